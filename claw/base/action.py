@@ -1,0 +1,233 @@
+"""The nouns of one command, from what is asked to what came of it.
+
+Every value here is frozen: it can be handed to any room, kept in a log and compared in a test.  ``Permit`` is the
+one that carries power; see ``claw/base/permit.py`` for how it is made and spent.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, or a list or str-keyed mapping of such."""
+
+Effect = Literal["allow", "confirm", "deny"]
+OutcomeStatus = Literal["done", "started", "unchanged", "sent", "failed", "refused", "unknown"]
+ReplyStatus = Literal["done", "started", "answered", "pending", "partial", "unclear", "refused", "stopped", "failed"]
+Path = Literal["intent", "skill", "program", "none"]
+
+NO_DATA: Mapping[str, Json] = MappingProxyType({})
+
+
+def canonical(value: Json) -> bytes:
+    """Return the one JSON encoding of ``value``: keys sorted, no spaces, UTF-8; NaN and infinity raise ValueError."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+    ).encode()
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, Mapping):
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)  # pyright: ignore[reportUnknownArgumentType]
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who or what asks.
+
+    ``channel`` is the kind of ear it came through (``web``, ``cli``, ``voice:<satellite>``, ``screen:<area>``,
+    ``routine``, ``system``); ``person`` a person's id or None where nobody is known; ``place`` the area id the asker
+    stands in; ``authenticated`` whether the channel proved the person; ``source`` the single client (a token id, a
+    uid, a peer address) that rate limits and logs name; ``taint`` the untrusted sources this request was influenced
+    by, in the order they came in.
+    """
+
+    channel: str
+    person: str | None = None
+    place: str | None = None
+    authenticated: bool = False
+    source: str = ""
+    conversation: str = ""
+    language: str | None = None
+    taint: tuple[str, ...] = ()
+
+
+SYSTEM = Origin(channel="system")
+"""The daemon's own acts: late messages, housekeeping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One Home Assistant action on named entities, or one of Claw's own (``claw.notify``).
+
+    ``name`` is ``domain.service``.  ``entities`` are entity ids, never areas or groups: those are resolved before an
+    Action exists.  ``data`` is the service data, JSON values only, read-only; it never names entities.
+    """
+
+    name: str
+    entities: tuple[str, ...] = ()
+    data: Mapping[str, Json] = field(default=NO_DATA)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", MappingProxyType(dict(self.data)))
+
+    def __reduce__(self) -> tuple[type["Action"], tuple[str, tuple[str, ...], dict[str, Json]]]:
+        return Action, (self.name, self.entities, dict(self.data))
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.entities))
+
+    @property
+    def domain(self) -> str:
+        """The part before the first dot: what chooses the effector."""
+        return self.name.partition(".")[0]
+
+    def as_json(self) -> dict[str, Json]:
+        """Return name, entities and data as plain JSON."""
+        return {"name": self.name, "entities": list(self.entities), "data": dict(self.data)}
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 of the canonical JSON form: what a Permit is bound to."""
+        return hashlib.sha256(canonical(self.as_json())).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a ``confirm`` rule asks of an answer.
+
+    ``roles`` and ``channels`` (globs) name who may answer and through what; empty means any authenticated person or
+    any channel but voice.  ``within_s`` is how long the question stands; silence is no.  ``same_chat`` lets the asker
+    say yes in the conversation the question was put in.
+    """
+
+    roles: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    within_s: float = 120.0
+    same_chat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the policy says about one action.
+
+    ``rule`` is the id of the rule that decided, None where nothing matched (which denies); ``entity`` the entity that
+    tipped it; ``terms`` what to ask when the effect is ``confirm``.
+    """
+
+    effect: Effect
+    rule: str | None
+    why: str
+    entity: str | None = None
+    terms: Terms | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The gate's word that exactly this action may be sent now, once.
+
+    ``digest`` binds action and data; ``audit`` is the number of the durable intent; ``expires`` is on the monotonic
+    clock; ``seal`` is an HMAC over all of it with a key that lives only in this process.
+    """
+
+    digest: bytes
+    audit: int
+    expires: float
+    nonce: bytes
+    seal: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What an effector heard back: the context id that later state changes carry, and a response where there is one."""
+
+    context_id: str | None = None
+    response: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one action.
+
+    ``done`` the state was seen; ``started`` accepted and on its way, the end follows as a Message; ``unchanged`` it was
+    so already; ``sent`` the device never reports; ``failed``; ``refused`` (by validation, policy, a person or the
+    stop); ``unknown`` the connection was lost while acting.  ``audit`` is the number of the intent, or of the refusal.
+    ``before`` and ``after`` map entity id to state value; ``entities`` maps each entity to its own status.
+    """
+
+    action: Action
+    status: OutcomeStatus
+    detail: str = ""
+    audit: int | None = None
+    decision: Decision | None = None
+    before: Mapping[str, str] = field(default=NO_DATA)
+    after: Mapping[str, str] = field(default=NO_DATA)
+    entities: Mapping[str, OutcomeStatus] = field(default=NO_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked, and by whom: text, or a list of actions."""
+
+    ask: str | tuple[Action, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A question that waits for a person's yes: the gate's own words about exactly these actions.
+
+    ``before`` holds the state of every entity as the question showed it; a different one when the answer comes voids
+    the question.
+    """
+
+    id: str
+    question: str
+    actions: tuple[Action, ...]
+    origin: Origin
+    terms: Terms
+    rule: str | None
+    before: Mapping[str, str]
+    created: datetime
+    expires: datetime
+    audit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one Request, written from outcomes.
+
+    ``timings`` are milliseconds by stage: recognise, decide, disk, device, verify, total.
+    """
+
+    text: str
+    status: ReplyStatus
+    outcomes: tuple[Outcome, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    path: Path = "none"
+    conversation: str = ""
+    language: str = "en"
+    tokens_in: int = 0
+    tokens_out: int = 0
+    timings: Mapping[str, float] = field(default=NO_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something Claw says unasked, to a person, a place or a conversation.
+
+    ``to`` is ``person:<id>``, ``place:<area>``, ``conversation:<id>`` or ``everyone``.
+    """
+
+    to: str
+    text: str
+    kind: Literal["late", "alarm", "question", "note"] = "note"
+    urgency: Literal["low", "normal", "high"] = "normal"

@@ -1,0 +1,1 @@
+"""Builds all objects from the configuration and runs them; the only room that knows every concrete class."""

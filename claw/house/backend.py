@@ -1,0 +1,76 @@
+"""The contract of a device backend.
+
+Two things implement it: the simulated house and Home Assistant.  One test class
+(``tests/unit/house/test_backend_contract.py``) holds both to it.  A backend pushes: state changes arrive far more often
+than anybody asks, and a queue between socket and mirror would only add a place to lose them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from claw.base.action import Acknowledgement, Action, Json, Permit
+from claw.house.model import Change, House, State
+
+LinkStatus = Literal["connecting", "ready", "lost", "refused", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How the connection stands: ``refused`` means the credentials are wrong and nothing is tried any more."""
+
+    status: LinkStatus
+    detail: str = ""
+
+
+class Listener(Protocol):
+    """What a backend tells; called on the event loop, must return quickly and never raise."""
+
+    def synced(self, house: House) -> None:
+        """Take a complete fresh snapshot: after connecting, after a reconnect, and when the registry changed."""
+        ...
+
+    def changed(self, changes: Sequence[Change]) -> None:
+        """Take state changes, in order."""
+        ...
+
+    def linked(self, link: Link) -> None:
+        """Take a new link status."""
+        ...
+
+    def happened(self, event_type: str, data: Mapping[str, Json]) -> None:
+        """Take an event of a type that ``events`` asked for."""
+        ...
+
+
+class HouseBackend(Protocol):
+    """Devices and their states, wherever they are."""
+
+    async def connect(self, listener: Listener) -> None:
+        """Start to follow the house until ``close``; may return before the first snapshot is there."""
+        ...
+
+    async def snapshot(self) -> House:
+        """Return the house as it is now, read afresh; raises Unavailable while there is no link."""
+        ...
+
+    async def events(self, types: Sequence[str]) -> None:
+        """Also tell the listener about these event types, across reconnects."""
+        ...
+
+    async def perform(self, permit: Permit, action: Action) -> Acknowledgement:
+        """Do ``action`` once and return when the house has accepted it.
+
+        Raises Refused (bad permit, or the house rejects the arguments), Unavailable (nothing was sent), UnknownOutcome
+        (sent, but the link broke before the answer).
+        """
+        ...
+
+    async def history(self, entity_id: str, start: datetime, end: datetime) -> Sequence[State]:
+        """Return the states of one entity in a span of time, oldest first; raises Unavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Stop following and release everything; nothing is sent afterwards."""
+        ...

@@ -1,0 +1,137 @@
+"""What a house is: areas, floors, labels, devices, entities and their states, frozen at one moment.
+
+A ``Registry`` changes rarely and is replaced whole (its ``version`` counts up); states change all the time.  An entity
+may be in no area and in no registry: Home Assistant's demo locks and media players never are, so nothing here
+may require either.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from types import MappingProxyType
+
+from claw.base.action import NO_DATA, Json
+
+UNAVAILABLE = frozenset({"unavailable", "unknown"})
+"""State values that say the device's own state is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A storey; ``level`` counts from 0 for the ground floor where known."""
+
+    id: str
+    name: str
+    level: int | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A room or a part of the garden."""
+
+    id: str
+    name: str
+    floor: str | None = None
+    aliases: tuple[str, ...] = ()
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A physical thing that carries entities."""
+
+    id: str
+    name: str
+    area: str | None = None
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One thing with a state.
+
+    ``registry_id`` is Home Assistant's own id of the registry row and survives a rename; None where the entity is in
+    no registry.  ``area`` is already resolved (the entity's own, else its device's); ``labels`` are the entity's and
+    its device's together.  ``category`` is ``config`` or ``diagnostic`` for entities that are not for daily use.
+    """
+
+    entity_id: str
+    name: str
+    registry_id: str | None = None
+    area: str | None = None
+    device: str | None = None
+    labels: frozenset[str] = frozenset()
+    aliases: tuple[str, ...] = ()
+    device_class: str | None = None
+    category: str | None = None
+    hidden: bool = False
+
+    @property
+    def domain(self) -> str:
+        """The part of the id before the dot."""
+        return self.entity_id.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An entity's state value, its attributes, when the value last changed (UTC) and the context id of that change."""
+
+    value: str
+    attributes: Mapping[str, Json] = field(default=NO_DATA)
+    changed: datetime | None = None
+    context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the household, as the house file or Home Assistant names them."""
+
+    id: str
+    name: str
+    role: str | None = None
+    entity_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Everything about the house that is not a state."""
+
+    areas: Mapping[str, Area] = field(default=NO_DATA)
+    floors: Mapping[str, Floor] = field(default=NO_DATA)
+    labels: Mapping[str, str] = field(default=NO_DATA)
+    devices: Mapping[str, Device] = field(default=NO_DATA)
+    entities: Mapping[str, Entity] = field(default=NO_DATA)
+    groups: Mapping[str, tuple[str, ...]] = field(default=NO_DATA)
+    people: tuple[Person, ...] = ()
+    time_zone: str = "UTC"
+    temperature_unit: str = "°C"
+    language: str = "en"
+    version: int = 0
+
+    @cached_property
+    def by_registry_id(self) -> Mapping[str, Entity]:
+        """Entities by their registry id: how a rename is followed."""
+        return MappingProxyType({e.registry_id: e for e in self.entities.values() if e.registry_id is not None})
+
+    def floor_of(self, entity: Entity) -> str | None:
+        """Return the floor id of the entity's area, None where either is missing."""
+        area = self.areas.get(entity.area or "")
+        return area.floor if area else None
+
+
+@dataclass(frozen=True)
+class House:
+    """A registry and the states of one moment; a copy of it is the twin."""
+
+    registry: Registry
+    states: Mapping[str, State]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entity's new state; None when the entity is gone."""
+
+    entity_id: str
+    state: State | None

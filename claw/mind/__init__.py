@@ -1,0 +1,1 @@
+"""Turns a request into actions and outcomes into a reply."""
