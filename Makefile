@@ -1,0 +1,80 @@
+# The same commands for everybody: a person, a fresh machine and CI.  Python 3.11 or newer and make are enough to start;
+# everything else comes from the three locks, checked by hash, into $(VENV).
+
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --python-version 3.11
+
+.PHONY: demo test prove lint bench docs lock clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/core.stamp ## the whole thing on a simulated house
+	@$(BIN)/claw demo $(ARGS)
+
+test: $(VENV)/dev.stamp ## all tests but the full counts
+	@$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadgroup $(ARGS)
+
+prove: $(VENV)/dev.stamp ## the full counts: kills, faults, random runs
+	@$(BIN)/python -m pytest -m prove --timeout 3600 $(ARGS)
+
+lint: $(VENV)/dev.stamp ## style, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp ## one script per promise with a number, one after another
+	@status=0; for script in bench/*.py; do \
+	    echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || status=1; \
+	done; exit $$status
+
+docs: $(VENV)/dev.stamp ## write the generated pages again; fails when one was stale
+	@$(BIN)/python docs/generate.py
+
+clean: ## forget everything that can be made again
+	rm -rf $(VENV) build dist htmlcov *.egg-info .coverage* .hypothesis .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# New releases wait seven days before they get into a lock: most poisoned ones are found within that time.
+lock: $(VENV)/uv.stamp
+	@until=$$($(BIN)/python -c "import datetime as d; print(d.datetime.now(d.UTC).date() - d.timedelta(days=7))"); \
+	for each in "build:requirements-build.in:" ":pyproject.toml:" "dev:pyproject.toml:--extra dev -c requirements.lock"; do \
+	    name=$${each%%:*}; rest=$${each#*:}; file=requirements$${name:+-$$name}.lock; \
+	    { echo "# Made by make lock from releases before $$until."; \
+	      $(LOCK) --exclude-newer "$$until" $${rest#*:} "$${rest%%:*}"; } > "$$file.new" || exit 1; \
+	    mv "$$file.new" "$$file"; \
+	done
+
+$(VENV)/uv.stamp: requirements-build.lock
+	@python=""; for name in python3.14 python3.13 python3.12 python3.11 python3; do \
+	    if $$name -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then \
+	        python=$$name; break; \
+	    fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo "Claw needs Python 3.11 or newer with its venv module; this machine has $$(python3 --version 2>&1 || echo none)." >&2; \
+	    echo "On Debian and Ubuntu: apt install python3 python3-venv" >&2; exit 1; \
+	fi; \
+	echo "Preparing $(VENV) with $$($$python --version) ..."; $$python -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements-build.lock
+	@touch $@
+
+# pip steps in where uv cannot reach an index that only pip was told about.
+define install
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes --no-deps -r $(1) 2>$(VENV)/uv.log \
+	    || $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r $(1) \
+	    || { cat $(VENV)/uv.log >&2; exit 1; }
+endef
+
+$(VENV)/core.stamp: $(VENV)/uv.stamp requirements.lock pyproject.toml
+	@echo "Installing Claw and what it needs (the first time this takes a minute) ..."
+	$(call install,requirements.lock)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q claw
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/core.stamp requirements-dev.lock
+	@echo "Installing what the tests need ..."
+	$(call install,requirements-dev.lock)
+	@touch $@
