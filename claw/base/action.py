@@ -75,7 +75,7 @@ class Action:
 
     name: str
     entities: tuple[str, ...] = ()
-    data: Mapping[str, Json] = field(default=NO_DATA)
+    data: Mapping[str, Json] = field(default_factory=lambda: NO_DATA)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "data", MappingProxyType(dict(self.data)))
@@ -168,9 +168,9 @@ class Outcome:
     detail: str = ""
     audit: int | None = None
     decision: Decision | None = None
-    before: Mapping[str, str] = field(default=NO_DATA)
-    after: Mapping[str, str] = field(default=NO_DATA)
-    entities: Mapping[str, OutcomeStatus] = field(default=NO_DATA)
+    before: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
+    after: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
+    entities: Mapping[str, OutcomeStatus] = field(default_factory=lambda: NO_DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ class Reply:
     language: str = "en"
     tokens_in: int = 0
     tokens_out: int = 0
-    timings: Mapping[str, float] = field(default=NO_DATA)
+    timings: Mapping[str, float] = field(default_factory=lambda: NO_DATA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class State:
     """An entity's state value, its attributes, when the value last changed (UTC) and the context id of that change."""
 
     value: str
-    attributes: Mapping[str, Json] = field(default=NO_DATA)
+    attributes: Mapping[str, Json] = field(default_factory=lambda: NO_DATA)
     changed: datetime | None = None
     context: str | None = None
 
@@ -98,12 +98,12 @@ class Person:
 class Registry:
     """Everything about the house that is not a state."""
 
-    areas: Mapping[str, Area] = field(default=NO_DATA)
-    floors: Mapping[str, Floor] = field(default=NO_DATA)
-    labels: Mapping[str, str] = field(default=NO_DATA)
-    devices: Mapping[str, Device] = field(default=NO_DATA)
-    entities: Mapping[str, Entity] = field(default=NO_DATA)
-    groups: Mapping[str, tuple[str, ...]] = field(default=NO_DATA)
+    areas: Mapping[str, Area] = field(default_factory=lambda: NO_DATA)
+    floors: Mapping[str, Floor] = field(default_factory=lambda: NO_DATA)
+    labels: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
+    devices: Mapping[str, Device] = field(default_factory=lambda: NO_DATA)
+    entities: Mapping[str, Entity] = field(default_factory=lambda: NO_DATA)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_DATA)
     people: tuple[Person, ...] = ()
     time_zone: str = "UTC"
     temperature_unit: str = "°C"

@@ -104,7 +104,7 @@ class Question:
     kind: QuestionKind
     entities: tuple[str, ...]
     wanted: str | None
-    detail: Mapping[str, Json] = field(default=NO_DATA)
+    detail: Mapping[str, Json] = field(default_factory=lambda: NO_DATA)
     language: str = "en"
 
 
