@@ -1,0 +1,78 @@
+"""The folders keep their order: rooms in their layers, a test file for every module, nothing grown too large."""
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+CLAW = ROOT / "claw"
+UNIT = ROOT / "tests" / "unit"
+LONGEST_MODULE = 400
+
+WITHOUT_OWN_TEST = {
+    "house/backend.py": "a contract: test_backend_contract.py holds its implementations to it",
+}
+WITHOUT_OWN_MODULE = {
+    "repository": "these tests are about the repository itself",
+}
+
+
+def modules() -> set[str]:
+    return {
+        str(path.relative_to(CLAW))
+        for path in CLAW.rglob("*.py")
+        if path.name not in {"__init__.py", "__main__.py"} and path.parent != CLAW
+    }
+
+
+def test_every_module_has_a_test_file_of_its_name() -> None:
+    def test_of(module: str) -> Path:
+        path = UNIT / module
+        return path.with_name(f"test_{path.name}")
+
+    assert not [m for m in sorted(modules() - WITHOUT_OWN_TEST.keys()) if not test_of(m).is_file()]
+
+
+def test_every_test_file_belongs_to_a_module() -> None:
+    """``test_perform.py`` and ``test_perform_forall.py`` both belong to ``perform.py``."""
+    strays: list[str] = []
+    for path in sorted(UNIT.rglob("test_*.py")):
+        where = path.relative_to(UNIT)
+        stem = where.stem.removeprefix("test_")
+        owners = [m for m in modules() if Path(m).parent == where.parent]
+        if where.parts[0] not in WITHOUT_OWN_MODULE and not any(
+            stem == Path(m).stem or stem.startswith(f"{Path(m).stem}_") for m in owners
+        ):
+            strays.append(str(where))
+    assert not strays
+
+
+def test_the_list_of_exceptions_is_still_needed() -> None:
+    assert modules() >= WITHOUT_OWN_TEST.keys()
+    assert not [m for m in WITHOUT_OWN_TEST if (UNIT / m).with_name(f"test_{Path(m).name}").is_file()]
+
+
+def test_every_room_has_its_place_in_the_layers() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(c for c in contracts if c["type"] == "layers")
+    assert layers["exhaustive"]
+    rooms = [room for layer in layers["layers"] for room in layer.split(" | ")]
+    built = {path.parent.name for path in CLAW.glob("*/__init__.py")}
+    assert built == {room for room in rooms if not room.startswith("(")}
+    assert not built & {room.strip("()") for room in rooms if room.startswith("(")}
+
+
+def test_the_architecture_page_draws_the_layers_that_the_linter_holds() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(c for c in contracts if c["type"] == "layers")["layers"]
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    drawn = re.search(r"```\n(cli .*?)```", page, re.DOTALL)
+    assert drawn, "the drawing of the rooms"
+    lines = [line.split("  ")[0].strip() for line in drawn[1].splitlines()]
+    assert lines == [re.sub(r"[()]", "", layer) for layer in layers if not layer.startswith("(")]
+
+
+def test_no_module_is_too_long_to_read_at_once() -> None:
+    lengths = sorted(((len((CLAW / m).read_text().splitlines()), m) for m in modules()), reverse=True)
+    print("longest modules:", *(f"{length} {module}" for length, module in lengths[:5]), sep="\n  ")  # noqa: T201  seen with -s
+    assert not [(length, module) for length, module in lengths if length > LONGEST_MODULE]
