@@ -1,0 +1,266 @@
+"""The live copy of the house, kept by what a backend pushes.
+
+Everything that asks about the house asks here: a question costs a dictionary look-up, never a round trip.  States are
+held in one dictionary that lives as long as the mirror, so ``house()`` is a view and costs nothing; whoever needs a
+moment that stands still takes ``twin()``.
+"""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeVar
+
+from claw.base.action import Json
+from claw.base.clock import Clock
+from claw.base.errors import Unavailable
+from claw.house.backend import Link
+from claw.house.model import Change, Entity, House, Registry, State
+
+_logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Unwatch = Callable[[], None]
+OnChange = Callable[[Change], None]
+OnRegistry = Callable[[Registry, Mapping[str, str]], None]
+OnLink = Callable[[Link], None]
+OnEvent = Callable[[str, Mapping[str, Json]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What ``members`` was asked for; the key under which its answer is kept until the registry changes."""
+
+    area: str | None
+    floor: str | None
+    label: str | None
+    group: str | None
+    domains: tuple[str, ...]
+
+
+class Mirror:
+    """Listens to a backend and answers for the house; used from the event loop only."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._states: dict[str, State] = {}
+        self._registry = Registry()
+        self._view = House(self._registry, MappingProxyType(self._states))
+        self._link = Link("connecting")
+        self._link_since = clock.now()
+        self._synced = False
+        self._became_ready = asyncio.Event()
+        self._tokens = itertools.count()
+        self._watchers: dict[str, dict[int, OnChange]] = {}
+        self._watchers_of_all: dict[int, OnChange] = {}
+        self._on_registry: dict[int, OnRegistry] = {}
+        self._on_link: dict[int, OnLink] = {}
+        self._on_event: dict[int, OnEvent] = {}
+        self._members: dict[_Place, tuple[str, ...]] = {}
+
+    @property
+    def registry(self) -> Registry:
+        """Everything about the house that is not a state, as last synced."""
+        return self._registry
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        """States by entity id: live, read-only."""
+        return self._view.states
+
+    @property
+    def link(self) -> Link:
+        """How the connection to the house stands."""
+        return self._link
+
+    @property
+    def link_since(self) -> datetime:
+        """When the link took its present status (UTC)."""
+        return self._link_since
+
+    @property
+    def ready(self) -> bool:
+        """Whether the house is linked and what is held here is current."""
+        return self._synced and self._link.status == "ready"
+
+    def house(self) -> House:
+        """Return the house as a live view: its states move on while you look."""
+        return self._view
+
+    def twin(self) -> House:
+        """Return a copy of the house that stands still."""
+        return House(self._registry, MappingProxyType(dict(self._states)))
+
+    async def wait_ready(self, timeout_s: float) -> None:
+        """Return once the house is ready; raises Unavailable when it is not within ``timeout_s``."""
+        if self.ready:
+            return
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._became_ready.wait()
+        except TimeoutError:
+            raise Unavailable(f"the house is {self._link.status} after {timeout_s:g} s") from None
+
+    def members(
+        self,
+        *,
+        area: str | None = None,
+        floor: str | None = None,
+        label: str | None = None,
+        group: str | None = None,
+        domains: Iterable[str] = (),
+    ) -> tuple[str, ...]:
+        """Return the sorted ids of the entities that are in every place named, of any of ``domains`` when given.
+
+        As in Home Assistant, hidden entities and those for configuration or diagnosis are found only through a group
+        that names them.
+        """
+        place = _Place(area, floor, label, group, tuple(sorted(domains)))
+        found = self._members.get(place)
+        if found is None:
+            found = self._members[place] = tuple(sorted(self._find(place)))
+        return found
+
+    def watch(self, callback: OnChange, entity_ids: Iterable[str] | None = None) -> Unwatch:
+        """Call ``callback`` at every change of these entities, of all when None; returns what ends it."""
+        token = next(self._tokens)
+        if entity_ids is None:
+            return _keep(self._watchers_of_all, token, callback)
+        ids = frozenset(entity_ids)
+        for entity_id in ids:
+            self._watchers.setdefault(entity_id, {})[token] = callback
+
+        def unwatch() -> None:
+            for entity_id in ids:
+                watchers = self._watchers.get(entity_id, {})
+                watchers.pop(token, None)
+                if not watchers:
+                    self._watchers.pop(entity_id, None)
+
+        return unwatch
+
+    def on_registry(self, callback: OnRegistry) -> Unwatch:
+        """Call ``callback(registry, renamed)`` at a new registry; ``renamed`` maps old entity ids to new ones."""
+        return _keep(self._on_registry, next(self._tokens), callback)
+
+    def on_link(self, callback: OnLink) -> Unwatch:
+        """Call ``callback`` when the link took another status."""
+        return _keep(self._on_link, next(self._tokens), callback)
+
+    def on_event(self, callback: OnEvent) -> Unwatch:
+        """Call ``callback(type, data)`` for the events the backend was asked for."""
+        return _keep(self._on_event, next(self._tokens), callback)
+
+    # What a backend tells (claw/house/backend.py, Listener).
+
+    def synced(self, house: House) -> None:
+        """Take a complete fresh snapshot; watchers hear of what differs from before."""
+        before = self._registry
+        differs = replace(house.registry, version=before.version) != before
+        if differs:
+            version = max(house.registry.version, before.version + 1)
+            self._registry = replace(house.registry, version=version)
+            self._view = House(self._registry, self._view.states)
+            self._members.clear()
+        changes = [Change(entity_id, None) for entity_id in self._states if entity_id not in house.states]
+        changes += [
+            Change(entity_id, state)
+            for entity_id, state in house.states.items()
+            if self._states.get(entity_id) != state
+        ]
+        self._synced = True
+        if differs:
+            renamed = MappingProxyType(_renamed(before, self._registry))
+            _tell(self._on_registry, self._registry, renamed)
+        self.changed(changes)
+        self._note_ready()
+
+    def changed(self, changes: Sequence[Change]) -> None:
+        """Take state changes, in order."""
+        states = self._states
+        for change in changes:
+            if change.state is None:
+                states.pop(change.entity_id, None)
+            else:
+                states[change.entity_id] = change.state
+            watchers = self._watchers.get(change.entity_id)
+            if watchers:
+                _tell(watchers, change)
+            if self._watchers_of_all:
+                _tell(self._watchers_of_all, change)
+
+    def linked(self, link: Link) -> None:
+        """Take a new link status."""
+        if link == self._link:
+            return
+        self._link = link
+        self._link_since = self._clock.now()
+        self._note_ready()
+        _tell(self._on_link, link)
+
+    def happened(self, event_type: str, data: Mapping[str, Json]) -> None:
+        """Take an event of a type that was asked for."""
+        _tell(self._on_event, event_type, data)
+
+    def _note_ready(self) -> None:
+        if self.ready:
+            self._became_ready.set()
+        else:
+            self._became_ready.clear()
+
+    def _find(self, place: _Place) -> Iterable[str]:
+        registry = self._registry
+        inside = set(registry.groups.get(place.group, ())) if place.group is not None else None
+        for entity in registry.entities.values():
+            if place.domains and entity.domain not in place.domains:
+                continue
+            if inside is None and (entity.hidden or entity.category is not None):
+                continue
+            if inside is not None and entity.entity_id not in inside:
+                continue
+            if _lies_in(registry, entity, place):
+                yield entity.entity_id
+
+
+def _lies_in(registry: Registry, entity: Entity, place: _Place) -> bool:
+    if place.area is not None and entity.area != place.area:
+        return False
+    if place.floor is not None and registry.floor_of(entity) != place.floor:
+        return False
+    return place.label is None or place.label in _labels(registry, entity)
+
+
+def _labels(registry: Registry, entity: Entity) -> frozenset[str]:
+    area = registry.areas.get(entity.area or "")
+    return entity.labels | area.labels if area else entity.labels
+
+
+def _renamed(before: Registry, after: Registry) -> dict[str, str]:
+    """Map old entity ids to new ones where the registry id stayed."""
+    now = after.by_registry_id
+    return {
+        old.entity_id: now[registry_id].entity_id
+        for registry_id, old in before.by_registry_id.items()
+        if registry_id in now and now[registry_id].entity_id != old.entity_id
+    }
+
+
+def _keep(table: dict[int, T], token: int, callback: T) -> Unwatch:
+    table[token] = callback
+
+    def forget() -> None:
+        table.pop(token, None)
+
+    return forget
+
+
+def _tell(table: Mapping[int, Callable[..., None]], *what: object) -> None:
+    # A callback may unwatch while it is called, hence the copy; one that raises must not cost the others their news.
+    for callback in tuple(table.values()):
+        try:
+            callback(*what)
+        except Exception:
+            _logger.exception("A watcher of the house failed")
