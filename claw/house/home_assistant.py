@@ -1,0 +1,347 @@
+"""A real Home Assistant as device backend: followed by websocket, across its restarts.
+
+One task holds the link: connect, wait until Home Assistant runs, read the whole house, follow it, and start over when
+the connection is lost.  Only a refused token ends that, since trying again cannot mend it.  An action is sent once, and
+only over a link on which the house has been read: when its answer does not come the outcome is unknown, and nothing
+here ever sends it a second time.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from types import MappingProxyType
+from typing import cast
+
+from claw.base.action import Acknowledgement, Action, Json, Permit
+from claw.base.clock import Clock, Timer
+from claw.base.errors import Refused, Unavailable, UnknownOutcome
+from claw.base.permit import PermitDesk
+from claw.house.backend import Link, Listener
+from claw.house.link import CommandFailed, Connection, LinkLost, TokenRefused, websocket_address
+from claw.house.model import House, Registry, State
+from claw.house.wire import ENTITY_ID, Feed, Lists, Unreadable, daily_entities, past_from, registry_from, states_from
+
+_logger = logging.getLogger(__name__)
+
+ACT_S = 15.0
+"""How long an action may take until its outcome counts as unknown; slow locks and clouds take several seconds."""
+FIRST_RETRY_S = 0.5
+LONGEST_RETRY_S = 30.0
+STEADY_S = 10.0
+"""A link that held so long was a good one: the next loss is retried quickly again."""
+STARTING_POLL_S = 0.5
+REGISTRY_PAUSE_S = 0.25
+"""Registry events come in bursts (one device brings ten entities); one read answers them all."""
+
+_REGISTRIES = ("area", "device", "entity", "floor", "label")
+_NAME = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+_TARGETS = frozenset({"entity_id", "device_id", "area_id", "floor_id", "label_id"})
+_RESPONDS = frozenset(
+    {
+        "calendar.get_events",
+        "todo.get_items",
+        "weather.get_forecasts",
+    }
+)
+_UNSETTLED = frozenset({"timeout", "unknown_error"})
+"""Codes after which the action may have happened: no answer, or an integration that crashed half way."""
+
+
+_jitter = secrets.SystemRandom().random
+
+
+class HomeAssistant:
+    """A ``HouseBackend`` (claw/house/backend.py) over Home Assistant's websocket API."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        desk: PermitDesk,
+        clock: Clock,
+        timer: Timer,
+        jitter: Callable[[], float] = _jitter,
+    ) -> None:
+        """Take the house at ``url``; ``jitter`` returns numbers from 0 to 1. Raises Broken for an unusable address."""
+        self.address = websocket_address(url)
+        self._token = token
+        self._desk = desk
+        self._clock = clock
+        self._timer = timer
+        self._jitter = jitter
+        self._listener: Listener | None = None
+        self._link = Link("connecting")
+        self._follower: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
+        self._event_types: set[str] = set()
+        self._version = 0
+
+    def __repr__(self) -> str:
+        return f"HomeAssistant({self.address!r}, {self._link.status})"
+
+    async def connect(self, listener: Listener) -> None:
+        """Start to follow the house until ``close``; returns before the first snapshot is there."""
+        await self._stop()
+        self._listener = listener
+        self._tell(Link("connecting"))
+        self._follower = asyncio.create_task(self._follow())
+
+    async def snapshot(self) -> House:
+        """Return the house as it is now, read afresh; raises Unavailable while there is no link."""
+        connection = self._reachable()
+        try:
+            rows, lists = await asyncio.gather(connection.command("get_states"), _lists(connection))
+            states = states_from(rows)
+            return House(self._registry(lists, states), MappingProxyType(states))
+        except (CommandFailed, LinkLost, Unreadable) as error:
+            raise Unavailable(f"I cannot read the house: {error}") from None
+
+    async def events(self, types: Sequence[str]) -> None:
+        """Also tell the listener about these event types, across reconnects; raises Refused when not permitted to."""
+        new = [name for name in types if name not in self._event_types]
+        self._event_types.update(new)
+        if self._connection is not None:
+            for name in new:
+                await self._listen(self._connection, name)
+
+    async def perform(self, permit: Permit, action: Action) -> Acknowledgement:
+        """Do ``action`` once and return when the house has accepted it.
+
+        Raises Refused (bad permit, or the house rejects it), Unavailable (nothing was sent), UnknownOutcome (sent, but
+        the link broke or the answer did not come).
+        """
+        self._desk.spend(permit, action)
+        fields = _call(action)
+        connection = self._reachable()
+        try:
+            result = await connection.command("call_service", within_s=ACT_S, **fields)
+        except LinkLost as lost:
+            raise UnknownOutcome(f"the connection was lost while acting: {lost}") from None
+        except CommandFailed as failed:
+            if failed.code in _UNSETTLED:
+                raise UnknownOutcome(f"the house did not say what came of it: {failed}") from None
+            raise Refused(f"the house refuses: {failed}") from None
+        answer = cast("Mapping[str, Json]", result) if isinstance(result, dict) else {}
+        context = answer.get("context")
+        context_id = cast("Mapping[str, Json]", context).get("id") if isinstance(context, dict) else None
+        return Acknowledgement(context_id if isinstance(context_id, str) else None, answer.get("response"))
+
+    async def history(self, entity_id: str, start: datetime, end: datetime) -> Sequence[State]:
+        """Return the states of one entity in a span of time, oldest first; raises Unavailable."""
+        connection = self._reachable()
+        try:
+            answer = await connection.command(
+                "history/history_during_period",
+                start_time=start.isoformat(),
+                end_time=end.isoformat(),
+                entity_ids=[entity_id],
+                minimal_response=False,
+                no_attributes=False,
+                significant_changes_only=False,
+            )
+            return past_from(answer.get(entity_id, ()) if isinstance(answer, dict) else None)
+        except CommandFailed as failed:
+            if failed.code == "unknown_command":
+                raise Unavailable("Home Assistant keeps no history (its history integration is not loaded)") from None
+            raise Unavailable(f"I cannot read the past: {failed}") from None
+        except (LinkLost, Unreadable) as error:
+            raise Unavailable(f"I cannot read the past: {error}") from None
+
+    async def close(self) -> None:
+        """Stop following and release everything; nothing is sent afterwards."""
+        await self._stop()
+        self._tell(Link("closed"))
+
+    async def _stop(self) -> None:
+        follower, self._follower = self._follower, None
+        if follower is not None:
+            follower.cancel()
+            with suppress(asyncio.CancelledError):
+                await follower
+
+    def _reachable(self) -> Connection:
+        if self._connection is None or self._link.status != "ready":
+            raise Unavailable(f"I cannot reach the house: {self._link.detail or self._link.status}")
+        return self._connection
+
+    def _tell(self, link: Link) -> None:
+        if link != self._link or link.status == "connecting":
+            self._link = link
+            if self._listener is not None:
+                self._listener.linked(link)
+
+    async def _follow(self) -> None:
+        """Hold a connection until close, one after another; return only when the token is refused."""
+        failures = 0
+        while True:
+            started = self._clock.monotonic()
+            try:
+                reason, was_ready = await self._hold()
+            except TokenRefused as refused:
+                _logger.error("%s. Make a new long-lived token in your Home Assistant profile.", refused)  # noqa: TRY400
+                self._tell(Link("refused", str(refused)))
+                return
+            if was_ready:
+                _logger.warning("Lost Home Assistant: %s", reason)
+            if was_ready and self._clock.monotonic() - started >= STEADY_S:
+                failures = 0
+            self._tell(Link("lost", reason))
+            longest = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures, 10))
+            failures += 1
+            await self._timer.sleep(longest * (0.5 + 0.5 * self._jitter()))
+
+    async def _hold(self) -> tuple[str, bool]:
+        """Live through one connection; return why it ended and whether the house was ready in it."""
+        connection = Connection(self.address, self._token, self._clock, self._timer)
+        keeper: asyncio.Task[None] | None = None
+        try:
+            await connection.open()
+            config = await self._running(connection)
+            self._connection = connection
+            stale = asyncio.Event()
+            feed = await self._sync(connection, config, stale)
+            keeper = asyncio.create_task(self._keep_registry(connection, feed, stale))
+            return await connection.lost(), True
+        except (LinkLost, CommandFailed, Unreadable) as error:
+            return str(error), False
+        finally:
+            self._connection = None
+            if keeper is not None:
+                keeper.cancel()
+                await asyncio.gather(keeper, return_exceptions=True)
+            await connection.shut()
+
+    async def _running(self, connection: Connection) -> Json:
+        """Wait until Home Assistant has started: before that it lacks states and does nothing that is asked of it."""
+        while True:
+            config = await connection.command("get_config")
+            if isinstance(config, dict) and config.get("state") == "RUNNING":
+                return config
+            self._tell(Link("connecting", "Home Assistant is starting"))
+            await self._timer.sleep(STARTING_POLL_S)
+
+    async def _sync(self, connection: Connection, config: Json, stale: asyncio.Event) -> Feed:
+        """Read the whole house and tell the listener; from here on changes follow by themselves."""
+        feed = Feed()
+        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def on_entities(event: Json) -> None:
+            changes, shaping = feed.take(event)
+            if not first.done():
+                first.set_result(None)
+            elif self._link.status == "ready" and self._listener is not None:
+                self._listener.changed(changes)
+            if shaping:
+                stale.set()
+
+        subscriptions = [
+            *(self._watch_registry(connection, name, stale) for name in _REGISTRIES),
+            *(self._listen_again(connection, name) for name in sorted(self._event_types)),
+            connection.subscribe("subscribe_entities", on_entities),
+        ]
+        await asyncio.gather(*subscriptions)
+        lists = await _lists(connection, config)
+        await _until(first, connection)
+        stale.clear()
+        self._publish(lists, feed)
+        self._tell(Link("ready"))
+        return feed
+
+    def _publish(self, lists: Lists, feed: Feed) -> None:
+        states = dict(feed.states)
+        house = House(self._registry(lists, states), MappingProxyType(states))
+        if self._listener is not None:
+            self._listener.synced(house)
+
+    def _registry(self, lists: Lists, states: Mapping[str, State]) -> Registry:
+        self._version += 1
+        return registry_from(lists, states, self._version)
+
+    async def _keep_registry(self, connection: Connection, feed: Feed, stale: asyncio.Event) -> None:
+        try:
+            while True:
+                await stale.wait()
+                await self._timer.sleep(REGISTRY_PAUSE_S)
+                stale.clear()
+                self._publish(await _lists(connection), feed)
+        except (LinkLost, CommandFailed, Unreadable) as error:
+            connection.fail(f"the registry could not be read: {error}")
+
+    @staticmethod
+    async def _watch_registry(connection: Connection, name: str, stale: asyncio.Event) -> None:
+        await connection.subscribe(
+            "subscribe_events", lambda _event: stale.set(), event_type=f"{name}_registry_updated"
+        )
+
+    async def _listen(self, connection: Connection, name: str) -> None:
+        def on_event(event: Json) -> None:
+            data = event.get("data") if isinstance(event, dict) else None
+            if self._listener is not None:
+                self._listener.happened(name, data if isinstance(data, dict) else {})
+
+        try:
+            await connection.subscribe("subscribe_events", on_event, event_type=name)
+        except CommandFailed as failed:
+            raise Refused(f"Home Assistant does not tell about {name} events: {failed}") from None
+
+    async def _listen_again(self, connection: Connection, name: str) -> None:
+        try:
+            await self._listen(connection, name)
+        except Refused as refused:
+            _logger.warning("%s", refused)
+
+
+async def _lists(connection: Connection, config: Json = None) -> Lists:
+    """Read everything but the states. Floors and labels came with Home Assistant 2024.4: absent means none."""
+    asked = [connection.command(f"config/{name}_registry/list") for name in ("area", "device", "entity")]
+    optional = [_optional(connection, f"config/{name}_registry/list") for name in ("floor", "label")]
+    config = config or await connection.command("get_config")
+    areas, devices, entities, floors, labels = await asyncio.gather(*asked, *optional)
+    extended = await _optional(connection, "config/entity_registry/get_entries", entity_ids=daily_entities(entities))
+    return Lists(config, areas, devices, entities, floors, labels, extended)
+
+
+async def _optional(connection: Connection, kind: str, **fields: Json) -> Json:
+    try:
+        return await connection.command(kind, **fields)
+    except CommandFailed as failed:
+        if failed.code != "unknown_command":
+            raise
+        return []
+
+
+async def _until(first: asyncio.Future[None], connection: Connection) -> None:
+    lost = asyncio.ensure_future(connection.lost())
+    try:
+        await asyncio.wait({first, lost}, return_when=asyncio.FIRST_COMPLETED)
+        if not first.done():
+            raise LinkLost(lost.result())
+    finally:
+        lost.cancel()
+
+
+def _call(action: Action) -> dict[str, Json]:
+    """Return the fields of the one message that does ``action``; raises Refused when it could reach further than named.
+
+    The policy judged exactly these entities, so nothing may pass that Home Assistant would widen: a target among the
+    data, ``all``, or a group.
+    """
+    if not _NAME.fullmatch(action.name):
+        raise Refused("that is not the name of an action")
+    widening = sorted(_TARGETS.intersection(action.data))
+    if widening:
+        raise Refused(f"the data of an action must not name targets ({', '.join(widening)})")
+    for entity_id in action.entities:
+        if not ENTITY_ID.fullmatch(entity_id) or entity_id.startswith("group."):
+            raise Refused("an action names single entities only")
+    domain, _, service = action.name.partition(".")
+    fields: dict[str, Json] = {"domain": domain, "service": service, "service_data": dict(action.data)}
+    if action.entities:
+        fields["target"] = {"entity_id": list(action.entities)}
+    if action.name in _RESPONDS:
+        fields["return_response"] = True
+    return fields
