@@ -1,0 +1,160 @@
+"""Writes the reference pages from the code, so that they cannot say anything else than the code does.
+
+``python docs/generate.py`` writes every page and fails when one was stale; with ``--check`` it writes nothing.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+from pydantic import BaseModel
+
+from claw.base.config import Config
+from claw.cli.main import app
+
+HERE = Path(__file__).parent
+MADE = "<!-- Made from the code by `make docs`. -->"
+
+
+def commands() -> str:
+    """Every command with its help, arguments and options, as ``--help`` tells them."""
+    lines = [
+        MADE,
+        "# Commands",
+        "",
+        "Exit codes: 0 ok, 1 failed or partial, 2 misuse, 3 refused, 4 stopped, 5 unclear.",
+        "",
+    ]
+    for path, command in _walk("claw", typer.main.get_command(app)):
+        lines += [f"## `{path}`", "", *_help(command.help or ""), ""]
+        rows = [_parameter(parameter) for parameter in command.params if not getattr(parameter, "hidden", False)]
+        if rows:
+            lines += ["| | |", "|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
+def _walk(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+    inner: Mapping[str, Any] = getattr(command, "commands", {})
+    if not inner:
+        yield path, command
+    for name, each in sorted(inner.items()):
+        if not each.hidden:
+            yield from _walk(f"{path} {name}", each)
+
+
+def _help(text: str) -> list[str]:
+    """Paragraphs as they are; a paragraph of commands becomes a block of code."""
+    lines: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text.replace("\b", "").strip()):
+        said = [line.strip() for line in paragraph.strip().splitlines()]
+        code = all(line.startswith("claw ") for line in said)
+        lines += ["```", *said, "```", ""] if code else [*said, ""]
+    return lines[:-1]
+
+
+def _parameter(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        name = parameter.name.upper() if parameter.required else f"[{parameter.name.upper()}]"
+    else:
+        name = ", ".join((*parameter.opts, *parameter.secondary_opts))
+    return f"| `{name}` | {_cell(getattr(parameter, 'help', None) or '')} |"
+
+
+def reference(title: str, model: type[BaseModel], intro: str) -> str:
+    """Every key of a file with its type, bounds and default; one section for each kind of block in it."""
+    schema = model.model_json_schema()
+    blocks: dict[str, Any] = {model.__name__: schema, **schema.get("$defs", {})}
+    lines = [MADE, f"# {title}", "", intro, ""]
+    for name, block in blocks.items():
+        if "properties" not in block:
+            continue
+        lines += [f"## {name}", "", *_help(block.get("description", "")), ""]
+        lines += ["| key | what | default |", "|---|---|---|"]
+        for key, value in block["properties"].items():
+            default = "must be given" if key in block.get("required", ()) else _default(value)
+            about = _cell(value.get("description", ""))
+            lines.append(f"| `{key}` | {_cell(_type(value))}{'. ' + about if about else ''} | {default} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _default(value: Mapping[str, Any]) -> str:
+    default = value.get("default")
+    if default is None or default in ([], {}) or isinstance(default, dict):
+        return "none"
+    return f"`{', '.join(map(str, default)) if isinstance(default, list) else default}`"
+
+
+def _type(value: Mapping[str, Any]) -> str:
+    if "$ref" in value:
+        return _link(value["$ref"])
+    for several in ("anyOf", "oneOf"):
+        if several in value:
+            return " or ".join(_type(one) for one in value[several] if one.get("type") != "null")
+    if "enum" in value or "const" in value:
+        return ", ".join(f"`{one}`" for one in value.get("enum", [value.get("const")]))
+    if value.get("type") == "array":
+        return f"list of {_type(value['items'])}" if "items" in value else "list"
+    if value.get("type") == "object":
+        inner = value.get("additionalProperties") or next(iter(value.get("patternProperties", {}).values()), None)
+        return f"mapping to {_type(inner)}" if isinstance(inner, dict) else "mapping"
+    bounds = [f"{word} {value[key]}" for key, word in _BOUNDS.items() if key in value]
+    kind = {"string": value.get("format", "text"), "integer": "whole number"}.get(
+        value.get("type", ""), value.get("type")
+    )
+    return " ".join([kind or "anything", *bounds])
+
+
+_BOUNDS = {
+    "minimum": "from",
+    "exclusiveMinimum": "above",
+    "maximum": "to",
+    "exclusiveMaximum": "below",
+    "minLength": "of at least",
+    "maxLength": "of at most",
+    "pattern": "like",
+}
+
+
+def _link(ref: str) -> str:
+    name = ref.rpartition("/")[2]
+    return f"[{name}](#{name.lower()})"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "configuration.md": lambda: reference(
+        "The configuration",
+        Config,
+        "`config.yaml`, beginning with `Config`. An unknown key or a wrong type is refused with its line."
+        " No secret is ever in it.",
+    ),
+}
+
+
+def main() -> int:
+    """Write what is stale, or only name it."""
+    stale = [name for name, make in PAGES.items() if _stale(HERE / name, make())]
+    for name in stale:
+        print(f"docs/{name} was stale: commit what `make docs` wrote", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def _stale(path: Path, text: str) -> bool:
+    text = re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    if "--check" not in sys.argv:
+        path.write_text(text, encoding="utf-8")
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
