@@ -1,0 +1,203 @@
+"""The operations of the HTTP API: one row each for address, right, shapes and what to call on the desk."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from claw.base.action import Action, Json, Pending, Reply
+from claw.channels.channel import Desk, pending_json, reply_json
+from claw.channels.clients import Client, Right
+from claw.channels.web.guard import Rejected
+from claw.channels.web.session import origin_of
+
+LARGEST = 2**63 - 1
+"""The largest number SQLite can look up."""
+
+
+class Strict(BaseModel):
+    """A body or query from outside: a key that is not known is an error, not a no-op."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Nothing(Strict):
+    """No parameters."""
+
+
+class Said(Strict):
+    """One message; a text above 1,000 characters is answered with a polite refusal."""
+
+    text: str
+    conversation: Annotated[str, Field(pattern=r"^[A-Za-z0-9_:-]{0,64}$")] = ""
+
+
+class Wanted(Strict):
+    """One action on named entities, as a button on the page asks for it."""
+
+    name: Annotated[str, Field(max_length=100)]
+    entities: Annotated[tuple[Annotated[str, Field(max_length=255)], ...], Field(max_length=200)]
+    data: dict[str, Json] = Field(default_factory=dict)
+
+
+class Answer(Strict):
+    """A yes or a no to a waiting question."""
+
+    answer: Literal["yes", "no"]
+
+
+class Reason(Strict):
+    """Why somebody stops or resets."""
+
+    reason: str = ""
+
+
+class Code(Strict):
+    """A sign-in code."""
+
+    code: Annotated[str, Field(max_length=32)]
+
+
+class LogPage(Strict):
+    """Which audit entries: those after ``after`` (oldest first), or the newest ones."""
+
+    after: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    newest_first: bool = False
+
+
+class Session(BaseModel):
+    """Who this client is and what it may do at most."""
+
+    client: str
+    name: str
+    kind: Literal["token", "session"]
+    person: str
+    rights: list[Right]
+    expires: datetime
+
+
+class Error(BaseModel):
+    """What went wrong: one of a few words, and a sentence for a person."""
+
+    kind: str
+    text: str
+
+
+class Failure(BaseModel):
+    """The body of every answer that is not a success."""
+
+    error: Error
+
+
+@dataclass(frozen=True)
+class Call:
+    """One checked request."""
+
+    desk: Desk
+    client: Client
+    body: Strict
+    query: Strict
+    path: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the API."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    right: Right | None
+    summary: str
+    run: Callable[[Call], Awaitable[Json]]
+    reply: Any = dict[str, Json]
+    body: type[Strict] | None = None
+    query: type[Strict] = Nothing
+
+
+def session_json(client: Client) -> dict[str, Json]:
+    """Return what a client may know about itself."""
+    session = Session(
+        client=client.id,
+        name=client.name,
+        kind=client.kind,
+        person=client.person,
+        rights=sorted(client.ceiling),
+        expires=client.expires,
+    )
+    return session.model_dump(mode="json")
+
+
+async def _say(call: Call) -> Json:
+    body = cast("Said", call.body)
+    return reply_json(await call.desk.say(body.text, origin_of(call.client, body.conversation)))
+
+
+async def _act(call: Call) -> Json:
+    body = cast("Wanted", call.body)
+    return reply_json(await call.desk.act([Action(body.name, body.entities, body.data)], origin_of(call.client)))
+
+
+async def _house(call: Call) -> Json:
+    return call.desk.house()
+
+
+async def _pending(call: Call) -> Json:
+    return [pending_json(one) for one in call.desk.pending()]
+
+
+async def _answer(call: Call) -> Json:
+    yes = cast("Answer", call.body).answer == "yes"
+    return reply_json(await call.desk.answer(str(call.path["id"]), origin_of(call.client), yes=yes))
+
+
+async def _stop_state(call: Call) -> Json:
+    return call.desk.status()["stop"]
+
+
+async def _stop(call: Call) -> Json:
+    return await call.desk.stop(cast("Reason", call.body).reason, origin_of(call.client))
+
+
+async def _reset(call: Call) -> Json:
+    return await call.desk.reset(cast("Reason", call.body).reason, origin_of(call.client), console=False)
+
+
+async def _log(call: Call) -> Json:
+    page = cast("LogPage", call.query)
+    return call.desk.log(page.after, page.limit, newest_first=page.newest_first)
+
+
+async def _why(call: Call) -> Json:
+    number = int(call.path["seq"])
+    if number > LARGEST:
+        raise Rejected(404, "not_found", "There is no such audit entry.")
+    return call.desk.why(number)
+
+
+async def _status(call: Call) -> Json:
+    return call.desk.status()
+
+
+async def _session(call: Call) -> Json:
+    return session_json(call.client)
+
+
+OPERATIONS = (
+    Operation("POST", "/api/messages", "talk", "Say something and get the answer.", _say, Reply, Said),
+    Operation(
+        "POST", "/api/actions", "talk", "Ask for one action, through the same door as a sentence.", _act, Reply, Wanted
+    ),
+    Operation("GET", "/api/house", "talk", "Floors, areas and entities with their states.", _house),
+    Operation("GET", "/api/pending", "talk", "The questions that wait for a person.", _pending, list[Pending]),
+    Operation("POST", "/api/pending/{id}", "approve", "Answer a waiting question.", _answer, Reply, Answer),
+    Operation("GET", "/api/stop", None, "Whether everything is stopped, and why.", _stop_state),
+    Operation("POST", "/api/stop", "stop", "Stop everything, now.", _stop, body=Reason),
+    Operation("POST", "/api/stop/reset", "reset", "Release the stop; needs a reason.", _reset, body=Reason),
+    Operation("GET", "/api/log", "read_log", "Entries of the audit log.", _log, list[dict[str, Json]], query=LogPage),
+    Operation("GET", "/api/why/{seq:int}", "read_log", "One audit entry, what led to it and what came of it.", _why),
+    Operation("GET", "/api/status", "talk", "How Claw is doing.", _status),
+    Operation("GET", "/api/session", None, "Who this client is and what it may do.", _session, Session),
+)

@@ -1,0 +1,67 @@
+"""One TCP connection, bounded before HTTP begins.
+
+The HTTP parser collects headers without limit and waits for them without end; behind a loopback port sit other
+programs, and some day a proxy.  So a request has 10 s to bring its headers, at most 32 KiB of them (and what one read
+of the socket holds), and there are at most 256 connections.
+"""
+
+import asyncio
+from typing import Any
+
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEADER_LIMIT = 32 * 1024
+HEADER_PATIENCE_S = 10.0
+CONNECTIONS = 256
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """The HTTP protocol with limits on what comes before a request."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._header_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            transport.abort()
+        else:
+            self._await_headers()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._deadline is not None and not self.transport.is_closing():
+            self._header_bytes += len(data)
+            if self._header_bytes > HEADER_LIMIT:
+                self._stop_waiting()
+                self.send_400_response("The headers of this request are too long.")
+
+    @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._await_headers()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def _await_headers(self) -> None:
+        self._stop_waiting()
+        self._header_bytes = 0
+        self._deadline = asyncio.get_running_loop().call_later(HEADER_PATIENCE_S, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

@@ -1,0 +1,125 @@
+"""What a request must look like before anybody reads it.
+
+A browser will carry any web page's request to a port on this machine, so being on loopback proves nothing.  The name
+in ``Host`` must be ours (DNS rebinding), ``Origin`` must be the page's own (cross-site requests), and a secret in an
+address is refused even when it is right, because addresses end up in histories and logs.  Pure functions over headers;
+the first ``Rejected`` is the answer.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.datastructures import Headers
+
+BODY_LIMIT = 64 * 1024
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.ASCII)
+_SECRET_NAMES = frozenset({"access_token", "api_key", "apikey", "auth", "authorization", "code", "key", "password"})
+
+
+class Rejected(Exception):
+    """The request ends here: HTTP status, kind (one of our own words) and a sentence for the person."""
+
+    def __init__(self, status: int, kind: str, text: str, headers: Mapping[str, str] | None = None) -> None:
+        self.status = status
+        self.kind = kind
+        self.text = text
+        self.headers = dict(headers or {})
+        super().__init__(text)
+
+
+def host_names(configured: Iterable[str]) -> frozenset[str]:
+    """Return the names that ``Host`` may carry: loopback's and the configured ones, lower case, without ports."""
+    return LOOPBACK_NAMES | {name.lower() for name in configured}
+
+
+def check_host(headers: Headers, names: frozenset[str]) -> str:
+    """Return the request's own host with its port; raises Rejected (421) for a name that is not ours."""
+    hosts = headers.getlist("host")
+    match = _HOST.fullmatch(hosts[0].lower()) if len(hosts) == 1 else None
+    if match is None or match[1] not in names:
+        raise Rejected(421, "wrong_host", "This address is not one of mine. Use the one that claw printed.")
+    return match[0]
+
+
+def check_origin(headers: Headers, host: str, *, changes: bool, cookie: bool) -> None:
+    """Raise Rejected (403) for a request that another site's page caused.
+
+    ``host`` is the checked Host; ``changes`` whether the method is not a reading one; ``cookie`` whether the request
+    rests on a cookie, which a browser adds by itself: then a change must say where it comes from.
+    """
+    origins = headers.getlist("origin")
+    site = headers.get("sec-fetch-site")
+    if origins:
+        parts = urlsplit(origins[0])
+        own = len(origins) == 1 and parts.scheme in {"http", "https"} and parts.netloc.lower() == host
+    else:
+        own = site in {"same-origin", "none"} or (site is None and not (changes and cookie))
+    if not own:
+        raise Rejected(403, "wrong_origin", "Another web page asked for this. Only my own page may.")
+
+
+def check_query(query: str) -> None:
+    """Raise Rejected (400) when an address carries something that is, or is called, a secret."""
+    for name, value in parse_qsl(query, keep_blank_values=True, errors="replace"):
+        lowered = name.lower()
+        if "token" in lowered or "secret" in lowered or lowered in _SECRET_NAMES or value.startswith("claw_"):
+            raise Rejected(
+                400,
+                "secret_in_address",
+                "A secret in an address ends up in histories and logs. Send it in the Authorization header.",
+            )
+
+
+def check_content(headers: Headers) -> None:
+    """Raise Rejected unless a body is announced as JSON (415) of at most 64 KiB (413)."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Rejected(415, "not_json", "Send JSON, with the header Content-Type: application/json.")
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()):
+        raise Rejected(400, "invalid", "The header Content-Length is not a number.")
+    if int(length) > BODY_LIMIT:
+        raise too_large()
+
+
+def too_large() -> Rejected:
+    """Return the answer to a body above the limit."""
+    return Rejected(413, "too_large", f"That is too much: a request may have {BODY_LIMIT // 1024} KiB.")
+
+
+def bearer(headers: Headers) -> str | None:
+    """Return the secret of the Authorization header, None without one; raises Rejected (401) for another scheme."""
+    given = headers.getlist("authorization")
+    if not given:
+        return None
+    scheme, _, secret = given[0].partition(" ")
+    if len(given) != 1 or scheme.lower() != "bearer" or not secret.strip():
+        raise unauthenticated()
+    return secret.strip()
+
+
+def unauthenticated() -> Rejected:
+    """Return the one answer to a missing, wrong, expired or revoked secret: it does not tell which."""
+    return Rejected(
+        401,
+        "unauthenticated",
+        "Sign in first: open the page with a code from `claw signin`, or send a token.",
+        {"WWW-Authenticate": 'Bearer realm="claw"'},
+    )

@@ -1,0 +1,154 @@
+"""The door of the web channel: who a request is from, and what it may do at most.
+
+Everything that is turned away here is counted against its source and folded into the log later; nothing that is turned
+away has had its body read.  A client that is known is never held up by what strangers on the same address do.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from claw.base.action import Origin
+from claw.base.clock import Clock
+from claw.base.errors import Refused
+from claw.channels.channel import Desk
+from claw.channels.clients import SESSION_LIFE, Client, Clients, Right
+from claw.channels.web.guard import (
+    Rejected,
+    bearer,
+    check_host,
+    check_origin,
+    check_query,
+    host_names,
+    unauthenticated,
+)
+from claw.channels.web.limits import Fold, Strikes
+from claw.house.text import plain
+
+READING = frozenset({"GET", "HEAD"})
+
+
+class Door:
+    """Checks requests and signs browsers in and out."""
+
+    def __init__(self, desk: Desk, clients: Clients, clock: Clock, names: Sequence[str]) -> None:
+        self._clients = clients
+        self._names = host_names(names)
+        self._strikes = Strikes(clock)
+        self.fold = Fold(desk.refused)
+
+    def check_address(self, request: Request) -> None:
+        """Raise Rejected for a request to a foreign name, or with a secret in its address."""
+        try:
+            check_host(request.headers, self._names)
+            check_query(request.url.query)
+        except Rejected as rejected:
+            raise self._counted(rejected, peer(request)) from None
+
+    def admit(self, request: Request, right: Right | None) -> Client:
+        """Return the client of a request to the API; raises Rejected unless it stands and may do ``right``."""
+        try:
+            client = self._checked(request)
+        except Rejected as rejected:
+            raise self._counted(rejected, peer(request)) from None
+        if right is not None and not client.may(right):
+            over = Rejected(403, "above_ceiling", f"This client may not do that: it lacks the right {right!r}.")
+            raise self._counted(over, f"client {client.id}")
+        return client
+
+    def visitor(self, request: Request) -> Client | None:
+        """Return the client whose page this is, None for somebody who has to sign in."""
+        secret = request.cookies.get(cookie_name(request))
+        return self._clients.recognise(secret) if secret else None
+
+    def knock(self, request: Request) -> None:
+        """Raise Rejected unless ``request`` may try to sign in: from our own page, and not too often."""
+        try:
+            check_origin(request.headers, own_host(request), changes=True, cookie=False)
+        except Rejected as rejected:
+            raise self._counted(rejected, peer(request)) from None
+        wait_s = self._strikes.wait_s(peer(request))
+        if wait_s > 0:
+            raise self._counted(_too_many(wait_s), peer(request))
+
+    def sign_in(self, request: Request, code: str) -> tuple[Client, str]:
+        """Return the new session and its secret; raises Rejected (401) for a code that does not hold."""
+        try:
+            return self._clients.sign_in(code, plain(request.headers.get("user-agent", ""), 60) or "a browser")
+        except Refused as refused:
+            raise self._counted(Rejected(401, "wrong_code", str(refused)), peer(request)) from None
+
+    def sign_out(self, client: Client) -> None:
+        """End the session or token for good."""
+        self._clients.revoke(client.id)
+
+    def _checked(self, request: Request) -> Client:
+        secret = bearer(request.headers)
+        cookie = secret is None
+        check_origin(request.headers, own_host(request), changes=request.method not in READING, cookie=cookie)
+        secret = secret or request.cookies.get(cookie_name(request))
+        client = self._clients.recognise(secret) if secret else None
+        # A session's secret is for a browser's cookie jar only: as a token it would escape the same-site rule.
+        if client is None or (client.kind == "session") is not cookie:
+            raise unauthenticated()
+        return client
+
+    def _counted(self, rejected: Rejected, source: str) -> Rejected:
+        """Count a rejection and return what to answer: 429 once the source has used up its failures."""
+        wait_s = self._strikes.wait_s(source)
+        self._strikes.strike(source)
+        self.fold.add(source, rejected.kind)
+        return rejected if wait_s <= 0 else _too_many(wait_s)
+
+
+def origin_of(client: Client, conversation: str = "") -> Origin:
+    """Return the Origin that ``client`` speaks with; each client has conversations of its own."""
+    own = conversations_of(client)
+    return Origin(
+        channel="web",
+        person=client.person,
+        authenticated=True,
+        source=f"client {client.id}",
+        conversation=conversation if conversation.startswith(own) else own + (conversation or "main"),
+    )
+
+
+def conversations_of(client: Client) -> str:
+    """Return what the ids of this client's conversations begin with."""
+    return f"web:{client.id}:"
+
+
+def own_host(request: Request) -> str:
+    """Return the Host a checked request was sent to, lower case."""
+    return request.headers.get("host", "").lower()
+
+
+def cookie_name(request: Request) -> str:
+    """Return the session cookie's name: browsers share cookies across ports, so each port has its own."""
+    port = own_host(request).rpartition(":")[2]
+    return f"claw_{port}" if port.isdigit() else "claw"
+
+
+def set_cookie(request: Request, response: Response, secret: str, life: timedelta = SESSION_LIFE) -> None:
+    """Put the session's secret where scripts and other sites cannot reach it; an empty one removes it."""
+    response.set_cookie(
+        cookie_name(request),
+        secret,
+        max_age=int(life.total_seconds()) if secret else 0,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+
+
+def peer(request: Request) -> str:
+    """Return the name under which a stranger's failures are counted."""
+    return f"peer {request.client.host}" if request.client else "peer unknown"
+
+
+def _too_many(wait_s: float) -> Rejected:
+    seconds = str(max(1, round(wait_s)))
+    return Rejected(429, "too_many", f"Too many refused requests. Wait {seconds} s.", {"Retry-After": seconds})
