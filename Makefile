@@ -70,7 +70,7 @@ endef
 $(VENV)/core.stamp: $(VENV)/uv.stamp requirements.lock pyproject.toml
 	@echo "Installing Claw and what it needs (the first time this takes a minute) ..."
 	$(call install,requirements.lock)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-cache --offline --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q claw
 	@touch $@
 
