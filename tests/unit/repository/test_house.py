@@ -76,3 +76,15 @@ def test_no_module_is_too_long_to_read_at_once() -> None:
     lengths = sorted(((len((CLAW / m).read_text().splitlines()), m) for m in modules()), reverse=True)
     print("longest modules:", *(f"{length} {module}" for length, module in lengths[:5]), sep="\n  ")  # noqa: T201  seen with -s
     assert not [(length, module) for length, module in lengths if length > LONGEST_MODULE]
+
+
+def test_every_file_that_is_no_code_is_shipped_with_its_package() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    shipped: set[Path] = set()
+    for package, globs in wanted.items():
+        for glob in globs:
+            found = {path for path in ROOT.joinpath(*package.split(".")).glob(glob) if path.is_file()}
+            assert found, f"{package}: nothing is like {glob}"
+            shipped |= found
+    files = {path for path in CLAW.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+    assert files == shipped
