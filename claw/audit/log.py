@@ -1,0 +1,271 @@
+"""The log as the daemon uses it: append, and know that it is on disk.
+
+Callers that append in the same turn of the event loop share one commit, made right there: handing a lone command to a
+thread and back costs more than the commit does.  When the disk turns out to be slow, commits move to a thread so that
+the loop goes on.  No row, no act: when a commit fails every caller that waits for it gets Broken, nothing is half
+written, and the failure is counted so that the stop can engage.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from claw.audit.draft import Draft, draft
+from claw.audit.file import INTENT, OUTCOME, Entry, Head, LogFile
+from claw.audit.verify import verify_tail
+from claw.base.action import NO_DATA, Json, Origin
+from claw.base.clock import Clock
+from claw.base.errors import Broken
+
+__all__ = ["AuditLog", "Entry", "Head"]
+
+NOTE_DELAY_S = 0.02
+RETRY_S = 5.0
+KEPT_NOTES = 1_000
+SLOW_COMMIT_S = 0.01
+SLOW_FOR_S = 10.0
+CHECKPOINT_BYTES = 4_000_000
+COMMIT_BYTES = 16_384  # a commit writes at least the last page of each table and of the index
+PAGE_OF_ENTRIES = 10_000
+
+
+class _Queued(NamedTuple):
+    draft: Draft
+    done: asyncio.Future[int] | None  # None: a note, nobody waits
+
+
+class AuditLog:
+    """An append-only log in one file, written by this object alone, on one event loop.
+
+    ``listeners`` are called with each entry after its commit; they must be quick.  ``failures`` holds the monotonic
+    times of the latest failed writes, ``on_failure`` is called after each, ``lost_notes`` counts notes that were given
+    up.  ``problem`` says what was wrong with the end of the log when it was opened, and is empty when nothing was; it
+    is written to all the same, because the stop that follows has to be logged too.
+    """
+
+    def __init__(self, file: LogFile, clock: Clock) -> None:
+        self.listeners: list[Callable[[Entry], None]] = []
+        self.failures: deque[float] = deque(maxlen=100)
+        self.on_failure: Callable[[], None] | None = None
+        self.lost_notes = 0
+        self.problem = verify_tail(file.path)
+        self._file = file
+        self._clock = clock
+        self._unfinished = dict.fromkeys(file.open_intents())  # ascending, so the oldest is the first
+        self._queue: list[_Queued] = []
+        self._soon = False
+        self._later: asyncio.TimerHandle | None = None
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="audit")  # one commits while the other checkpoints
+        self._commit: asyncio.Future[tuple[int, float]] | None = None
+        self._checkpoint: asyncio.Future[None] | None = None
+        self._since_checkpoint = 0
+        self._slow_until = float("-inf")
+        self._closed = False
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock) -> Self:
+        """Open or create the log at ``path``; raises Broken when it is damaged or another process writes it."""
+        file = LogFile.open(path)
+        try:
+            return cls(file, clock)
+        except sqlite3.Error as error:
+            file.close(settled=None)
+            raise Broken(f"{path} is damaged: {error}") from error
+
+    @property
+    def tail_ok(self) -> bool:
+        """Whether the end of the log held when it was opened."""
+        return not self.problem
+
+    @property
+    def id(self) -> bytes:
+        """The random id that the first row of this log is bound to."""
+        return self._file.id
+
+    async def append(
+        self,
+        kind: str,
+        payload: Mapping[str, Json],
+        *,
+        origin: Origin | None = None,
+        parent: int | None = None,
+        versions: Mapping[str, str] = NO_DATA,
+    ) -> int:
+        """Write one entry and return its number once it is on disk.
+
+        ``parent`` is the number of the entry it belongs to.  Raises Broken, with nothing written, when the disk does
+        not take it.  A caller that is cancelled while it waits gets no number, but the entry is written.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[int] = loop.create_future()
+        self._queue.append(_Queued(self._draft(kind, payload, origin, parent, versions), done))
+        if not self._soon:
+            self._soon = True
+            loop.call_soon(self._flush)
+        return await done
+
+    def note(
+        self,
+        kind: str,
+        payload: Mapping[str, Json],
+        *,
+        origin: Origin | None = None,
+        parent: int | None = None,
+        versions: Mapping[str, str] = NO_DATA,
+    ) -> None:
+        """Write one entry with the next commit, at the latest after 20 ms, without waiting for it.
+
+        A note that the disk does not take counts as a failure and is tried again; raises Broken on a closed log.
+        """
+        self._queue.append(_Queued(self._draft(kind, payload, origin, parent, versions), None))
+        self._flush_later(NOTE_DELAY_S)
+
+    def entries(
+        self, after: int = 0, limit: int = 100, *, newest_first: bool = False, kinds: Sequence[str] = ()
+    ) -> list[Entry]:
+        """Return up to ``limit`` entries with a number above ``after``, of every kind when ``kinds`` is empty."""
+        limit = min(max(limit, 0), PAGE_OF_ENTRIES)
+        return self._file.entries(after, limit, newest_first=newest_first, kinds=kinds)
+
+    def entry(self, seq: int) -> Entry | None:
+        """Return one entry, None when there is none with that number."""
+        return self._file.entry(seq)
+
+    def children(self, seq: int) -> list[Entry]:
+        """Return the entries that name ``seq`` as their parent, oldest first."""
+        return self._file.children(seq)
+
+    def unfinished(self) -> list[Entry]:
+        """Return the intents that have no outcome on disk, oldest first."""
+        return [entry for seq in self._unfinished if (entry := self._file.entry(seq)) is not None]
+
+    def head(self) -> Head:
+        """Return number and hash of the last entry on disk; number 0 in an empty log."""
+        return self._file.head
+
+    async def close(self) -> None:
+        """Write what is queued and let go of the file; nothing can be written afterwards."""
+        if self._closed:
+            return
+        self._closed = True
+        self._flush()
+        while (running := self._commit or self._checkpoint) is not None:
+            await asyncio.wait([running])
+            await asyncio.sleep(0)  # its callback may start the next one
+        if self._later is not None:
+            self._later.cancel()
+        self._threads.shutdown()
+        self._file.close(self._settled())
+
+    def _draft(
+        self,
+        kind: str,
+        payload: Mapping[str, Json],
+        origin: Origin | None,
+        parent: int | None,
+        versions: Mapping[str, str],
+    ) -> Draft:
+        if self._closed:
+            raise Broken("the audit log is closed")
+        if parent is not None and not 0 < parent <= self._file.head.seq:
+            raise ValueError(f"entry {parent} is not in the log: it cannot be a parent")
+        return draft(self._clock.now(), kind, payload, origin, parent, versions)
+
+    def _flush_later(self, delay: float) -> None:
+        if self._later is None and not self._soon:
+            self._later = asyncio.get_running_loop().call_later(delay, self._flush)
+
+    def _flush(self) -> None:
+        self._soon = False
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._commit is not None or not self._queue:
+            return  # the end of the running commit flushes again
+        batch, self._queue = self._queue, []
+        write = partial(self._write, [queued.draft for queued in batch], self._settled())
+        if self._clock.monotonic() < self._slow_until:
+            self._commit = asyncio.get_running_loop().run_in_executor(self._threads, write)
+            self._commit.add_done_callback(partial(self._committed, batch))
+            return
+        try:
+            first, seconds = write()
+        except sqlite3.Error as error:
+            self._failed(batch, error)
+        else:
+            self._succeeded(batch, first, seconds)
+
+    def _write(self, drafts: Sequence[Draft], settled: int) -> tuple[int, float]:
+        started = self._clock.monotonic()
+        first = self._file.write(drafts, settled)
+        return first, self._clock.monotonic() - started
+
+    def _committed(self, batch: Sequence[_Queued], commit: asyncio.Future[tuple[int, float]]) -> None:
+        self._commit = None
+        if self._queue and not self._soon:
+            self._soon = True
+            asyncio.get_running_loop().call_soon(self._flush)
+        try:
+            first, seconds = commit.result()
+        except sqlite3.Error as error:
+            self._failed(batch, error)
+        else:
+            self._succeeded(batch, first, seconds)
+
+    def _succeeded(self, batch: Sequence[_Queued], first: int, seconds: float) -> None:
+        if seconds > SLOW_COMMIT_S:
+            self._slow_until = self._clock.monotonic() + SLOW_FOR_S
+        for seq, (written, done) in enumerate(batch, first):
+            if written.kind == INTENT:
+                self._unfinished[seq] = None
+            elif written.kind == OUTCOME and written.parent is not None:
+                self._unfinished.pop(written.parent, None)
+            self._since_checkpoint += len(written.body)
+            if done is not None and not done.done():
+                done.set_result(seq)
+        self._since_checkpoint += COMMIT_BYTES
+        if self._since_checkpoint > CHECKPOINT_BYTES and self._checkpoint is None and not self._closed:
+            self._start_checkpoint()
+        if self.listeners:
+            self._tell(first, len(batch))
+
+    def _failed(self, batch: Sequence[_Queued], error: sqlite3.Error) -> None:
+        self._file.reread_head()
+        notes = [queued for queued in batch if queued.done is None]
+        # Only a disk that may come back is worth waiting for; what the file itself refuses it would refuse for ever.
+        kept = notes[:KEPT_NOTES] if isinstance(error, sqlite3.OperationalError) and not self._closed else []
+        self.lost_notes += len(notes) - len(kept)
+        self._queue[:0] = kept
+        for queued in batch:
+            if queued.done is not None and not queued.done.done():
+                queued.done.set_exception(Broken(f"the audit log cannot be written: {error}"))
+        if kept:
+            self._flush_later(RETRY_S)
+        self.failures.append(self._clock.monotonic())
+        if self.on_failure is not None:
+            self.on_failure()
+
+    def _settled(self) -> int:
+        return next(iter(self._unfinished), self._file.head.seq + 1) - 1
+
+    def _start_checkpoint(self) -> None:
+        self._since_checkpoint = 0
+        self._checkpoint = asyncio.get_running_loop().run_in_executor(self._threads, self._file.checkpoint)
+        self._checkpoint.add_done_callback(self._checkpointed)
+
+    def _checkpointed(self, checkpoint: asyncio.Future[None]) -> None:
+        self._checkpoint = None
+        with contextlib.suppress(Broken):  # the rows are on disk all the same; a full disk shows at the next commit
+            checkpoint.result()
+
+    def _tell(self, first: int, count: int) -> None:
+        loop = asyncio.get_running_loop()
+        for entry in self._file.entries(first - 1, count, newest_first=False, kinds=()):
+            for listener in self.listeners:
+                loop.call_soon(listener, entry)
