@@ -1,0 +1,27 @@
+"""What tests of several rooms share: the real Home Assistant."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.peers.real_hass import CannotInstall, RealHomeAssistant, booted
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything that uses the real Home Assistant runs in one process, one after another: there is one house."""
+    served = [item for item in items if "home_assistant" in getattr(item, "fixturenames", ())]
+    for item in served:
+        item.add_marker(pytest.mark.real_home_assistant)
+        item.add_marker(pytest.mark.xdist_group("home_assistant"))
+        # Whichever comes first also waits for the installation.
+        item.add_marker(pytest.mark.timeout(1200))
+
+
+@pytest.fixture(scope="session")
+def home_assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHomeAssistant]:
+    """A running Home Assistant with a furnished demo house, the same one for the whole run."""
+    try:
+        with booted(tmp_path_factory.mktemp("home-assistant")) as peer:
+            yield peer
+    except CannotInstall as error:
+        pytest.skip(f"HOME ASSISTANT CANNOT BE INSTALLED HERE, nothing was tried against a real one: {error}")
