@@ -5,6 +5,7 @@ Nothing else in Claw asks the system for the time or sleeps by itself.  ``Clock`
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -43,3 +44,23 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Return after ``seconds``; at once when they are zero or negative."""
         await asyncio.sleep(max(0.0, seconds))
+
+
+async def within(timer: Timer, seconds: float, awaitable: Awaitable[object]) -> bool:
+    """Wait for ``awaitable`` at most ``seconds``; return whether it ended, cancelling it where it did not.
+
+    What it raises is raised here.
+    """
+    work = asyncio.ensure_future(awaitable)
+    alarm = asyncio.ensure_future(timer.sleep(seconds))
+    try:
+        await asyncio.wait({work, alarm}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            return False
+        await work
+        return True
+    finally:
+        for task in (work, alarm):
+            if not task.done():
+                task.cancel()
+        await asyncio.gather(work, alarm, return_exceptions=True)

@@ -41,11 +41,15 @@ class PermitDesk:
         if not hmac.compare_digest(seal, permit.seal):
             raise Refused("the permit was not issued here")
         if self._issued.pop(permit.nonce, None) is None:
-            raise Refused("the permit was spent already")
+            raise Refused("the permit was spent already, or voided by the stop")
         if self._clock.monotonic() > permit.expires:
             raise Refused("the permit has expired")
         if not hmac.compare_digest(action.digest(), permit.digest):
             raise Refused("the permit is for another action")
+
+    def void(self) -> None:
+        """Make every permit that is out worthless: called when the stop engages."""
+        self._issued.clear()
 
     def _seal(self, digest: bytes, audit: int, expires: float, nonce: bytes) -> bytes:
         return hmac.digest(self._key, digest + struct.pack(">Qd", audit, expires) + nonce, hashlib.sha256)

@@ -1,0 +1,287 @@
+"""What every channel may ask of Claw, in one place, so that no channel owns logic.
+
+A channel turns something outside into a call here and the answer into something outside.  It decides nothing: who may
+reset, approve or see what is settled below, or here where it is the same for all channels.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from claw.audit.log import AuditLog, Entry
+from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request
+from claw.base.clock import Clock
+from claw.base.errors import Refused
+from claw.gate.judge import Judge
+from claw.gate.messages import Messages
+from claw.gate.perform import Gate
+from claw.gate.stop import Stop, StopState
+from claw.house.backend import Link
+from claw.house.mirror import Mirror
+from claw.house.model import Change
+from claw.house.text import plain
+from claw.mind.turn import Turn
+from claw.policy.people import People
+from claw.policy.review import check
+
+FEED_LIMIT = 2000
+"""Events a listener may fall behind before it is dropped and must start afresh."""
+
+ADULTS = frozenset({"owner", "adult"})
+
+SHOWN_ATTRIBUTES = frozenset(
+    {
+        "battery_level",
+        "brightness",
+        "color_mode",
+        "color_temp_kelvin",
+        "current_humidity",
+        "current_position",
+        "current_temperature",
+        "device_class",
+        "fan_mode",
+        "humidity",
+        "hvac_action",
+        "hvac_mode",
+        "hvac_modes",
+        "is_volume_muted",
+        "max_temp",
+        "media_title",
+        "min_temp",
+        "percentage",
+        "preset_mode",
+        "rgb_color",
+        "target_temp_high",
+        "target_temp_low",
+        "temperature",
+        "unit_of_measurement",
+        "volume_level",
+    }
+)
+"""The only attributes that leave through a channel: no codes, no tokens, no camera addresses, no coordinates."""
+
+_reply: TypeAdapter[Reply] = TypeAdapter(Reply)
+_pending: TypeAdapter[Pending] = TypeAdapter(Pending)
+
+
+def reply_json(reply: Reply) -> dict[str, Json]:
+    """Return a Reply as plain JSON."""
+    return _reply.dump_python(reply, mode="json")
+
+
+def pending_json(pending: Pending) -> dict[str, Json]:
+    """Return a waiting question as plain JSON."""
+    return _pending.dump_python(pending, mode="json")
+
+
+def state_json(change: Change) -> dict[str, Json]:
+    """Return one entity's state as a channel may show it: text stripped and cut, attributes by allow-list."""
+    state = change.state
+    if state is None:
+        return {"entity_id": change.entity_id, "state": None, "attributes": {}}
+    return {
+        "entity_id": change.entity_id,
+        "state": plain(state.value, 255),
+        "attributes": {
+            key: plain(value, 255) if isinstance(value, str) else value
+            for key, value in state.attributes.items()
+            if key in SHOWN_ATTRIBUTES
+        },
+    }
+
+
+def entry_json(entry: Entry) -> dict[str, Json]:
+    """Return an audit entry as plain JSON."""
+    return {
+        "seq": entry.seq,
+        "time": entry.time.isoformat(),
+        "kind": entry.kind,
+        "origin": entry.origin,
+        "parent": entry.parent,
+        "payload": entry.payload,
+        "versions": entry.versions,
+        "hash": entry.hash,
+    }
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The rooms a channel's questions are answered from."""
+
+    turn: Turn
+    gate: Gate
+    judge: Judge
+    stop: Stop
+    audit: AuditLog
+    mirror: Mirror
+    messages: Messages
+    people: People
+    clock: Clock
+
+
+class Desk:
+    """Answers every channel's questions; one for all channels."""
+
+    def __init__(self, inside: Inside) -> None:
+        self._in = inside
+        self._started = inside.clock.monotonic()
+
+    async def say(self, text: str, origin: Origin) -> Reply:
+        """Answer one message; never raises for anything the message holds."""
+        return await self._in.turn.handle(Request(text, origin))
+
+    async def act(self, actions: Sequence[Action], origin: Origin) -> Reply:
+        """Do typed actions, as a button on a page asks for them, through the same door as a sentence."""
+        return await self._in.turn.handle(Request(tuple(actions), origin))
+
+    async def answer(self, pending_id: str, origin: Origin, *, yes: bool) -> Reply:
+        """Answer a waiting question; raises Refused when it is not this origin's to answer, or not open any more."""
+        return await self._in.turn.answer(pending_id, origin, yes=yes)
+
+    def pending(self) -> list[Pending]:
+        """Return the questions that wait for a person, oldest first."""
+        return list(self._in.gate.questions.waiting())
+
+    def status(self) -> dict[str, Json]:
+        """Return how Claw is doing: the link to the house, the switch, the log, the policy."""
+        mirror, audit = self._in.mirror, self._in.audit
+        seq, head = audit.head()
+        return {
+            "link": {
+                "status": mirror.link.status,
+                "detail": plain(mirror.link.detail, 200),
+                "since": mirror.link_since.isoformat(),
+                "ready": mirror.ready,
+            },
+            "stop": asdict(self._in.stop.state()),
+            "entities": len(mirror.states),
+            "pending": len(self.pending()),
+            "audit": {"entries": seq, "head": head, "failures": len(audit.failures), "holds": audit.tail_ok},
+            "policy": self._in.judge.policy.hash,
+            "uptime_s": round(self._in.clock.monotonic() - self._started, 1),
+            "tokens": 0,
+        }
+
+    async def stop(self, reason: str, origin: Origin) -> dict[str, Json]:
+        """Engage the kill switch; it holds before anything is written."""
+        return asdict(self._in.stop.engage(plain(reason, 200) or "no reason given", origin))
+
+    async def reset(self, reason: str, origin: Origin, *, console: bool) -> dict[str, Json]:
+        """Release the kill switch; raises Refused when this origin may not, or without a reason."""
+        adult = origin.authenticated and self._in.people.role(origin.person) in ADULTS
+        self._in.stop.reset(plain(reason, 200), console=console, adult=adult)
+        await self._in.audit.append("reset", {"reason": plain(reason, 200), "console": console}, origin=origin)
+        return asdict(self._in.stop.state())
+
+    def house(self) -> dict[str, Json]:
+        """Return floors, areas and entities with their states, every name stripped and cut."""
+        registry, states = self._in.mirror.registry, self._in.mirror.states
+        return {
+            "version": registry.version,
+            "floors": [
+                {"id": floor.id, "name": plain(floor.name), "level": floor.level} for floor in registry.floors.values()
+            ],
+            "areas": [
+                {"id": area.id, "name": plain(area.name), "floor": area.floor} for area in registry.areas.values()
+            ],
+            "entities": [
+                {
+                    "name": plain(entity.name),
+                    "area": entity.area,
+                    "device_class": entity.device_class,
+                    "hidden": entity.hidden or entity.category is not None,
+                    **state_json(Change(entity.entity_id, states.get(entity.entity_id))),
+                }
+                for entity in registry.entities.values()
+            ],
+        }
+
+    def log(self, after: int = 0, limit: int = 100, *, newest_first: bool = False) -> list[dict[str, Json]]:
+        """Return audit entries after a number, at most 1,000."""
+        entries = self._in.audit.entries(after, max(1, min(limit, 1000)), newest_first=newest_first)
+        return [entry_json(entry) for entry in entries]
+
+    def why(self, seq: int) -> dict[str, Json]:
+        """Return one audit entry with what led to it and what came of it; raises Refused when there is none."""
+        audit = self._in.audit
+        entry = audit.entry(seq)
+        if entry is None:
+            raise Refused(f"there is no audit entry {seq}")
+        causes: list[Entry] = []
+        parent = entry.parent
+        while parent is not None and (cause := audit.entry(parent)) is not None and len(causes) < 10:  # noqa: PLR2004
+            causes.append(cause)
+            parent = cause.parent
+        return {
+            "entry": entry_json(entry),
+            "because": [entry_json(cause) for cause in causes],
+            "came_of_it": [entry_json(child) for child in audit.children(seq)],
+        }
+
+    def explain(self, action: Action, origin: Origin) -> dict[str, Json]:
+        """Return which rule would decide about ``action``, why, and what the nearest other rule lacked."""
+        return self._in.judge.explain(action, origin)
+
+    def check(self) -> list[dict[str, Json]]:
+        """Return what is odd about the policy in force, held against this house."""
+        return [asdict(finding) for finding in check(self._in.judge.policy, self._in.mirror.registry)]
+
+    async def refused(self, source: str, what: str, count: int) -> None:
+        """Write one row for ``count`` requests of one source that were refused before they reached anything."""
+        self._in.audit.note("refused_requests", {"source": source, "what": what, "count": count})
+
+    @asynccontextmanager
+    async def feed(self) -> AsyncGenerator[asyncio.Queue[dict[str, Json]]]:
+        """Give a queue of what happens, as it happens; a listener that falls behind gets ``lost`` as its last event."""
+        queue: asyncio.Queue[dict[str, Json]] = asyncio.Queue(FEED_LIMIT + 1)
+
+        def put(event: dict[str, Json]) -> None:
+            if queue.qsize() < FEED_LIMIT:
+                queue.put_nowait(event)
+            elif not queue.full():
+                queue.put_nowait({"type": "lost"})
+
+        with contextlib.ExitStack() as stack:
+            for leave in self._listen(put):
+                stack.callback(leave)
+            yield queue
+
+    def _listen(self, put: Callable[[dict[str, Json]], None]) -> list[Callable[[], None]]:
+        def linked(link: Link) -> None:
+            put({"type": "link", "status": link.status, "detail": plain(link.detail, 200)})
+
+        def told(message: Message) -> None:
+            put({"type": "message", "to": message.to, "text": message.text, "kind": message.kind})
+
+        def logged(entry: Entry) -> None:
+            put({"type": "log", "entry": entry_json(entry)})
+
+        def asked() -> None:
+            put({"type": "pending", "pending": [pending_json(one) for one in self.pending()]})
+
+        def switched(state: StopState) -> None:
+            put({"type": "stop", **asdict(state)})
+
+        def registered(_registry: object, _renamed: Mapping[str, str]) -> None:
+            put({"type": "house"})
+
+        lists: list[tuple[list[Any], Any]] = [
+            (self._in.messages.listeners, told),
+            (self._in.audit.listeners, logged),
+            (self._in.gate.questions.told, asked),
+            (self._in.stop.told, switched),
+        ]
+        for listeners, listener in lists:
+            listeners.append(listener)
+        return [
+            self._in.mirror.watch(lambda change: put({"type": "state", **state_json(change)})),
+            self._in.mirror.on_link(linked),
+            self._in.mirror.on_registry(registered),
+            *(partial(listeners.remove, listener) for listeners, listener in lists),
+        ]

@@ -1,0 +1,274 @@
+"""The local socket: how ``claw ...`` on the same machine reaches the daemon.
+
+One line of JSON in, one line of JSON out (for ``follow``: one line an event until the caller hangs up).  The kernel
+says who is at the other end: the uid of the peer is mapped to a person in the configuration, and only the owner of the
+state directory, or root, is *the console*, which alone may reset any stop.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from claw.base.action import Action, Json, Origin
+from claw.base.clock import Timer, within
+from claw.base.errors import Broken, ClawError, Refused, Unavailable
+from claw.channels.channel import Desk, pending_json, reply_json
+from claw.channels.clients import Clients
+from claw.policy.people import People
+
+logger = logging.getLogger(__name__)
+
+SOCKET = "claw.sock"
+LINE_LIMIT = 1 << 20
+"""A line longer than this ends the connection; a message is refused politely long before that."""
+MOST_CONNECTIONS = 32
+IDLE_S = 60.0
+ROOT = 0
+
+Word = Literal[
+    "say",
+    "act",
+    "answer",
+    "pending",
+    "status",
+    "house",
+    "stop",
+    "reset",
+    "log",
+    "follow",
+    "why",
+    "policy_explain",
+    "policy_check",
+    "sign_in_code",
+    "clients",
+    "client_add",
+    "client_revoke",
+]
+
+
+class Call(BaseModel):
+    """One line from a local program: ``do`` names what to do, the rest are its arguments."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    do: Word
+    text: str = ""
+    conversation: str = Field(default="", max_length=100)
+    language: str | None = None
+    id: str = ""
+    yes: bool = False
+    reason: str = ""
+    after: int = Field(default=0, ge=0)
+    limit: int = Field(default=100, ge=1, le=1000)
+    newest_first: bool = False
+    seq: int = Field(default=0, ge=0)
+    name: str = ""
+    action: str = ""
+    entities: tuple[str, ...] = ()
+    data: dict[str, Json] = Field(default_factory=dict)
+    person: str | None = None
+    channel: str = ""
+    rights: tuple[str, ...] = ()
+    days: int = Field(default=365, ge=1, le=3650)
+
+
+class Peer:
+    """Who is at the other end, by the kernel's word."""
+
+    def __init__(self, uid: int, people: People, owner: int) -> None:
+        self.uid = uid
+        self.console = uid in {owner, ROOT}
+        person = people.by_uid(uid)
+        self.person = person.id if person else None
+
+    def origin(self, call: Call) -> Origin:
+        """Return the origin that this peer speaks with."""
+        return Origin(
+            channel="cli",
+            person=self.person,
+            authenticated=self.person is not None,
+            source=f"uid {self.uid}",
+            conversation=f"cli:{self.uid}:{call.conversation or 'main'}",
+            language=call.language,
+        )
+
+
+class SocketServer:
+    """Listens on ``claw.sock`` in the state directory until ``close``."""
+
+    def __init__(self, path: Path, desk: Desk, clients: Clients, people: People, timer: Timer) -> None:
+        self._path = path
+        self._desk = desk
+        self._clients = clients
+        self._people = people
+        self._timer = timer
+        self._owner = path.parent.stat().st_uid
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listen; the state lock is held, so a socket file that lies there is a dead daemon's.  Raises Broken."""
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+        before = os.umask(0o177)
+        try:
+            self._server = await asyncio.start_unix_server(self._accept, self._path, limit=LINE_LIMIT)
+        except OSError as error:
+            raise Broken(f"cannot listen on {self._path}: {error.strerror or error}") from error
+        finally:
+            os.umask(before)
+
+    async def close(self) -> None:
+        """Stop listening and end every connection."""
+        if self._server is None:
+            return
+        self._server.close()
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._open) >= MOST_CONNECTIONS:
+            writer.close()
+            return
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = Peer(_peer_uid(writer.get_extra_info("socket")), self._people, self._owner)
+        try:
+            while line := await self._line(reader):
+                await self._take(line, peer, writer)
+        except (ConnectionError, ValueError, TimeoutError):
+            logger.debug("A local program hung up or sent no line in time")
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+        reading = asyncio.ensure_future(reader.readline())
+        if not await within(self._timer, IDLE_S, reading):
+            return b""
+        return reading.result()
+
+    async def _take(self, line: bytes, peer: Peer, writer: asyncio.StreamWriter) -> None:
+        try:
+            call = Call.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            await _send(writer, _error("refused", f"{where}: {first['msg']}" if where else first["msg"]))
+            return
+        if call.do == "follow":
+            await self._follow(writer)
+            return
+        try:
+            answer = await self._do(call, peer)
+        except ClawError as error:
+            await _send(writer, _error(_kind(error), str(error)))
+            return
+        await _send(writer, {"ok": answer})
+
+    async def _do(self, call: Call, peer: Peer) -> Json:
+        desk, origin = self._desk, peer.origin(call)
+        answers: Mapping[Word, Callable[[], Awaitable[Json] | Json]] = {
+            "say": lambda: self._reply(desk.say(call.text, origin)),
+            "act": lambda: self._reply(desk.act((Action(call.action, call.entities, call.data),), origin)),
+            "answer": lambda: self._reply(desk.answer(call.id, origin, yes=call.yes)),
+            "pending": lambda: [pending_json(pending) for pending in desk.pending()],
+            "status": desk.status,
+            "house": desk.house,
+            "stop": lambda: desk.stop(call.reason, origin),
+            "reset": lambda: desk.reset(call.reason, origin, console=peer.console),
+            "log": lambda: desk.log(call.after, call.limit, newest_first=call.newest_first),
+            "why": lambda: desk.why(call.seq),
+            "policy_explain": lambda: desk.explain(
+                Action(call.action, call.entities, call.data), self._supposed(call, origin)
+            ),
+            "policy_check": desk.check,
+        }
+        if call.do in answers:
+            answer = answers[call.do]()
+            return await answer if isinstance(answer, Awaitable) else answer
+        if not peer.console:
+            raise Refused("only the owner of the state directory may do this")
+        return self._keys(call)
+
+    def _keys(self, call: Call) -> Json:
+        if call.do == "sign_in_code":
+            return {"code": self._clients.sign_in_code(call.person or "")}
+        if call.do == "client_add":
+            client, secret = self._clients.issue(
+                call.name, call.person or "", call.rights or ("talk", "stop"), life=timedelta(days=call.days)
+            )
+            return {"id": client.id, "token": secret}
+        if call.do == "client_revoke":
+            return {"id": self._clients.revoke(call.id).id}
+        return [
+            {
+                "id": client.id,
+                "name": client.name,
+                "person": client.person,
+                "kind": client.kind,
+                "ceiling": sorted(client.ceiling),
+                "expires": client.expires.isoformat(),
+                "last_used": client.last_used.isoformat() if client.last_used else None,
+                "revoked": client.revoked is not None,
+            }
+            for client in self._clients.all()
+        ]
+
+    @staticmethod
+    async def _reply(reply: Awaitable[object]) -> Json:
+        return reply_json(await reply)  # pyright: ignore[reportArgumentType]
+
+    def _supposed(self, call: Call, origin: Origin) -> Origin:
+        """Return the origin an explanation is asked for: the caller's, or a named person on a named channel."""
+        if not call.person and not call.channel:
+            return origin
+        person = call.person or origin.person
+        known = self._people.get(person) is not None
+        return Origin(call.channel or origin.channel, person, authenticated=known)
+
+    async def _follow(self, writer: asyncio.StreamWriter) -> None:
+        async with self._desk.feed() as queue:
+            while not writer.is_closing():
+                event = await queue.get()
+                await _send(writer, event)
+                if event["type"] == "lost":
+                    return
+
+
+async def _send(writer: asyncio.StreamWriter, answer: Json) -> None:
+    writer.write(json.dumps(answer, ensure_ascii=True).encode() + b"\n")
+    await writer.drain()
+
+
+def _error(kind: str, text: str) -> dict[str, Json]:
+    return {"error": {"kind": kind, "text": text}}
+
+
+def _kind(error: ClawError) -> str:
+    if isinstance(error, Refused):
+        return "refused"
+    return "unavailable" if isinstance(error, Unavailable) else "broken"
+
+
+def _peer_uid(peer: socket.socket) -> int:
+    """Return the uid of the process at the other end (Linux, SO_PEERCRED: pid, uid, gid as three ints)."""
+    raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", raw)[1])

@@ -1,0 +1,71 @@
+"""The other end of the local socket, for one short command."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from claw.base.action import Json
+from claw.base.errors import Broken, ClawError, Refused, Unavailable
+
+SOCKET = "claw.sock"
+ANSWER_S = 60.0
+
+_ERRORS: dict[str, type[ClawError]] = {"refused": Refused, "unavailable": Unavailable, "broken": Broken}
+
+
+class NoDaemon(Unavailable):
+    """Nothing listens on the socket of this state directory."""
+
+
+class Client:
+    """Asks the daemon of one state directory."""
+
+    def __init__(self, state: Path, *, seconds: float = ANSWER_S) -> None:
+        self._state = state
+        self._seconds = seconds
+
+    def ask(self, do: str, **arguments: Json) -> Json:
+        """Return the daemon's answer; raises what the daemon raised, NoDaemon, or Unavailable when it is silent."""
+        with self._connected() as peer, peer.makefile("rb") as lines:
+            _send(peer, do, arguments)
+            try:
+                line = lines.readline()
+            except TimeoutError:
+                raise Unavailable("the daemon does not answer") from None
+            if not line:
+                raise Unavailable("the daemon hung up")
+            return _answer(line)
+
+    def follow(self) -> Iterator[dict[str, Json]]:
+        """Yield what happens, as it happens, until the daemon ends."""
+        with self._connected() as peer, peer.makefile("rb") as lines:
+            peer.settimeout(None)
+            _send(peer, "follow", {})
+            for line in lines:
+                yield json.loads(line)
+
+    def _connected(self) -> socket.socket:
+        peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        peer.settimeout(self._seconds)
+        try:
+            peer.connect(str(self._state / SOCKET))
+        except (FileNotFoundError, ConnectionRefusedError):
+            peer.close()
+            raise NoDaemon(f"no Claw daemon runs on {self._state}; start one with `claw run` or `claw demo`") from None
+        except OSError as error:
+            peer.close()
+            raise Unavailable(f"{self._state / SOCKET} cannot be reached: {error.strerror or error}") from error
+        return peer
+
+
+def _send(peer: socket.socket, do: str, arguments: dict[str, Json]) -> None:
+    peer.sendall(json.dumps({"do": do, **arguments}).encode() + b"\n")
+
+
+def _answer(line: bytes) -> Json:
+    answer = json.loads(line)
+    if "error" in answer:
+        error = answer["error"]
+        raise _ERRORS.get(error["kind"], Broken)(error["text"])
+    return answer["ok"]

@@ -1,0 +1,63 @@
+"""The policy from the command line: is the file right, and what does it say about this."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claw.base.action import Json
+from claw.base.config import read_config
+from claw.base.errors import Refused
+from claw.cli import show
+from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
+from claw.daemon.build import people_of
+from claw.house.file import load_house
+from claw.policy.decide import load_policy
+from claw.policy.people import People
+from claw.policy.review import check as review
+
+commands = typer.Typer(no_args_is_help=True, help="Check the policy, and ask what it says.")
+
+
+@commands.command(epilog="Example: claw policy check policy.yaml --house house.yaml")
+def check(
+    file: Annotated[Path | None, typer.Argument(help="A policy file; without it, the daemon's policy.")] = None,
+    house: Annotated[Path | None, typer.Option(help="Hold the file against this house file.")] = None,
+    config: ConfigFile = CONFIG,
+    state_dir: StateDir = None,
+    as_json: AsJson = False,  # noqa: FBT002  typer reads options from the signature
+) -> None:
+    """Tell what is wrong or odd about a policy: its tests, rules that never apply, risky things left open."""
+    rows: list[dict[str, Json]]
+    if file is None:
+        rows = client(state_dir).ask("policy_check")
+    else:
+        known = load_house(house) if house else None
+        people = people_of(read_config(config), known) if config.exists() else People(())
+        policy = load_policy(file, people, known.registry if known else None)
+        found = review(policy, known.registry) if known else []
+        rows = [{"level": one.level, "rule": one.rule, "text": one.text} for one in found]
+    show.show(rows, as_json=as_json, human=show.findings)
+    raise typer.Exit(1 if any(row["level"] == "error" for row in rows) else 0)
+
+
+@commands.command(epilog="Example: claw policy explain lock.unlock lock.front_door --person anna --channel web")
+def explain(
+    action: Annotated[str, typer.Argument(help="Such as light.turn_on.")],
+    entities: Annotated[list[str] | None, typer.Argument(help="Entity ids.")] = None,
+    data: Annotated[str, typer.Option(help='Service data as JSON, such as {"brightness_pct": 40}.')] = "{}",
+    person: Annotated[str, typer.Option(help="As this person.")] = "",
+    channel: Annotated[str, typer.Option(help="Through this channel.")] = "",
+    state_dir: StateDir = None,
+    as_json: AsJson = False,  # noqa: FBT002  typer reads options from the signature
+) -> None:
+    """Tell which rule would decide about an action, why, and what the nearest other rule lacked."""
+    try:
+        values = json.loads(data)
+    except ValueError as error:
+        raise Refused(f"--data is not JSON: {error}") from error
+    answer = client(state_dir).ask(
+        "policy_explain", action=action, entities=entities or [], data=values, person=person or None, channel=channel
+    )
+    show.show(answer, as_json=as_json, human=show.explanation)

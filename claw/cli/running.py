@@ -1,0 +1,99 @@
+"""Commands that run the daemon, and the one that asks how it does."""
+
+import logging
+import os
+import shlex
+import sys
+import webbrowser
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claw.base.config import PORT, Config, HouseConfig, ListenConfig, PersonConfig, read_config, state_directory
+from claw.cli import show
+from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
+from claw.daemon.build import Daemon
+from claw.daemon.run import run as run_daemon
+from claw.house.file import load_house
+
+TRY = (
+    "turn on the kitchen lights",
+    "which lights are on",
+    "set the bedroom to 21 degrees",
+    "unlock the front door",
+    "stop",
+)
+
+
+def run(config: ConfigFile = CONFIG, state_dir: StateDir = None) -> None:
+    """Run the daemon for the house that the configuration names."""
+    _log_to_stderr()
+    settings = read_config(config)
+
+    def ready(daemon: Daemon) -> None:
+        logging.getLogger("claw").warning("Claw is ready on %s", daemon.web.address)
+
+    run_daemon(settings, state_directory(state_dir, "claw"), ready)
+
+
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = PORT,
+    state_dir: StateDir = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,  # noqa: FBT002  typer
+) -> None:
+    """Run the whole thing on a simulated house: no Home Assistant, no key, no network."""
+    _log_to_stderr()
+    state = state_directory(state_dir, "claw-demo")
+
+    def ready(daemon: Daemon) -> None:
+        owner = next(person for person in daemon.people if person.role == "owner")
+        _welcome(daemon.web.address, daemon.clients.sign_in_code(owner.id), state)
+        if browser and sys.stdout.isatty() and os.environ.get("DISPLAY"):
+            webbrowser.open(daemon.web.address)
+
+    run_daemon(demo_config(port), state, ready)
+
+
+def demo_config(port: int) -> Config:
+    """Return the demo's configuration; whoever runs it speaks for the house's first owner."""
+    folder = Path(str(files("claw.daemon") / "demo"))
+    people = load_house(folder / "house.yaml").registry.people
+    owner = next(person.id for person in people if person.role == "owner")
+    return Config(
+        house=HouseConfig(simulated=folder / "house.yaml"),
+        policy=folder / "policy.yaml",
+        languages=("en", "de", "fr", "nl", "zh"),
+        listen=ListenConfig(port=port),
+        people=tuple(
+            PersonConfig.model_validate(
+                {"id": p.id, "name": p.name, "role": p.role, "uid": os.getuid() if p.id == owner else None}
+            )
+            for p in people
+        ),
+    )
+
+
+def status(state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  typer reads the signature
+    """Tell how the daemon is doing: the house, the switch, the log."""
+    show.show(client(state_dir).ask("status"), as_json=as_json, human=show.status)
+
+
+def _welcome(address: str, code: str, state: Path) -> None:
+    claw = f"{shlex.quote(sys.argv[0])} "
+    option = f" --state-dir {shlex.quote(str(state))}"
+    show.out.print(f"\n[bold]Claw runs a simulated house.[/]  {address}")
+    show.out.print(f"Sign in there with the code [bold]{code}[/]; it works once, for ten minutes.\n")
+    show.out.print("Five things to try, there or in another terminal:\n")
+    for sentence in TRY:
+        show.out.print(f'  {claw}say "{sentence}"{option}', soft_wrap=True, markup=False)
+    show.out.print(f"\nA waiting question: {claw}pending{option}, then approve ID", soft_wrap=True, markup=False)
+    show.out.print(f'After a stop:       {claw}reset --reason "I looked"{option}', soft_wrap=True, markup=False)
+    show.out.print(f"The log:            {claw}log{option}, log verify, why N", soft_wrap=True, markup=False)
+    show.out.print("\nCtrl-C ends it.", markup=False)
+    sys.stdout.flush()
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)

@@ -1,0 +1,147 @@
+"""What a person reads in a terminal, and what a program reads instead with ``--json``."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from claw.base.action import Json
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+STATUS_STYLE = {
+    "done": "green",
+    "answered": "default",
+    "started": "yellow",
+    "pending": "yellow",
+    "partial": "yellow",
+    "unclear": "yellow",
+    "refused": "red",
+    "stopped": "bold red",
+    "failed": "red",
+}
+
+EXIT = {
+    "done": 0,
+    "started": 0,
+    "answered": 0,
+    "pending": 0,
+    "partial": 1,
+    "failed": 1,
+    "refused": 3,
+    "stopped": 4,
+    "unclear": 5,
+}
+
+
+def show(answer: Json, *, as_json: bool, human: Callable[[Json], None]) -> None:
+    """Print ``answer`` as one JSON document, or with ``human``."""
+    if as_json:
+        out.print(json.dumps(answer, ensure_ascii=False, indent=2), markup=False, soft_wrap=True)
+    else:
+        human(answer)
+
+
+def reply(answer: Mapping[str, Json]) -> None:
+    """Print a reply, and how to answer what it asks."""
+    out.print(f"[{STATUS_STYLE[answer['status']]}]{escape(answer['text'])}[/]")
+
+
+def pending(questions: list[dict[str, Json]]) -> None:
+    """Print the questions that wait."""
+    if not questions:
+        out.print("Nothing waits for an answer.")
+        return
+    table = Table("id", "question", "asked by", "until", box=None, pad_edge=False)
+    for question in questions:
+        asker = question["origin"]["person"] or question["origin"]["channel"]
+        table.add_row(question["id"], escape(question["question"]), asker, _clock(question["expires"]))
+    out.print(table)
+
+
+def status(answer: Mapping[str, Json]) -> None:
+    """Print how the daemon is doing."""
+    link, stop, audit = answer["link"], answer["stop"], answer["audit"]
+    style = "green" if link["ready"] else "red"
+    detail = f" ({escape(link['detail'])})" if link["detail"] else ""
+    out.print(f"house    [{style}]{link['status']}[/]{detail}, {answer['entities']} entities")
+    if stop["engaged"]:
+        where = "only at this console" if stop["local"] else "by an adult on the page, or here"
+        out.print(f"stop     [bold red]ENGAGED[/] by {escape(stop['by'])}: {escape(stop['reason'])}; reset {where}")
+    else:
+        out.print("stop     [green]not engaged[/]")
+    holds = "[green]holds[/]" if audit["holds"] else "[red]does not hold[/]"
+    out.print(f"log      {audit['entries']} entries, {holds}")
+    out.print(f"waiting  {answer['pending']} questions")
+    out.print(f"policy   {answer['policy'][:16]}")
+    out.print(f"tokens   {answer['tokens']}")
+
+
+def entries(rows: list[dict[str, Json]]) -> None:
+    """Print log entries, one line each."""
+    for row in rows:
+        entry(row)
+
+
+def entry(row: Mapping[str, Json]) -> None:
+    """Print one log entry as a line."""
+    payload = row["payload"] or {}
+    origin = row["origin"] or {}
+    who = origin.get("person") or origin.get("channel") or ""
+    out.print(
+        f"{row['seq']:>6}  {_clock(row['time'])}  {row['kind']:<9} {escape(who):<10} {escape(_gist(payload))}",
+        soft_wrap=True,
+    )
+
+
+def _gist(payload: Mapping[str, Json]) -> str:
+    action = payload.get("action")
+    if action:
+        data = " ".join(f"{key}={value}" for key, value in action["data"].items())
+        return f"{action['name']} {', '.join(action['entities'])} {data}".strip()
+    for key in ("question", "why", "reason", "detail", "status", "what"):
+        if payload.get(key):
+            return str(payload[key])
+    return json.dumps(payload, ensure_ascii=False)[:120] if payload else ""
+
+
+def why(answer: Mapping[str, Json]) -> None:
+    """Print an entry, what led to it and what came of it."""
+    for cause in reversed(answer["because"]):
+        out.print("[dim]because[/]", end=" ")
+        entry(cause)
+    out.print("[bold]entry[/]  ", end=" ")
+    entry(answer["entry"])
+    payload = answer["entry"]["payload"] or {}
+    if payload.get("said"):
+        out.print(f"         said    {escape(payload['said'])!r}")
+    if payload.get("rule"):
+        out.print(f"         rule    {escape(str(payload['rule']))}")
+    for effect in answer["came_of_it"]:
+        out.print("[dim]then   [/]", end=" ")
+        entry(effect)
+
+
+def findings(rows: list[dict[str, Json]]) -> None:
+    """Print what is odd about a policy."""
+    if not rows:
+        out.print("[green]Nothing odd.[/]")
+    for row in rows:
+        style = "red" if row["level"] == "error" else "yellow"
+        out.print(f"[{style}]{row['level']}[/] {escape(row['rule'] or '')} {escape(row['text'])}")
+
+
+def explanation(answer: Mapping[str, Json]) -> None:
+    """Print which rule decides and what the nearest other one lacked."""
+    decision = answer["decision"]
+    out.print(f"[bold]{decision['effect']}[/] by {decision['rule'] or 'no rule'}: {escape(decision['why'])}")
+    for line in answer.get("lines", []):
+        out.print(f"  {escape(line)}")
+
+
+def _clock(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone().strftime("%H:%M:%S")

@@ -1,0 +1,77 @@
+"""The kill switch from the command line; ``stop`` works whatever state the daemon is in."""
+
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+import typer
+
+from claw.base.action import Json, Origin
+from claw.base.clock import SystemClock
+from claw.base.errors import Refused, Unavailable
+from claw.cli import show
+from claw.cli.client import NoDaemon
+from claw.cli.options import AsJson, Reason, StateDir, client, directory
+from claw.gate.stop import Stop
+from claw.store.db import lock_state, state_holder
+
+DAEMON_S = 1.0
+"""A daemon that does not answer a stop within this many seconds is killed."""
+
+
+def stop(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  typer
+    """Stop everything now. Nothing moves until somebody resets it."""
+    reason = reason or "claw stop"
+    state = directory(state_dir)
+    try:
+        answer = client(state_dir, DAEMON_S).ask("stop", reason=reason)
+    except NoDaemon:
+        answer = _latch(state, reason) | {"daemon": "not running"}
+    except Unavailable:
+        answer = _latch(state, reason) | {"daemon": _kill(state)}
+    show.show(answer, as_json=as_json, human=_stopped)
+
+
+def reset(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  typer
+    """Release the kill switch. Nothing that was stopped starts again by itself."""
+    if not reason and sys.stdin.isatty():
+        reason = typer.prompt("Why is it safe to go on")
+    try:
+        answer = client(state_dir).ask("reset", reason=reason)
+    except NoDaemon:
+        answer = _reset_offline(directory(state_dir), reason)
+    show.show(answer, as_json=as_json, human=lambda _: show.out.print("[green]Running again.[/]"))
+
+
+def _stopped(answer: Json) -> None:
+    show.out.print("[bold red]Stopped.[/] Nothing moves until `claw reset`.")
+    if answer.get("daemon"):
+        show.out.print(f"The daemon is {answer['daemon']}; the stop holds when it starts again.")
+
+
+def _latch(state: Path, reason: str) -> dict[str, Json]:
+    """Write the latch ourselves: the daemon is not there, or does not answer."""
+    if not state.is_dir():
+        raise Refused(f"{state} is no state directory; is this the right --state-dir?")
+    engaged = Stop(state, SystemClock()).engage(reason, Origin(channel="cli", source=f"uid {os.getuid()}"))
+    return {"engaged": engaged.engaged, "reason": engaged.reason, "by": engaged.by}
+
+
+def _kill(state: Path) -> str:
+    pid = state_holder(state)
+    if pid is None:
+        return "not running"
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    return "killed, because it did not answer"
+
+
+def _reset_offline(state: Path, reason: str) -> dict[str, Json]:
+    lock = lock_state(state)
+    try:
+        Stop(state, SystemClock()).reset(reason, console=True, adult=False)
+    finally:
+        lock.release()
+    return {"engaged": False}

@@ -1,0 +1,199 @@
+"""Puts the rooms together: the only file that knows every concrete class, and the only one that fills a port.
+
+The order is the order of trust: the state directory is locked, the log opened, the switch read, and only then is there
+anything that could act.  What fails here fails before anything listens; a daemon never starts half.
+"""
+
+import logging
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from claw.audit.log import AuditLog
+from claw.base.action import SYSTEM, Action, Outcome
+from claw.base.clock import SystemClock
+from claw.base.config import Config, read_token
+from claw.base.errors import Broken
+from claw.base.permit import PermitDesk
+from claw.channels.channel import Desk, Inside
+from claw.channels.clients import Clients
+from claw.channels.socket import SOCKET, SocketServer
+from claw.channels.web.server import WebServer
+from claw.gate.confirm import Questions
+from claw.gate.follow import Follower
+from claw.gate.judge import Judge
+from claw.gate.messages import SERVICES, Messages
+from claw.gate.perform import Door, Gate
+from claw.gate.stop import Stop, StopState
+from claw.gate.verify import Verifier
+from claw.house.backend import HouseBackend
+from claw.house.file import load_house
+from claw.house.home_assistant import HomeAssistant
+from claw.house.mirror import Mirror
+from claw.house.model import House
+from claw.house.services import Field, Service
+from claw.house.simulated import SimulatedHouse
+from claw.mind.intents import Intents
+from claw.mind.replies import message_text, question_text
+from claw.mind.thread import Threads
+from claw.mind.turn import Turn
+from claw.policy.decide import load_policy
+from claw.policy.people import People, Person
+from claw.store.db import lock_state, open_database
+from claw.store.migrations import migrate
+
+logger = logging.getLogger(__name__)
+
+FORBIDDEN_TIER = 4
+FAILURES = 3
+FAILURE_WINDOW_S = 60.0
+
+
+class _Wording:
+    """The gate's sentences in the asker's language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def question(self, actions: Sequence[Action], house: House, language: str | None) -> str:
+        return question_text(actions, house, language or self._language)
+
+    def late(self, outcome: Outcome, house: House, language: str | None) -> str:
+        return message_text(outcome, house, language or self._language)
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """The built daemon: what runs it and what tests look into."""
+
+    config: Config
+    clock: SystemClock
+    audit: AuditLog
+    stop: Stop
+    mirror: Mirror
+    backend: HouseBackend
+    gate: Gate
+    follower: Follower
+    intents: Intents
+    people: People
+    clients: Clients
+    desk: Desk
+    socket: SocketServer
+    web: WebServer
+
+
+async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
+    """Return the daemon for ``config`` on the state directory ``state``; ``rooms`` closes it in reverse order.
+
+    Raises Broken (or Invalid, with file and line) when anything is missing, damaged or taken.
+    """
+    clock = SystemClock()
+    lock = lock_state(state)
+    rooms.callback(lock.release)
+    audit = AuditLog.open(state / "audit.db", clock)
+    rooms.push_async_callback(audit.close)
+    stop = Stop(state, clock)
+    _watch_log(audit, stop, clock)
+    db = open_database(state / "claw.db")
+    rooms.callback(db.close)
+    migrate(db)
+
+    permits = PermitDesk(clock)
+    stop.hooks.append(permits.void)
+    backend, known = _backend(config, permits, clock)
+    rooms.push_async_callback(backend.close)
+    mirror = Mirror(clock)
+    people = people_of(config, known)
+    policy = load_policy(config.policy, people, known.registry if known else None)
+
+    judge = Judge(mirror, policy, clock, _services(config))
+    verifier = Verifier(mirror, clock, clock, db)
+    wording = _Wording(config.languages[0])
+    follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
+    rooms.push_async_callback(follower.close)
+    stop.hooks.append(follower.cut)
+    messages = Messages(permits)
+    gate = Gate(
+        stop=stop,
+        judge=judge,
+        questions=Questions(db, audit, people, clock),
+        audit=audit,
+        door=Door(permits, backend, {"claw": messages}),
+        verifier=verifier,
+        wording=wording,
+        follower=follower,
+    )
+    follower.tell = gate.tell
+
+    intents = Intents(config.languages)
+    mirror.on_registry(lambda registry, _renamed: intents.refresh(registry))
+    turn = Turn(gate=gate, stop=stop, mirror=mirror, intents=intents, threads=Threads(clock), clock=clock)
+    desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock))
+    clients = Clients(db, clock, people)
+    socket = SocketServer(state / SOCKET, desk, clients, people, clock)
+    rooms.push_async_callback(socket.close)
+    listen = config.listen
+    web = WebServer(desk, clients, clock, clock, host=listen.host, port=listen.port, names=listen.names)
+    rooms.push_async_callback(web.close)
+    return Daemon(
+        config, clock, audit, stop, mirror, backend, gate, follower, intents, people, clients, desk, socket, web
+    )
+
+
+def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[HouseBackend, House | None]:
+    if config.house.simulated is not None:
+        house = load_house(config.house.simulated)
+        return SimulatedHouse(house, permits, clock, clock), house
+    if config.house.url is None:
+        raise Broken("house: expected either a url or a simulated house file")
+    return HomeAssistant(config.house.url, read_token(config.house), permits, clock, clock), None
+
+
+def people_of(config: Config, known: House | None) -> People:
+    """Return the people of the configuration; those of a simulated house where it names none."""
+    people = [Person(p.id, p.name, p.role, p.uid, p.rooms) for p in config.people]
+    if not people and known is not None:
+        people = [Person(p.id, p.name, p.role or "guest") for p in known.registry.people]
+    return People(people)
+
+
+def _services(config: Config) -> dict[str, Service]:
+    """Return Claw's own actions and the declared ones; those of the forbidden tier stay unknown."""
+    declared = {
+        name: Service(
+            name=name,
+            targets=service.targets,
+            fields={
+                key: Field(
+                    field.type,
+                    required=field.required,
+                    minimum=field.minimum,
+                    maximum=field.maximum,
+                    unit=field.unit,
+                    options=field.options,
+                )
+                for key, field in service.fields.items()
+            },
+        )
+        for name, service in config.services.items()
+        if service.tier < FORBIDDEN_TIER
+    }
+    return {**declared, **SERVICES}
+
+
+def _watch_log(audit: AuditLog, stop: Stop, clock: SystemClock) -> None:
+    """Engage the switch when the log does not hold, or when it cannot be written three times in a minute."""
+    if not audit.tail_ok:
+        stop.engage(f"the audit log does not hold: {audit.problem}", SYSTEM)
+
+    def failed() -> None:
+        recent = [at for at in audit.failures if at > clock.monotonic() - FAILURE_WINDOW_S]
+        if len(recent) >= FAILURES:
+            stop.engage("the audit log could not be written three times in a minute", SYSTEM)
+
+    def switched(state: StopState) -> None:
+        audit.note("stop" if state.engaged else "running", asdict(state))
+
+    audit.on_failure = failed
+    stop.told.append(switched)

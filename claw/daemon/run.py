@@ -1,0 +1,103 @@
+"""Runs a built daemon: from the first byte read to the last one closed.
+
+Ready means: it listens and it answers.  The house may come later; until then every command is answered "I cannot reach
+the house".
+"""
+
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import uvloop
+
+from claw.base.action import SYSTEM, Action, Origin
+from claw.base.config import Config
+from claw.base.errors import ClawError
+from claw.daemon.build import Daemon, build
+from claw.house.services import expectation
+
+logger = logging.getLogger(__name__)
+
+FIRST_LOOK_S = 60.0
+
+Ready = Callable[[Daemon], None]
+
+
+def run(config: Config, state: Path, ready: Ready) -> None:
+    """Run until SIGTERM or SIGINT; ``ready`` is called once everything listens.
+
+    SIGUSR1 engages the stop.  Raises Broken when the daemon cannot start.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(config, state, ready))
+
+
+async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event | None = None) -> None:
+    """Build, run until ``ending`` is set or a signal asks for the end, and close everything in reverse order."""
+    over = ending or asyncio.Event()
+    async with AsyncExitStack() as rooms:
+        daemon = await build(config, state, rooms)
+        _take_signals(daemon, over)
+        await _start_log(daemon)
+        await daemon.backend.connect(daemon.mirror)
+        daemon.intents.warm_up()
+        await daemon.socket.start()
+        await daemon.web.start()
+        settling = asyncio.create_task(_settle_unfinished(daemon), name="unfinished")
+        rooms.callback(settling.cancel)
+        # The sentence tables live as long as the process; a collector that walks them pauses for 50-100 ms.
+        gc.collect()
+        gc.freeze()
+        ready(daemon)
+        await over.wait()
+        daemon.audit.note("end", {})
+
+
+def _take_signals(daemon: Daemon, over: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    loop.add_signal_handler(
+        signal.SIGUSR1, lambda: daemon.stop.engage("a signal asked for it", Origin(channel="signal"))
+    )
+
+
+async def _start_log(daemon: Daemon) -> None:
+    try:
+        await daemon.audit.append(
+            "start",
+            {"stop": daemon.stop.engaged, "unfinished": [entry.seq for entry in daemon.audit.unfinished()]},
+            origin=SYSTEM,
+        )
+    except ClawError:
+        # A daemon that cannot write its log still listens, so that it can say why nothing moves.
+        logger.exception("The audit log cannot be written; every action will be refused")
+
+
+async def _settle_unfinished(daemon: Daemon) -> None:
+    """Say what became of intents that an earlier run left open: by the state of the house, never by acting."""
+    unfinished = daemon.audit.unfinished()
+    if not unfinished:
+        return
+    try:
+        await daemon.mirror.wait_ready(FIRST_LOOK_S)
+    except ClawError:
+        logger.warning("%d intents of an earlier run stay unknown: the house cannot be reached", len(unfinished))
+        return
+    house = daemon.mirror.house()
+    for entry in unfinished:
+        action = Action(**(entry.payload or {})["action"])
+        shown = {
+            entity: expectation(house, action, entity).reached(house.states[entity])
+            for entity in action.entities
+            if entity in house.states
+        }
+        daemon.audit.note(
+            "outcome",
+            {"status": "unknown", "detail": "the daemon ended before the outcome was known", "shown": shown},
+            parent=entry.seq,
+        )

@@ -1,0 +1,109 @@
+"""What becomes of an act after its reply: slow devices are followed to their end, lost calls are settled by state.
+
+A reply is due in three seconds; a garage door needs twenty.  The person was told "opening"; this is who tells the rest,
+above all when it went wrong, unasked.  A call whose connection broke is never repeated: the state of the device, once
+the house is back, says what became of it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Literal
+
+from claw.audit.log import AuditLog
+from claw.base.action import Acknowledgement, Message, Origin, Outcome, OutcomeStatus
+from claw.base.errors import ClawError
+from claw.gate.verify import Seen, Verifier, Watched
+
+logger = logging.getLogger(__name__)
+
+SETTLE_S = 300.0
+"""How long a lost call waits for the house to come back before it stays unknown."""
+
+Tell = Callable[[Message], Awaitable[None]]
+Late = Callable[[Outcome, str | None], str]
+
+
+def settled(outcome: Outcome, seen: Seen) -> Outcome:
+    """Return ``outcome`` with what was seen: its status is the worst of its entities'."""
+    if not seen.statuses:
+        return replace(outcome, status="sent")
+    order: tuple[OutcomeStatus, ...] = ("failed", "started", "sent", "done", "unchanged")
+    found = set(seen.statuses.values())
+    status = next(candidate for candidate in order if candidate in found)
+    return replace(outcome, status=status, after=seen.after, entities=seen.statuses)
+
+
+class Follower:
+    """Writes every outcome to the log and follows the open ones in tasks of its own."""
+
+    def __init__(self, verifier: Verifier, audit: AuditLog, late: Late) -> None:
+        self._verifier = verifier
+        self._audit = audit
+        self._late = late
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.tell: Tell | None = None
+
+    def take(self, outcome: Outcome, watched: Watched, ack: Acknowledgement, origin: Origin, seen: Seen | None) -> None:
+        """Record ``outcome`` and, where it is still open, follow it; never waits and never raises."""
+        self._record(outcome, ack, seen)
+        if outcome.status not in {"started", "unknown"}:
+            watched.close()
+            return
+        task = asyncio.get_running_loop().create_task(self._follow(outcome, watched, ack, origin))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def cut(self) -> None:
+        """Stop following: called when the switch engages."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def close(self) -> None:
+        """End every task; what is still open is reported at the next start."""
+        self.cut()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _follow(self, outcome: Outcome, watched: Watched, ack: Acknowledgement, origin: Origin) -> None:
+        try:
+            if outcome.status == "unknown" and not await self._verifier.back(SETTLE_S):
+                return
+            seen = await self._verifier.settle(watched, ack, max(self._verifier.patience_left(watched), 1.0))
+            final = settled(outcome, seen)
+            self._record(final, ack, seen)
+            if final.status == "done":
+                self._verifier.learn(watched)
+            await self._say(final, origin)
+        except ClawError:
+            logger.exception("A late outcome could not be told")
+        finally:
+            watched.close()
+
+    async def _say(self, outcome: Outcome, origin: Origin) -> None:
+        if self.tell is None or origin.channel == "system":
+            return
+        urgency: Literal["normal", "high"] = "normal" if outcome.status == "done" else "high"
+        await self.tell(Message(_address(origin), self._late(outcome, origin.language), "late", urgency))
+
+    def _record(self, outcome: Outcome, ack: Acknowledgement, seen: Seen | None) -> None:
+        self._audit.note(
+            "outcome",
+            {
+                "status": outcome.status,
+                "detail": outcome.detail,
+                "entities": dict(outcome.entities),
+                "after": dict(outcome.after),
+                "context": ack.context_id,
+                "ours": list(seen.ours) if seen else [],
+            },
+            parent=outcome.audit,
+        )
+
+
+def _address(origin: Origin) -> str:
+    if origin.conversation:
+        return f"conversation:{origin.conversation}"
+    if origin.person:
+        return f"person:{origin.person}"
+    return f"place:{origin.place}" if origin.place else "everyone"

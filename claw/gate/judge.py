@@ -1,0 +1,57 @@
+"""Is it valid, and may it be: the two questions before anything is asked of a person or a device.
+
+Validity comes first, so that the policy only ever judges actions that exist, on entities that exist, with data in
+range; a clever argument never reaches a rule.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from claw.base.action import Action, Decision, Origin
+from claw.base.clock import Clock
+from claw.base.errors import Refused
+from claw.house.mirror import Mirror
+from claw.house.services import Service, validate
+from claw.policy.rules import Policy
+
+MOST_ACTIONS = 50
+"""One request may hold this many actions; a person's never comes near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Normalised actions in order, each with its decision."""
+
+    actions: tuple[Action, ...]
+    decisions: tuple[Decision, ...]
+
+    @property
+    def denied(self) -> Decision | None:
+        """The first denial, None where there is none."""
+        return next((decision for decision in self.decisions if decision.effect == "deny"), None)
+
+    @property
+    def asks(self) -> bool:
+        """True when a person must say yes first."""
+        return any(decision.effect == "confirm" for decision in self.decisions)
+
+
+class Judge:
+    """Validates against the house and decides by the policy in force; ``policy`` is replaced whole on a reload."""
+
+    def __init__(self, mirror: Mirror, policy: Policy, clock: Clock, services: Mapping[str, Service]) -> None:
+        self.mirror = mirror
+        self.policy = policy
+        self._clock = clock
+        self._services = services
+
+    def judge(self, actions: Sequence[Action], origin: Origin) -> Plan:
+        """Return the plan for ``actions``; raises Refused for anything invalid, before the policy is asked."""
+        if not actions:
+            raise Refused("nothing was asked")
+        if len(actions) > MOST_ACTIONS:
+            raise Refused(f"{len(actions)} actions at once are too many; {MOST_ACTIONS} are the most")
+        house = self.mirror.house()
+        valid = tuple(validate(house, action, self._services) for action in actions)
+        now = self._clock.now()
+        return Plan(valid, tuple(self.policy.decide(house, action, origin, now) for action in valid))

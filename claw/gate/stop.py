@@ -1,0 +1,173 @@
+"""The kill switch: a latch on disk and a flag in memory, asked before every act.
+
+It must work when nothing else does.  So engaging it takes no lock, waits for no log and needs no disk: the flag is set
+first, the hooks cut what is running, and only then is the latch written.  Anything odd about the latch (its directory
+gone, the file unreadable or not ours) counts as engaged; a file that is simply absent from an existing directory is the
+one sign of "not engaged".  Nothing in here resets by itself.
+"""
+
+import contextlib
+import json
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from claw.base.action import Origin
+from claw.base.clock import Clock
+from claw.base.errors import Refused
+
+logger = logging.getLogger(__name__)
+
+LATCH = "stop"
+"""Name of the latch in the state directory."""
+
+REMOTE_CHANNELS = ("web", "voice", "screen", "chat")
+"""Stops that came through one of these may be reset by an adult on an authenticated screen; any other only locally."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopState:
+    """Whether the switch is engaged; why, by whom, since when (ISO 8601); whether only the local console may reset."""
+
+    engaged: bool
+    reason: str = ""
+    by: str = ""
+    since: str = ""
+    local: bool = False
+
+
+RUNNING = StopState(engaged=False)
+
+
+def write_latch(latch: Path, state: StopState) -> None:
+    """Write ``state`` to the latch file and make it durable; raises OSError."""
+    fresh = latch.with_name(f"{latch.name}.new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(handle, json.dumps(asdict(state)).encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    fresh.replace(latch)
+    _sync_directory(latch.parent)
+
+
+def read_latch(latch: Path) -> StopState:
+    """Return what the latch says; anything but a missing file in an existing directory is engaged."""
+    try:
+        raw = latch.read_bytes()
+    except FileNotFoundError:
+        if latch.parent.is_dir():
+            return RUNNING
+        return StopState(engaged=True, reason="the state directory is gone", local=True)
+    except OSError as error:
+        return StopState(engaged=True, reason=f"the latch cannot be read: {error.strerror}", local=True)
+    try:
+        stored = json.loads(raw)
+        return StopState(
+            engaged=True,
+            reason=str(stored["reason"]),
+            by=str(stored["by"]),
+            since=str(stored["since"]),
+            local=stored["local"] is not False,
+        )
+    except (ValueError, KeyError, TypeError):
+        return StopState(engaged=True, reason="the latch is damaged", local=True)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Stop:
+    """The switch of one running daemon.
+
+    ``hooks`` are called when it engages and must not block; ``told`` when its state changes in either direction.
+    """
+
+    def __init__(self, directory: Path, clock: Clock) -> None:
+        self._latch = directory / LATCH
+        self._clock = clock
+        self._flag = RUNNING
+        self._seen = read_latch(self._latch).engaged
+        self.hooks: list[Callable[[], None]] = []
+        self.told: list[Callable[[StopState], None]] = []
+
+    @property
+    def engaged(self) -> bool:
+        """True while nothing may move; reads the disk each time, so that a latch written by anybody counts."""
+        if self._flag.engaged or os.path.lexists(self._latch) or not self._latch.parent.is_dir():
+            self._notice()
+            return True
+        return False
+
+    def state(self) -> StopState:
+        """Return the state with reason and author."""
+        if not self.engaged:
+            return RUNNING
+        stored = read_latch(self._latch)
+        return stored if stored.engaged else self._flag
+
+    def check(self) -> None:
+        """Raise Refused while engaged."""
+        if self.engaged:
+            raise Refused("stopped")
+
+    def engage(self, reason: str, origin: Origin) -> StopState:
+        """Stop everything now; never waits, never fails, and a second call never weakens the first."""
+        local = origin.channel.partition(":")[0] not in REMOTE_CHANNELS
+        before = self.state()
+        state = StopState(
+            engaged=True,
+            reason=before.reason or reason,
+            by=before.by or origin.person or origin.channel,
+            since=before.since or self._clock.now().isoformat(timespec="seconds"),
+            local=before.local or local,
+        )
+        self._flag = state
+        self._notice()
+        try:
+            write_latch(self._latch, state)
+        except OSError:
+            logger.exception("The stop holds in memory, but its latch could not be written")
+        for tell in self.told:
+            tell(state)
+        return state
+
+    def reset(self, reason: str, *, console: bool, adult: bool) -> StopState:
+        """Release the switch; raises Refused unless a reason is given and the one who asks may.
+
+        ``console``: the request came over the local socket from the state directory's owner or root.  ``adult``: it
+        came from an owner or adult on an authenticated screen, which is enough only for a stop that came the same way.
+        """
+        state = self.state()
+        if not state.engaged:
+            raise Refused("it is not stopped")
+        if not reason.strip():
+            raise Refused("a reset needs a reason")
+        if not console and (state.local or not adult):
+            raise Refused("this stop can only be reset at the local console, with `claw reset`")
+        if not self._latch.parent.is_dir():
+            raise Refused("the state directory is gone: restore it and start again")
+        with contextlib.suppress(FileNotFoundError):
+            self._latch.unlink()
+        _sync_directory(self._latch.parent)
+        self._flag = RUNNING
+        self._seen = False
+        for tell in self.told:
+            tell(RUNNING)
+        return state
+
+    def _notice(self) -> None:
+        """Cut what runs, once per stop, however the stop came about."""
+        if self._seen:
+            return
+        self._seen = True
+        for hook in self.hooks:
+            hook()

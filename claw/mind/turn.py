@@ -1,0 +1,180 @@
+"""One turn: a request comes in, a reply written from outcomes goes out.
+
+This is the only file that knows the order: words to Claw itself (stop first), then the thread of the talk, then
+sentences.  It is also the only way a late answer comes in.  Nothing here decides what may be done; the gate does.
+"""
+
+import logging
+import time
+from dataclasses import replace
+
+from claw.base.action import Origin, Outcome, Reply, ReplyStatus, Request
+from claw.base.clock import Clock
+from claw.base.errors import Broken, Refused
+from claw.gate.perform import Gate, Performed
+from claw.gate.stop import Stop
+from claw.house.mirror import Mirror
+from claw.mind.answers import answer
+from claw.mind.intents import Intents
+from claw.mind.replies import outcome_text, reply_text
+from claw.mind.thread import Threads
+from claw.mind.understood import Command, Control, Question, Unclear, Understood
+
+logger = logging.getLogger(__name__)
+
+
+class Turn:
+    """Answers requests; one for all channels."""
+
+    def __init__(
+        self, *, gate: Gate, stop: Stop, mirror: Mirror, intents: Intents, threads: Threads, clock: Clock
+    ) -> None:
+        self._gate = gate
+        self._stop = stop
+        self._mirror = mirror
+        self._intents = intents
+        self._threads = threads
+        self._clock = clock
+
+    async def handle(self, request: Request) -> Reply:
+        """Answer one request; raises nothing for anything a person may have said or the house may have done."""
+        started = time.perf_counter()
+        try:
+            reply = await self._handle(request)
+        except Broken as error:
+            logger.exception("A turn ended in something broken")
+            reply = self._plain("failed", "broken", request.origin.language or "en", why=str(error))
+        total = round((time.perf_counter() - started) * 1000, 3)
+        return replace(reply, conversation=request.origin.conversation, timings={**reply.timings, "total": total})
+
+    async def answer(self, pending: str, origin: Origin, *, yes: bool) -> Reply:
+        """Take the answer to a waiting question; raises Refused when it is not this origin's to answer."""
+        started = time.perf_counter()
+        language = origin.language or self._intents.languages[0]
+        performed = await self._gate.answer(pending, origin, yes=yes)
+        reply = self._from(performed, language) if yes else self._plain("done", "rejected", language)
+        total = round((time.perf_counter() - started) * 1000, 3)
+        return replace(reply, conversation=origin.conversation, timings={**reply.timings, "total": total})
+
+    async def _handle(self, request: Request) -> Reply:
+        origin = request.origin
+        if not isinstance(request.ask, str):
+            performed = await self._gate.perform(request.ask, origin)
+            return self._from(performed, origin.language or self._intents.languages[0])
+        started = time.perf_counter()
+        understood = self._understand(request.ask, origin)
+        recognised = round((time.perf_counter() - started) * 1000, 3)
+        reply = await self._respond(understood, request.ask, origin)
+        return replace(reply, timings={"recognise": recognised, **reply.timings})
+
+    def _understand(self, text: str, origin: Origin) -> Understood:
+        control = self._intents.control(text, origin)
+        if control is not None:
+            return control
+        house = self._mirror.house()
+        follow_up = self._threads.follow_up(text, origin.conversation, house, origin.language or "en")
+        return follow_up or self._intents.recognise(text, house, origin)
+
+    async def _respond(self, understood: Understood, text: str, origin: Origin) -> Reply:
+        match understood:
+            case Control():
+                return await self._control(understood, origin)
+            case Unclear():
+                return self._unclear(understood)
+            case Question():
+                if not self._mirror.ready:
+                    return self._plain("failed", "unreachable", understood.language)
+                said = answer(understood, self._mirror.house(), self._clock.now())
+                return Reply(said, "answered", path="intent", language=understood.language)
+            case Command():
+                return await self._command(understood, text, origin)
+
+    async def _command(self, command: Command, text: str, origin: Origin) -> Reply:
+        if self._stop.engaged:
+            return self._plain("stopped", "stopped", command.language, why=self._stop.state().reason)
+        if not self._mirror.ready:
+            return self._plain("failed", "unreachable", command.language)
+        performed = await self._gate.perform(command.actions, replace(origin, language=command.language), said=text)
+        if performed.outcomes:
+            self._threads.remember(origin.conversation, command, performed.outcomes)
+        return self._from(performed, command.language)
+
+    async def _control(self, control: Control, origin: Origin) -> Reply:
+        language = control.language
+        match control.word:
+            case "stop":
+                state = self._stop.engage("said in a conversation", origin)
+                return self._plain("stopped", "stopped", language, why=state.reason)
+            case "yes" | "no":
+                return await self._yes_or_no(origin, language, yes=control.word == "yes")
+            case "undo":
+                undo = self._threads.reverse(origin.conversation, self._mirror.house(), language)
+                if undo is None:
+                    return self._plain("unclear", "nothing_to_undo", language)
+                return await self._command(undo, "undo", origin)
+            case "nevermind" | "help" | "hello":
+                return self._plain("answered", control.word, language)
+
+    async def _yes_or_no(self, origin: Origin, language: str, *, yes: bool) -> Reply:
+        """Answer the one question this conversation asked, where its rule lets a chat answer."""
+        mine = [
+            question
+            for question in self._gate.questions.waiting()
+            if origin.conversation and question.origin.conversation == origin.conversation
+        ]
+        if len(mine) != 1:
+            return self._plain("unclear", "nothing_asked", language)
+        if yes and not mine[0].terms.same_chat:
+            return replace(self._plain("pending", "answer_elsewhere", language), pending=(mine[0],))
+        try:
+            return await self.answer(mine[0].id, replace(origin, language=language), yes=yes)
+        except Refused as error:
+            return self._plain("refused", "refused", language, why=str(error))
+
+    def _unclear(self, unclear: Unclear) -> Reply:
+        text = unclear.reason
+        if unclear.nearest:
+            text += " " + reply_text("nearest", unclear.language, sentence=unclear.nearest)
+        return Reply(text, "unclear", language=unclear.language)
+
+    def _from(self, performed: Performed, language: str) -> Reply:
+        timings = {stage: round(ms, 3) for stage, ms in performed.timings.items()}
+        if performed.pending is not None:
+            question = performed.pending
+            text = f"{question.question} {reply_text('pending', language, id=question.id)}"
+            return Reply(text, "pending", pending=(question,), path="intent", language=language, timings=timings)
+        text = outcome_text(performed.outcomes, self._mirror.house(), language)
+        return Reply(
+            text, status(performed.outcomes), performed.outcomes, path="intent", language=language, timings=timings
+        )
+
+    def _plain(self, status_: ReplyStatus, key: str, language: str, **values: str) -> Reply:
+        return Reply(reply_text(key, language, **values), status_, language=language)
+
+
+def status(outcomes: tuple[Outcome, ...]) -> ReplyStatus:
+    """Return the status of a reply: ``unchanged`` counts as done, ``sent`` as started, ``unknown`` as failed."""
+    found: set[ReplyStatus] = set()
+    for outcome in outcomes:
+        if outcome.status == "refused" and outcome.detail == "stopped":
+            found.add("stopped")
+        else:
+            found.add(_REPLY_STATUS[outcome.status])
+    if found == {"done"}:
+        return "done"
+    if found <= {"done", "started"}:
+        return "started"
+    if len(found) == 1:
+        return found.pop()
+    return "partial" if found & {"done", "started"} else "failed"
+
+
+_REPLY_STATUS: dict[str, ReplyStatus] = {
+    "done": "done",
+    "unchanged": "done",
+    "started": "started",
+    "sent": "started",
+    "failed": "failed",
+    "unknown": "failed",
+    "refused": "refused",
+}
