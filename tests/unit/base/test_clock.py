@@ -1,0 +1,37 @@
+import asyncio
+from datetime import UTC
+
+import pytest
+
+from claw.base.clock import SystemClock, within
+from tests.held_clock import HeldClock
+
+
+async def test_the_system_clock_tells_aware_utc_and_sleeps() -> None:
+    clock = SystemClock()
+    assert clock.now().tzinfo is UTC
+    before = clock.monotonic()
+    await clock.sleep(-5)
+    await clock.sleep(0.01)
+    assert clock.monotonic() > before
+
+
+async def test_within_returns_true_when_it_ended() -> None:
+    assert await within(HeldClock(), 5, asyncio.sleep(0))
+
+
+async def test_within_gives_up_and_cancels() -> None:
+    clock = HeldClock()
+    never = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(within(clock, 5, never))
+    await clock.advance(5.1)
+    assert not await waiting
+    assert never.cancelled()
+
+
+async def test_within_raises_what_was_raised() -> None:
+    async def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await within(HeldClock(), 5, fail())
