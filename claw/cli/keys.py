@@ -16,7 +16,7 @@ Person = Annotated[str, typer.Option(help="The person it speaks for.")]
 def signin(
     person: Annotated[str, typer.Argument(help="The person's id.")],
     state_dir: StateDir = None,
-    as_json: AsJson = False,  # noqa: FBT002  typer reads options from the signature
+    as_json: AsJson = False,
 ) -> None:
     """Make a code that signs a person in on the page once, within ten minutes."""
     answer = client(state_dir).ask("sign_in_code", person=person)
@@ -24,7 +24,7 @@ def signin(
 
 
 @commands.command("list", epilog="Example: claw clients list")
-def list_clients(state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  see signin
+def list_clients(state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """List tokens and sessions."""
 
     def human(rows: Json) -> None:
@@ -42,7 +42,7 @@ def add(
     may: Annotated[list[str] | None, typer.Option(help="talk, approve, stop, reset, read_log; repeat it.")] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it holds.")] = 365,
     state_dir: StateDir = None,
-    as_json: AsJson = False,  # noqa: FBT002  see signin
+    as_json: AsJson = False,
 ) -> None:
     """Make a token for a program; it is shown once and never again."""
     answer = client(state_dir).ask("client_add", name=name, person=person, rights=may or [], days=days)
@@ -53,7 +53,7 @@ def add(
 def revoke(
     ident: Annotated[str, typer.Argument(metavar="ID")],
     state_dir: StateDir = None,
-    as_json: AsJson = False,  # noqa: FBT002  see signin
+    as_json: AsJson = False,
 ) -> None:
     """End a token or session at once."""
     answer = client(state_dir).ask("client_revoke", id=ident)

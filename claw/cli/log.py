@@ -17,8 +17,8 @@ commands = typer.Typer(invoke_without_command=True, help="Read the audit log; pr
 def log(
     context: typer.Context,
     state_dir: StateDir = None,
-    as_json: AsJson = False,  # noqa: FBT002  typer reads options from the signature
-    follow: Annotated[bool, typer.Option("--follow", help="Go on printing what happens.")] = False,  # noqa: FBT002
+    as_json: AsJson = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on printing what happens.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of the last entries.")] = 50,
 ) -> None:
     """Print the last entries of the audit log."""
@@ -37,7 +37,7 @@ def log(
 @commands.command("verify", epilog="Example: claw log verify --state-dir /var/lib/claw")
 def verify_log(
     state_dir: StateDir = None,
-    as_json: AsJson = False,  # noqa: FBT002  typer reads options from the signature
+    as_json: AsJson = False,
     file: Annotated[Path | None, typer.Option("--file", help="Verify this audit.db instead.")] = None,
 ) -> None:
     """Prove that no entry was changed, removed or moved. Needs no daemon."""
@@ -63,7 +63,7 @@ def _verified(found: Verification) -> None:
 def why(
     seq: Annotated[int, typer.Argument(help="The number of a log entry.")],
     state_dir: StateDir = None,
-    as_json: AsJson = False,  # noqa: FBT002  typer reads options from the signature
+    as_json: AsJson = False,
 ) -> None:
     """Tell what led to a log entry and what came of it."""
     show.show(client(state_dir).ask("why", seq=seq), as_json=as_json, human=show.why)

@@ -26,7 +26,7 @@ def check(
     house: Annotated[Path | None, typer.Option(help="Hold the file against this house file.")] = None,
     config: ConfigFile = CONFIG,
     state_dir: StateDir = None,
-    as_json: AsJson = False,  # noqa: FBT002  typer reads options from the signature
+    as_json: AsJson = False,
 ) -> None:
     """Tell what is wrong or odd about a policy: its tests, rules that never apply, risky things left open."""
     rows: list[dict[str, Json]]
@@ -50,7 +50,7 @@ def explain(
     person: Annotated[str, typer.Option(help="As this person.")] = "",
     channel: Annotated[str, typer.Option(help="Through this channel.")] = "",
     state_dir: StateDir = None,
-    as_json: AsJson = False,  # noqa: FBT002  typer reads options from the signature
+    as_json: AsJson = False,
 ) -> None:
     """Tell which rule would decide about an action, why, and what the nearest other rule lacked."""
     try:

@@ -41,7 +41,7 @@ def run(config: ConfigFile = CONFIG, state_dir: StateDir = None) -> None:
 def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = PORT,
     state_dir: StateDir = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,  # noqa: FBT002  typer
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Run the whole thing on a simulated house: no Home Assistant, no key, no network."""
     _log_to_stderr()
@@ -75,7 +75,7 @@ def demo_config(port: int) -> Config:
     )
 
 
-def status(state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  typer reads the signature
+def status(state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """Tell how the daemon is doing: the house, the switch, the log."""
     show.show(client(state_dir).ask("status"), as_json=as_json, human=show.status)
 

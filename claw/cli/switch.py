@@ -21,7 +21,7 @@ DAEMON_S = 1.0
 """A daemon that does not answer a stop within this many seconds is killed."""
 
 
-def stop(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  typer
+def stop(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """Stop everything now. Nothing moves until somebody resets it."""
     reason = reason or "claw stop"
     state = directory(state_dir)
@@ -34,7 +34,7 @@ def stop(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = Fals
     show.show(answer, as_json=as_json, human=_stopped)
 
 
-def reset(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  typer
+def reset(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """Release the kill switch. Nothing that was stopped starts again by itself."""
     if not reason and sys.stdin.isatty():
         reason = typer.prompt("Why is it safe to go on")

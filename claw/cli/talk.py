@@ -18,7 +18,7 @@ Question = Annotated[str, typer.Argument(metavar="ID", help="The id that `claw p
 def say(
     text: Annotated[str, typer.Argument(help="What you would say.")],
     state_dir: StateDir = None,
-    as_json: AsJson = False,  # noqa: FBT002  typer reads options from the signature
+    as_json: AsJson = False,
     conversation: Annotated[str, typer.Option(help="Talk in a thread of its own.")] = "",
 ) -> None:
     """Say one thing to the house and print the answer."""
@@ -57,17 +57,17 @@ def _listen(ask: Client, thread: str) -> None:
         show.err.print("[red]The daemon has gone.[/]")
 
 
-def pending(state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  see say
+def pending(state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """List the questions that wait for a person."""
     show.show(client(state_dir).ask("pending"), as_json=as_json, human=show.pending)
 
 
-def approve(question: Question, state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  see say
+def approve(question: Question, state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """Say yes to a waiting question."""
     _answer(question, state_dir, as_json=as_json, yes=True)
 
 
-def reject(question: Question, state_dir: StateDir = None, as_json: AsJson = False) -> None:  # noqa: FBT002  see say
+def reject(question: Question, state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """Say no to a waiting question."""
     _answer(question, state_dir, as_json=as_json, yes=False)
 
