@@ -129,7 +129,7 @@ class Connection(AsyncWebsocketClient):
             raise LinkLost("it does not speak Home Assistant's protocol") from None
         except (RequestException, OSError) as error:
             raise LinkLost(f"no connection ({_cause(error)})") from None
-        self._tasks = [asyncio.create_task(work()) for work in (self._read, self._write, self._watch)]
+        self._begin()
         # Many changes then come in one frame, which is most of what a change costs.
         await self.command("supported_features", features={"coalesce_messages": 1})
 
@@ -191,6 +191,9 @@ class Connection(AsyncWebsocketClient):
     async def recv(self, msg_id: int) -> Never:
         """Refuse: the library's own calls read the socket by themselves, and here only one task may."""
         raise Broken(f"answer {msg_id} is not to be read from the socket: use command()")
+
+    def _begin(self) -> None:
+        self._tasks = [asyncio.create_task(work()) for work in (self._read, self._write, self._watch)]
 
     def _post(self, kind: str, within_s: float, fields: dict[str, Json]) -> tuple[int, _Waiting]:
         _allow(kind)
