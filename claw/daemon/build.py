@@ -13,7 +13,7 @@ from pathlib import Path
 from claw.audit.log import AuditLog
 from claw.base.action import SYSTEM, Action, Outcome
 from claw.base.clock import SystemClock
-from claw.base.config import Config, read_token
+from claw.base.config import Config, FieldConfig, read_token
 from claw.base.errors import Broken
 from claw.base.permit import PermitDesk
 from claw.channels.channel import Desk, Inside
@@ -28,11 +28,11 @@ from claw.gate.perform import Door, Gate
 from claw.gate.stop import Stop, StopState
 from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
+from claw.house.fields import Choice, Field, Flag, Number, Service, Text
 from claw.house.file import load_house
 from claw.house.home_assistant import HomeAssistant
 from claw.house.mirror import Mirror
 from claw.house.model import House
-from claw.house.services import Field, Service
 from claw.house.simulated import SimulatedHouse
 from claw.mind.intents import Intents
 from claw.mind.replies import message_text, question_text
@@ -164,22 +164,30 @@ def _services(config: Config) -> dict[str, Service]:
         name: Service(
             name=name,
             targets=service.targets,
-            fields={
-                key: Field(
-                    field.type,
-                    required=field.required,
-                    minimum=field.minimum,
-                    maximum=field.maximum,
-                    unit=field.unit,
-                    options=field.options,
-                )
-                for key, field in service.fields.items()
-            },
+            fields={key: _field(f"{name}: {key}", field) for key, field in service.fields.items()},
         )
         for name, service in config.services.items()
         if service.tier < FORBIDDEN_TIER
     }
     return {**declared, **SERVICES}
+
+
+def _field(name: str, config: FieldConfig) -> Field:
+    if config.type == "boolean":
+        return Flag(required=config.required)
+    if config.type == "string":
+        if config.options:
+            return Choice(required=config.required, options=config.options)
+        return Text(required=config.required)
+    if config.minimum is None or config.maximum is None:
+        raise Broken(f"services: {name}: a number needs a minimum and a maximum")
+    return Number(
+        required=config.required,
+        low=config.minimum,
+        high=config.maximum,
+        whole=config.type == "integer",
+        unit=config.unit or "",
+    )
 
 
 def _watch_log(audit: AuditLog, stop: Stop, clock: SystemClock) -> None:

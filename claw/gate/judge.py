@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from claw.base.action import Action, Decision, Origin
 from claw.base.clock import Clock
 from claw.base.errors import Refused
+from claw.house.fields import Service
 from claw.house.mirror import Mirror
-from claw.house.services import Service, validate
-from claw.policy.rules import Policy
+from claw.house.services import validate
+from claw.policy.decide import Policy
 
 MOST_ACTIONS = 50
 """One request may hold this many actions; a person's never comes near."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from claw.base.action import Acknowledgement, Action, Message, Permit
 from claw.base.errors import Refused, Unavailable
 from claw.base.permit import PermitDesk
-from claw.house.services import Field, Service
+from claw.house.fields import Choice, Service, Text
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +21,10 @@ SERVICES: Mapping[str, Service] = {
         name=NOTIFY,
         targets=False,
         fields={
-            "to": Field("string", required=True, max_length=100),
-            "text": Field("string", required=True, max_length=2000),
-            "kind": Field("string", options=("late", "alarm", "question", "note")),
-            "urgency": Field("string", options=("low", "normal", "high")),
+            "to": Text(required=True, longest=100),
+            "text": Text(required=True, longest=2000),
+            "kind": Choice(options=("late", "alarm", "question", "note")),
+            "urgency": Choice(options=("low", "normal", "high")),
         },
     )
 }

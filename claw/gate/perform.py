@@ -8,6 +8,7 @@ Nothing here knows where a request came from, and nothing past here trusts it: t
 only this file asks for.  There is no parameter that skips a step.
 """
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,9 @@ from claw.gate.messages import notify
 from claw.gate.stop import Stop
 from claw.gate.verify import Verifier, Watched
 from claw.house.model import House
+
+_SECRET = re.compile(r"code|pin|pass|secret|token|key", re.IGNORECASE)
+_DIGITS = re.compile(r"\d{4,}")
 
 
 class Effector(Protocol):
@@ -246,8 +250,8 @@ class Gate:
         self, actions: Sequence[Action], origin: Origin, said: str, why: str, decision: Decision | None = None
     ) -> Performed:
         payload = {
-            "said": said,
-            "actions": [action.as_json() for action in actions[:MOST_ACTIONS]],
+            "said": without_codes(said),
+            "actions": [logged(action) for action in actions[:MOST_ACTIONS]],
             "why": why,
             "rule": decision.rule if decision else None,
         }
@@ -271,18 +275,29 @@ def _refused(
     return tuple(Outcome(action, "refused", why, number, decision) for action in actions)
 
 
+def logged(action: Action) -> dict[str, Json]:
+    """Return ``action`` as the log may hold it: codes and the like are left out, whatever service they were for."""
+    data = {key: "(left out)" if _SECRET.search(key) else value for key, value in action.data.items()}
+    return {**action.as_json(), "data": data}
+
+
+def without_codes(said: str) -> str:
+    """Return a sentence with runs of four or more digits masked: people say their codes aloud."""
+    return _DIGITS.sub("****", said)
+
+
 def _plan(plan: Plan, said: str) -> dict[str, Json]:
     return {
-        "said": said,
-        "actions": [action.as_json() for action in plan.actions],
+        "said": without_codes(said),
+        "actions": [logged(action) for action in plan.actions],
         "rules": [decision.rule for decision in plan.decisions],
     }
 
 
 def _intent(action: Action, decision: Decision, said: str, watched: Watched) -> dict[str, Json]:
     return {
-        "said": said,
-        "action": action.as_json(),
+        "said": without_codes(said),
+        "action": logged(action),
         "rule": decision.rule,
         "effect": decision.effect,
         "before": dict(watched.before),
