@@ -1,1 +1,1 @@
-"""What may be done, by whom, through what: rules in, a decision out."""
+"""What may be done: the file's language, the judge that reads it, the people it names, and its review."""
