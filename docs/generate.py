@@ -13,7 +13,7 @@ import typer
 from pydantic import BaseModel
 
 from claw.base.config import Config
-from claw.cli.main import app
+from claw.cli.main import build
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made from the code by `make docs`. -->"
@@ -28,8 +28,10 @@ def commands() -> str:
         "Exit codes: 0 ok, 1 failed or partial, 2 misuse, 3 refused, 4 stopped, 5 unclear.",
         "",
     ]
-    for path, command in _walk("claw", typer.main.get_command(app)):
+    for path, command in _walk("claw", typer.main.get_command(build())):
         lines += [f"## `{path}`", "", *_help(command.help or ""), ""]
+        if command.epilog:
+            lines += [f"`{command.epilog.removeprefix('Example: ')}`", ""]
         rows = [_parameter(parameter) for parameter in command.params if not getattr(parameter, "hidden", False)]
         if rows:
             lines += ["| | |", "|---|---|", *rows, ""]
@@ -38,7 +40,7 @@ def commands() -> str:
 
 def _walk(path: str, command: Any) -> Iterator[tuple[str, Any]]:
     inner: Mapping[str, Any] = getattr(command, "commands", {})
-    if not inner:
+    if not inner or command.callback:
         yield path, command
     for name, each in sorted(inner.items()):
         if not each.hidden:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from claw.cli.main import app
+from claw.cli.main import build
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted(
@@ -37,7 +37,7 @@ EVERY_MAKE = sorted({(page.name, line) for page in PAGES for line in commands(pa
 
 @pytest.mark.parametrize(("page", "line"), EVERY_CLAW)
 def test_a_claw_command_that_a_page_names_exists(page: str, line: str) -> None:
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(build())
     words = shlex.split(re.split(r"\s+[#&|]", line)[0])[1:]
     for word in words:
         if word.startswith("--"):
