@@ -123,7 +123,7 @@ class Naming:
         if not self._words.things or not _WORDS.fullmatch(name) or words[-1].lower() not in self._words.things:
             return self._safe(name)
         common = self._words.things | self._words.qualifiers | self._area_words
-        said = [word.lower() if word.lower() in common else word for word in words]
+        said = [word.lower() if word.lower() in common and not _is_acronym(word) else word for word in words]
         return " ".join(said if said[0].lower() == "the" else ["the", *said])
 
     @cached_property
@@ -156,3 +156,7 @@ class Naming:
             for other in self._house.registry.entities.values()
             if other.domain == entity.domain and other.name.casefold().strip() == name
         ]
+
+
+def _is_acronym(word: str) -> bool:
+    return len(word) > 1 and word.isupper()

@@ -38,6 +38,7 @@ class Phrases(BaseModel):
     marks: Mapping[str, str]
     groups: Mapping[str, str]
     states: Mapping[str, str]
+    reasons: Mapping[str, str]
     figures: Mapping[str, str]
     verbs: Mapping[str, str]
     acts: Mapping[str, str]

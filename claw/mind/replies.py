@@ -84,6 +84,7 @@ class _Writer:
 
     def __init__(self, house: House, language: str | None, *, late: bool = False) -> None:
         self._house = house
+        self._language = language
         self._words = phrases(language)
         self._naming = Naming(house, self._words)
         self._late = late
@@ -97,7 +98,9 @@ class _Writer:
                     entities.append(entity_id)
         if not told:
             return self._words.sentence("nothing")
-        return " ".join(self._sentence(kind, entities) for kind, entities in told.items())
+        if all(outcome.status == "refused" and outcome.detail == "stopped" for outcome in outcomes):
+            return reply_text("stopped", self._language)
+        return self._words.marks["space"].join(self._sentence(kind, entities) for kind, entities in told.items())
 
     def _told(self, outcome: Outcome) -> Iterable[tuple[_Told, str | None]]:
         if not outcome.action.entities:
@@ -120,7 +123,7 @@ class _Writer:
             return _Told("unknown", asked)
         if status == "refused":
             key = "forbidden" if _is_denied(outcome) else "refused"
-            return _Told(key, (*asked, ("why", self._why(_reason(outcome)))))
+            return _Told(key, (*asked, ("why", self._why(self._named(outcome)))))
         alone = self._late and outcome.action.name.partition(".")[2] in self._words.alone
         return _Told("late" if alone else "failed", (*asked, ("why", self._why_failed(outcome, entity_id))))
 
@@ -139,7 +142,7 @@ class _Writer:
     def _bare(self, outcome: Outcome) -> _Told:
         status = outcome.status
         key = {"done": "finished", "refused": "forbidden" if _is_denied(outcome) else "refused"}.get(status, status)
-        why = self._why(_reason(outcome)) if status in {"failed", "refused"} else ""
+        why = self._why(self._named(outcome)) if status in {"failed", "refused"} else ""
         return _Told(f"{key}.bare", (("verb", verb_words(outcome.action, self._words)), ("why", why)))
 
     def _sentence(self, kind: _Told, entities: Sequence[str]) -> str:
@@ -165,18 +168,27 @@ class _Writer:
         return state_words(self._house, entity_id, state, self._words, action)
 
     def _why_failed(self, outcome: Outcome, entity_id: str) -> str:
-        after = outcome.after.get(entity_id)
+        after = outcome.after.get(entity_id, outcome.before.get(entity_id))
         if after in _SELF_EVIDENT:
             return self._why(self._words.sentence("is", state=self._state(entity_id, after)))
         if outcome.detail:
-            return self._why(outcome.detail)
+            return self._why(self._named(outcome))
         if after is None:
             return ""
         key = "still" if outcome.before.get(entity_id) == after else "is"
-        return self._why(self._words.sentence(key, state=self._state(entity_id, after)))
+        return self._why(self._words.sentence(key, state=self._state(entity_id, after, outcome.action)))
+
+    def _named(self, outcome: Outcome) -> str:
+        """Return the reason of an outcome, with names where it speaks of entity ids."""
+        reason = plain(_reason(outcome), REASON)
+        for entity_id in outcome.action.entities:
+            if entity_id in reason:
+                reason = reason.replace(entity_id, self._naming.one(entity_id))
+        return reason
 
     def _why(self, reason: str) -> str:
         text = plain(reason, REASON).rstrip(".。 ")
+        text = self._words.reasons.get(text, text)
         return self._words.sentence("why", reason=text) if text else ""
 
 

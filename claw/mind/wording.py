@@ -12,7 +12,7 @@ from claw.house.text import plain
 from claw.mind.naming import Naming
 from claw.mind.phrases import Phrases, figure
 
-Unit = Literal["percent", "of255", "ratio", "degrees", "kelvin", "plain", "word", "flag"]
+Unit = Literal["percent", "of255", "ratio", "degrees", "kelvin", "plain", "word", "quoted", "flag"]
 
 
 class Figure(NamedTuple):
@@ -71,6 +71,20 @@ _STANDING: Mapping[str, tuple[Figure, ...]] = {
 }
 """Actions that carry no figure of their own and change one."""
 
+_STANDS: Mapping[str, tuple[Figure, ...]] = {
+    "light": _BRIGHTNESS[1:],
+    "fan": FIGURES["fan.set_percentage"],
+    "cover": FIGURES["cover.set_cover_position"],
+    "valve": FIGURES["valve.set_valve_position"],
+    "climate": FIGURES["climate.set_temperature"],
+    "water_heater": FIGURES["water_heater.set_temperature"],
+    "humidifier": FIGURES["humidifier.set_humidity"],
+    "media_player": (Figure("", "quoted", "media_title", "quoted", "title"), *FIGURES["media_player.volume_set"]),
+}
+"""What is told of a thing besides its state when its state is asked for."""
+
+_RESTING = frozenset({"off", "closed", "unavailable", "unknown", "idle", "standby"})
+
 _SECRET = frozenset({"code", "pin", "password", "token", "usercode"})
 _EVENTS = frozenset({"scene", "script", "button", "input_button", "event", "notify"})
 """Things whose state says when they were last used, which is no state to a person."""
@@ -107,6 +121,14 @@ def state_words(house: House, entity_id: str, state: State, words: Phrases, acti
         if key in words.states and "." not in state.value:
             return words.states[key]
     return _foreign_state(domain, state, words)
+
+
+def standing_figures(entity_id: str, state: State, house: House, words: Phrases) -> list[str]:
+    """Return the figures that belong to the state of a thing that is on or open: "at 40 %", "set to 21 °C"."""
+    if state.value in _RESTING:
+        return []
+    said = (shown_figure(one, state, house, words) for one in _STANDS.get(entity_id.partition(".")[0], ()))
+    return [words for words in said if words]
 
 
 def reading(number: float, state: State, words: Phrases) -> str:
@@ -204,6 +226,8 @@ def _amount(value: Json, unit: Unit, house: House, words: Phrases) -> str | None
             return None
         known = words.states.get(value)
         return plain(value, 40).replace("_", " ") if known is None or value not in {"on", "off"} else known
+    if unit == "quoted":
+        return words.quote(value, 80) if isinstance(value, str) and plain(value) else None
     number = figure(value)
     if number is None or unit == "flag":
         return None
