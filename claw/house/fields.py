@@ -2,8 +2,8 @@
 
 Home Assistant checks little (one version sets a thermostat to 500 °C when told so) and a model writes anything, so
 every value is checked here before the policy sees it.  Nothing is converted from another type: ``"21"`` is not 21 and
-true is not 1.  Bounds come from the entity where it states any; a bound it should state and does not is a refusal, not a
-guess.  What acts on what, and what it does, is in ``claw/house/catalogue``.
+true is not 1.  Bounds come from the entity where it states any; a bound it should state and does not is a refusal, not
+a guess.  What acts on what, and what it does, is in ``claw/house/catalogue``.
 """
 
 import math
@@ -206,7 +206,7 @@ class Service:
     """
 
     name: str
-    fields: Mapping[str, Field] = field(default=MappingProxyType({}))
+    fields: Mapping[str, Field] = field(default_factory=dict[str, Field])
     needs: Feature | None = None
     goal: MakeGoal | None = None
     patience_s: float = 5.0

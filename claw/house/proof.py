@@ -98,9 +98,9 @@ class Goal:
     """
 
     value: str | None = None
-    attributes: Mapping[str, Json] = field(default=NO_DATA)
+    attributes: Mapping[str, Json] = field(default_factory=lambda: NO_DATA)
     state: Check | None = None
-    seen: Mapping[str, Check] = field(default=NO_DATA)
+    seen: Mapping[str, Check] = field(default_factory=lambda: NO_DATA)
     moving: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     stamp: str | None = None
