@@ -45,7 +45,7 @@ class Web:
         self._desk = desk
         self._assets = Assets()
         self._document = document(api.OPERATIONS)
-        self._streams = Streams(desk, clients, timer)
+        self._streams = Streams(desk, clients, clock, timer)
         self.door = Door(desk, clients, clock, names)
         inner = Starlette(
             routes=[*self._pages(), *map(self._route, api.OPERATIONS)],

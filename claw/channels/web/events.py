@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from claw.base.action import Json
-from claw.base.clock import Timer
+from claw.base.clock import Clock, Timer
 from claw.channels.channel import Desk
 from claw.channels.clients import Client, Clients
 from claw.channels.web.guard import Rejected
@@ -33,9 +33,10 @@ HEADERS: Mapping[str, str] = {"content-type": "text/event-stream; charset=utf-8"
 class Streams:
     """All open streams, counted and closable at once."""
 
-    def __init__(self, desk: Desk, clients: Clients, timer: Timer) -> None:
+    def __init__(self, desk: Desk, clients: Clients, clock: Clock, timer: Timer) -> None:
         self.desk = desk
         self.clients = clients
+        self.clock = clock
         self.timer = timer
         self.closing = asyncio.Event()
         self._open: list[str] = []
@@ -96,7 +97,9 @@ class Stream(Response):
 
     async def _beat(self, writer: "_Writer") -> None:
         while self._streams.clients.stands(self._client):
-            await writer.write(": still here\n\n")
+            # The comment keeps the connection; the event lets the page notice a dead one, and gives it our clock.
+            now = self._streams.clock.now().isoformat()
+            await writer.write(": still here\n" + frame({"type": "beat", "now": now}))
             await self._streams.timer.sleep(HEARTBEAT_S)
 
     def _is_for_client(self, event: Mapping[str, Json]) -> bool:

@@ -38,7 +38,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Json]:
         },
         "/api/events": {
             "get": {
-                "summary": "What happens, as it happens: state, log, pending, stop, link, message, house, lost.",
+                "summary": "What happens, as it happens: state, log, pending, stop, link, message, house, beat, lost.",
                 "responses": {
                     "200": {"description": "Server-sent events", "content": {"text/event-stream": {}}},
                     **failure,

@@ -1,0 +1,148 @@
+// The log: the newest entries, live, with what came of each act on its own line.
+import { get } from "./api.js";
+import { clock, day, el } from "./dom.js";
+import { goal, sentence } from "./words.js";
+
+const LIMIT = 150;
+const NAMES = {
+  intent: "Act", refusal: "Refused", request: "Asked", question: "Question", answer: "Answer", stop: "Stop", reset: "Reset",
+  running: "Running", start: "Start", end: "End", refused_requests: "Turned away", outcome: "Outcome",
+};
+
+export class Log {
+  #list;
+  #verified;
+  #house;
+  #sheet;
+  #rows = new Map();
+  #outcomes = new Map();
+
+  constructor(list, verified, { house, sheet }) {
+    this.#list = list;
+    this.#verified = verified;
+    this.#house = house;
+    this.#sheet = sheet;
+  }
+
+  // Entries newest first, null where this client may not read them; audit is the status of the log.
+  load(entries, audit) {
+    this.holds(audit);
+    this.#rows.clear();
+    this.#outcomes.clear();
+    if (entries === null) {
+      this.#list.replaceChildren(el("li", { class: "empty" }, "This sign-in may not read the log."));
+      return;
+    }
+    this.#list.replaceChildren();
+    for (const entry of [...entries].reverse()) this.add(entry);
+    if (!entries.length) this.#list.append(el("li", { class: "empty" }, "Nothing has happened yet."));
+  }
+
+  holds({ entries, holds }) {
+    this.#verified.dataset.holds = String(holds);
+    this.#verified.textContent = holds ? `Log holds, ${entries} entries` : "The log does not hold";
+  }
+
+  add(entry) {
+    if (entry.kind === "outcome" && this.#rows.has(entry.parent)) {
+      this.#finish(this.#rows.get(entry.parent), entry.payload);
+      return;
+    }
+    this.#list.querySelector(".empty")?.remove();
+    const row = this.#row(entry);
+    this.#rows.set(entry.seq, row);
+    this.#list.prepend(row);
+    while (this.#list.childElementCount > LIMIT) {
+      this.#rows.delete(Number(this.#list.lastElementChild.dataset.seq));
+      this.#list.lastElementChild.remove();
+    }
+  }
+
+  async why(seq) {
+    try {
+      const { entry, because, came_of_it: came } = await get(`/api/why/${seq}`);
+      const steps = [...[...because].reverse(), entry, ...came];
+      this.#sheet(`Why number ${seq}`, el("ol", { class: "steps" }, ...steps.map((step) => this.#step(step, step.seq === seq))));
+    } catch (error) {
+      this.#sheet(`Number ${seq}`, el("p", {}, error.message));
+    }
+  }
+
+  #row(entry) {
+    return el(
+      "li",
+      { class: "entry", "data-kind": entry.kind, "data-seq": entry.seq },
+      el(
+        "button",
+        { type: "button", class: "entry-button", onclick: () => this.why(entry.seq) },
+        el("time", { datetime: entry.time, title: day(entry.time) }, clock(entry.time)),
+        el("span", { class: "entry-words" }, el("span", { class: "entry-text" }, this.#text(entry)), el("span", { class: "entry-who" }, this.#who(entry))),
+        el("span", { class: "badge", "data-kind": entry.kind }, NAMES[entry.kind] ?? sentence(entry.kind)),
+      ),
+    );
+  }
+
+  #finish(row, payload) {
+    const badge = row.querySelector(".badge");
+    badge.textContent = sentence(payload?.status ?? "ended");
+    badge.dataset.status = payload?.status ?? "";
+  }
+
+  #step(entry, here) {
+    const origin = entry.origin ?? {};
+    const facts = Object.entries({ ...entry.payload, policy: entry.versions?.policy?.slice(0, 12) })
+      .filter(([key, value]) => key !== "said" && value !== null && value !== undefined && value !== "" && !isEmpty(value))
+      .map(([key, value]) => el("div", {}, el("dt", {}, sentence(key)), el("dd", {}, this.#fact(value))));
+    return el(
+      "li",
+      { class: here ? "here" : null },
+      el("p", { class: "step-head" }, el("strong", {}, `${NAMES[entry.kind] ?? sentence(entry.kind)} ${entry.seq}`), ` ${day(entry.time)}, ${clock(entry.time)}`),
+      el("p", {}, this.#text(entry)),
+      el("dl", {}, ...facts, origin.source ? el("div", {}, el("dt", {}, "Source"), el("dd", {}, origin.source)) : null),
+    );
+  }
+
+  #fact(value) {
+    if (Array.isArray(value)) return value.map((one) => this.#fact(one)).join("; ");
+    if (value?.name && value?.entities) return this.#act(value);
+    if (typeof value === "object") return Object.entries(value).map(([key, one]) => `${this.#house.nameOf(key)}: ${this.#fact(one)}`).join(", ");
+    return String(value);
+  }
+
+  #act(action) {
+    if (action.name === "claw.notify") return `Said: ${action.data.text}`;
+    const names = action.entities.map((id) => this.#house.nameOf(id));
+    const shown = names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
+    return shown ? `${shown} → ${goal(action)}` : action.name;
+  }
+
+  #text(entry) {
+    const p = entry.payload;
+    if (p === null) return "Erased";
+    switch (entry.kind) {
+      case "intent": return this.#act(p.action);
+      case "request":
+      case "refusal": {
+        const wanted = (p.actions ?? [p.action]).filter(Boolean).map((action) => this.#act(action)).join("; ");
+        return p.why ? `${wanted || p.said || "A request"}: ${p.why}` : wanted;
+      }
+      case "question": return p.question;
+      case "answer": return p.yes ? "Yes" : "No";
+      case "outcome": return `${sentence(p.status)}${p.detail ? `: ${p.detail}` : ""}`;
+      case "stop": return `Everything stopped: ${p.reason}`;
+      case "reset": return `The stop was lifted: ${p.reason}`;
+      case "running": return "Claw may move again";
+      case "start": return "Claw started";
+      case "end": return "Claw ended";
+      case "refused_requests": return `${p.count} requests turned away (${p.what})`;
+      default: return this.#fact(p);
+    }
+  }
+
+  #who({ origin, payload }) {
+    const who = origin?.person ? sentence(origin.person) : origin?.channel ?? payload?.source ?? "";
+    return payload?.said ? `${who}: “${payload.said}”` : who;
+  }
+}
+
+const isEmpty = (value) => typeof value === "object" && value !== null && Object.keys(value).length === 0;

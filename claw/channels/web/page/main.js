@@ -1,0 +1,161 @@
+// Puts the page together: what comes from the stream goes to the part that shows it.
+import { get, signOut } from "./api.js";
+import { el } from "./dom.js";
+import { House } from "./house.js";
+import { follow } from "./live.js";
+import { Log } from "./log.js";
+import { Pending } from "./pending.js";
+import { Stop } from "./stop.js";
+import { Talk } from "./talk.js";
+import { sentence } from "./words.js";
+
+const $ = (id) => document.getElementById(id);
+
+const LINKS = {
+  ready: null,
+  connecting: "I am still connecting to the house.",
+  lost: "I cannot reach the house. I keep trying; nothing can be switched until it answers.",
+  refused: "The house refuses my token. Give me a new one in the configuration and start me again.",
+  closed: "I am not connected to the house.",
+};
+
+const banners = new Map();
+let session = { rights: [] };
+let audit = null;
+
+function banner(name, text, tone = "note") {
+  banners.get(name)?.remove();
+  banners.delete(name);
+  if (!text) return;
+  const shown = el("p", { class: "banner", "data-tone": tone }, text);
+  banners.set(name, shown);
+  $("banners").append(shown);
+}
+
+function sheet(title, body) {
+  $("sheet-title").textContent = title;
+  $("sheet-body").replaceChildren(body);
+  if (!$("sheet").open) $("sheet").showModal();
+}
+
+function pulse(text, tone) {
+  if ($("pulse").textContent !== text) $("pulse").textContent = text;
+  $("pulse").dataset.tone = tone;
+}
+
+const house = new House($("house"), { trouble: passing });
+const log = new Log($("entries"), $("verified"), { house, sheet });
+const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
+const pending = new Pending($("pending"), { house, answered: (text, status) => talk.tell(text, status) });
+const stop = new Stop($("stop"), $("stopped"), { alarm: (text) => banner("alarm", text, "alarm") });
+
+let passingTimer = 0;
+function passing(text) {
+  banner("passing", text);
+  clearTimeout(passingTimer);
+  passingTimer = setTimeout(() => banner("passing", null), 8000);
+}
+
+function linked({ status, detail }) {
+  const text = LINKS[status] ?? LINKS.lost;
+  banner("link", text && detail && status !== "ready" ? `${text} (${detail})` : text, status === "refused" ? "alarm" : "note");
+  pulse(status === "ready" ? "At home" : "House out of reach", status === "ready" ? "good" : "note");
+}
+
+async function resync() {
+  session = await get("/api/session");
+  const mayRead = session.rights.includes("read_log");
+  pending.may = session.rights.includes("approve");
+  stop.mayReset = session.rights.includes("reset");
+  const [status, rooms, questions, entries] = await Promise.all([
+    get("/api/status"),
+    get("/api/house"),
+    get("/api/pending"),
+    mayRead ? get("/api/log?newest_first=true&limit=100") : null,
+  ]);
+  stop.load(status.stop);
+  linked(status.link);
+  house.load(rooms);
+  pending.load(questions);
+  audit = status.audit;
+  log.load(entries, audit);
+  $("account").textContent = sentence(session.person);
+  $("account").hidden = false;
+}
+
+function told(event) {
+  switch (event.type) {
+    case "state": return house.changed(event);
+    case "pending": return pending.load(event.pending);
+    case "stop": return stop.load(event);
+    case "link": return linked(event);
+    case "message": return talk.tell(event.text, event.kind === "alarm" ? "failed" : null);
+    case "beat": {
+      pending.now = event.now;
+      return undefined;
+    }
+    case "log": {
+      log.add(event.entry);
+      audit = { ...audit, entries: event.entry.seq };
+      return log.holds(audit);
+    }
+    default: return undefined;
+  }
+}
+
+let lostTimer = 0;
+function connected(is) {
+  clearTimeout(lostTimer);
+  if (is) {
+    banner("page", null);
+    return;
+  }
+  // A reconnect of a moment is not worth a word.
+  lostTimer = setTimeout(() => {
+    pulse("Out of touch", "off");
+    banner("page", "This page has lost touch with Claw, so it may be out of date. Reconnecting…", "off");
+  }, 2500);
+}
+
+function show(view) {
+  document.body.dataset.view = view;
+  for (const button of document.querySelectorAll(".tabs button")) {
+    if (button.dataset.to === view) button.setAttribute("aria-current", "page");
+    else button.removeAttribute("aria-current");
+  }
+}
+
+for (const button of document.querySelectorAll(".tabs button")) {
+  button.addEventListener("click", () => show(button.dataset.to));
+}
+
+$("sheet-close").addEventListener("click", () => $("sheet").close());
+$("sheet").addEventListener("click", (event) => {
+  if (event.target === $("sheet")) $("sheet").close();
+});
+
+$("account").addEventListener("click", () => {
+  const until = new Date(session.expires).toLocaleDateString([], { day: "numeric", month: "long" });
+  const leave = async () => {
+    await signOut().catch(() => {});
+    location.replace("/login");
+  };
+  sheet(
+    sentence(session.person),
+    el(
+      "div",
+      {},
+      el("p", {}, `Signed in on this browser until ${until}. It may: ${session.rights.map(sentence).join(", ").toLowerCase()}.`),
+      el("button", { class: "secondary", type: "button", onclick: leave }, "Sign out"),
+    ),
+  );
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, dialog")) return;
+  event.preventDefault();
+  show("talk");
+  talk.focus();
+});
+
+follow({ resync, told, connected });

@@ -1,0 +1,116 @@
+// The conversation: what was said, what came of it, and how sure Claw is.
+import { post } from "./api.js";
+import { clock, el, icon } from "./dom.js";
+
+const LIMIT = 200; // bubbles kept on the page
+const MARKS = {
+  done: ["Done", "M5 13l4 4L19 7"],
+  started: ["On its way", "M12 7v5l3 2M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0"],
+  answered: null,
+  pending: ["Waiting for a yes", "M12 17h.01M9.500 9a2.500 2.500 0 1 1 3.500 2.300c-.700.400-1 .800-1 1.700"],
+  partial: ["Partly done", "M5 12h14"],
+  unclear: ["Not understood", "M12 17h.01M9.500 9a2.500 2.500 0 1 1 3.500 2.300c-.700.400-1 .800-1 1.700"],
+  refused: ["Not allowed", "M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0M6 6l12 12"],
+  stopped: ["Stopped", "M8 3h8l5 5v8l-5 5H8l-5-5V8z"],
+  failed: ["Failed", "M12 8v5M12 16.500h.01M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0"],
+};
+const IDEAS = [
+  "Turn on the kitchen lights",
+  "Which lights are on?",
+  "What is the temperature upstairs?",
+  "Close the bedroom blinds",
+  "Unlock the front door",
+];
+
+export class Talk {
+  #thread;
+  #form;
+  #input;
+  #why;
+  #said = [];
+  #recall = 0;
+
+  // why(number) opens the log entry of an act.
+  constructor(thread, form, { why }) {
+    this.#thread = thread;
+    this.#form = form;
+    this.#input = form.elements.namedItem("say");
+    this.#why = why;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.say(this.#input.value);
+    });
+    this.#input.addEventListener("keydown", (event) => this.#remember(event));
+    this.#welcome();
+  }
+
+  focus() {
+    this.#input.focus({ preventScroll: true });
+  }
+
+  async say(text) {
+    const said = text.trim();
+    if (!said) return;
+    this.#input.value = "";
+    this.#said.push(said);
+    this.#recall = this.#said.length;
+    this.#thread.querySelector(".welcome")?.remove();
+    this.#add(el("div", { class: "bubble mine" }, el("p", {}, said)));
+    const typing = this.#add(
+      el("div", { class: "bubble typing" }, el("span", { class: "unseen" }, "Claw is answering"), el("i"), el("i"), el("i")),
+    );
+    try {
+      this.#answer(await post("/api/messages", { text: said }));
+    } catch (error) {
+      this.tell(error.message, "failed");
+    } finally {
+      typing.remove();
+    }
+  }
+
+  // Something said unasked, or by another part of the page.
+  tell(text, status = null) {
+    this.#add(el("div", { class: "bubble", "data-status": status }, el("p", {}, text), foot(status)));
+  }
+
+  #answer(reply) {
+    const first = reply.outcomes.find((outcome) => outcome.audit !== null);
+    const why = first
+      ? el("button", { class: "link", type: "button", onclick: () => this.#why(first.audit) }, "why")
+      : null;
+    this.#add(el("div", { class: "bubble", "data-status": reply.status }, el("p", {}, reply.text), foot(reply.status, why)));
+  }
+
+  #add(bubble) {
+    this.#thread.append(bubble);
+    while (this.#thread.childElementCount > LIMIT) this.#thread.firstElementChild.remove();
+    this.#thread.scrollTop = this.#thread.scrollHeight;
+    return bubble;
+  }
+
+  #remember(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step || !this.#said.length) return;
+    event.preventDefault();
+    this.#recall = Math.min(Math.max(this.#recall + step, 0), this.#said.length);
+    this.#input.value = this.#said[this.#recall] ?? "";
+  }
+
+  #welcome() {
+    const ideas = IDEAS.map((idea) => el("button", { class: "idea", type: "button", onclick: () => this.say(idea) }, idea));
+    this.#thread.replaceChildren(
+      el("div", { class: "welcome" }, el("p", { class: "lead" }, "What shall I do?"), el("div", { class: "ideas" }, ...ideas)),
+    );
+  }
+}
+
+function foot(status, extra = null) {
+  const mark = MARKS[status] ?? null;
+  return el(
+    "div",
+    { class: "foot" },
+    mark ? el("span", { class: "mark" }, icon(mark[1]), mark[0]) : null,
+    extra,
+    el("time", {}, clock(new Date())),
+  );
+}
