@@ -6,7 +6,7 @@ Only the file is known here, no house and no people; ``claw/policy/load.py`` hol
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -308,17 +308,18 @@ class Test(_Part):
         return value
 
 
-def moment(text: str) -> tuple[date, str]:
-    """Return the day and time of day that a test's ``at`` names; raises ValueError.
+def moment(text: str) -> datetime:
+    """Return the local time, without a zone, that a test's ``at`` names; raises ValueError.
 
     ``23:30`` is on a Wednesday, ``sat 23:30`` on a Saturday, ``2026-03-29 02:30`` on that day.
     """
     if found := _AT.fullmatch(text):
         days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-        return date(2026, 1, 5 + days.index(found[1] or "wed")), found[2]  # 5 January 2026 is a Monday
-    day, _, time = text.replace("T", " ").partition(" ")
+        monday = datetime.fromisoformat(f"2026-01-05T{found[2]}")
+        return monday + timedelta(days=days.index(found[1] or "wed"))
     try:
-        return date.fromisoformat(day), _time(time)
+        day, _, time = text.replace("T", " ").partition(" ")
+        return datetime.fromisoformat(f"{date.fromisoformat(day)}T{_time(time)}")
     except ValueError:
         raise ValueError(f"found {text!r}, expected a time such as 23:30, sat 23:30 or 2026-03-29 02:30") from None
 
