@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from claw.base.config import Config
 from claw.cli.main import build
+from claw.policy.rules import PolicyFile
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made from the code by `make docs`. -->"
@@ -50,7 +51,7 @@ def _walk(path: str, command: Any) -> Iterator[tuple[str, Any]]:
 def _help(text: str) -> list[str]:
     """Paragraphs as they are; a paragraph of commands becomes a block of code."""
     lines: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text.replace("\b", "").strip()):
+    for paragraph in re.split(r"\n\s*\n", text.replace("\b", "").replace("``", "`").strip()):
         said = [line.strip() for line in paragraph.strip().splitlines()]
         code = all(line.startswith("claw ") for line in said)
         lines += ["```", *said, "```", ""] if code else [*said, ""]
@@ -69,7 +70,7 @@ def reference(title: str, model: type[BaseModel], intro: str) -> str:
     """Every key of a file with its type, bounds and default; one section for each kind of block in it."""
     schema = model.model_json_schema()
     blocks: dict[str, Any] = {model.__name__: schema, **schema.get("$defs", {})}
-    lines = [MADE, f"# {title}", "", intro, ""]
+    lines = [MADE, "", f"# {title}", "", intro, ""]
     for name, block in blocks.items():
         if "properties" not in block:
             continue
@@ -85,8 +86,10 @@ def reference(title: str, model: type[BaseModel], intro: str) -> str:
 
 def _default(value: Mapping[str, Any]) -> str:
     default = value.get("default")
-    if default is None or default in ([], {}) or isinstance(default, dict):
+    if default is None or default in ("", []) or isinstance(default, dict):
         return "none"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return f"`{', '.join(map(str, default)) if isinstance(default, list) else default}`"
 
 
@@ -98,27 +101,29 @@ def _type(value: Mapping[str, Any]) -> str:
             return " or ".join(_type(one) for one in value[several] if one.get("type") != "null")
     if "enum" in value or "const" in value:
         return ", ".join(f"`{one}`" for one in value.get("enum", [value.get("const")]))
-    if value.get("type") == "array":
-        return f"list of {_type(value['items'])}" if "items" in value else "list"
-    if value.get("type") == "object":
-        inner = value.get("additionalProperties") or next(iter(value.get("patternProperties", {}).values()), None)
-        return f"mapping to {_type(inner)}" if isinstance(inner, dict) else "mapping"
-    bounds = [f"{word} {value[key]}" for key, word in _BOUNDS.items() if key in value]
-    kind = {"string": value.get("format", "text"), "integer": "whole number"}.get(
-        value.get("type", ""), value.get("type")
-    )
-    return " ".join([kind or "anything", *bounds])
+    return _listed(value) if value.get("type") == "array" else _single(value)
 
 
-_BOUNDS = {
-    "minimum": "from",
-    "exclusiveMinimum": "above",
-    "maximum": "to",
-    "exclusiveMaximum": "below",
-    "minLength": "of at least",
-    "maxLength": "of at most",
-    "pattern": "like",
-}
+def _listed(value: Mapping[str, Any]) -> str:
+    if "prefixItems" in value:
+        return ", ".join(_type(one) for one in value["prefixItems"])
+    return f"list of {_type(value['items'])}" if "items" in value else "list"
+
+
+def _single(value: Mapping[str, Any]) -> str:
+    match value.get("type"):
+        case "object":
+            inner = value.get("additionalProperties") or next(iter(value.get("patternProperties", {}).values()), None)
+            return f"mapping to {_type(inner)}" if isinstance(inner, dict) else "mapping"
+        case "string":
+            return value.get("format", "text") + (f" like `{value['pattern']}`" if "pattern" in value else "")
+        case kind:
+            bounds = [f"{word} {value[key]}" for key, word in _BOUNDS.items() if key in value]
+            return " ".join([_NUMBERS.get(str(kind), str(kind or "anything")), *bounds])
+
+
+_NUMBERS = {"integer": "whole number", "boolean": "true or false"}
+_BOUNDS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}
 
 
 def _link(ref: str) -> str:
@@ -127,7 +132,7 @@ def _link(ref: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return " ".join(text.replace("``", "`").split()).replace("|", "\\|")
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -137,6 +142,12 @@ PAGES: Mapping[str, Callable[[], str]] = {
         Config,
         "`config.yaml`, beginning with `Config`. An unknown key or a wrong type is refused with its line."
         " No secret is ever in it.",
+    ),
+    "policy-keys.md": lambda: reference(
+        "The keys of the policy",
+        PolicyFile,
+        "`policy.yaml`, beginning with `PolicyFile`. The order of the rules never matters: deny is stronger than"
+        " confirm, confirm than allow, and what no rule allows is denied.",
     ),
 }
 
