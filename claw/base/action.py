@@ -6,11 +6,11 @@ one that carries power; see ``claw/base/permit.py`` for how it is made and spent
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Json = Any
 """A JSON value: None, bool, int, float, str, or a list or str-keyed mapping of such."""
@@ -26,17 +26,24 @@ NO_DATA: Mapping[str, Json] = MappingProxyType({})
 def canonical(value: Json) -> bytes:
     """Return the one JSON encoding of ``value``: keys sorted, no spaces, UTF-8; NaN and infinity raise ValueError."""
     return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+        to_json(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
 
 
-def _plain(value: object) -> Json:
+def to_json(value: object) -> Json:
+    """Return ``value`` as plain JSON: nouns by field, moments in ISO 8601; raises TypeError where there is none."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
     if isinstance(value, Mapping):
-        return dict(value)  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)  # pyright: ignore[reportUnknownArgumentType]
+        mapping = cast("Mapping[object, object]", value)
+        return {str(key): to_json(one) for key, one in mapping.items()}
+    if isinstance(value, (tuple, list, frozenset)):
+        items = [to_json(one) for one in cast("Collection[object]", value)]
+        return sorted(items) if isinstance(value, frozenset) else items
+    if isinstance(value, (datetime, bytes)):
+        return value.isoformat() if isinstance(value, datetime) else value.hex()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: to_json(getattr(value, each.name)) for each in fields(value)}
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 

@@ -8,14 +8,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from claw.audit.log import AuditLog, Entry
-from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request
+from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request, to_json
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.gate.judge import Judge
@@ -66,19 +64,6 @@ SHOWN_ATTRIBUTES = frozenset(
 )
 """The only attributes that leave through a channel: no codes, no tokens, no camera addresses, no coordinates."""
 
-_reply: TypeAdapter[Reply] = TypeAdapter(Reply)
-_pending: TypeAdapter[Pending] = TypeAdapter(Pending)
-
-
-def reply_json(reply: Reply) -> dict[str, Json]:
-    """Return a Reply as plain JSON."""
-    return _reply.dump_python(reply, mode="json")
-
-
-def pending_json(pending: Pending) -> dict[str, Json]:
-    """Return a waiting question as plain JSON."""
-    return _pending.dump_python(pending, mode="json")
-
 
 def state_json(change: Change) -> dict[str, Json]:
     """Return one entity's state as a channel may show it: text stripped and cut, attributes by allow-list."""
@@ -93,20 +78,6 @@ def state_json(change: Change) -> dict[str, Json]:
             for key, value in state.attributes.items()
             if key in SHOWN_ATTRIBUTES
         },
-    }
-
-
-def entry_json(entry: Entry) -> dict[str, Json]:
-    """Return an audit entry as plain JSON."""
-    return {
-        "seq": entry.seq,
-        "time": entry.time.isoformat(),
-        "kind": entry.kind,
-        "origin": entry.origin,
-        "parent": entry.parent,
-        "payload": entry.payload,
-        "versions": entry.versions,
-        "hash": entry.hash,
     }
 
 
@@ -159,10 +130,10 @@ class Desk:
                 "since": mirror.link_since.isoformat(),
                 "ready": mirror.ready,
             },
-            "stop": asdict(self._in.stop.state()),
+            "stop": to_json(self._in.stop.state()),
             "entities": len(mirror.states),
             "pending": len(self.pending()),
-            "audit": {"entries": seq, "head": head, "failures": len(audit.failures), "holds": audit.tail_ok},
+            "audit": {"entries": seq, "head": head.hex(), "failures": len(audit.failures), "holds": audit.tail_ok},
             "policy": self._in.judge.policy.hash,
             "uptime_s": round(self._in.clock.monotonic() - self._started, 1),
             "tokens": 0,
@@ -170,14 +141,14 @@ class Desk:
 
     async def stop(self, reason: str, origin: Origin) -> dict[str, Json]:
         """Engage the kill switch; it holds before anything is written."""
-        return asdict(self._in.stop.engage(plain(reason, 200) or "no reason given", origin))
+        return to_json(self._in.stop.engage(plain(reason, 200) or "no reason given", origin))
 
     async def reset(self, reason: str, origin: Origin, *, console: bool) -> dict[str, Json]:
         """Release the kill switch; raises Refused when this origin may not, or without a reason."""
         adult = origin.authenticated and self._in.people.role(origin.person) in ADULTS
         self._in.stop.reset(plain(reason, 200), console=console, adult=adult)
         await self._in.audit.append("reset", {"reason": plain(reason, 200), "console": console}, origin=origin)
-        return asdict(self._in.stop.state())
+        return to_json(self._in.stop.state())
 
     def house(self) -> dict[str, Json]:
         """Return floors, areas and entities with their states, every name stripped and cut."""
@@ -205,7 +176,7 @@ class Desk:
     def log(self, after: int = 0, limit: int = 100, *, newest_first: bool = False) -> list[dict[str, Json]]:
         """Return audit entries after a number, at most 1,000."""
         entries = self._in.audit.entries(after, max(1, min(limit, 1000)), newest_first=newest_first)
-        return [entry_json(entry) for entry in entries]
+        return [to_json(entry) for entry in entries]
 
     def why(self, seq: int) -> dict[str, Json]:
         """Return one audit entry with what led to it and what came of it; raises Refused when there is none."""
@@ -219,18 +190,18 @@ class Desk:
             causes.append(cause)
             parent = cause.parent
         return {
-            "entry": entry_json(entry),
-            "because": [entry_json(cause) for cause in causes],
-            "came_of_it": [entry_json(child) for child in audit.children(seq)],
+            "entry": to_json(entry),
+            "because": [to_json(cause) for cause in causes],
+            "came_of_it": [to_json(child) for child in audit.children(seq)],
         }
 
     def explain(self, action: Action, origin: Origin) -> dict[str, Json]:
         """Return which rule would decide about ``action``, why, and what the nearest other rule lacked."""
-        return self._in.judge.explain(action, origin)
+        return to_json(self._in.judge.explain(action, origin))
 
     def check(self) -> list[dict[str, Json]]:
         """Return what is odd about the policy in force, held against this house."""
-        return [asdict(finding) for finding in check(self._in.judge.policy, self._in.mirror.registry)]
+        return [to_json(finding) for finding in check(self._in.judge.policy, self._in.mirror.registry)]
 
     async def refused(self, source: str, what: str, count: int) -> None:
         """Write one row for ``count`` requests of one source that were refused before they reached anything."""
@@ -260,13 +231,13 @@ class Desk:
             put({"type": "message", "to": message.to, "text": message.text, "kind": message.kind})
 
         def logged(entry: Entry) -> None:
-            put({"type": "log", "entry": entry_json(entry)})
+            put({"type": "log", "entry": to_json(entry)})
 
         def asked() -> None:
-            put({"type": "pending", "pending": [pending_json(one) for one in self.pending()]})
+            put({"type": "pending", "pending": [to_json(one) for one in self.pending()]})
 
         def switched(state: StopState) -> None:
-            put({"type": "stop", **asdict(state)})
+            put({"type": "stop", **to_json(state)})
 
         def registered(_registry: object, _renamed: Mapping[str, str]) -> None:
             put({"type": "house"})

@@ -19,10 +19,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from claw.base.action import Action, Json, Origin
+from claw.base.action import Action, Json, Origin, to_json
 from claw.base.clock import Timer, within
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
-from claw.channels.channel import Desk, pending_json, reply_json
+from claw.channels.channel import Desk
 from claw.channels.clients import Clients
 from claw.policy.people import People
 
@@ -189,7 +189,7 @@ class SocketServer:
             "say": lambda: self._reply(desk.say(call.text, origin)),
             "act": lambda: self._reply(desk.act((Action(call.action, call.entities, call.data),), origin)),
             "answer": lambda: self._reply(desk.answer(call.id, origin, yes=call.yes)),
-            "pending": lambda: [pending_json(pending) for pending in desk.pending()],
+            "pending": lambda: to_json(desk.pending()),
             "status": desk.status,
             "house": desk.house,
             "stop": lambda: desk.stop(call.reason, origin),
@@ -234,7 +234,7 @@ class SocketServer:
 
     @staticmethod
     async def _reply(reply: Awaitable[object]) -> Json:
-        return reply_json(await reply)  # pyright: ignore[reportArgumentType]
+        return to_json(await reply)
 
     def _supposed(self, call: Call, origin: Origin) -> Origin:
         """Return the origin an explanation is asked for: the caller's, or a named person on a named channel."""

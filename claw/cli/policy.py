@@ -13,7 +13,7 @@ from claw.cli import show
 from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
 from claw.daemon.build import people_of
 from claw.house.file import load_house
-from claw.policy.decide import load_policy
+from claw.policy.load import load_policy
 from claw.policy.people import People
 from claw.policy.review import check as review
 

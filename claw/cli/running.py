@@ -5,18 +5,17 @@ import os
 import shlex
 import sys
 import webbrowser
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from claw.base.config import PORT, Config, HouseConfig, ListenConfig, PersonConfig, read_config, state_directory
+from claw.base.config import PORT, read_config, state_directory
 from claw.cli import show
 from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
 from claw.daemon.build import Daemon
+from claw.daemon.demo import demo_config
 from claw.daemon.run import run as run_daemon
-from claw.house.file import load_house
 
 TRY = (
     "turn on the kitchen lights",
@@ -54,25 +53,6 @@ def demo(
             webbrowser.open(daemon.web.address)
 
     run_daemon(demo_config(port), state, ready)
-
-
-def demo_config(port: int) -> Config:
-    """Return the demo's configuration; whoever runs it speaks for the house's first owner."""
-    folder = Path(str(files("claw.daemon") / "demo"))
-    people = load_house(folder / "house.yaml").registry.people
-    owner = next(person.id for person in people if person.role == "owner")
-    return Config(
-        house=HouseConfig(simulated=folder / "house.yaml"),
-        policy=folder / "policy.yaml",
-        languages=("en", "de", "fr", "nl", "zh"),
-        listen=ListenConfig(port=port),
-        people=tuple(
-            PersonConfig.model_validate(
-                {"id": p.id, "name": p.name, "role": p.role, "uid": os.getuid() if p.id == owner else None}
-            )
-            for p in people
-        ),
-    )
 
 
 def status(state_dir: StateDir = None, as_json: AsJson = False) -> None:

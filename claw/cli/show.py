@@ -136,11 +136,17 @@ def findings(rows: list[dict[str, Json]]) -> None:
 
 
 def explanation(answer: Mapping[str, Json]) -> None:
-    """Print which rule decides and what the nearest other one lacked."""
-    decision = answer["decision"]
-    out.print(f"[bold]{decision['effect']}[/] by {decision['rule'] or 'no rule'}: {escape(decision['why'])}")
-    for line in answer.get("lines", []):
-        out.print(f"  {escape(line)}")
+    """Print which rule decides, entity by entity, and what the nearest other rule lacked."""
+    for one in answer["entities"]:
+        decision, nearest = one["decision"], one["nearest"]
+        name = f"{one['entity']}: " if one["entity"] else ""
+        out.print(f"{name}[bold]{decision['effect']}[/] by {decision['rule'] or 'no rule'}: {escape(decision['why'])}")
+        if one["matched"]:
+            out.print(f"  rules that speak: {', '.join(one['matched'])}")
+        if nearest:
+            out.print(
+                f"  nearest other rule: {nearest['rule']} ({nearest['effect']}); it lacked {escape(nearest['lacked'])}"
+            )
 
 
 def _clock(moment: str) -> str:

@@ -38,8 +38,8 @@ from claw.mind.intents import Intents
 from claw.mind.replies import message_text, question_text
 from claw.mind.thread import Threads
 from claw.mind.turn import Turn
-from claw.policy.decide import load_policy
-from claw.policy.people import People, Person
+from claw.policy.load import load_policy
+from claw.policy.people import ROLES, People, Person
 from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
 
@@ -154,7 +154,10 @@ def people_of(config: Config, known: House | None) -> People:
     """Return the people of the configuration; those of a simulated house where it names none."""
     people = [Person(p.id, p.name, p.role, p.uid, p.rooms) for p in config.people]
     if not people and known is not None:
-        people = [Person(p.id, p.name, p.role or "guest") for p in known.registry.people]
+        people = [
+            Person(p.id, p.name, next((role for role in ROLES if role == p.role), "guest"))
+            for p in known.registry.people
+        ]
     return People(people)
 
 

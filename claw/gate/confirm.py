@@ -19,7 +19,7 @@ import sqlite_utils
 from pydantic import TypeAdapter, ValidationError
 
 from claw.audit.log import AuditLog
-from claw.base.action import NO_DATA, Action, Decision, Json, Origin, Pending, Terms, canonical
+from claw.base.action import NO_DATA, Action, Decision, Json, Origin, Pending, Terms, canonical, to_json
 from claw.base.clock import Clock
 from claw.base.errors import Broken, Refused
 from claw.house.model import House
@@ -38,7 +38,8 @@ _adapter: TypeAdapter[Pending] = TypeAdapter(Pending)
 
 
 def _dump(pending: Pending) -> str:
-    body: dict[str, Json] = _adapter.dump_python(pending, mode="json", exclude={"audit"})
+    body = to_json(pending)
+    del body["audit"]
     return canonical(body).decode()
 
 

@@ -13,7 +13,7 @@ from claw.base.errors import Refused
 from claw.house.fields import Service
 from claw.house.mirror import Mirror
 from claw.house.services import validate
-from claw.policy.decide import Policy
+from claw.policy.decide import Explanation, Policy
 
 MOST_ACTIONS = 50
 """One request may hold this many actions; a person's never comes near."""
@@ -56,3 +56,9 @@ class Judge:
         valid = tuple(validate(house, action, self._services) for action in actions)
         now = self._clock.now()
         return Plan(valid, tuple(self.policy.decide(house, action, origin, now) for action in valid))
+
+    def explain(self, action: Action, origin: Origin) -> Explanation:
+        """Return how the policy comes to its decision about ``action``; raises Refused for anything invalid."""
+        house = self.mirror.house()
+        valid = validate(house, action, self._services)
+        return self.policy.explain(house, valid, origin, self._clock.now())

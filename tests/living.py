@@ -1,0 +1,45 @@
+"""A whole daemon inside the test's own loop: really built, on a simulated house, without listening anywhere."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from claw.base.action import Origin
+from claw.base.config import Config, HouseConfig, PersonConfig
+from claw.daemon.build import Daemon, build
+from claw.daemon.demo import FOLDER, demo_config
+
+OWNER = Origin(channel="web", person="anna", authenticated=True, source="test", conversation="test")
+CONSOLE = Origin(channel="cli", person="anna", authenticated=True, source="uid 0", conversation="test")
+NOBODY = Origin(channel="voice:hall", place="hall", source="test", conversation="voice")
+
+PEOPLE = (
+    PersonConfig(id="anna", name="Anna", role="owner"),
+    PersonConfig(id="ben", name="Ben", role="adult"),
+    PersonConfig(id="carl", name="Carl", role="child"),
+)
+
+
+def config(folder: Path, policy: str | None = None, house: Path = FOLDER / "house.yaml") -> Config:
+    """Return the demo's configuration, or one with a policy of the test's own on this house."""
+    if policy is None:
+        return demo_config(0)
+    path = folder / "policy.yaml"
+    path.write_text(policy, encoding="utf-8")
+    return Config(
+        house=HouseConfig(simulated=house),
+        policy=path,
+        people=PEOPLE,
+        languages=("en",),
+        listen={"port": 0},  # type: ignore[arg-type]
+    )
+
+
+@asynccontextmanager
+async def living(folder: Path, policy: str | None = None, house: Path = FOLDER / "house.yaml") -> AsyncIterator[Daemon]:
+    """Give a daemon that follows its house; it is closed, as the real one is, when the test ends."""
+    async with AsyncExitStack() as rooms:
+        daemon = await build(config(folder, policy, house), folder / "state", rooms)
+        await daemon.backend.connect(daemon.mirror)
+        await daemon.mirror.wait_ready(5)
+        yield daemon

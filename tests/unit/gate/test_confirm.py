@@ -1,0 +1,134 @@
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from claw.base.action import Action, Origin, Pending, Terms
+from claw.base.errors import Broken, Refused
+from claw.gate.confirm import may_answer
+from tests.gate_room import CHILD, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
+
+BEN = Origin("cli", "ben", authenticated=True)
+
+
+async def asked(room: Room, action: Action = UNLOCK, origin: Origin = OWNER) -> Pending:
+    pending = (await room.gate.perform((action,), origin)).pending
+    assert pending is not None
+    return pending
+
+
+@pytest.mark.parametrize(
+    ("origin", "says"),
+    [
+        (CHILD, "only owner or adult"),
+        (VOICE, "cannot be answered by voice"),
+        (Origin("web", "anna", authenticated=False), "signed-in"),
+        (Origin("web", None, authenticated=True), "signed-in"),
+        (Origin("telegram", "anna", authenticated=True), "cannot be answered by telegram"),
+    ],
+)
+async def test_only_whom_and_what_the_rule_names_may_answer(tmp_path: Path, origin: Origin, says: str) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        with pytest.raises(Refused, match=says):
+            await room.gate.answer(pending.id, origin, yes=True)
+        assert [one.id for one in room.questions.waiting()] == [pending.id]
+        assert room.hand.sent == []
+
+
+def test_without_terms_voice_and_background_never_answer() -> None:
+    for channel in ("voice:hall", "routine", "system"):
+        with pytest.raises(Refused):
+            may_answer(Terms(), Origin(channel, "anna", authenticated=True), PEOPLE)
+    may_answer(Terms(), OWNER, PEOPLE)
+
+
+async def test_another_adult_may_answer(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room, origin=VOICE)
+        answered = await room.gate.answer(pending.id, BEN, yes=True)
+        assert answered.outcomes[0].status == "done"
+
+
+async def test_it_survives_a_restart_and_is_answered_once(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+    async with gate_room(tmp_path) as room:
+        (again,) = room.questions.waiting()
+        assert again == pending
+        await room.gate.answer(pending.id, OWNER, yes=True)
+        assert room.hand.sent == [UNLOCK]
+        with pytest.raises(Refused, match="approved already"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
+        assert room.hand.sent == [UNLOCK]
+
+
+async def test_two_answers_at_once_act_once(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        both = await asyncio.gather(
+            *(room.gate.answer(pending.id, who, yes=True) for who in (OWNER, BEN)), return_exceptions=True
+        )
+        assert sum(isinstance(one, Refused) for one in both) == 1
+        assert room.hand.sent == [UNLOCK]
+
+
+async def test_silence_is_no(tmp_path: Path) -> None:
+    short = POLICY.replace("channels: [web, cli]", 'channels: [web, cli], wait: "1 s"')
+    async with gate_room(tmp_path, short) as room:
+        pending = await asked(room)
+        await asyncio.sleep(1.1)
+        assert room.questions.waiting() == ()
+        with pytest.raises(Refused, match="expired"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
+        assert room.hand.sent == []
+
+
+async def test_an_unknown_question_is_refused(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        with pytest.raises(Refused, match="no such question"):
+            await room.gate.answer("ffffffff", OWNER, yes=True)
+
+
+async def test_a_question_changed_in_the_database_is_not_what_was_asked(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        body = json.loads(room.db.execute("select body from pending").fetchone()[0])
+        body["actions"][0]["entities"] = ["lock.safe"]
+        with room.db.conn:
+            room.db.conn.execute("update pending set body = ?", (json.dumps(body),))
+        assert room.questions.waiting() == ()
+        with pytest.raises(Broken, match="changed after it was asked"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
+        assert room.hand.sent == []
+
+
+async def test_a_policy_that_now_denies_voids_the_question(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+    async with gate_room(tmp_path, POLICY + '  - {id: never, deny: "lock.*"}\n') as room:
+        answered = await room.gate.answer(pending.id, OWNER, yes=True)
+        assert answered.outcomes[0].status == "refused"
+        assert room.hand.sent == []
+
+
+async def test_it_is_refused_at_once_when_nobody_could_say_yes(tmp_path: Path) -> None:
+    lonely = POLICY.replace("[owner, adult]", "[guest]")
+    async with gate_room(tmp_path, lonely) as room:
+        performed = await room.gate.perform((UNLOCK,), OWNER)
+        assert performed.pending is None
+        assert performed.outcomes[0].status == "refused"
+        assert "nobody here may say yes" in performed.outcomes[0].detail
+
+
+async def test_a_plan_takes_the_strictest_terms_of_its_parts(tmp_path: Path) -> None:
+    policy = (
+        POLICY
+        + "  - {id: lamp, confirm: light.turn_on, "
+        + 'ask: {roles: [owner], channels: [cli, phone], wait: "30 s", same_chat: true}}\n'
+    )
+    async with gate_room(tmp_path, policy) as room:
+        performed = await room.gate.perform((UNLOCK, LAMP_ON), OWNER)
+        assert performed.pending is not None
+        assert performed.pending.terms == Terms(("owner",), ("cli",), 30.0, same_chat=False)
