@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from claw.base.action import Action, Outcome, OutcomeStatus
 from claw.house.model import House, State
 from claw.house.text import plain
-from claw.mind.naming import Naming
+from claw.mind.nouns import Naming
 from claw.mind.phrases import capital, fill, phrases
 from claw.mind.wording import line, risk, state_words, target_words, verb_words
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from claw.base.action import Action, Json
 from claw.house.model import House, State
 from claw.house.text import plain
-from claw.mind.naming import Naming
+from claw.mind.nouns import Naming
 from claw.mind.phrases import Phrases, figure
 
 Unit = Literal["percent", "of255", "ratio", "degrees", "kelvin", "plain", "word", "quoted", "flag"]
@@ -33,6 +33,7 @@ FIGURES: Mapping[str, tuple[Figure, ...]] = {
     "light.turn_on": (
         *_BRIGHTNESS,
         Figure("color_temp_kelvin", "kelvin", "color_temp_kelvin", "kelvin", "level"),
+        Figure("color_name", "word", "color_name", "word", "setting"),
         Figure("effect", "word", "effect", "word", "setting"),
     ),
     "fan.turn_on": (Figure("percentage", "percent", "percentage", "percent", "level"),),
@@ -58,7 +59,7 @@ FIGURES: Mapping[str, tuple[Figure, ...]] = {
     "number.set_value": (Figure("value", "plain", "", "plain", "setting"),),
     "input_select.select_option": (Figure("option", "word", "", "word", "setting"),),
     "select.select_option": (Figure("option", "word", "", "word", "setting"),),
-    "input_text.set_value": (Figure("value", "word", "", "word", "setting"),),
+    "input_text.set_value": (Figure("value", "quoted", "", "quoted", "setting"),),
     "vacuum.set_fan_speed": (Figure("fan_speed", "word", "fan_speed", "word", "setting"),),
 }
 """What of an action is worth saying, in the order of preference."""
@@ -66,10 +67,14 @@ FIGURES: Mapping[str, tuple[Figure, ...]] = {
 _STANDING: Mapping[str, tuple[Figure, ...]] = {
     "media_player.volume_up": FIGURES["media_player.volume_set"],
     "media_player.volume_down": FIGURES["media_player.volume_set"],
+    "fan.increase_speed": FIGURES["fan.set_percentage"],
+    "fan.decrease_speed": FIGURES["fan.set_percentage"],
     "input_number.increment": FIGURES["input_number.set_value"],
     "input_number.decrement": FIGURES["input_number.set_value"],
 }
 """Actions that carry no figure of their own and change one."""
+
+_STEPS = frozenset({"brightness_step", "brightness_step_pct"})
 
 _STANDS: Mapping[str, tuple[Figure, ...]] = {
     "light": _BRIGHTNESS[1:],
@@ -172,8 +177,10 @@ def verb_words(action: Action, words: Phrases) -> str:
     if any(shown.key in action.data and shown.unit != "flag" for shown in FIGURES.get(action.name, ())):
         return words.verbs["set"]
     for key in (action.name, service):
-        if key in words.verbs:
+        if key in words.verbs and not _STEPS & action.data.keys():
             return words.verbs[key]
+    if service.startswith(("set_", "select_")) or service.endswith("_set") or _STEPS & action.data.keys():
+        return words.verbs["set"]
     return words.verbs["other" if action.entities else "other.bare"].format_map({"action": plain(action.name)})
 
 
@@ -217,17 +224,14 @@ def _datum(key: str, value: Json, words: Phrases) -> str:
 
 def _wanted_figures(action: Action) -> tuple[Figure, ...]:
     wanted = tuple(shown for shown in FIGURES.get(action.name, ()) if shown.key in action.data)
+    if not wanted and _STEPS & action.data.keys():
+        return _BRIGHTNESS
     return wanted or _STANDING.get(action.name, ())
 
 
 def _amount(value: Json, unit: Unit, house: House, words: Phrases) -> str | None:
-    if unit == "word":
-        if not isinstance(value, str) or not plain(value):
-            return None
-        known = words.states.get(value)
-        return plain(value, 40).replace("_", " ") if known is None or value not in {"on", "off"} else known
-    if unit == "quoted":
-        return words.quote(value, 80) if isinstance(value, str) and plain(value) else None
+    if unit in {"word", "quoted"}:
+        return _text(value, unit, words)
     number = figure(value)
     if number is None or unit == "flag":
         return None
@@ -236,6 +240,14 @@ def _amount(value: Json, unit: Unit, house: House, words: Phrases) -> str | None
     if unit == "degrees":
         return with_unit(number, plain(house.registry.temperature_unit, 4), words)
     return f"{number:.0f} K" if unit == "kelvin" else words.number(number, 2)
+
+
+def _text(value: Json, unit: Unit, words: Phrases) -> str | None:
+    if not isinstance(value, str) or not plain(value):
+        return None
+    if unit == "quoted":
+        return words.quote(value, 80)
+    return words.states[value] if value in {"on", "off"} else plain(value, 40).replace("_", " ")
 
 
 _PERCENT: Mapping[str, float] = {"percent": 1.0, "of255": 100 / 255, "ratio": 100.0}
