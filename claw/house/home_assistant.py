@@ -30,7 +30,8 @@ _logger = logging.getLogger(__name__)
 ACT_S = 15.0
 """How long an action may take until its outcome counts as unknown; slow locks and clouds take several seconds."""
 FIRST_RETRY_S = 0.5
-LONGEST_RETRY_S = 30.0
+LONGEST_RETRY_S = 5.0
+"""Asking one server in the house every few seconds costs nothing, and after its restart everybody waits for us."""
 STEADY_S = 10.0
 """A link that held so long was a good one: the next loss is retried quickly again."""
 STARTING_POLL_S = 0.5
@@ -164,9 +165,12 @@ class HomeAssistant:
                 await follower
 
     def _reachable(self) -> Connection:
-        if self._connection is None or self._link.status != "ready":
+        connection = self._connection
+        if connection is None or self._link.status != "ready":
             raise Unavailable(f"I cannot reach the house: {self._link.detail or self._link.status}")
-        return self._connection
+        if connection.gone is not None:
+            raise Unavailable(f"I cannot reach the house: {connection.gone}")
+        return connection
 
     def _tell(self, link: Link) -> None:
         if link != self._link or link.status == "connecting":

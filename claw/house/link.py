@@ -163,6 +163,11 @@ class Connection(AsyncWebsocketClient):
         """Wait until the connection has ended and return why."""
         return await asyncio.shield(self._ended)
 
+    @property
+    def gone(self) -> str | None:
+        """Why the connection has ended, None while it stands."""
+        return self._ended.result() if self._ended.done() else None
+
     def fail(self, reason: str) -> None:
         """End the connection: every call that waits gets LinkLost, nothing is sent any more."""
         if self._ended.done():
