@@ -5,7 +5,6 @@ being written.  What has no JSON form is replaced, what is too long is cut, and 
 """
 
 import hashlib
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import fields
@@ -13,8 +12,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from claw.audit.chain import microseconds
-from claw.base.action import Json, Origin, canonical
+from claw.base.action import Json, Origin
 
 PAYLOAD_BYTES = 65_536
 _KEPT_BYTES = 30_000  # as a JSON string inside JSON it may double
@@ -54,13 +55,13 @@ def draft(
 def body(payload: Mapping[str, Json]) -> bytes:
     """Return ``payload`` as JSON bytes, at most 64 KiB; a longer one is cut to its start, its length and its hash."""
     try:
-        encoded = canonical(payload)
-    except (TypeError, ValueError, RecursionError):
-        encoded = canonical(_with_json_form(payload, _DEPTH))
+        encoded = to_json(payload, inf_nan_mode="strings", fallback=_fallback)
+    except PydanticSerializationError:
+        encoded = to_json(_with_json_form(payload, _DEPTH), inf_nan_mode="strings")
     if len(encoded) <= PAYLOAD_BYTES:
         return encoded
     start = encoded[:_KEPT_BYTES].decode(errors="ignore")
-    return canonical({"cut": start, "bytes": len(encoded), "sha256": hashlib.sha256(encoded).hexdigest()})
+    return to_json({"cut": start, "bytes": len(encoded), "sha256": hashlib.sha256(encoded).hexdigest()})
 
 
 def stored_origin(stored: Mapping[str, Any]) -> Origin | None:
@@ -92,18 +93,26 @@ def _versions(versions: tuple[tuple[str, str], ...]) -> str:
 
 
 def _text(value: Json) -> str:
-    return canonical(_with_json_form(value, _DEPTH, _TEXT_CHARS)).decode()
+    return to_json(_with_json_form(value, _DEPTH, _TEXT_CHARS)).decode()
+
+
+def _fallback(value: object) -> Json:
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def _with_json_form(value: Any, depth: int, chars: int = PAYLOAD_BYTES) -> Json:
     """Return the nearest thing to ``value`` that JSON and UTF-8 can hold."""
-    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+    if value is None or isinstance(value, bool | int | float):
         return value
-    if depth > 0 and isinstance(value, Mapping):
-        return {_plain_text(str(key), chars): _with_json_form(inner, depth - 1, chars) for key, inner in value.items()}
-    if depth > 0 and isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, Mapping | list | tuple | set | frozenset):
+        if depth == 0:
+            return "…"
+        if isinstance(value, Mapping):
+            return {
+                _plain_text(str(key), chars): _with_json_form(inner, depth - 1, chars) for key, inner in value.items()
+            }
         return [_with_json_form(inner, depth - 1, chars) for inner in value]
-    return _plain_text(value if isinstance(value, str) else str(value), chars)
+    return _plain_text(str(value), chars)
 
 
 def _plain_text(text: str, chars: int) -> str:

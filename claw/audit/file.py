@@ -27,7 +27,6 @@ INTENT = "intent"
 OUTCOME = "outcome"
 ERASED = "erased"
 
-_LAST_RESORT_PAGES = 8_192  # the log checkpoints in the background long before a commit would have to
 _SETTLED_EVERY = 1_000
 
 SCHEMA: Mapping[str, str] = {
@@ -204,17 +203,6 @@ class LogFile:
         )
         return [seq for (seq,) in found]
 
-    def checkpoint(self) -> None:
-        """Copy the write-ahead log into the database as far as that holds up nobody; may run beside ``write``.
-
-        Raises Broken.
-        """
-        try:
-            with contextlib.closing(connect(self.path)) as connection:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        except sqlite3.Error as error:
-            raise unusable(self.path, error) from error
-
     def close(self, settled: int | None) -> None:
         """Note what is settled, fold the write-ahead log into the database and let go of the file."""
         self._reader.close()
@@ -242,7 +230,6 @@ class LogFile:
 
 
 def _prepare(path: Path, writer: sqlite3.Connection) -> None:
-    writer.execute(f"PRAGMA wal_autocheckpoint={_LAST_RESORT_PAGES}")
     writer.execute("PRAGMA secure_delete=ON")
     if writer.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
         writer.execute("BEGIN IMMEDIATE")

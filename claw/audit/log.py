@@ -7,7 +7,6 @@ written, and the failure is counted so that the stop can engage.
 """
 
 import asyncio
-import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +29,6 @@ RETRY_S = 5.0
 KEPT_NOTES = 1_000
 SLOW_COMMIT_S = 0.01
 SLOW_FOR_S = 10.0
-CHECKPOINT_BYTES = 4_000_000
-COMMIT_BYTES = 16_384  # a commit writes at least the last page of each table and of the index
 PAGE_OF_ENTRIES = 10_000
 
 
@@ -61,10 +58,8 @@ class AuditLog:
         self._queue: list[_Queued] = []
         self._soon = False
         self._later: asyncio.TimerHandle | None = None
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="audit")  # one commits while the other checkpoints
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="audit")
         self._commit: asyncio.Future[tuple[int, float]] | None = None
-        self._checkpoint: asyncio.Future[None] | None = None
-        self._since_checkpoint = 0
         self._slow_until = float("-inf")
         self._closed = False
 
@@ -155,12 +150,12 @@ class AuditLog:
             return
         self._closed = True
         self._flush()
-        while (running := self._commit or self._checkpoint) is not None:
-            await asyncio.wait([running])
+        while self._commit is not None:
+            await asyncio.wait([self._commit])
             await asyncio.sleep(0)  # its callback may start the next one
         if self._later is not None:
             self._later.cancel()
-        self._threads.shutdown()
+        self._thread.shutdown()
         self._file.close(self._settled())
 
     def _draft(
@@ -191,7 +186,7 @@ class AuditLog:
         batch, self._queue = self._queue, []
         write = partial(self._write, [queued.draft for queued in batch], self._settled())
         if self._clock.monotonic() < self._slow_until:
-            self._commit = asyncio.get_running_loop().run_in_executor(self._threads, write)
+            self._commit = asyncio.get_running_loop().run_in_executor(self._thread, write)
             self._commit.add_done_callback(partial(self._committed, batch))
             return
         try:
@@ -226,12 +221,8 @@ class AuditLog:
                 self._unfinished[seq] = None
             elif written.kind == OUTCOME and written.parent is not None:
                 self._unfinished.pop(written.parent, None)
-            self._since_checkpoint += len(written.body)
             if done is not None and not done.done():
                 done.set_result(seq)
-        self._since_checkpoint += COMMIT_BYTES
-        if self._since_checkpoint > CHECKPOINT_BYTES and self._checkpoint is None and not self._closed:
-            self._start_checkpoint()
         if self.listeners:
             self._tell(first, len(batch))
 
@@ -253,16 +244,6 @@ class AuditLog:
 
     def _settled(self) -> int:
         return next(iter(self._unfinished), self._file.head.seq + 1) - 1
-
-    def _start_checkpoint(self) -> None:
-        self._since_checkpoint = 0
-        self._checkpoint = asyncio.get_running_loop().run_in_executor(self._threads, self._file.checkpoint)
-        self._checkpoint.add_done_callback(self._checkpointed)
-
-    def _checkpointed(self, checkpoint: asyncio.Future[None]) -> None:
-        self._checkpoint = None
-        with contextlib.suppress(Broken):  # the rows are on disk all the same; a full disk shows at the next commit
-            checkpoint.result()
 
     def _tell(self, first: int, count: int) -> None:
         loop = asyncio.get_running_loop()

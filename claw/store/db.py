@@ -23,6 +23,8 @@ LOCK_FILE = "lock"
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
 
+_LOOKS = 10_000  # a look lasts microseconds
+
 
 class FileLock:
     """An exclusive hold on a lock file, by this process, until ``release`` or its end."""
@@ -42,7 +44,7 @@ class FileLock:
         except OSError as error:
             raise Broken(f"{path} cannot be opened: {error.strerror}") from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _hold(handle)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         except BlockingIOError as error:
@@ -58,6 +60,20 @@ class FileLock:
         handle, self._handle = self._handle, -1
         if handle >= 0:
             os.close(handle)
+
+
+def _hold(handle: int) -> None:
+    """Take the lock; raises BlockingIOError when somebody holds it, not when ``state_holder`` only looks at it."""
+    for _ in range(_LOOKS):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_UN)
+            os.sched_yield()
+        else:
+            return
+    raise BlockingIOError
 
 
 StateLock = FileLock
@@ -124,6 +140,8 @@ def connect(
         else:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("BEGIN IMMEDIATE")  # SQLite opens a file that it may not write without a word
+            connection.execute("ROLLBACK")
     except (sqlite3.Error, OSError) as error:
         if connection is not None:
             connection.close()
