@@ -94,9 +94,10 @@ class Verifier:
         watched.close = self._mirror.watch(watched.saw, action.entities)
         return watched
 
-    async def settle(self, watched: Watched, ack: Acknowledgement, seconds: float = ANSWER_S) -> Seen:
-        """Return when every entity is settled, or after ``seconds`` with the rest as ``started`` (or ``failed``)."""
-        deadline = min(self._clock.monotonic() + seconds, watched.started + watched.patience_s)
+    async def settle(self, watched: Watched, ack: Acknowledgement, seconds: float | None = None) -> Seen:
+        """Return when every entity is settled, or after ``seconds`` (3 by default) with the rest as they stand then."""
+        wait = ANSWER_S if seconds is None else seconds
+        deadline = min(self._clock.monotonic() + wait, watched.started + watched.patience_s)
         while True:
             watched.changed.clear()
             result = self._look(watched, ack)

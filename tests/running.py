@@ -1,0 +1,106 @@
+"""The real thing in a process of its own, and the commands a person types at it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CLAW = Path(sys.executable).with_name("claw")
+
+
+@dataclass
+class Claw:
+    """A running daemon: its state directory, its address and the code it printed."""
+
+    state: Path
+    process: subprocess.Popen[str]
+    address: str = ""
+    code: str = ""
+    welcome: list[str] = field(default_factory=list)
+
+    def run(self, *words: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+        """Run ``claw WORDS --state-dir ...`` and return what it said."""
+        return claw(*words, "--state-dir", str(self.state), timeout=timeout)
+
+    def json(self, *words: str) -> Any:
+        """Run a command with --json and return its answer."""
+        done = self.run(*words, "--json")
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout)
+
+    def say(self, text: str) -> Any:
+        """Say one thing and return the Reply."""
+        return self.json("say", text)
+
+    def state_of(self, entity: str) -> str:
+        """Return an entity's state as the page shows it."""
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(str(self.state / "claw.sock"))
+            peer.sendall(b'{"do": "house"}\n')
+            with peer.makefile() as lines:
+                house = json.loads(lines.readline())["ok"]
+        return next(one["state"] for one in house["entities"] if one["entity_id"] == entity)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+def claw(*words: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+    """Run the claw command as a person would."""
+    return subprocess.run(
+        [str(CLAW), *words], capture_output=True, text=True, timeout=timeout, check=False, env=environment()
+    )
+
+
+def environment() -> dict[str, str]:
+    """Return an environment without anything of the machine's own Claw, wide enough that lines do not wrap."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CLAW_", "COVERAGE"))}
+    return {**kept, "COLUMNS": "200", "NO_COLOR": "1"}
+
+
+@contextmanager
+def running(state: Path, command: Sequence[str] = ("demo", "--port", "0", "--no-browser")) -> Iterator[Claw]:
+    """Start a daemon, wait until it answers, and end it afterwards whatever happened."""
+    process = subprocess.Popen(
+        [str(CLAW), *command, "--state-dir", str(state)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(),
+    )
+    daemon = Claw(state, process)
+    try:
+        _wait(daemon)
+        yield daemon
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(20)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _wait(daemon: Claw) -> None:
+    assert daemon.process.stdout is not None
+    until = time.monotonic() + 30
+    for line in daemon.process.stdout:
+        daemon.welcome.append(line)
+        if found := re.search(r"http://[\w.:\[\]]+/", line):
+            daemon.address = found[0]
+        if found := re.search(r"code ([2-9A-Z]{8})", line):
+            daemon.code = found[1]
+        if "Ctrl-C" in line or "is ready" in line:
+            return
+        assert time.monotonic() < until
+    raise AssertionError("the daemon ended: " + "".join(daemon.welcome))

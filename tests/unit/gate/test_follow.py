@@ -1,0 +1,115 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from claw.base.action import Action, Origin, Outcome
+from claw.base.errors import UnknownOutcome
+from claw.gate.follow import settled
+from claw.gate.verify import Seen
+from claw.house.backend import Link
+from claw.house.model import Change, State
+from tests.gate_room import GARAGE, LAMP_ON, OWNER, Room, gate_room
+
+CLOSED = {"supported_features": 11, "current_position": 0}
+
+
+async def quiet(room: Room) -> None:
+    """Wait until nothing is followed any more."""
+    await asyncio.wait_for(asyncio.gather(*room.follower._tasks), 10)
+    await asyncio.sleep(0.03)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"),
+    [
+        ({"a.a": "done", "a.b": "done"}, "done"),
+        ({"a.a": "done", "a.b": "unchanged"}, "done"),
+        ({"a.a": "unchanged", "a.b": "unchanged"}, "unchanged"),
+        ({"a.a": "done", "a.b": "failed"}, "failed"),
+        ({"a.a": "started", "a.b": "done"}, "started"),
+        ({"a.a": "started", "a.b": "failed"}, "failed"),
+        ({"a.a": "sent", "a.b": "done"}, "sent"),
+        ({}, "sent"),
+    ],
+)
+def test_an_outcome_is_as_bad_as_its_worst_entity(statuses: dict[str, str], status: str) -> None:
+    seen = Seen(statuses, {}, ())  # type: ignore[arg-type]
+    assert settled(Outcome(Action("a.b"), "unknown"), seen).status == status
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.05)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_slow_device_is_started_and_its_end_is_told(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.hand.silent = True
+        outcome = await room.one(GARAGE)
+        assert outcome.status == "started"
+        assert room.told == []
+        room.hand.move(GARAGE, "ctx1")
+        await quiet(room)
+        (message,) = room.told
+        assert (message.to, message.kind, message.urgency) == ("conversation:c1", "late", "normal")
+        outcomes = [e.payload for e in room.audit.children(outcome.audit or 0) if e.kind == "outcome"]
+        assert [payload["status"] for payload in outcomes if payload] == ["started", "done"]
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_late_failure_is_told_unasked_and_urgently(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.gate.verify.LONGEST_S", 0.3)
+    async with gate_room(tmp_path) as room:
+        room.hand.silent = True
+        assert (await room.one(GARAGE)).status == "started"
+        await quiet(room)
+        (message,) = room.told
+        assert (message.text, message.urgency) == ("late: failed", "high")
+
+
+async def test_a_lost_call_is_settled_by_state_and_never_repeated(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.hand.fault = UnknownOutcome("the connection was lost")
+        outcome = await room.one(LAMP_ON)
+        assert outcome.status == "unknown"
+        room.mirror.linked(Link("lost", "restart"))
+        await asyncio.sleep(0.02)
+        room.mirror.synced(room.mirror.twin())
+        room.mirror.changed([Change("light.lamp", State("on", {"supported_color_modes": ["brightness"]}))])
+        room.mirror.linked(Link("ready"))
+        await quiet(room)
+        assert room.told[0].text == "late: done"
+        assert len(room.hand.sent) == 1
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_the_stop_ends_following(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.hand.silent = True
+        await room.one(GARAGE)
+        room.stop.engage("smoke", OWNER)
+        await asyncio.sleep(0.02)
+        assert not room.follower._tasks
+        room.hand.move(GARAGE)
+        await asyncio.sleep(0.02)
+        assert room.told == []
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize(
+    ("origin", "to"),
+    [
+        (Origin("web", "anna", authenticated=True), "person:anna"),
+        (Origin("voice:hall", place="hall"), "place:hall"),
+        (Origin("routine"), "everyone"),
+    ],
+)
+async def test_it_is_told_where_the_request_came_from(tmp_path: Path, origin: Origin, to: str) -> None:
+    async with gate_room(tmp_path) as room:
+        room.hand.silent = True
+        await room.one(GARAGE, origin)
+        room.hand.move(GARAGE)
+        await quiet(room)
+        assert room.told[0].to == to
