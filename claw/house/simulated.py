@@ -98,6 +98,8 @@ class SimulatedHouse:
                 raise Refused(fault.fail)
         context = uuid4().hex
         self.performed.append(action)
+        domain, _, service = action.name.partition(".")
+        self.fire("call_service", {"domain": domain, "service": service, "service_data": dict(action.data)})
         self._move(action, context)
         if any(fault.lost for fault in faults):
             raise UnknownOutcome("the connection broke before the answer")

@@ -27,8 +27,13 @@ _TARGETS = ("temperature", "target_temp_low", "target_temp_high")
 _BY_PREFERENCE = ("heat_cool", "heat", "cool", "auto")  # what Home Assistant turns a thermostat on to
 
 
+def _step(state: State) -> float:
+    step = finite(state.attributes.get("target_temp_step"))
+    return step if step is not None and step > 0 else _STEP
+
+
 def _set_temperature(state: State, data: Mapping[str, Json]) -> Goal:
-    step = finite(state.attributes.get("target_temp_step")) or _STEP
+    step = _step(state)
     wished = {name: data[name] for name in _TARGETS if name in data}
     seen: dict[str, Check] = {name: near(value, step / 2) for name, value in wished.items()}
     mode: str | None = data.get("hvac_mode")
@@ -36,7 +41,7 @@ def _set_temperature(state: State, data: Mapping[str, Json]) -> Goal:
 
 
 def _heat_water(state: State, data: Mapping[str, Json]) -> Goal:
-    step = finite(state.attributes.get("target_temp_step")) or _STEP
+    step = _step(state)
     wished = data["temperature"]
     mode: str | None = data.get("operation_mode")
     attributes: dict[str, Json] = {"temperature": wished} | ({} if mode is None else {"operation_mode": mode})

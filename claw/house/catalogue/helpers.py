@@ -1,5 +1,6 @@
 """What is not a machine: input helpers, numbers, selects, buttons, timers, counters, lists, scenes, scripts, notes."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -25,6 +26,8 @@ from claw.house.proof import Between, Goal, is_, near
 _LONG = 1000
 _HAIR = 1e-6
 _FOREVER = float("inf")
+_LENGTH = re.compile(r"(\d{1,3}):(\d\d):(\d\d)", re.ASCII)
+_COUNT = re.compile(r"\d{1,9}", re.ASCII)
 _CYCLE: Mapping[str, Field] = {"cycle": Flag()}
 
 
@@ -93,8 +96,8 @@ def _moment(state: State, data: Mapping[str, Json]) -> Goal:
 
 
 def _started(state: State, data: Mapping[str, Json]) -> Goal:
-    written = str(data.get("duration") or state.attributes.get("duration") or "0:00:00")
-    hours, minutes, seconds = (int(part) if part.isdigit() else 0 for part in f"{written}:0:0".split(":")[:3])
+    written = _LENGTH.fullmatch(str(data.get("duration") or state.attributes.get("duration")))
+    hours, minutes, seconds = (int(part) for part in written.groups()) if written else (0, 0, 0)
     length = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     attributes: dict[str, Json] = {"duration": str(length), "remaining": str(length)}
     return Goal("active", attributes, is_("active"), stamp="finishes_at", stamp_after_s=length.total_seconds())
@@ -104,7 +107,7 @@ def _items(change: int, *, provable: bool) -> MakeGoal:
     """Return the goal that a list has that many more open items; its state counts them."""
 
     def goal(state: State, _data: Mapping[str, Json]) -> Goal:
-        if not state.value.isdigit():
+        if not _COUNT.fullmatch(state.value):
             return Goal(reports=False)
         count = max(0, int(state.value) + change)
         return Goal(str(count), state=Between(count, _FOREVER), reports=provable)
