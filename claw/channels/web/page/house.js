@@ -1,20 +1,24 @@
 // The rooms, live: areas by floor, what can be switched as tiles, the rest as lines.
 import { post } from "./api.js";
 import { el, icon } from "./dom.js";
-import { TILES, domain, isKnown, isOn, isShown, picture, shortName, stateWords, tone } from "./words.js";
+import { READ_ONLY, TILES, domain, isKnown, isOn, isShown, picture, rank, shortName, stateWords, tone } from "./words.js";
 
+const GLANCE = 4; // lines of what needs a look
 const NOWHERE = "\u0000"; // no area has this id
 
 export class House {
   #root;
   #trouble;
+  #drawnAll;
   #entities = new Map();
   #drawn = new Map();
   #areas = new Map();
   #changed = new Set();
 
   // trouble(text) is told when what a tile asked for was not done.
-  constructor(root, { trouble }) {
+  // drawn() is told after the page shows something new of the house.
+  constructor(root, { trouble, drawn }) {
+    this.#drawnAll = drawn;
     this.#root = root;
     this.#trouble = trouble;
     root.replaceChildren(...Array.from({ length: 4 }, () => el("div", { class: "area ghost", "aria-hidden": "true" })));
@@ -26,6 +30,21 @@ export class House {
 
   areaOf(id) {
     return this.#areas.get(id)?.name ?? id;
+  }
+
+  // The few things worth knowing at a glance, each with its tone.
+  glance() {
+    const shown = [...this.#entities.values()].filter((entity) => isShown(entity) && isKnown(entity));
+    const loud = shown.filter((entity) => ["alarm", "note"].includes(tone(entity)));
+    const lit = shown.filter((entity) => domain(entity.entity_id) === "light" && isOn(entity)).length;
+    const locks = shown.filter((entity) => domain(entity.entity_id) === "lock");
+    const lines = loud
+      .sort((one, other) => tone(one).localeCompare(tone(other)))
+      .slice(0, GLANCE)
+      .map((entity) => ({ text: `${entity.name}: ${stateWords(entity).toLowerCase()}`, tone: tone(entity) }));
+    if (lit) lines.push({ text: lit === 1 ? "One light is on" : `${lit} lights are on`, tone: "calm" });
+    if (locks.length && locks.every((lock) => lock.state === "locked")) lines.push({ text: "Everything is locked", tone: "calm" });
+    return lines;
   }
 
   load({ floors, areas, entities }) {
@@ -47,6 +66,7 @@ export class House {
     }
     const shown = sections.filter((section) => section !== null);
     this.#root.replaceChildren(...(shown.length ? shown : [emptyHouse()]));
+    this.#drawnAll();
   }
 
   changed({ entity_id: id, state, attributes }) {
@@ -68,6 +88,7 @@ export class House {
     }
     this.#changed.clear();
     for (const id of areas) this.#areas.get(id)?.summarise?.();
+    this.#drawnAll();
   }
 
   #floor(name, areas) {
@@ -79,10 +100,12 @@ export class House {
   #area({ id, name }) {
     const area = this.#areas.get(id);
     if (!area.entities.length) return null;
-    const order = [...area.entities].sort((one, other) => one.name.localeCompare(other.name));
+    const order = [...area.entities].sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name));
     const tiles = order.filter((entity) => TILES.has(domain(entity.entity_id)));
-    const lines = order.filter((entity) => !tiles.includes(entity) && !isAreaTemperature(entity));
     const warmth = order.find(isAreaTemperature);
+    const rest = order.filter((entity) => !tiles.includes(entity) && entity !== warmth);
+    const readings = rest.filter((entity) => READ_ONLY.has(domain(entity.entity_id)));
+    const lines = rest.filter((entity) => !readings.includes(entity));
     const lit = el("span", { class: "area-lit" });
     const degrees = el("span", { class: "area-warmth" });
     area.summarise = () => {
@@ -97,7 +120,8 @@ export class House {
       { class: "area" },
       head,
       tiles.length ? el("div", { class: "tiles" }, ...tiles.map((entity) => this.#tile(entity, name))) : null,
-      lines.length ? el("ul", { class: "lines" }, ...lines.map((entity) => this.#line(entity, name))) : null,
+      lines.length ? el("ul", { class: "lines" }, ...lines.map((entity) => this.#line(entity, name, "line"))) : null,
+      readings.length ? el("ul", { class: "readings" }, ...readings.map((entity) => this.#line(entity, name, "reading"))) : null,
     );
   }
 
@@ -115,18 +139,19 @@ export class House {
       tile.disabled = !isKnown(now);
       tile.style.setProperty("--level", isOn(now) && now.attributes.brightness ? now.attributes.brightness / 255 : 1);
       words.textContent = stateWords(now);
+      tile.setAttribute("aria-label", `${now.name}, ${words.textContent}`);
     };
     draw(entity);
     this.#drawn.set(entity.entity_id, draw);
     return tile;
   }
 
-  #line(entity, area) {
+  #line(entity, area, kind) {
     const words = el("span", { class: "line-state" });
     const mark = el("span", { class: "line-icon" });
     const line = el(
       "li",
-      { class: "line", "data-entity": entity.entity_id },
+      { class: kind, "data-entity": entity.entity_id },
       mark,
       el("span", { class: "line-name" }, shortName(entity.name, area)),
       words,

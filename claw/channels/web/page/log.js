@@ -4,6 +4,7 @@ import { clock, day, el } from "./dom.js";
 import { goal, sentence } from "./words.js";
 
 const LIMIT = 150;
+const SAID_ABOVE = new Set(["said", "action", "actions", "why", "question", "yes", "reason", "status", "detail"]);
 const NAMES = {
   intent: "Act", refusal: "Refused", request: "Asked", question: "Question", answer: "Answer", stop: "Stop", reset: "Reset",
   running: "Running", start: "Start", end: "End", refused_requests: "Turned away", outcome: "Outcome",
@@ -91,7 +92,7 @@ export class Log {
   #step(entry, here) {
     const origin = entry.origin ?? {};
     const facts = Object.entries({ ...entry.payload, policy: entry.versions?.policy?.slice(0, 12) })
-      .filter(([key, value]) => key !== "said" && value !== null && value !== undefined && value !== "" && !isEmpty(value))
+      .filter(([key, value]) => !SAID_ABOVE.has(key) && value !== null && value !== undefined && value !== "" && !isEmpty(value))
       .map(([key, value]) => el("div", {}, el("dt", {}, sentence(key)), el("dd", {}, this.#fact(value))));
     return el(
       "li",

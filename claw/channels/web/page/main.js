@@ -12,7 +12,7 @@ import { sentence } from "./words.js";
 const $ = (id) => document.getElementById(id);
 
 const LINKS = {
-  ready: null,
+  ready: "",
   connecting: "I am still connecting to the house.",
   lost: "I cannot reach the house. I keep trying; nothing can be switched until it answers.",
   refused: "The house refuses my token. Give me a new one in the configuration and start me again.",
@@ -22,6 +22,9 @@ const LINKS = {
 const banners = new Map();
 let session = { rights: [] };
 let audit = null;
+let reachable = false;
+let stopped = false;
+let inTouch = false;
 
 function banner(name, text, tone = "note") {
   banners.get(name)?.remove();
@@ -43,7 +46,7 @@ function pulse(text, tone) {
   $("pulse").dataset.tone = tone;
 }
 
-const house = new House($("house"), { trouble: passing });
+const house = new House($("house"), { trouble: passing, drawn: () => talk.glance(house.glance()) });
 const log = new Log($("entries"), $("verified"), { house, sheet });
 const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
 const pending = new Pending($("pending"), { house, answered: (text, status) => talk.tell(text, status) });
@@ -59,7 +62,21 @@ function passing(text) {
 function linked({ status, detail }) {
   const text = LINKS[status] ?? LINKS.lost;
   banner("link", text && detail && status !== "ready" ? `${text} (${detail})` : text, status === "refused" ? "alarm" : "note");
-  pulse(status === "ready" ? "At home" : "House out of reach", status === "ready" ? "good" : "note");
+  reachable = status === "ready";
+  feel();
+}
+
+// The one line that says how it is; the stop outranks everything, and a page out of touch knows nothing.
+function feel() {
+  if (!inTouch) pulse("Out of touch", "off");
+  else if (stopped) pulse("Stopped", "stop");
+  else pulse(reachable ? "All is well" : "House out of reach", reachable ? "good" : "note");
+}
+
+function switched(state) {
+  stop.load(state);
+  stopped = state.engaged;
+  feel();
 }
 
 async function resync() {
@@ -73,7 +90,7 @@ async function resync() {
     get("/api/pending"),
     mayRead ? get("/api/log?newest_first=true&limit=100") : null,
   ]);
-  stop.load(status.stop);
+  switched(status.stop);
   linked(status.link);
   house.load(rooms);
   pending.load(questions);
@@ -87,7 +104,7 @@ function told(event) {
   switch (event.type) {
     case "state": return house.changed(event);
     case "pending": return pending.load(event.pending);
-    case "stop": return stop.load(event);
+    case "stop": return switched(event);
     case "link": return linked(event);
     case "message": return talk.tell(event.text, event.kind === "alarm" ? "failed" : null);
     case "beat": {
@@ -108,11 +125,14 @@ function connected(is) {
   clearTimeout(lostTimer);
   if (is) {
     banner("page", null);
+    inTouch = true;
+    feel();
     return;
   }
   // A reconnect of a moment is not worth a word.
   lostTimer = setTimeout(() => {
-    pulse("Out of touch", "off");
+    inTouch = false;
+    feel();
     banner("page", "This page has lost touch with Claw, so it may be out of date. Reconnecting…", "off");
   }, 2500);
 }

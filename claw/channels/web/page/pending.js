@@ -43,7 +43,7 @@ export class Pending {
   }
 
   #show(question) {
-    const left = el("span", { class: "left" });
+    const left = el("span", { class: "left", role: "timer" });
     const bar = el("div", { class: "time", "aria-hidden": "true" }, el("div"));
     const trouble = el("p", { class: "trouble", role: "alert" });
     const yes = el("button", { class: "primary", type: "button", onclick: () => this.#answer(question.id, "yes") }, "Yes, do it");

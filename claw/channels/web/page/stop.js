@@ -49,14 +49,14 @@ export class Stop {
   }
 
   #words(state) {
-    const since = state.since ? ` since ${clock(state.since)}` : "";
-    const by = state.by ? `, by ${sentence(state.by)}` : "";
+    const who = state.by ? ` by ${sentence(state.by)}` : "";
+    const when = state.since ? ` at ${clock(state.since)}` : "";
     return [
       el(
         "div",
         { class: "stopped-words" },
-        el("h2", {}, "Stopped"),
-        el("p", {}, `Nothing in the house moves${since}${by}.`),
+        el("h2", {}, "Stopped. Nothing moves."),
+        el("p", {}, `The switch was thrown${who}${when}.`),
         el("p", { class: "reason" }, state.reason),
       ),
       this.#resetForm(state),

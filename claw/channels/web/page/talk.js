@@ -3,13 +3,14 @@ import { post } from "./api.js";
 import { clock, el, icon } from "./dom.js";
 
 const LIMIT = 200; // bubbles kept on the page
+const QUERY = "M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0M12 16.600h.01M9.600 9.600a2.500 2.500 0 1 1 3.600 2.200c-.800.400-1.200.800-1.200 1.700";
 const MARKS = {
   done: ["Done", "M5 13l4 4L19 7"],
   started: ["On its way", "M12 7v5l3 2M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0"],
   answered: null,
-  pending: ["Waiting for a yes", "M12 17h.01M9.500 9a2.500 2.500 0 1 1 3.500 2.300c-.700.400-1 .800-1 1.700"],
+  pending: ["Waiting for a yes", QUERY],
   partial: ["Partly done", "M5 12h14"],
-  unclear: ["Not understood", "M12 17h.01M9.500 9a2.500 2.500 0 1 1 3.500 2.300c-.700.400-1 .800-1 1.700"],
+  unclear: ["Not understood", QUERY],
   refused: ["Not allowed", "M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0M6 6l12 12"],
   stopped: ["Stopped", "M8 3h8l5 5v8l-5 5H8l-5-5V8z"],
   failed: ["Failed", "M12 8v5M12 16.500h.01M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0"],
@@ -96,12 +97,26 @@ export class Talk {
     this.#input.value = this.#said[this.#recall] ?? "";
   }
 
+  // What the empty conversation shows: lines of { text, tone } about the house.
+  glance(lines) {
+    this.#thread
+      .querySelector(".glance")
+      ?.replaceChildren(...lines.map(({ text, tone }) => el("li", { "data-tone": tone }, text)));
+  }
+
   #welcome() {
     const ideas = IDEAS.map((idea) => el("button", { class: "idea", type: "button", onclick: () => this.say(idea) }, idea));
     this.#thread.replaceChildren(
-      el("div", { class: "welcome" }, el("p", { class: "lead" }, "What shall I do?"), el("div", { class: "ideas" }, ...ideas)),
+      el("div", { class: "welcome" }, el("p", { class: "lead" }, greeting()), el("ul", { class: "glance" }), el("div", { class: "ideas" }, ...ideas)),
     );
   }
+}
+
+function greeting() {
+  const hour = new Date().getHours();
+  if (hour < 5) return "Good night.";
+  if (hour < 12) return "Good morning.";
+  return hour < 18 ? "Good afternoon." : "Good evening.";
 }
 
 function foot(status, extra = null) {

@@ -26,6 +26,7 @@ const ICONS = {
   time: "M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0M12 7v5l3 2",
   list: "M9 6h11M9 12h11M9 18h11M4.500 6h.01M4.500 12h.01M4.500 18h.01",
   toggle: "M8 7h8a5 5 0 0 1 0 10H8A5 5 0 0 1 8 7zM16 12m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0",
+  dial: "M4 8h8M18 8h2M15 8m-2.500 0a2.500 2.500 0 1 0 5 0a2.500 2.500 0 1 0-5 0M4 16h2M12 16h8M9 16m-2.500 0a2.500 2.500 0 1 0 5 0a2.500 2.500 0 1 0-5 0",
   dot: "M12 12m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0",
 };
 
@@ -34,7 +35,7 @@ const BY_DOMAIN = {
   media_player: "media", vacuum: "robot", lawn_mower: "robot", valve: "water", water_heater: "water",
   humidifier: "water", alarm_control_panel: "alarm", siren: "alarm", camera: "camera", sensor: "sensor",
   person: "person", weather: "sky", sun: "sky", timer: "time", input_datetime: "time", todo: "list",
-  input_boolean: "toggle", script: "list",
+  input_boolean: "toggle", script: "list", number: "dial", select: "dial", input_number: "dial", input_select: "dial",
 };
 
 const BY_CLASS = {
@@ -70,6 +71,16 @@ export const TILES = new Set(["light", "switch", "fan", "input_boolean", "humidi
 
 // Things that are pressed rather than looked at have no state worth a line.
 const STATELESS = new Set(["button", "scene", "notify", "input_button", "event", "conversation", "stt", "tts", "zone"]);
+
+// In a room: what is switched, what moves, what is only read.
+const ORDER = ["light", "fan", "switch", "humidifier", "input_boolean", "cover", "lock", "valve", "climate", "water_heater", "media_player"];
+
+export const READ_ONLY = new Set(["binary_sensor", "sensor"]);
+
+export function rank(entity) {
+  const place = ORDER.indexOf(domain(entity.entity_id));
+  return place < 0 ? ORDER.length : place;
+}
 
 export const domain = (id) => id.slice(0, id.indexOf("."));
 
