@@ -145,24 +145,21 @@ class Questions:
             raise Refused(f"this question is {stood} already")
         pending = self._checked(body, number)
         may_answer(pending.terms, origin, self._people)
-        closed = self._write(
+        self._write(
             "update pending set state = ?, answered = ?, answered_by = ? where id = ? and state = 'waiting'",
             (state, _iso(self._clock.now()), origin.person, question),
         )
-        if closed != 1:
-            raise Refused("this question is answered already")
         return pending
 
     def void(self, question: str) -> None:
         """Mark an approved question as void: what it was about has changed."""
         self._write("update pending set state = 'void' where id = ?", (question,))
 
-    def _write(self, statement: str, values: tuple[str | int | None, ...]) -> int:
+    def _write(self, statement: str, values: tuple[str | int | None, ...]) -> None:
         with writing(Path("claw.db")), self._db.conn:
-            count = self._db.conn.execute(statement, values).rowcount
+            self._db.conn.execute(statement, values)
         for tell in self.told:
             tell()
-        return count
 
     def _checked(self, body: str, number: int) -> Pending:
         entry = self._audit.entry(number)

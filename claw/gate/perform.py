@@ -24,11 +24,10 @@ from claw.base.action import (
     Message,
     Origin,
     Outcome,
-    OutcomeStatus,
     Pending,
     Permit,
 )
-from claw.base.errors import Broken, ClawError, Refused, Unavailable, UnknownOutcome
+from claw.base.errors import Broken, Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
 from claw.gate.confirm import Questions
 from claw.gate.follow import Follower, settled
@@ -202,15 +201,13 @@ class Gate:
     ) -> Outcome:
         watched = self._verifier.watch(action)
         try:
-            self._stop.check()
             self._verifier.reachable(watched)
-        except ClawError as error:
+        except Unavailable as error:
             watched.close()
-            status: OutcomeStatus = "refused" if isinstance(error, Refused) else "failed"
             number = await self._audit.append(
                 "refusal", _intent(action, decision, said, watched) | {"why": str(error)}, origin=origin, parent=parent
             )
-            return Outcome(action, status, str(error), number, decision, before=watched.before)
+            return Outcome(action, "failed", str(error), number, decision, before=watched.before)
         try:
             number = await self._audit.append(
                 "intent",

@@ -156,6 +156,13 @@ async def test_nothing_is_sent_while_stopped(tmp_path: Path) -> None:
         assert room.hand.sent == []
 
 
+async def test_no_question_is_asked_while_stopped(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.stop.engage("smoke", OWNER)
+        assert (await room.one(UNLOCK)).detail == "stopped"
+        assert room.questions.waiting() == ()
+
+
 async def test_a_stop_between_intent_and_send_keeps_the_act_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +207,7 @@ async def test_a_stop_in_the_middle_of_a_plan_keeps_the_rest_back(tmp_path: Path
         performed = await acting
         assert room.hand.sent == [LAMP_ON]
         assert [outcome.status for outcome in performed.outcomes] == ["done", "refused"]
+        assert room.kinds().count("intent") == 1
 
 
 async def test_no_log_no_act(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,7 +324,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 async def test_whatever_happens_the_door_holds(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, object, Origin]]
