@@ -23,6 +23,7 @@ _PAYLOAD = b"claw audit payload 1\n"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 _sha256 = hashlib.sha256
 
@@ -46,8 +47,8 @@ def microseconds(time: datetime) -> int:
 
 
 def moment(time: int) -> datetime:
-    """Return the time that ``microseconds`` wrote."""
-    return _EPOCH + time * _MICROSECOND
+    """Return the time that ``microseconds`` wrote, or the nearest one a datetime can hold."""
+    return _EPOCH + min(max(time, 0), _LAST) * _MICROSECOND
 
 
 def genesis(log_id: bytes) -> bytes:

@@ -67,7 +67,8 @@ def body(payload: Mapping[str, Json]) -> bytes:
 def stored_origin(stored: Mapping[str, Any]) -> Origin | None:
     """Return the Origin that was stored, None for nobody; fields that this version does not know are left out."""
     known: dict[str, Any] = {field.name: stored[field.name] for field in _ORIGIN_FIELDS if field.name in stored}
-    known["taint"] = tuple(known.get("taint", ()))
+    taint = known.get("taint")
+    known["taint"] = tuple(taint) if isinstance(taint, list) else ()
     return Origin(**known) if "channel" in known else None
 
 

@@ -28,6 +28,7 @@ OUTCOME = "outcome"
 ERASED = "erased"
 
 _SETTLED_EVERY = 1_000
+_LARGEST = 2**63 - 1
 
 SCHEMA: Mapping[str, str] = {
     "log": (
@@ -68,6 +69,10 @@ SCHEMA: Mapping[str, str] = {
         "CREATE TRIGGER payloads_delete BEFORE DELETE ON payloads"
         " WHEN NOT EXISTS (SELECT 1 FROM rows WHERE parent = OLD.seq AND kind = 'erased')"
         " BEGIN SELECT RAISE(ABORT, 'a payload is only removed after an erased row has named it'); END"
+    ),
+    "log_insert": (
+        "CREATE TRIGGER log_insert BEFORE INSERT ON log WHEN EXISTS (SELECT 1 FROM log)"
+        " BEGIN SELECT RAISE(ABORT, 'the log has one identity'); END"
     ),
     "log_update": (
         "CREATE TRIGGER log_update BEFORE UPDATE OF one, id, format ON log"
@@ -183,16 +188,17 @@ class LogFile:
         """Return up to ``limit`` entries with a number above ``after``, of any kind when ``kinds`` is empty."""
         where = f" AND r.kind IN ({','.join('?' * len(kinds))})" if kinds else ""
         order = "DESC" if newest_first else "ASC"
-        return self._select(f"WHERE r.seq > ?{where} ORDER BY r.seq {order} LIMIT ?", (after, *kinds, limit))
+        values = (min(after, _LARGEST), *kinds, limit)
+        return self._select(f"WHERE r.seq > ?{where} ORDER BY r.seq {order} LIMIT ?", values)
 
     def entry(self, seq: int) -> Entry | None:
         """Return one entry, None when there is none with that number."""
-        found = self._select("WHERE r.seq = ?", (seq,))
+        found = self._select("WHERE r.seq = ?", (min(seq, _LARGEST),))
         return found[0] if found else None
 
     def children(self, seq: int) -> list[Entry]:
         """Return the entries whose parent is ``seq``, oldest first."""
-        return self._select("WHERE r.parent = ? ORDER BY r.seq", (seq,))
+        return self._select("WHERE r.parent = ? ORDER BY r.seq", (min(seq, _LARGEST),))
 
     def open_intents(self) -> list[int]:
         """Search the numbers of all intents that have no outcome, ascending."""
@@ -252,6 +258,6 @@ def _mapping(stored: str | bytes) -> dict[str, Any]:
     """Return stored JSON; a row that somebody damaged must still be shown, and verify says what is wrong with it."""
     try:
         found = json.loads(stored)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"unreadable": repr(stored[:200])}
     return found if isinstance(found, dict) else {}

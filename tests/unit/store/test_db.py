@@ -1,0 +1,182 @@
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from claw.base.errors import Broken
+from claw.store.db import connect, lock_state, open_database, private_directory, state_holder, writing
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+def test_a_database_commits_to_disk_before_it_answers(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "claw.db")
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert db.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    assert db.execute("PRAGMA busy_timeout").fetchone() == (5_000,)
+    db.close()
+
+
+def test_a_new_file_is_nobody_elses_business(tmp_path: Path) -> None:
+    open_database(tmp_path / "claw.db").close()
+    assert stat.S_IMODE((tmp_path / "claw.db").stat().st_mode) == 0o600
+
+
+def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "claw.db")
+    db.table("things").insert({"id": 1, "name": "lamp"}, pk="id")
+    db.close()
+    again = open_database(tmp_path / "claw.db")
+    assert list(again.table("things").rows) == [{"id": 1, "name": "lamp"}]
+    again.close()
+
+
+def test_a_file_that_is_no_database_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "claw.db"
+    path.write_text("this is a letter to my aunt, not a database" * 100)
+    with pytest.raises(Broken, match=r"claw\.db is damaged: file is not a database"):
+        open_database(path)
+
+
+def test_damaged_pages_are_broken(tmp_path: Path) -> None:
+    path = tmp_path / "claw.db"
+    db = open_database(path)
+    db.table("things").insert_all(({"id": i, "name": "x" * 200} for i in range(500)), pk="id")
+    db.close()
+    content = bytearray(path.read_bytes())
+    content[2 * 4096 : 2 * 4096 + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    with pytest.raises(Broken, match=r"claw\.db is damaged"):
+        open_database(path)
+
+
+def test_a_place_that_cannot_be_written_is_broken(tmp_path: Path) -> None:
+    with pytest.raises(Broken, match="cannot be opened: No such file or directory"):
+        open_database(tmp_path / "missing" / "claw.db")
+
+
+def test_a_read_only_connection_cannot_write(tmp_path: Path) -> None:
+    open_database(tmp_path / "claw.db").close()
+    reader = connect(tmp_path / "claw.db", read_only=True)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("CREATE TABLE t (x)")
+    reader.close()
+
+
+def test_a_read_only_connection_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(Broken, match="unable to open"):
+        connect(tmp_path / "claw.db", read_only=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_is_broken(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "claw.db")
+    db.execute("CREATE TABLE t (x)")
+    db.execute("PRAGMA query_only=ON")
+    with (
+        pytest.raises(Broken, match=r"claw\.db cannot be used: attempt to write a readonly database"),
+        writing(tmp_path / "claw.db"),
+    ):
+        db.execute("INSERT INTO t VALUES (1)")
+    db.close()
+
+
+def test_the_state_directory_is_made_private(state: Path) -> None:
+    lock = lock_state(state)
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    lock.release()
+
+
+def test_an_open_state_directory_is_closed_to_others(state: Path) -> None:
+    state.mkdir(mode=0o755)
+    state.chmod(0o755)
+    private_directory(state)
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+
+def test_a_state_directory_that_is_a_file_is_broken(state: Path) -> None:
+    state.write_text("")
+    with pytest.raises(Broken, match="cannot be used as state directory"):
+        lock_state(state)
+
+
+def test_somebody_elses_state_directory_is_broken(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state.mkdir()
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(Broken, match=rf"belongs to another user \(uid {owner}\)"):
+        lock_state(state)
+
+
+def test_a_second_daemon_is_refused_in_the_same_process(state: Path) -> None:
+    lock = lock_state(state)
+    with pytest.raises(Broken, match="another Claw daemon uses"):
+        lock_state(state)
+    lock.release()
+    lock_state(state).release()
+
+
+def test_a_second_daemon_is_refused_from_another_process_and_named(state: Path) -> None:
+    lock = lock_state(state)
+    code = (
+        "from pathlib import Path; from claw.store.db import lock_state, state_holder;"
+        f"d = Path({str(state)!r}); print(state_holder(d)); lock_state(d)"
+    )
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert other.stdout.strip() == str(os.getpid())
+    assert f"another Claw daemon uses {state}" in other.stderr
+    lock.release()
+
+
+def test_the_lock_dies_with_its_process(state: Path) -> None:
+    code = (
+        "import os, signal; from pathlib import Path; from claw.store.db import lock_state;"
+        f"lock = lock_state(Path({str(state)!r})); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    dead = subprocess.run([sys.executable, "-c", code], check=False)
+    assert dead.returncode == -9
+    assert state_holder(state) is None
+    lock_state(state).release()
+
+
+def test_nobody_holds_a_directory_that_was_released_or_never_was(state: Path) -> None:
+    assert state_holder(state) is None
+    lock_state(state).release()
+    assert state_holder(state) is None
+
+
+def test_a_look_at_the_holder_does_not_refuse_a_daemon(state: Path) -> None:
+    private_directory(state)
+    code = f"""
+from pathlib import Path
+from claw.store.db import state_holder
+print("looking", flush=True)
+while True:
+    state_holder(Path({str(state)!r}))
+"""
+    looker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    try:
+        assert looker.stdout is not None
+        looker.stdout.readline()
+        for _ in range(300):
+            lock_state(state).release()
+    finally:
+        looker.kill()
+        looker.communicate()
+
+
+def test_a_lock_file_that_is_a_link_is_not_followed(state: Path, tmp_path: Path) -> None:
+    private_directory(state)
+    (tmp_path / "precious").write_text("keep")
+    (state / "lock").symlink_to(tmp_path / "precious")
+    with pytest.raises(Broken, match="cannot be opened"):
+        lock_state(state)
+    assert (tmp_path / "precious").read_text() == "keep"
