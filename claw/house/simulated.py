@@ -8,9 +8,10 @@ spent before anything else is looked at.
 import asyncio
 import bisect
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -129,6 +130,7 @@ class SimulatedHouse:
         old = self._states.get(entity_id, State("unknown"))
         changed = self._clock.now() if old.value != value else old.changed
         merged = MappingProxyType({**old.attributes, **attributes})
+        self._halt(entity_id)
         self._publish({entity_id: State(value, merged, changed, uuid4().hex)})
 
     def remove(self, entity_id: str) -> None:
@@ -183,7 +185,11 @@ class SimulatedHouse:
             self._halt(entity_id)
         self._publish({entity_id: replace(state, context=context) for entity_id, state in now.items()})
         for entity_id, state in later.items():
-            self._set_off(entity_id, replace(state, context=context))
+            travel_s = self.faults.get(entity_id, _SOUND).travel_s
+            self._set_off(entity_id, replace(state, context=context), travel_s)
+        for entity_id, state in now.items():
+            if entity_id.startswith("timer.") and state.value == "active":
+                self._run_timer(entity_id, replace(state, context=context))
 
     def _on_the_way(self, house: House, action: Action, entity_id: str, end: State, *, jam: bool) -> State | None:
         """Return the state between now and ``end``, None where the device passes through none."""
@@ -206,18 +212,28 @@ class SimulatedHouse:
         domain = entity_id.partition(".")[0]
         return replace(start, value=_JAMMED.get(domain, start.value), changed=self._clock.now())
 
-    def _set_off(self, entity_id: str, end: State) -> None:
-        travel_s = self.faults.get(entity_id, _SOUND).travel_s
-        if travel_s <= 0:
+    def _set_off(self, entity_id: str, end: State, seconds: float, then: Callable[[], None] | None = None) -> None:
+        """Let the entity become ``end`` after ``seconds``, at once when there are none."""
+        if seconds <= 0:
             self._publish({entity_id: end})
             return
 
         async def travel() -> None:
-            await self._timer.sleep(travel_s)
+            await self._timer.sleep(seconds)
             self._travels.pop(entity_id, None)
             self._publish({entity_id: replace(end, changed=self._clock.now())})
+            if then is not None:
+                then()
 
         self._travels[entity_id] = asyncio.create_task(travel(), name=f"travel of {entity_id}")
+
+    def _run_timer(self, entity_id: str, timer: State) -> None:
+        """Let a started timer end by itself, with the event Home Assistant fires then."""
+        length = datetime.fromisoformat(timer.attributes["finishes_at"]) - self._clock.now()
+        rest = {name: value for name, value in timer.attributes.items() if name not in {"finishes_at", "remaining"}}
+        idle = replace(timer, value="idle", attributes=MappingProxyType(rest))
+        finished = partial(self.fire, "timer.finished", {"entity_id": entity_id})
+        self._set_off(entity_id, idle, length.total_seconds(), finished)
 
     def _halt(self, entity_id: str) -> None:
         travel = self._travels.pop(entity_id, None)

@@ -10,7 +10,7 @@ from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
 from claw.house.backend import Link
 from claw.house.mirror import Mirror
-from claw.house.model import Change, House
+from claw.house.model import House
 from claw.house.simulated import Fault, SimulatedHouse
 from tests.held_clock import HeldClock
 from tests.unit.house.strategies import demo_house
@@ -210,3 +210,32 @@ async def test_closing_stops_what_still_moves(home: Home) -> None:
     home.seen.clear()
     await home.clock.advance(60)
     assert home.seen == []
+
+
+async def test_a_timer_ends_by_itself(home: Home) -> None:
+    finished: list[Json] = []
+    home.mirror.on_event(lambda kind, data: finished.append((kind, data["entity_id"])))
+    await home.house.events(["timer.finished"])
+    await home.act("timer.start", "timer.kitchen", duration="00:05:00")
+    await home.clock.advance(299)
+    assert home.value("timer.kitchen") == "active"
+    await home.clock.advance(1)
+    assert home.value("timer.kitchen") == "idle"
+    assert "finishes_at" not in home.mirror.states["timer.kitchen"].attributes
+    assert finished == [("timer.finished", "timer.kitchen")]
+
+
+async def test_a_cancelled_timer_does_not_end_again(home: Home) -> None:
+    await home.act("timer.start", "timer.kitchen")
+    await home.act("timer.cancel", "timer.kitchen")
+    home.seen.clear()
+    await home.clock.advance(3600)
+    assert home.seen == []
+
+
+async def test_a_hand_that_stops_a_moving_cover_ends_its_journey(home: Home) -> None:
+    home.house.faults[BLINDS] = Fault(travel_s=20)
+    await home.act("cover.close_cover", BLINDS)
+    home.house.set_state(BLINDS, "open", current_position=70)
+    await home.clock.advance(60)
+    assert home.value(BLINDS) == "open"
