@@ -138,7 +138,6 @@ class Limit:
 def limit(key: str, low: float | None, high: float | None, unit: Unit | None) -> Limit:
     """Return the limit that a file writes under ``key``; raises ValueError when it makes no sense."""
     dimension = _BY_PARAMETER.get(key) or Dimension(key, {key: 1.0}, unit="")
-    text = f"{key} {_span(low, high)}{f' {unit}' if unit else ''}"
     if low is None and high is None:
         raise ValueError(f"{key}: found neither min nor max, expected at least one")
     if low is not None and high is not None and low > high:
@@ -147,6 +146,7 @@ def limit(key: str, low: float | None, high: float | None, unit: Unit | None) ->
         raise ValueError(f"{key}: found no unit of temperature, expected unit: °C or °F")
     if dimension.unit != "°" and unit not in ({None, "%"} if dimension.unit == "%" else {None}):
         raise ValueError(f"{key}: found the unit {unit}, expected {'% or none' if dimension.unit else 'none'}")
+    text = f"{key} {_span(low, high)}{f' {unit}' if unit else ''}"
     scale = 1.0 if unit == "%" else dimension.scales[key]
     slack = 1e-9  # 80 % of 255 is not a whole number
     return Limit(
