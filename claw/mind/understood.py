@@ -24,8 +24,9 @@ kind                  entities                               wanted             
 ``wanted`` state words are those of ``STATE_WORDS``: what people say, not what a domain calls it (a window sensor is
 ``on`` when the window is ``open``).  ``fits`` translates.  A measure is a sensor's device class (``temperature``,
 ``humidity``, ``battery``, ``power``, ``carbon_dioxide`` ...) or the name of an attribute (``brightness``,
-``current_position``, ``volume_level``, ``media_title``, ``target_temperature`` for a set point); entities are sensors of that class, or
-the thing that has the attribute (for ``temperature`` and ``humidity`` a climate, whose ``current_`` attribute is meant).
+``current_position``, ``volume_level``, ``media_title``, ``target_temperature`` for a set point); entities are sensors
+of that class, or the thing that has the attribute (for ``temperature`` and ``humidity`` a climate, whose ``current_``
+attribute is meant).
 
 ``detail`` keys, each only where it was said: ``area`` and ``floor`` (ids) for the place; ``domain`` and
 ``device_class`` for the kind ("lights", "windows"); ``ask`` for presence: ``any`` (is anyone), ``which`` (who), ``all``
@@ -120,8 +121,8 @@ class Control:
 class Unclear:
     """Not understood, and never acted upon.
 
-    ``reason`` is a whole polite sentence in English; ``nearest`` a sentence that would be understood in this house, None
-    where nothing is near.
+    ``reason`` is a whole polite sentence in English; ``nearest`` a sentence that would be understood in this house,
+    None where nothing is near.
     """
 
     language: str

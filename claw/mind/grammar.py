@@ -1,0 +1,202 @@
+"""From a sentence to everything it may mean in one language: hassil over the few templates that can match at all.
+
+hassil tries every template in Python.  Here each sentence first rules out, by one bit each, all templates whose
+required words or names do not occur; what is left goes to hassil, and *all* it finds is ranked: its first
+match is often the wrong one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hassil import Intents as Compiled
+from hassil import recognize_all
+from hassil.intents import Intent, RangeSlotList, SlotList, TextSlotList, WildcardSlotList
+from hassil.recognize import RecognizeResult
+
+from claw.mind.clauses import required
+from claw.mind.kinds import KINDS, REACH
+from claw.mind.language import Language, Template
+from claw.mind.names import NameBook
+from claw.mind.reading import HERE, Reading, reading_of
+
+_WORD_STARTS = re.compile(r"\w+")
+_ALL_CONTEXT = {"area": {"value": HERE, "text": ""}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The names that occur in a sentence, and the domains and kinds they bring."""
+
+    lists: frozenset[str]
+    domains: frozenset[str]
+
+
+class Grammar:
+    """One language over one house."""
+
+    def __init__(self, language: Language, book: NameBook) -> None:
+        self.language = language
+        self.book = book
+        sentences = language.compiled
+        self._hassil = sentences.hassil
+        self._templates = sentences.templates
+        self._lists: dict[str, SlotList] = {**sentences.hassil.slot_lists, **book.lists}
+        self._by_data = {id(template.data): template for template in self._templates}
+        self._elements: dict[str, list[int]] = {}
+        self._clauses: list[int] = []
+        self._index()
+        self._words = _first_words(self._lists, language)
+        self._joining = frozenset(language.joiners.get("and", ()))
+
+    def readings(self, text: str) -> tuple[Reading, ...]:
+        """Return what ``text`` (cleaned, see hygiene) may mean, the likeliest first, without doubles."""
+        candidates = self._candidates(text)
+        if not candidates:
+            return ()
+        compiled = Compiled(
+            language=self._hassil.language,
+            intents={"": Intent("", candidates)},
+            slot_lists=self._lists,
+            expansion_rules=self._hassil.expansion_rules,
+            skip_words=self._hassil.skip_words,
+            settings=self._hassil.settings,
+        )
+        found = [
+            reading
+            for result in recognize_all(text, compiled, intent_context=_ALL_CONTEXT)
+            if (reading := self._reading(result)) is not None
+        ]
+        found.sort(key=lambda reading: reading.rank)
+        return tuple(dict.fromkeys(found))
+
+    def _reading(self, result: RecognizeResult) -> Reading | None:
+        return reading_of(result, self._by_data[id(result.intent_data)], self.book, self._joining)
+
+    def _index(self) -> None:
+        clauses: dict[frozenset[str], int] = {}
+        rules = self._hassil.expansion_rules
+        for number, template in enumerate(self._templates):
+            for clause in required(template.data.sentences[0].expression, rules):
+                named = frozenset(_scoped(element, template) for element in clause)
+                clauses[named] = clauses.get(named, 0) | (1 << number)
+        for place, (clause, needing) in enumerate(clauses.items()):
+            self._clauses.append(needing)
+            for element in clause:
+                self._elements.setdefault(element, []).append(place)
+        self._everything = (1 << len(self._templates)) - 1
+        self._literals = [
+            (element, places) for element, places in self._elements.items() if not element.startswith("{")
+        ]
+        self._slots = [(element, places) for element, places in self._elements.items() if element.startswith("{")]
+
+    def _candidates(self, text: str) -> list[Any]:
+        haystack = text.casefold()
+        if self.language.spaceless:
+            haystack = f"{haystack}\n{haystack.replace(' ', '')}"
+        present = self._occurring(haystack)
+        met = bytearray(len(self._clauses))
+        found = [places for literal, places in self._literals if literal in haystack]
+        found += [places for slot, places in self._slots if self._may_fill(slot, present)]
+        for places in found:
+            for place in places:
+                met[place] = 1
+        ruled_out = 0
+        for place, needing in enumerate(self._clauses):
+            if not met[place]:
+                ruled_out |= needing
+        left = self._everything & ~ruled_out
+        chosen: list[Any] = []
+        while left:
+            lowest = left & -left
+            chosen.append(self._templates[lowest.bit_length() - 1].data)
+            left ^= lowest
+        return chosen
+
+    def _may_fill(self, slot: str, present: _Found) -> bool:
+        name, _, verb = slot[1:-1].partition("|")
+        if name in {"thing", "name", "kind"} and verb:
+            if name == "kind":
+                return any(_reaches(kind, verb) for kind in present.lists if kind.startswith("kind="))
+            return not present.domains.isdisjoint(REACH[verb])
+        known = self._lists.get(name)
+        if isinstance(known, TextSlotList) and name in self._words.indexed:
+            return name in present.lists
+        return True
+
+    def _occurring(self, haystack: str) -> _Found:
+        lists: set[str] = set()
+        domains: set[str] = set()
+        for name, value in self._words.occurring(haystack):
+            lists.add(name)
+            if name == "thing":
+                domains.update(bearer.domain for bearer in self.book.things[value])
+            elif name == "kind":
+                lists.add(f"kind={value.partition('/')[0]}")
+        return _Found(frozenset(lists), frozenset(domains))
+
+
+def _scoped(element: str, template: Template) -> str:
+    if element in {"{thing}", "{name}", "{kind}"}:
+        return f"{element[:-1]}|{template.does}}}"
+    return element
+
+
+def _reaches(listed: str, verb: str) -> bool:
+    kind = listed.removeprefix("kind=")
+    if kind == "everything" or verb.startswith("q_"):
+        return True
+    known = KINDS.get(kind)
+    return known is not None and not known.domains.isdisjoint(REACH[verb])
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Every plain value of the lists by its first word; ``glued`` languages join words, so look everywhere."""
+
+    indexed: frozenset[str]
+    by_word: Mapping[str, tuple[tuple[str, str, str], ...]]
+    glued: bool
+
+    def occurring(self, haystack: str) -> Iterator[tuple[str, str]]:
+        """Yield (list, value) for everything that occurs in the folded text, perhaps more than once."""
+        if self.glued:
+            for entries in self.by_word.values():
+                yield from ((name, value) for text, name, value in entries if text in haystack)
+            return
+        spoken = haystack.replace("-", " ").replace("_", " ")
+        for found in _WORD_STARTS.finditer(spoken):
+            for text, name, value in self.by_word.get(found.group(), ()):
+                if spoken.startswith(text, found.start()):
+                    yield name, value
+
+
+def _first_words(lists: Mapping[str, SlotList], language: Language) -> _Words:
+    by_word: dict[str, list[tuple[str, str, str]]] = {}
+    indexed: set[str] = set()
+    for name, slot_list in lists.items():
+        if name == "name" or isinstance(slot_list, (RangeSlotList, WildcardSlotList)):
+            continue
+        rows = _plain_values(slot_list)
+        if rows is None:
+            continue
+        indexed.add(name)
+        for text, value in rows:
+            first = _WORD_STARTS.search(text)
+            by_word.setdefault(first.group() if first else "", []).append((text, name, value))
+    glued = language.code in {"de", "nl", "zh"}
+    return _Words(frozenset(indexed), {word: tuple(rows) for word, rows in by_word.items()}, glued)
+
+
+def _plain_values(slot_list: SlotList) -> list[tuple[str, str]] | None:
+    """Return text and value of a list's entries, None where one of them is a template or starts with no word."""
+    rows: list[tuple[str, str]] = []
+    if not isinstance(slot_list, TextSlotList):
+        return None
+    for entry in slot_list.values:
+        text = getattr(entry.text_in, "text", None)
+        if not isinstance(text, str) or not (folded := text.strip().casefold()) or not _WORD_STARTS.match(folded):
+            return None
+        rows.append((folded, str(entry.value_out)))
+    return rows

@@ -1,0 +1,159 @@
+"""Text to what was meant, locally: no model, no network, no guess.
+
+The order is fixed.  Words to Claw itself come first and need nothing else.  Then the whole sentence, in the
+asker's language and then the others; then the sentence cut at "except", "and" and "then", which counts only when
+every part does.  What was read is cached; what depends on a state never is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from claw.base.action import Origin
+from claw.house.model import House, Registry
+from claw.mind import hygiene
+from claw.mind.attempt import NOT_UNDERSTOOD, Attempt
+from claw.mind.grammar import Grammar
+from claw.mind.language import SHIPPED, Language, load
+from claw.mind.names import name_book
+from claw.mind.nearest import Samples
+from claw.mind.reading import Reading
+from claw.mind.understood import Control, Unclear, Understood
+
+_MOST_CACHED = 4096
+
+
+class Intents:
+    """Recognises sentences in one or more languages over a house that may change."""
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        """Load ``languages`` (codes such as ``en`` or ``zh-CN``, the first one is the house's own)."""
+        codes = list(dict.fromkeys(code.replace("_", "-").partition("-")[0].casefold() for code in languages)) or ["en"]
+        self._languages = {code: load(code) for code in codes}
+        self._words = [*self._languages.values(), *(load(code) for code in SHIPPED if code not in self._languages)]
+        self._registry: Registry | None = None
+        self._grammars: dict[str, Grammar] = {}
+        self._samples: dict[str, Samples] = {}
+        self._readings: dict[tuple[str, str], tuple[Reading, ...]] = {}
+        self._known: dict[tuple[str, str | None, str | None], Understood] = {}
+
+    def refresh(self, registry: Registry) -> None:
+        """Take the names of ``registry``; costs nothing when it is the one that is known."""
+        if registry is self._registry:
+            return
+        self._grammars = {code: Grammar(lang, name_book(registry, lang)) for code, lang in self._languages.items()}
+        self._samples = {}
+        self._readings = {}
+        self._known = {}
+        self._registry = registry
+
+    def warm(self, house: House) -> None:
+        """Do once what the first sentence would otherwise wait for."""
+        self.refresh(house.registry)
+        for code, grammar in self._grammars.items():
+            self._nearest("?", code)
+            for name in list(grammar.book.things)[:3]:
+                grammar.readings(f"{(grammar.language.verbs or ('',))[0]} {name}")
+
+    def recognise(self, text: str, house: House, origin: Origin) -> Understood:
+        """Return what ``text`` means in ``house`` for someone at ``origin``; never raises, never acts."""
+        if house.registry is not self._registry:
+            self.refresh(house.registry)
+        key = (text, origin.place, origin.language)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        order = self._order(origin)
+        refusal = hygiene.refusal(text)
+        if refusal is not None:
+            return Unclear(order[0], None, refusal)
+        understood, fixed = self._understand(text, house, origin, order)
+        if fixed:
+            if len(self._known) >= _MOST_CACHED:
+                self._known.clear()
+            self._known[key] = understood
+        return understood
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The active languages, the house's own first."""
+        return tuple(self._languages)
+
+    def control(self, text: str, origin: Origin) -> Control | None:
+        """Return the word to Claw itself that ``text`` is, None where it is none; needs no house."""
+        if hygiene.refusal(text) is not None:
+            return None
+        return self._control(hygiene.clean(text), self._order(origin))
+
+    def _order(self, origin: Origin) -> list[str]:
+        asked = (origin.language or "").replace("_", "-").partition("-")[0].casefold()
+        return sorted(self._languages, key=lambda code: code != asked)
+
+    def _understand(self, text: str, house: House, origin: Origin, order: list[str]) -> tuple[Understood, bool]:
+        cleaned = hygiene.clean(text)
+        if not any(char.isalnum() for char in cleaned):
+            return Unclear(order[0], None, "I heard no words in that."), True
+        control = self._control(cleaned, order)
+        if control is not None:
+            return control, True
+        unclear: list[Unclear] = []
+        looked = False
+        for code in order:
+            attempt = Attempt(self._grammars[code], self.readings, house, origin.place, text)
+            understood = attempt.understand(self._addressed(cleaned, self._languages[code]))
+            looked = looked or attempt.looked
+            if not isinstance(understood, Unclear):
+                return understood, not looked
+            unclear.append(understood)
+        # The reason that says most: of the asker's language, unless that one understood nothing at all.
+        best = next((one for one in unclear if one.reason != NOT_UNDERSTOOD), unclear[0])
+        return replace(best, nearest=self._nearest(cleaned, order[0])), not looked
+
+    def _control(self, cleaned: str, order: list[str]) -> Control | None:
+        """Return the word to Claw itself; "stop" is known in every shipped language, active or not."""
+        active = [self._languages[code] for code in order]
+        for language in (*active, *(other for other in self._words if other not in active)):
+            said = self._addressed(cleaned, language).casefold().replace(",", "")
+            word = language.controls.get(said) or language.controls.get(cleaned.casefold().replace(",", ""))
+            if word is None or (language not in active and word != "stop"):
+                continue
+            if word == "hello" and self._names_scene(said):
+                return None
+            return Control(word, language.code)  # pyright: ignore[reportArgumentType]  the files hold the words of ControlWord
+        return None
+
+    def _names_scene(self, said: str) -> bool:
+        return any(
+            bearer.domain in {"scene", "script"}
+            for grammar in self._grammars.values()
+            for bearer in grammar.book.things.get(said, ())
+        )
+
+    def _addressed(self, cleaned: str, language: Language) -> str:
+        """Return the sentence without "claw," before it or "please" around it."""
+        text = cleaned
+        for word in (*language.address, *language.polite):
+            folded = text.casefold()
+            if folded.startswith((f"{word} ", f"{word},")):
+                text = text[len(word) :].lstrip(" ,")
+            if word in language.polite or word in language.address:
+                folded = text.casefold()
+                if folded.endswith((f" {word}", f",{word}")) and len(text) > len(word) + 1:
+                    text = text[: -len(word)].rstrip(" ,")
+        return text
+
+    def _nearest(self, text: str, code: str) -> str | None:
+        samples = self._samples.get(code)
+        if samples is None:
+            grammar = self._grammars[code]
+            samples = self._samples[code] = Samples(grammar.book, grammar.language)
+        return samples.nearest(text)
+
+    def readings(self, text: str, code: str) -> tuple[Reading, ...]:
+        """Return the readings of ``text``, from the cache where they are known."""
+        key = (text, code)
+        known = self._readings.get(key)
+        if known is None:
+            if len(self._readings) >= _MOST_CACHED:
+                self._readings.clear()
+            known = self._readings[key] = self._grammars[code].readings(text)
+        return known
