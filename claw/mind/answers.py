@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from claw.base.action import Json
 from claw.house.model import UNAVAILABLE, Entity, House
 from claw.house.text import plain
+from claw.mind.measures import AVERAGED, Reading, read_measure
 from claw.mind.nouns import Naming
 from claw.mind.phrases import capital, figure, phrases
-from claw.mind.measures import AVERAGED, Reading, read_measure
 from claw.mind.understood import Question, QuestionKind, fits
 from claw.mind.wording import standing_figures, state_words, with_unit
 
