@@ -11,7 +11,8 @@ from claw.house.proof import Check, Goal, Hue, is_, near
 _EFFECT = Feature("LightEntityFeature.EFFECT", 4)
 _TRANSITION = Feature("LightEntityFeature.TRANSITION", 32)
 
-_COLOUR = frozenset({"hs", "rgb", "rgbw", "rgbww", "xy"})
+_COLOUR_MODES = ("hs", "rgb", "rgbw", "rgbww", "xy")  # the order in which Home Assistant picks one
+_COLOUR = frozenset(_COLOUR_MODES)
 _DIMMABLE = _COLOUR | {"brightness", "color_temp", "white"}
 _KELVIN = frozenset({"color_temp"})
 
@@ -66,7 +67,7 @@ def _on(state: State, data: Mapping[str, Json]) -> Goal:
         red, green, blue = colorsys.hsv_to_rgb(hue / 360, saturation / 100, 1)
         attributes["hs_color"] = [round(hue, 3), round(saturation, 3)]
         attributes["rgb_color"] = [round(red * 255), round(green * 255), round(blue * 255)]
-        attributes["color_mode"] = "hs"
+        attributes["color_mode"] = _colour_mode(state)
         seen["hs_color"] = Hue(hue, saturation)
     if "color_temp_kelvin" in data:
         kelvin = data["color_temp_kelvin"]
@@ -110,6 +111,11 @@ def _colour(data: Mapping[str, Json]) -> tuple[float, float] | None:
         return None
     hue, saturation, _ = colorsys.rgb_to_hsv(*(part / 255 for part in rgb))
     return hue * 360, saturation * 100
+
+
+def _colour_mode(state: State) -> str:
+    supported = choices(state, "supported_color_modes")
+    return next((mode for mode in _COLOUR_MODES if mode in supported), "hs")
 
 
 _TRANSITION_FIELD = Number(low=0, high=6553, unit="s", needs=_TRANSITION)
