@@ -11,11 +11,6 @@ from claw.base.config import read_config
 from claw.base.errors import Refused
 from claw.cli import show
 from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
-from claw.daemon.build import people_of
-from claw.house.file import load_house
-from claw.policy.load import load_policy
-from claw.policy.people import People
-from claw.policy.review import check as review
 
 commands = typer.Typer(no_args_is_help=True, help="Check the policy, and ask what it says.")
 
@@ -30,16 +25,24 @@ def check(
 ) -> None:
     """Tell what is wrong or odd about a policy: its tests, rules that never apply, risky things left open."""
     rows: list[dict[str, Json]]
-    if file is None:
-        rows = client(state_dir).ask("policy_check")
-    else:
-        known = load_house(house) if house else None
-        people = people_of(read_config(config), known) if config.exists() else People(())
-        policy = load_policy(file, people, known.registry if known else None)
-        found = review(policy, known.registry) if known else []
-        rows = [{"level": one.level, "rule": one.rule, "text": one.text} for one in found]
+    rows = client(state_dir).ask("policy_check") if file is None else _offline(file, house, config)
     show.show(rows, as_json=as_json, human=show.findings)
     raise typer.Exit(1 if any(row["level"] == "error" for row in rows) else 0)
+
+
+def _offline(file: Path, house: Path | None, config: Path) -> list[dict[str, Json]]:
+    """Check a file without a daemon; its rooms are imported here because asking a daemon needs none of them."""
+    from claw.daemon.build import people_of  # noqa: PLC0415  see above
+    from claw.house.file import load_house  # noqa: PLC0415  see above
+    from claw.policy.load import load_policy  # noqa: PLC0415  see above
+    from claw.policy.people import People  # noqa: PLC0415  see above
+    from claw.policy.review import check as review  # noqa: PLC0415  see above
+
+    known = load_house(house) if house else None
+    people = people_of(read_config(config), known) if config.exists() else People(())
+    policy = load_policy(file, people, known.registry if known else None)
+    found = review(policy, known.registry) if known else []
+    return [{"level": one.level, "rule": one.rule, "text": one.text} for one in found]
 
 
 @commands.command(epilog="Example: claw policy explain lock.unlock lock.front_door --person anna --channel web")

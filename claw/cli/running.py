@@ -1,4 +1,7 @@
-"""Commands that run the daemon, and the one that asks how it does."""
+"""Commands that run the daemon, and the one that asks how it does.
+
+The daemon's rooms are imported where they are run, so that a command that only asks a question starts at once.
+"""
 
 import logging
 import os
@@ -6,16 +9,16 @@ import shlex
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from claw.base.config import PORT, read_config, state_directory
 from claw.cli import show
 from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
-from claw.daemon.build import Daemon
-from claw.daemon.demo import demo_config
-from claw.daemon.run import run as run_daemon
+
+if TYPE_CHECKING:
+    from claw.daemon.build import Daemon
 
 TRY = (
     "turn on the kitchen lights",
@@ -28,10 +31,12 @@ TRY = (
 
 def run(config: ConfigFile = CONFIG, state_dir: StateDir = None) -> None:
     """Run the daemon for the house that the configuration names."""
+    from claw.daemon.run import run as run_daemon  # noqa: PLC0415  see above
+
     _log_to_stderr()
     settings = read_config(config)
 
-    def ready(daemon: Daemon) -> None:
+    def ready(daemon: "Daemon") -> None:
         logging.getLogger("claw").warning("Claw is ready on %s", daemon.web.address)
 
     run_daemon(settings, state_directory(state_dir, "claw"), ready)
@@ -43,10 +48,13 @@ def demo(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Run the whole thing on a simulated house: no Home Assistant, no key, no network."""
+    from claw.daemon.demo import demo_config  # noqa: PLC0415  see above
+    from claw.daemon.run import run as run_daemon  # noqa: PLC0415  see above
+
     _log_to_stderr()
     state = state_directory(state_dir, "claw-demo")
 
-    def ready(daemon: Daemon) -> None:
+    def ready(daemon: "Daemon") -> None:
         owner = next(person for person in daemon.people if person.role == "owner")
         _welcome(daemon.web.address, daemon.clients.sign_in_code(owner.id), state)
         if browser and sys.stdout.isatty() and os.environ.get("DISPLAY"):

@@ -44,7 +44,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         _take_signals(daemon, over)
         await _start_log(daemon)
         await daemon.backend.connect(daemon.mirror)
-        daemon.intents.warm_up()
+        daemon.intents.warm(daemon.mirror.house())
         await daemon.socket.start()
         await daemon.web.start()
         settling = asyncio.create_task(_settle_unfinished(daemon), name="unfinished")
