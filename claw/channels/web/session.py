@@ -85,14 +85,13 @@ class Door:
         self._clients.revoke(client.id)
 
     def _checked(self, request: Request) -> Client:
-        secret = bearer(request.headers)
-        cookie = secret is None
-        check_origin(request.headers, own_host(request), changes=request.method not in READING, cookie=cookie)
-        secret = secret or request.cookies.get(cookie_name(request))
+        token = bearer(request.headers)
+        secret = token or request.cookies.get(cookie_name(request))
         client = self._clients.recognise(secret) if secret else None
         # A session's secret is for a browser's cookie jar only: as a token it would escape the same-site rule.
-        if client is None or (client.kind == "session") is not cookie:
+        if client is None or (client.kind == "token") is (token is None):
             raise unauthenticated()
+        check_origin(request.headers, own_host(request), changes=request.method not in READING, cookie=token is None)
         return client
 
     def _counted(self, rejected: Rejected, source: str) -> Rejected:

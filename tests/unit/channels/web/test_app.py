@@ -1,0 +1,268 @@
+import json
+from typing import Any
+
+import pytest
+
+from claw.channels.web.api import OPERATIONS
+from claw.channels.web.guard import SECURITY_HEADERS
+from tests.serving import Served
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+JSON = {"Content-Type": "application/json"}
+FOREIGN = {"Origin": "https://evil.example"}
+
+
+def addresses() -> list[tuple[str, str]]:
+    rows = [(operation.method, operation.path) for operation in OPERATIONS]
+    rows += [("GET", "/api/events"), ("GET", "/api/openapi.json"), ("DELETE", "/api/session")]
+    return [(method, path.replace("{id}", "abcd").replace("{seq:int}", "1")) for method, path in rows]
+
+
+@pytest.mark.parametrize(("method", "path"), addresses())
+async def test_nothing_is_told_or_done_without_a_client(served: Served, method: str, path: str) -> None:
+    status, body, headers = await served.ask(method, path, token=None, json={} if method == "POST" else None)
+    assert status in {401, 429}
+    assert set(body) == {"error"}
+    if status == 401:
+        assert headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(("method", "path"), addresses())
+async def test_every_address_refuses_another_sites_page(served: Served, method: str, path: str) -> None:
+    status, body, _ = await served.ask(method, path, headers=FOREIGN, json={} if method == "POST" else None)
+    assert (status, body["error"]["kind"]) in {(403, "wrong_origin"), (429, "too_many")}
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/healthz", "/page/claw.css", "/api/status", "/nothing"])
+async def test_a_foreign_host_is_misdirected_everywhere(served: Served, path: str) -> None:
+    status, body, _ = await served.ask("GET", path, headers={"Host": "evil.example"})
+    assert status in {421, 429}
+    assert "error" in body
+
+
+async def test_a_configured_name_is_ours(served: Served) -> None:
+    assert (await served.ask("GET", "/api/status", headers={"Host": "claw.home"}))[0] == 200
+
+
+async def test_a_token_in_an_address_is_refused_even_when_right(served: Served) -> None:
+    status, body, _ = await served.ask("GET", f"/api/status?token={served.token}", token=None)
+    assert (status, body["error"]["kind"]) in {(400, "secret_in_address"), (429, "too_many")}
+    status, body, _ = await served.ask("GET", f"/api/status?x={served.token}")
+    assert (status, body["error"]["kind"]) in {(400, "secret_in_address"), (429, "too_many")}
+    assert served.token not in json.dumps(body)
+
+
+async def test_a_sentence_moves_the_house(served: Served) -> None:
+    reply = await served.say("turn on the kitchen lights")
+    assert reply["status"] == "done"
+    _, house, _ = await served.ask("GET", "/api/house")
+    kitchen = {e["entity_id"]: e["state"] for e in house["entities"] if e["entity_id"].startswith("light.kitchen")}
+    assert set(kitchen.values()) == {"on"}
+
+
+async def test_a_conversation_belongs_to_its_client(served: Served) -> None:
+    given: dict[str, Any] = {"text": "hello", "conversation": "sofa"}
+    _, reply, _ = await served.ask("POST", "/api/messages", json=given)
+    _, other = served.daemon.clients.issue("other", "anna")
+    _, theirs, _ = await served.ask("POST", "/api/messages", token=other, json=given)
+    assert reply["conversation"].endswith(":sofa")
+    assert theirs["conversation"] != reply["conversation"]
+    again = {"text": "hello", "conversation": reply["conversation"]}
+    assert (await served.ask("POST", "/api/messages", json=again))[1]["conversation"] == reply["conversation"]
+    stolen = (await served.ask("POST", "/api/messages", token=other, json=again))[1]["conversation"]
+    assert stolen != reply["conversation"]
+
+
+async def test_a_button_goes_through_the_same_door_as_a_sentence(served: Served) -> None:
+    wanted = {"name": "switch.turn_on", "entities": ["switch.coffee_machine"]}
+    _, reply, _ = await served.ask("POST", "/api/actions", json=wanted)
+    assert reply["status"] == "done"
+    wanted = {"name": "lock.unlock", "entities": ["lock.garden_gate"]}
+    _, reply, _ = await served.ask("POST", "/api/actions", json=wanted)
+    assert reply["status"] == "pending"
+    await served.ask("POST", f"/api/pending/{reply['pending'][0]['id']}", json={"answer": "no"})
+    wanted = {"name": "alarm_control_panel.alarm_disarm", "entities": ["alarm_control_panel.house"]}
+    _, reply, _ = await served.ask("POST", "/api/actions", json=wanted)
+    assert reply["status"] == "refused"
+
+
+async def test_a_question_waits_and_is_answered_once(served: Served) -> None:
+    reply = await served.say("unlock the front door")
+    assert reply["status"] == "pending"
+    question = reply["pending"][0]["id"]
+    _, waiting, _ = await served.ask("GET", "/api/pending")
+    assert question in [one["id"] for one in waiting]
+    status, answer, _ = await served.ask("POST", f"/api/pending/{question}", json={"answer": "yes"})
+    assert (status, answer["status"]) == (200, "done")
+    assert served.daemon.mirror.states["lock.front_door"].value == "unlocked"
+    status, error, _ = await served.ask("POST", f"/api/pending/{question}", json={"answer": "yes"})
+    assert (status, error["error"]["kind"]) == (403, "refused")
+
+
+async def test_a_stop_holds_until_it_is_reset_with_a_reason(served: Served) -> None:
+    try:
+        _, state, _ = await served.ask("POST", "/api/stop", json={"reason": "smoke"})
+        assert state["engaged"]
+        assert (await served.ask("GET", "/api/stop"))[1]["reason"] == "smoke"
+        assert (await served.say("turn off the kitchen lights"))["status"] == "stopped"
+        status, body, _ = await served.ask("POST", "/api/stop/reset", json={"reason": " "})
+        assert (status, body["error"]["kind"]) == (403, "refused")
+    finally:
+        _, state, _ = await served.ask("POST", "/api/stop/reset", json={"reason": "it was toast"})
+    assert state["engaged"] is False
+    assert (await served.say("turn off the kitchen lights"))["status"] == "done"
+
+
+async def test_the_log_tells_what_happened_and_why(served: Served) -> None:
+    reply = await served.say("turn on the hall light")
+    number = (reply["outcomes"] or [{}])[0].get("audit")
+    assert number is not None, reply
+    _, newest, _ = await served.ask("GET", "/api/log?newest_first=true&limit=5")
+    assert newest[0]["seq"] > newest[-1]["seq"]
+    _, after, _ = await served.ask("GET", f"/api/log?after={number - 1}&limit=1")
+    assert after[0]["seq"] == number
+    _, why, _ = await served.ask("GET", f"/api/why/{number}")
+    assert why["entry"]["seq"] == number
+
+
+@pytest.mark.parametrize(
+    ("right", "method", "path", "body"),
+    [
+        ("talk", "POST", "/api/messages", {"text": "hello"}),
+        ("talk", "POST", "/api/actions", {"name": "light.turn_on", "entities": ["light.porch"]}),
+        ("talk", "GET", "/api/house", None),
+        ("talk", "GET", "/api/status", None),
+        ("talk", "GET", "/api/pending", None),
+        ("approve", "POST", "/api/pending/abcd", {"answer": "no"}),
+        ("stop", "POST", "/api/stop", {}),
+        ("reset", "POST", "/api/stop/reset", {"reason": "x"}),
+        ("read_log", "GET", "/api/log", None),
+        ("read_log", "GET", "/api/why/1", None),
+    ],
+)
+async def test_a_client_stays_under_its_ceiling(
+    served: Served, right: str, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    others = {"talk", "approve", "stop", "reset", "read_log"} - {right}
+    _, token = served.daemon.clients.issue("narrow", "anna", others)
+    status, answer, _ = await served.ask(method, path, token=token, json=body)
+    assert (status, answer["error"]["kind"]) == (403, "above_ceiling")
+    assert not served.daemon.stop.engaged
+
+
+async def test_a_revoked_token_is_nobody_at_once(served: Served) -> None:
+    client, token = served.daemon.clients.issue("lost phone", "anna")
+    assert (await served.ask("GET", "/api/session", token=token))[0] == 200
+    served.daemon.clients.revoke(client.id)
+    assert (await served.ask("GET", "/api/session", token=token))[0] in {401, 429}
+
+
+BAD_BODIES = [
+    (b"", JSON, 400),
+    (b"{", JSON, 400),
+    (b"\xff\xfe\x00", JSON, 400),
+    (b'{"text": "\xff"}', JSON, 400),
+    (b'{"text": "\\ud800"}', JSON, 400),
+    (b'{"text": 5}', JSON, 400),
+    (b'{"text": "x", "admin": true}', JSON, 400),
+    (b'{"text": "x", "conversation": "../../x"}', JSON, 400),
+    (b"[" * 20_000, JSON, 400),
+    (b'{"text": "x"}', {"Content-Type": "text/plain"}, 415),
+    (b"text=x", {"Content-Type": "application/x-www-form-urlencoded"}, 415),
+    (b'{"text": "' + b"x" * 1_000_000 + b'"}', JSON, 413),
+]
+
+
+@pytest.mark.parametrize(("body", "headers", "expected"), BAD_BODIES)
+async def test_a_body_that_is_wrong_is_said_to_be(
+    served: Served, body: bytes, headers: dict[str, str], expected: int
+) -> None:
+    status, answer, _ = await served.ask("POST", "/api/messages", data=body, headers=headers)
+    assert status == expected
+    assert answer["error"]["text"]
+    assert "xxxxxxxx" not in json.dumps(answer)
+
+
+async def test_a_body_without_a_length_is_bounded_too(served: Served) -> None:
+    async def endless() -> Any:
+        for _ in range(64):
+            yield b" " * 4096
+
+    status, _, _ = await served.ask("POST", "/api/messages", data=endless(), headers=JSON)
+    assert status == 413
+
+
+@pytest.mark.parametrize("text", ["x" * 1001, "", "\x00\x07\x1b[2J", "🦞" * 500])
+async def test_a_message_that_makes_no_sense_gets_a_polite_reply(served: Served, text: str) -> None:
+    reply = await served.say(text)
+    assert reply["status"] in {"unclear", "refused"}
+    assert reply["text"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/api/log?limit=0", 400),
+        ("/api/log?limit=ten", 400),
+        ("/api/log?after=-1", 400),
+        ("/api/log?after=99999999999999999999", 400),
+        ("/api/log?order=x", 400),
+        ("/api/status?x=1", 400),
+        ("/api/why/99999999999999999999", 404),
+        ("/api/why/999999999", 403),
+        ("/api/why/x", 404),
+        ("/api/nothing", 404),
+        ("/page/../server.py", 404),
+        ("/page/%2e%2e/server.py", 404),
+        ("/page/", 404),
+    ],
+)
+async def test_an_address_that_is_wrong_is_said_to_be(served: Served, path: str, expected: int) -> None:
+    assert (await served.ask("GET", path))[0] == expected
+
+
+async def test_a_method_that_is_not_meant_is_refused(served: Served) -> None:
+    status, body, _ = await served.ask("PUT", "/api/messages", json={})
+    assert (status, body["error"]["kind"]) == (405, "wrong_method")
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/page/main.js", "/healthz", "/api/status", "/api/nothing"])
+async def test_every_answer_carries_the_security_headers(served: Served, path: str) -> None:
+    _, _, headers = await served.ask("GET", path)
+    for name, value in SECURITY_HEADERS.items():
+        assert headers[name] == value
+    assert "server" not in headers
+
+
+async def test_health_tells_nothing_about_anybody(served: Served) -> None:
+    status, body, _ = await served.ask("GET", "/healthz", token=None)
+    assert status == 200
+    assert set(body) == {"ok", "link", "stopped"}
+
+
+async def test_the_pages_files_are_served_with_their_types(served: Served) -> None:
+    status, _, headers = await served.ask("GET", "/page/main.js", token=None)
+    assert status == 200
+    assert headers["content-type"].startswith("text/javascript")
+    again, body, _ = await served.ask("GET", "/page/main.js", token=None, headers={"If-None-Match": headers["etag"]})
+    assert (again, body) == (304, "")
+
+
+async def test_the_page_holds_no_inline_script_or_style(served: Served) -> None:
+    for name in ("index.html", "login.html"):
+        _, text, _ = await served.ask("GET", f"/page/{name}", token=None)
+        assert "<script>" not in text
+        assert "<style" not in text
+        assert " style=" not in text
+        assert " onclick=" not in text
+        assert "http" not in text.replace("http-equiv", "")
+
+
+async def test_the_document_names_every_operation_and_resolves(served: Served) -> None:
+    _, document, _ = await served.ask("GET", "/api/openapi.json")
+    named = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    assert {(op.method, op.path.replace(":int", "")) for op in OPERATIONS} <= named
+    text = json.dumps(document)
+    for part in text.split('"#/components/schemas/')[1:]:
+        assert part.partition('"')[0] in document["components"]["schemas"]
