@@ -19,6 +19,7 @@ from claw.house.model import Change, House, State
 from tests.held_clock import HeldClock
 from tests.peers.real_hass import RealHomeAssistant
 from tests.peers.scripted_hass import Client, Message, ScriptedHass, eventually, never, vanish
+from tests.unit.house.test_backend_contract import BackendContract, MovableClock, Parts, Rig
 
 ON = Action("light.turn_on", ("light.lamp",), {"brightness": 9})
 
@@ -416,6 +417,32 @@ def test_an_unusable_address_is_said_before_anything_is_tried() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------- a real one
+
+
+class TestHomeAssistant(BackendContract):
+    """The same contract as for every other house, held by a real one."""
+
+    @pytest.fixture
+    async def rig(self, home_assistant: RealHomeAssistant) -> AsyncIterator[Rig]:
+        clock = MovableClock()
+        desk = PermitDesk(clock)
+        backend = HomeAssistant(home_assistant.url, home_assistant.token, desk, clock, clock)
+        rig = Rig(
+            backend,
+            desk,
+            clock,
+            Parts(
+                light="light.kitchen_lights",
+                dimmable="light.bed_light",
+                switch="switch.ac",
+                lock="lock.front_door",
+                cover="cover.garage_door",
+            ),
+        )
+        await backend.connect(rig.told)
+        await rig.told.until(lambda: rig.told.links[-1:] == [Link("ready")])
+        yield rig
+        await backend.close()
 
 
 @asynccontextmanager
