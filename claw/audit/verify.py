@@ -147,7 +147,7 @@ class _Check:
     def _row(self, row: Row, stored: bytes) -> None:
         self.rows += 1
         if not self.walk.step(row, stored):
-            self.problems.extend(self.walk.breaks(row, stored))
+            self.problems.extend(self.walk.breaks(Row._make(row), stored))  # a bare tuple until here, for speed
         if row[2] == _INTENT:
             self._intents.add(row[0])
         elif row[2] == _OUTCOME and row[4] is not None:
