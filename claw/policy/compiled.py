@@ -1,6 +1,6 @@
 """Rules made ready to be asked, and found by the actions and entities they speak about."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from claw.base.action import Decision, Effect
@@ -8,6 +8,9 @@ from claw.house.model import Entity, Registry
 from claw.policy.conditions import Dynamic, Holds, Static, dynamic_conditions, static_conditions, together
 from claw.policy.globs import is_glob, matcher
 from claw.policy.rules import Rule
+
+MOST_ACTIONS = 2_000
+"""Actions whose rules are kept sorted; Home Assistant's services number a few hundred."""
 
 _STRENGTH: Mapping[Effect, int] = {"deny": 0, "confirm": 1, "allow": 2}
 
@@ -26,7 +29,14 @@ class Compiled:
 
     def fits(self, action: str, entity: Entity | None, registry: Registry) -> bool:
         """Return whether every static condition holds."""
-        return all(condition.fits(action, entity, registry) for condition in self.static)
+        for condition in self.static:  # noqa: SIM110  a generator costs more than most conditions
+            if not condition.fits(action, entity, registry):
+                return False
+        return True
+
+
+_Ranked = tuple[int, Compiled]
+"""A rule and its place in the order of all rules."""
 
 
 def compile_rule(rule: Rule) -> Compiled:
@@ -41,44 +51,47 @@ def compile_rule(rule: Rule) -> Compiled:
     return Compiled(rule, matcher(rule.actions), static, dynamic, together(dynamic), decision, order)
 
 
-class _Shelf:
-    """Rules about some actions: those that name exact entities are found by entity, the others are all looked at."""
-
-    def __init__(self) -> None:
-        self._general: list[Compiled] = []
-        self._by_entity: dict[str, list[Compiled]] = {}
-
-    def put(self, compiled: Compiled) -> None:
-        named = compiled.rule.on.entity if compiled.rule.on else ()
-        if not named or any(map(is_glob, named)):
-            self._general.append(compiled)
-            return
-        for entity_id in named:
-            self._by_entity.setdefault(entity_id, []).append(compiled)
-
-    def about(self, entity_id: str) -> Iterator[Compiled]:
-        yield from self._general
-        yield from self._by_entity.get(entity_id, ())
-
-
 class Index:
-    """Rules by the actions they speak about: exact names, globs within a domain, and the rest."""
+    """Rules found by what they speak about, always in their order.
+
+    Rules that name exact entities are found by entity.  The others are found by action, and what was found for an
+    action is kept: most rules of a large file name one entity, so the rest is short.
+    """
 
     def __init__(self, rules: Iterable[Compiled]) -> None:
-        self._shelves: dict[str, _Shelf] = {}
-        for compiled in rules:
-            for place in {_place(glob) for glob in compiled.rule.actions}:
-                self._shelves.setdefault(place, _Shelf()).put(compiled)
+        self._by_entity: dict[str, list[_Ranked]] = {}
+        self._by_place: dict[str, list[_Ranked]] = {}
+        self._by_action: dict[str, list[_Ranked]] = {}
+        for ranked in enumerate(sorted(rules, key=lambda compiled: compiled.order)):
+            rule = ranked[1].rule
+            named = rule.on.entity if rule.on else ()
+            if named and not any(map(is_glob, named)):
+                for entity_id in named:
+                    self._by_entity.setdefault(entity_id, []).append(ranked)
+                continue
+            for place in {_place(glob) for glob in rule.actions}:
+                self._by_place.setdefault(place, []).append(ranked)
 
-    def about(self, action: str, entity_id: str) -> list[Compiled]:
+    def about(self, action: str, entity_id: str) -> Iterable[Compiled]:
         """Return, in their order, the rules that speak about ``action`` and may speak about this entity."""
-        found: dict[str, Compiled] = {}
-        for place in (action, action.partition(".")[0] + ".", ""):
-            shelf = self._shelves.get(place)
-            for compiled in shelf.about(entity_id) if shelf else ():
-                if compiled.speaks(action):
-                    found[compiled.rule.id] = compiled
-        return sorted(found.values(), key=lambda compiled: compiled.order)
+        found = self._by_action.get(action) or self._general(action)
+        named = [ranked for ranked in self._by_entity.get(entity_id, ()) if ranked[1].speaks(action)]
+        if named:
+            found = sorted(found + named, key=_rank)
+        return [ranked[1] for ranked in found]
+
+    def _general(self, action: str) -> list[_Ranked]:
+        places = (action, action.partition(".")[0] + ".", "")
+        filed = {ranked for place in places for ranked in self._by_place.get(place, ())}
+        found = sorted((ranked for ranked in filed if ranked[1].speaks(action)), key=_rank)
+        if len(self._by_action) >= MOST_ACTIONS:
+            self._by_action.clear()
+        self._by_action[action] = found
+        return found
+
+
+def _rank(ranked: _Ranked) -> int:
+    return ranked[0]
 
 
 def _place(glob: str) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from claw.base.action import Action, Origin
 from claw.house.model import UNAVAILABLE, Entity, House, Registry
 from claw.policy.bounds import Limit
-from claw.policy.forbidden import indirect
+from claw.policy.forbidden import indirect, may_be_indirect
 from claw.policy.globs import channel_matcher, is_glob, matcher
 from claw.policy.rules import On, Rule, StateWish, When, Who
 
@@ -45,7 +45,7 @@ class Dynamic:
 def static_conditions(rule: Rule) -> tuple[Static, ...]:
     """Return the conditions of ``rule`` that depend on the entity, besides the action globs."""
     found: list[Static] = []
-    if rule.effect == "allow":
+    if rule.effect == "allow" and any(map(may_be_indirect, rule.actions)):
         found.append(Static("the exact entity id of what is set off, under on: entity", _exactly_named(rule)))
     if rule.on:
         found += [

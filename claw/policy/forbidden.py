@@ -7,7 +7,7 @@ something else (a script may unlock the door), so an allow must name the very en
 
 import re
 
-from claw.policy.globs import compiled
+from claw.policy.globs import compiled, is_glob
 
 FORBIDDEN = (
     # code and commands on the host
@@ -68,6 +68,12 @@ def forbidden(action: str, entity_id: str = "") -> str | None:
 def indirect(action: str) -> bool:
     """Return whether ``action`` sets off something other than its own effect."""
     return action.partition(".")[0] in INDIRECT
+
+
+def may_be_indirect(glob: str) -> bool:
+    """Return whether an action glob can match an indirect action."""
+    domain = glob.partition(".")[0]
+    return is_glob(domain) or domain in INDIRECT
 
 
 def speaks_of_forbidden(glob: str) -> bool:

@@ -19,8 +19,12 @@ def compiled(glob: str) -> re.Pattern[str]:
 
 
 def matcher(globs: Iterable[str]) -> Callable[[str], bool]:
-    """Return a test that says whether a text matches any of ``globs``."""
-    listed = tuple(globs)
+    """Return a test that says whether a text matches any of ``globs``; equal globs share one test and its memory."""
+    return _matcher(tuple(globs))
+
+
+@lru_cache(4096)
+def _matcher(listed: tuple[str, ...]) -> Callable[[str], bool]:
     exact = frozenset(glob for glob in listed if not is_glob(glob))
     patterns = [compiled(glob).pattern for glob in listed if is_glob(glob)]
     if not patterns:

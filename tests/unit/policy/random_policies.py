@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from claw.base.action import Action, Origin
-from claw.house.model import Area, Entity, House, Registry, State
+from claw.house.model import Area, Entity, Floor, House, Registry, State
 from claw.policy.people import People, Person
 from claw.policy.rules import Rule
 
@@ -39,7 +39,10 @@ def random_house(random: Random, per_domain: int = 4) -> House:
             if random.random() < 0.9:
                 states[entity_id] = State(value)
     areas = {name: Area(name, name, floor) for name, floor in AREAS.items()}
-    registry = Registry(areas=areas, entities=entities, time_zone=random.choice(["UTC", "Europe/Berlin"]))
+    floors = {name: Floor(name, name) for name in ("ground", "upper")}
+    registry = Registry(
+        areas=areas, floors=floors, entities=entities, time_zone=random.choice(["UTC", "Europe/Berlin"])
+    )
     return House(registry, states)
 
 
