@@ -33,7 +33,7 @@ from claw.house.file import load_house
 from claw.house.home_assistant import HomeAssistant
 from claw.house.mirror import Mirror
 from claw.house.model import House
-from claw.house.simulated import SimulatedHouse
+from claw.house.simulated import Fault, SimulatedHouse
 from claw.mind.intents import Intents
 from claw.mind.replies import message_text, question_text
 from claw.mind.thread import Threads
@@ -46,6 +46,8 @@ from claw.store.migrations import migrate
 logger = logging.getLogger(__name__)
 
 FORBIDDEN_TIER = 4
+TRAVEL_S = {"cover": 5.0, "lock": 0.5, "valve": 1.0}
+"""How long a simulated device moves, so that a demo shows what a real one does."""
 FAILURES = 3
 FAILURE_WINDOW_S = 60.0
 
@@ -144,7 +146,11 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
 def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[HouseBackend, House | None]:
     if config.house.simulated is not None:
         house = load_house(config.house.simulated)
-        return SimulatedHouse(house, permits, clock, clock), house
+        simulated = SimulatedHouse(house, permits, clock, clock)
+        for entity in house.registry.entities.values():
+            if entity.domain in TRAVEL_S:
+                simulated.faults[entity.entity_id] = Fault(travel_s=TRAVEL_S[entity.domain])
+        return simulated, house
     if config.house.url is None:
         raise Broken("house: expected either a url or a simulated house file")
     return HomeAssistant(config.house.url, read_token(config.house), permits, clock, clock), None
