@@ -4,7 +4,8 @@ import { clock, day, el } from "./dom.js";
 import { goal, sentence } from "./words.js";
 
 const LIMIT = 150;
-const SAID_ABOVE = new Set(["said", "action", "actions", "why", "question", "yes", "reason", "status", "detail"]);
+// Shown as the sentence above, or of use to a program only.
+const UNLISTED = new Set(["said", "action", "actions", "why", "question", "yes", "reason", "status", "detail", "id", "digest", "context", "ours"]);
 const NAMES = {
   intent: "Act", refusal: "Refused", request: "Asked", question: "Question", answer: "Answer", stop: "Stop", reset: "Reset",
   running: "Running", start: "Start", end: "End", refused_requests: "Turned away", outcome: "Outcome",
@@ -92,13 +93,14 @@ export class Log {
   #step(entry, here) {
     const origin = entry.origin ?? {};
     const facts = Object.entries({ ...entry.payload, policy: entry.versions?.policy?.slice(0, 12) })
-      .filter(([key, value]) => !SAID_ABOVE.has(key) && value !== null && value !== undefined && value !== "" && !isEmpty(value))
+      .filter(([key, value]) => !UNLISTED.has(key) && value !== null && value !== undefined && value !== "" && !isEmpty(value))
       .map(([key, value]) => el("div", {}, el("dt", {}, sentence(key)), el("dd", {}, this.#fact(value))));
     return el(
       "li",
       { class: here ? "here" : null },
       el("p", { class: "step-head" }, el("strong", {}, `${NAMES[entry.kind] ?? sentence(entry.kind)} ${entry.seq}`), ` ${day(entry.time)}, ${clock(entry.time)}`),
       el("p", {}, this.#text(entry)),
+      entry.payload?.said ? el("p", { class: "entry-who" }, this.#who(entry)) : null,
       el("dl", {}, ...facts, origin.source ? el("div", {}, el("dt", {}, "Source"), el("dd", {}, origin.source)) : null),
     );
   }

@@ -122,15 +122,16 @@ function told(event) {
 
 let lostTimer = 0;
 function connected(is) {
-  clearTimeout(lostTimer);
   if (is) {
+    clearTimeout(lostTimer);
+    lostTimer = 0;
     banner("page", null);
     inTouch = true;
     feel();
     return;
   }
-  // A reconnect of a moment is not worth a word.
-  lostTimer = setTimeout(() => {
+  // A reconnect of a moment is not worth a word; every failed try tells again, and only the first one counts.
+  lostTimer ||= setTimeout(() => {
     inTouch = false;
     feel();
     banner("page", "This page has lost touch with Claw, so it may be out of date. Reconnecting…", "off");
