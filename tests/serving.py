@@ -22,7 +22,7 @@ version: 1
 rules:
   - {id: comfort, allow: ["light.*", "switch.*", "cover.*"]}
   - {id: messages, allow: claw.notify}
-  - {id: unlock, confirm: lock.unlock, ask: {roles: [owner, adult], channels: [web, cli]}}
+  - {id: unlock, confirm: lock.unlock, ask: {roles: [owner, adult], channels: [web, cli], same_chat: true}}
 """
 
 

@@ -55,7 +55,8 @@ class Origin:
     ``routine``, ``system``); ``person`` a person's id or None where nobody is known; ``place`` the area id the asker
     stands in; ``authenticated`` whether the channel proved the person; ``source`` the single client (a token id, a
     uid, a peer address) that rate limits and logs name; ``taint`` the untrusted sources this request was influenced
-    by, in the order they came in.
+    by, in the order they came in; ``asks_only`` marks a client whose yes to a question does not count, whoever it is
+    from.
     """
 
     channel: str
@@ -66,6 +67,7 @@ class Origin:
     conversation: str = ""
     language: str | None = None
     taint: tuple[str, ...] = ()
+    asks_only: bool = False
 
 
 SYSTEM = Origin(channel="system")

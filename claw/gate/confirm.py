@@ -55,6 +55,8 @@ def may_answer(terms: Terms, origin: Origin, people: People) -> None:
             raise Refused(f"this cannot be answered by {channel}; it can by {' or '.join(terms.channels)}")
     elif channel in SILENT_CHANNELS:
         raise Refused(f"this cannot be answered by {channel}")
+    if origin.asks_only:
+        raise Refused("this client may ask, but not answer")
     if not origin.authenticated or origin.person is None:
         raise Refused("only a signed-in person can answer this")
     if terms.roles and people.role(origin.person) not in terms.roles:

@@ -110,6 +110,7 @@ def origin_of(client: Client, conversation: str = "") -> Origin:
         person=client.person,
         authenticated=True,
         source=f"client {client.id}",
+        asks_only=not client.may("approve"),
         conversation=conversation if conversation.startswith(own) else own + (conversation or "main"),
     )
 

@@ -17,7 +17,6 @@ export class Log {
   #house;
   #sheet;
   #rows = new Map();
-  #outcomes = new Map();
 
   constructor(list, verified, { house, sheet }) {
     this.#list = list;
@@ -30,7 +29,6 @@ export class Log {
   load(entries, audit) {
     this.holds(audit);
     this.#rows.clear();
-    this.#outcomes.clear();
     if (entries === null) {
       this.#list.replaceChildren(el("li", { class: "empty" }, "This sign-in may not read the log."));
       return;
@@ -46,18 +44,27 @@ export class Log {
   }
 
   add(entry) {
-    if (entry.kind === "outcome" && this.#rows.has(entry.parent)) {
-      this.#finish(this.#rows.get(entry.parent), entry.payload);
-      return;
-    }
+    const led = this.#rows.get(entry.parent);
+    if (entry.kind === "running") return; // said by the reset that follows
+    if (led && entry.kind === "outcome") return this.#finish(led, entry.payload?.status ?? "ended");
+    if (led && entry.kind === "answer") return this.#finish(led, entry.payload?.yes ? "approved" : "rejected");
     this.#list.querySelector(".empty")?.remove();
     const row = this.#row(entry);
+    if (led && entry.kind === "question") {
+      // One row for what was asked and the question it led to.
+      row.querySelector(".entry-who").textContent = led.querySelector(".entry-who").textContent;
+      this.#drop(led);
+    }
     this.#rows.set(entry.seq, row);
     this.#list.prepend(row);
     while (this.#list.childElementCount > LIMIT) {
-      this.#rows.delete(Number(this.#list.lastElementChild.dataset.seq));
-      this.#list.lastElementChild.remove();
+      this.#drop(this.#list.lastElementChild);
     }
+  }
+
+  #drop(row) {
+    this.#rows.delete(Number(row.dataset.seq));
+    row.remove();
   }
 
   async why(seq) {
@@ -84,10 +91,10 @@ export class Log {
     );
   }
 
-  #finish(row, payload) {
+  #finish(row, status) {
     const badge = row.querySelector(".badge");
-    badge.textContent = sentence(payload?.status ?? "ended");
-    badge.dataset.status = payload?.status ?? "";
+    badge.textContent = sentence(status);
+    badge.dataset.status = status;
   }
 
   #step(entry, here) {
@@ -143,7 +150,7 @@ export class Log {
   }
 
   #who({ origin, payload }) {
-    const who = origin?.person ? sentence(origin.person) : origin?.channel ?? payload?.source ?? "";
+    const who = origin?.person ? sentence(origin.person) : origin?.channel ?? sentence(payload?.by ?? payload?.source ?? "");
     return payload?.said ? `${who}: “${payload.said}”` : who;
   }
 }

@@ -105,7 +105,7 @@ export class Pending {
         continue;
       }
       const whole = (Date.parse(expires) - Date.parse(created)) / 1000;
-      card.left.textContent = seconds > 90 ? `${Math.ceil(seconds / 60)} min left` : `${Math.ceil(seconds)} s left`;
+      card.left.textContent = seconds > 90 ? `${Math.round(seconds / 60)} min left` : `${Math.ceil(seconds)} s left`;
       card.bar.firstElementChild.style.transform = `scaleX(${Math.min(1, seconds / whole)})`;
     }
   }

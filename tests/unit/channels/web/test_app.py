@@ -151,6 +151,23 @@ async def test_a_client_stays_under_its_ceiling(
     assert not served.daemon.stop.engaged
 
 
+async def test_a_yes_in_the_talk_is_under_the_ceiling_too(served: Served) -> None:
+    async def yes_of(*rights: str) -> tuple[str, str]:
+        _, token = served.daemon.clients.issue("talker", "anna", rights)
+        said = [
+            (await served.ask("POST", "/api/messages", token=token, json={"text": text}))[1]
+            for text in ("unlock the garden gate", "yes")
+        ]
+        question = said[0]["pending"][0]["id"]
+        status = said[1]["status"]
+        if status != "done":
+            await served.ask("POST", f"/api/pending/{question}", json={"answer": "no"})
+        return status, served.daemon.mirror.states["lock.garden_gate"].value
+
+    assert await yes_of("talk", "stop") == ("refused", "locked")
+    assert await yes_of("talk", "approve") == ("done", "unlocked")
+
+
 async def test_a_revoked_token_is_nobody_at_once(served: Served) -> None:
     client, token = served.daemon.clients.issue("lost phone", "anna")
     assert (await served.ask("GET", "/api/session", token=token))[0] == 200
