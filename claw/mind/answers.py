@@ -78,7 +78,7 @@ class _Answerer:
         split = self._split()
         if split.fit:
             return self._yes(self._told(split.fit))
-        return self._with(self._no(self._none()) if split.other else "", split.unknown)
+        return self._with(self._no(self._none(split)) if split.other else "", split.unknown)
 
     def _all(self) -> str:
         split = self._split()
@@ -86,6 +86,8 @@ class _Answerer:
             return self._with(self._no(self._told(split.other)), split.unknown)
         if split.unknown:
             return self._with(capital(self._told(split.fit)), split.unknown)
+        if len(split.fit) == 1:
+            return self._yes(self._told(split.fit))
         everybody = "everybody" if self._people else "every"
         return self._yes(self._words.answers[everybody].format_map({"state": self._wanted()}))
 
@@ -93,7 +95,7 @@ class _Answerer:
         split = self._split()
         if split.fit:
             return self._with(capital(self._told(split.fit)), split.unknown)
-        return self._with(capital(self._none()) if split.other else "", split.unknown)
+        return self._with(capital(self._none(split)) if split.other else "", split.unknown)
 
     def _count(self) -> str:
         split = self._split()
@@ -220,7 +222,9 @@ class _Answerer:
     def _no(self, rest: str) -> str:
         return self._words.answer("no", rest=rest)
 
-    def _none(self) -> str:
+    def _none(self, split: _Split) -> str:
+        if len(split.other) == 1 and not split.unknown:
+            return self._told(split.other)
         return self._words.answers["nobody" if self._people else "none"].format_map({"state": self._wanted()})
 
     def _wanted(self) -> str:

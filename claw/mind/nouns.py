@@ -18,7 +18,10 @@ LIMIT = 60
 MOST = 6
 """The most names of a success that are told one by one; what failed is always told completely."""
 
-_NAMELIKE = re.compile(r"[^\W_](?:[\w '\u2019&/.+-]|\([\w ]+\))*", re.UNICODE)
+_NAMELIKE = re.compile(r"[^\W_](?:[\w '\u2019&/+-]|\.(?=\S)|\([\w ]+\))*", re.UNICODE)
+_MOST_WORDS = 5
+"""A longer name could read as a sentence of ours and is shown in quotation marks."""
+
 _WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 _COLLECTED = frozenset({"light", "fan", "media_player", "cover"})
 
@@ -136,7 +139,8 @@ class Naming:
         )
 
     def _safe(self, name: str) -> str:
-        return name if _NAMELIKE.fullmatch(name) else self._words.quote(name)
+        bare = _NAMELIKE.fullmatch(name) and len(name.split()) <= _MOST_WORDS
+        return name if bare else self._words.quote(name)
 
     def _is_plural(self, parts: Sequence[str]) -> bool:
         return len(parts) == 1 and parts[0].startswith("the ") and parts[0].split()[-1] in self._words.plurals

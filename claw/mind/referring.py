@@ -39,7 +39,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """The other thing of the kind in the same area; ``instead`` takes the first act back; ``every`` means all others."""
+    """The other thing of the kind in the same area; ``instead`` takes the first act back; ``every`` means all."""
 
     domain: str | None = None
     instead: bool = False
@@ -131,7 +131,7 @@ def _normal(text: str) -> str | None:
     folded = " ".join(text.split())
     if plain(folded, LONGEST) != folded or folded.endswith(("?", "\uff1f")):
         return None
-    said = folded.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    said = folded.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     said = re.sub(r"(?<!\d)[,;]|[,;](?!\d)|[.!\u3002\uff01\uff0c]+$", " ", said.rstrip(" .!\u3002\uff01"))
     said = _POLITE.sub("", " ".join(said.split()))
     return " ".join(said.split()) or None

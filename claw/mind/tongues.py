@@ -75,7 +75,7 @@ TONGUES: Mapping[str, Tongue] = {
         again=r"(?:do (?:it|that|this) )?(?:again|once more|one more time)|repeat (?:it|that)|(?:do )?the same again",
         undo=r"(?:no )?(?:not (?:that|this)(?: one)?|(?:that is |that's )?the wrong (?:one|{kinds}))"
         rf"|(?:no )?(?:undo|take|put) (?:{_IT})(?: back)?|change {_IT} back",
-        other=r"(?:and )?(?:that|this) (?:one|{kinds})(?: too| as well| also)"
+        other=r"(?:and )?(?:that|this) (?:one|{kinds})(?: too| as well| also)|and (?:that|this) one"
         r"|(?:and )?(?:also )?the other (?P<kind>one|{kinds})(?: too| as well| also)?",
         every=r"(?:and )?(?:also )?(?:all )?the (?:others|rest|other (?P<kind>ones|{kinds}))(?: too| as well| also)?",
         instead=r"(?:no |not (?:that|this) one |i (?:meant|mean) |rather )+",
