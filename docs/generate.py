@@ -60,7 +60,8 @@ def _help(text: str) -> list[str]:
 
 def _parameter(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        name = parameter.name.upper() if parameter.required else f"[{parameter.name.upper()}]"
+        said = parameter.metavar or parameter.name.upper()
+        name = said if parameter.required else f"[{said}]"
     else:
         name = ", ".join((*parameter.opts, *parameter.secondary_opts))
     return f"| `{name}` | {_cell(getattr(parameter, 'help', None) or '')} |"

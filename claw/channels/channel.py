@@ -31,6 +31,9 @@ from claw.policy.review import check
 FEED_LIMIT = 2000
 """Events a listener may fall behind before it is dropped and must start afresh."""
 
+MOST_CAUSES = 10
+"""How far back ``why`` goes; a command is three or four steps."""
+
 ADULTS = frozenset({"owner", "adult"})
 
 SHOWN_ATTRIBUTES = frozenset(
@@ -186,7 +189,7 @@ class Desk:
             raise Refused(f"there is no audit entry {seq}")
         causes: list[Entry] = []
         parent = entry.parent
-        while parent is not None and (cause := audit.entry(parent)) is not None and len(causes) < 10:  # noqa: PLR2004
+        while parent is not None and (cause := audit.entry(parent)) is not None and len(causes) < MOST_CAUSES:
             causes.append(cause)
             parent = cause.parent
         return {

@@ -39,13 +39,20 @@ EVERY_MAKE = sorted({(page.name, line) for page in PAGES for line in commands(pa
 def test_a_claw_command_that_a_page_names_exists(page: str, line: str) -> None:
     command: Any = typer.main.get_command(build())
     words = shlex.split(re.split(r"\s+[#&|]", line)[0])[1:]
-    for word in words:
+    while words:
+        word = words.pop(0)
         if word.startswith("--"):
-            options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
-            assert word.partition("=")[0] in options, f"{page}: {line}: no option {word}"
+            options = {name: parameter for parameter in command.params for name in _spellings(parameter)}
+            assert word in options or word == "--help", f"{page}: {line}: no option {word}"
+            if word in options and not options[word].is_flag:
+                words.pop(0)
         elif hasattr(command, "commands"):
             assert word in command.commands, f"{page}: {line}: no command {word}"
             command = command.commands[word]
+
+
+def _spellings(parameter: Any) -> list[str]:
+    return [*parameter.opts, *parameter.secondary_opts]
 
 
 @pytest.mark.parametrize(("page", "line"), EVERY_MAKE)

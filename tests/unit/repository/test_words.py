@@ -19,7 +19,6 @@ FOREIGN = {
         r"(?<![\w.])/(?:wo~rk|ro~ot|ho~me/\w+)/|/scra~tch\b|\.\./sha~red|/us~ers/\w+/"
     ),
     "the host of a package registry": whole(r"py~pi\.org|pythonho~sted|/sim~ple/|artif~actory|/op~t/py~pi"),
-    "an address of a private network": r"\b(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b",
     "who or what typed it": whole(
         r"co-auth~ored-by|generated (?:by|with) (?:an? )?(?:a~i|l~lm)\b|\bcla~ude\b|\bcop~ilot\b"
     ),
@@ -27,12 +26,11 @@ FOREIGN = {
 SAMPLES = {
     "a path of the machine it was written on": whole('open("/wo~rk/x")'),
     "the host of a package registry": whole("https://py~pi.org"),
-    "an address of a private network": whole("192.1~68.1.1"),
     "who or what typed it": whole("Co-auth~ored-by: somebody"),
 }
 SECRET = r"eyJ[\w-]{20,}\.[\w-]{20,}\.|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY|\bsk-[A-Za-z0-9]{20,}"
 BARE_EXCEPTION = whole(
-    r"# no~qa(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)*  ?\S+ \S+)|# ty~pe: ignore|# pyright: (?:ig~nore(?!\[)|ba~sic|st~andard)"
+    r"# no~qa(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)*  ?\S+ \S+)|# ty~pe: ignore(?!\[)|# pyright: (?:ig~nore(?!\[)|ba~sic|st~andard)"
 )
 
 
