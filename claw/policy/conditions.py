@@ -7,7 +7,8 @@ not known (a state that is unavailable, a clock whose zone is unknown) fits a co
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from claw.base.action import Action, Origin
@@ -160,22 +161,30 @@ def _when(when: When, *, strict: bool) -> list[Dynamic]:
 
 
 def _window(when: When, *, unknown: bool) -> Holds:
-    start, end = when.between or ("00:00", "24:00")
-    days = frozenset(when.days or DAYS)
+    start, end = (int(time[:2]) * 60 + int(time[3:]) for time in when.between or ("00:00", "24:00"))
+    days = frozenset(DAYS.index(day) for day in when.days or DAYS)
 
     def holds(house: House, _a: Action, _o: Origin, _r: str | None, now: datetime) -> bool:
-        try:
-            local = now.astimezone(ZoneInfo(house.registry.time_zone))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = _zone(house.registry.time_zone)
+        if zone is None:
             return unknown
-        time = f"{local.hour:02}:{local.minute:02}"
+        local = now.astimezone(zone)
+        minute, day = local.hour * 60 + local.minute, local.weekday()
         if start < end:
-            return start <= time < end and DAYS[local.weekday()] in days
-        if time >= start:
-            return DAYS[local.weekday()] in days
-        return time < end and DAYS[(local - timedelta(days=1)).weekday()] in days  # a night belongs to its evening
+            return start <= minute < end and day in days
+        if minute >= start:
+            return day in days
+        return minute < end and (day - 1) % 7 in days  # a night belongs to its evening
 
     return holds
+
+
+@lru_cache(8)
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def _state(entity_id: str, wish: StateWish, *, unknown: bool) -> Holds:
@@ -220,16 +229,12 @@ def _beyond(limits: tuple[Limit, ...]) -> Holds:
 
 def together(conditions: tuple[Dynamic, ...]) -> Holds | None:
     """Return one test for all of ``conditions``, None where there is nothing to ask."""
-    tests = [condition.holds for condition in conditions]
-    if not tests:
+    if not conditions:
         return None
-    if len(tests) == 1:
-        return tests[0]
-    first, rest = tests[0], tests[1:]
-
-    def holds(house: House, action: Action, origin: Origin, role: str | None, now: datetime) -> bool:
-        if not first(house, action, origin, role, now):
-            return False
-        return all(test(house, action, origin, role, now) for test in rest)
-
-    return holds
+    first = conditions[0].holds
+    rest = together(conditions[1:])
+    if rest is None:
+        return first
+    return lambda house, action, origin, role, now: (
+        first(house, action, origin, role, now) and rest(house, action, origin, role, now)
+    )

@@ -23,7 +23,26 @@ from claw.policy.rules import Rule
 MOST_PAIRS = 200_000
 """Pairs kept at once: ten actions on each of 20,000 entities; beyond it the table starts anew."""
 
-Rows = tuple[tuple[Holds | None, Decision], ...]
+
+class Verdict:
+    """What one rule says about one entity; the decision is made when it is first given, as most never are."""
+
+    __slots__ = ("_decision", "_entity", "plain")
+
+    def __init__(self, plain: Decision, entity: str | None) -> None:
+        self.plain = plain
+        self._entity = entity
+        self._decision: Decision | None = None
+
+    @property
+    def decision(self) -> Decision:
+        """The decision with its entity, always the same object."""
+        if self._decision is None:
+            self._decision = replace(self.plain, entity=self._entity)
+        return self._decision
+
+
+Rows = tuple[tuple[Holds | None, Verdict], ...]
 """What may decide about one pair, strongest first: a test (None where it always speaks) and what is then said."""
 
 _LIKELIER: Mapping[Effect, tuple[Effect, ...]] = {
@@ -98,7 +117,9 @@ class Policy:
         if not entities:
             rows = self._pairs.get((action.name, "")) or self._resolved(registry, action.name, "")
             return _first(rows, house, action, origin, role, now)
-        pairs = [self._resolved(registry, action.name, entity) for entity in _with_members(registry, entities)]
+        if not registry.groups.keys().isdisjoint(entities):
+            entities = tuple(_with_members(registry, entities))
+        pairs = [self._resolved(registry, action.name, entity) for entity in entities]
         return strictest([_first(rows, house, action, origin, role, now) for rows in pairs])
 
     def explain(self, house: House, action: Action, origin: Origin, now: datetime) -> Explanation:
@@ -110,7 +131,7 @@ class Policy:
 
     def possible(self, registry: Registry, action: str, entity_id: str = "") -> tuple[Decision, ...]:
         """Return every decision that some request of ``action`` on this entity may get, strongest first."""
-        return tuple(decision for _, decision in self._rows(registry, action, entity_id))
+        return tuple(verdict.decision for _, verdict in self._rows(registry, action, entity_id))
 
     def _resolved(self, registry: Registry, action: str, entity_id: str) -> Rows:
         rows = self._pairs.get((action, entity_id))
@@ -127,19 +148,19 @@ class Policy:
         if why is None and entity is None and entity_id:
             why = "this entity is not in this house"
         if why is not None:
-            return ((None, Decision("deny", None, why, entity_id or None)),)
-        rows: list[tuple[Holds | None, Decision]] = []
+            return ((None, Verdict(Decision("deny", None, why), entity_id or None)),)
+        rows: list[tuple[Holds | None, Verdict]] = []
         settled: Effect | None = None
         for compiled in self._index.about(action, entity_id):
             effect = compiled.rule.effect
             if settled is not None and (settled, effect) != ("confirm", "confirm"):
                 break  # every confirm has a say in who may answer; of the others the strongest is enough
             if compiled.fits(action, entity, registry):
-                rows.append((compiled.holds, replace(compiled.decision, entity=entity_id or None)))
+                rows.append((compiled.holds, Verdict(compiled.decision, entity_id or None)))
                 settled = effect if compiled.holds is None else settled
         if settled is None:
             target = f"{action} on {entity_id}" if entity_id else action
-            rows.append((None, Decision("deny", None, f"no rule allows {target}", entity_id or None)))
+            rows.append((None, Verdict(Decision("deny", None, f"no rule allows {target}"), entity_id or None)))
         return tuple(rows)
 
     def _explained(
@@ -167,14 +188,14 @@ class Policy:
 
 def _first(rows: Rows, house: House, action: Action, origin: Origin, role: str | None, now: datetime) -> Decision:
     """Return what the strongest row that speaks says; all confirms that speak have to be satisfied."""
-    for holds, decision in rows:
+    for holds, verdict in rows:
         if holds is None or holds(house, action, origin, role, now):
-            if decision.terms is None:
-                return decision
+            if verdict.plain.terms is None:
+                return verdict.decision
             asking = [
-                other
+                other.decision
                 for test, other in rows
-                if other.terms is not None and (test is None or test(house, action, origin, role, now))
+                if other.plain.terms is not None and (test is None or test(house, action, origin, role, now))
             ]
             return strictest(asking)
     raise AssertionError("rows always end with one that speaks")
@@ -185,6 +206,8 @@ def strictest(decisions: Sequence[Decision]) -> Decision:
 
     Several confirms become one whose answer satisfies each; where no person or channel can, that is a denial.
     """
+    if len(decisions) == 1:
+        return decisions[0]
     for decision in decisions:
         if decision.effect == "deny":
             return decision
@@ -197,11 +220,11 @@ def strictest(decisions: Sequence[Decision]) -> Decision:
         if terms is None:
             why = f"the rules {first.rule} and {other.rule} leave nobody who may say yes to both"
             return Decision("deny", first.rule, why, other.entity)
-    return first if terms == first.terms else replace(first, terms=terms)
+    return first if terms is first.terms else replace(first, terms=terms)
 
 
 def _merged(one: Terms | None, other: Terms | None) -> Terms | None:
-    if one is None or other is None or one == other:
+    if one is None or other is None or one is other:
         return one
     roles, channels = _common(one.roles, other.roles), _common(one.channels, other.channels)
     if roles is None or channels is None:

@@ -5,7 +5,7 @@ room that does not exist, a person nobody knows, a test that does not hold.  A f
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from difflib import get_close_matches
@@ -56,7 +56,7 @@ def parse_policy(
     document = parse_marked(text, name, PolicyFile)
     file = document.value
     _check_ids(document)
-    known = [*actions, *(f"claw.{own}" for own in OWN_ACTIONS)]
+    known = {*actions, *(f"claw.{own}" for own in OWN_ACTIONS)}
     for at, rule in enumerate(file.rules):
         _check_actions(document, ("rules", at), rule, known)
         _check_people(document, ("rules", at, "who", "person"), rule.who.person if rule.who else (), people)
@@ -68,61 +68,68 @@ def parse_policy(
             )
     policy = Policy(file.rules, people, hashlib.sha256(text.encode() + b"\0" + people.table()).hexdigest())
     if registry is not None:
-        for problem, place in unknown_names(file, registry):
-            raise document.invalid(problem, *place)
+        _check_names(document, HouseNames(registry))
         _run_tests(document, policy, registry)
     return policy
 
 
-def unknown_names(file: PolicyFile, registry: Registry) -> Iterator[tuple[str, Place]]:
-    """Give every name of the file that means nothing in this house: what is wrong, and where in the file."""
-    for at, rule in enumerate(file.rules):
-        for problem, place in unknown_in_rule(rule, registry):
-            yield problem, ("rules", at, *place)
-    areas = _Names("area", registry.areas, "an area of this house")
-    entities = _Names("entity", registry.entities, "an entity of this house")
-    for at, test in enumerate(file.tests):
-        yield from entities.missing(test.entities, ("tests", at, "entities"))
-        yield from entities.missing(tuple(test.states), ("tests", at, "states"), keyed=True)
-        yield from areas.missing((test.as_.place,) if test.as_.place else (), ("tests", at, "as", "place"))
+def _check_names(document: Document[PolicyFile], names: "HouseNames") -> None:
+    for at, rule in enumerate(document.value.rules):
+        for problem, place in names.unknown_in_rule(rule):
+            raise document.invalid(problem, "rules", at, *place)
+    for at, test in enumerate(document.value.tests):
+        for problem, place in names.unknown_in_test(test):
+            raise document.invalid(problem, "tests", at, *place)
 
 
-def unknown_in_rule(rule: Rule, registry: Registry) -> Iterator[tuple[str, Place]]:
-    """Give every name of one rule that means nothing in this house: what is wrong, and where in the rule."""
-    labels = {label for entity in registry.entities.values() for label in entity.labels} | set(registry.labels)
-    classes = {entity.device_class for entity in registry.entities.values() if entity.device_class}
-    kinds = (
-        _Names("entity", registry.entities, "an entity of this house"),
-        _Names("area", registry.areas, "an area of this house"),
-        _Names("floor", registry.floors, "a floor of this house"),
-        _Names("label", labels, "a label of this house"),
-        _Names("device_class", classes | DEVICE_CLASSES, "a device class"),
-    )
-    for key, on in (("on", rule.on), ("except", rule.except_)):
-        for names in kinds if on else ():
-            globs: tuple[str, ...] = getattr(on, names.kind)
-            yield from names.missing(globs, (key, names.kind))
-    if rule.who:
-        yield from kinds[1].missing(rule.who.place, ("who", "place"))
-    if rule.when:
-        yield from kinds[0].missing(tuple(rule.when.states), ("when", "states"), keyed=True)
+class HouseNames:
+    """Every name that a policy may use about one house."""
 
+    def __init__(self, registry: Registry) -> None:
+        entities = registry.entities.values()
+        labels = {label for entity in entities for label in entity.labels} | set(registry.labels)
+        classes = {entity.device_class for entity in entities if entity.device_class}
+        self._known: dict[str, Collection[str]] = {
+            "entity": registry.entities.keys(),
+            "area": registry.areas.keys(),
+            "floor": registry.floors.keys(),
+            "label": labels,
+            "device_class": classes | DEVICE_CLASSES,
+        }
+        self._matched: dict[tuple[str, str], bool] = {}
 
-class _Names:
-    """The names of one kind that this house knows."""
+    def unknown_in_rule(self, rule: Rule) -> Iterator[tuple[str, Place]]:
+        """Give every name of ``rule`` that means nothing in this house: what is wrong, and where in the rule."""
+        for key, on in (("on", rule.on), ("except", rule.except_)):
+            for kind in self._known if on else ():
+                yield from self.missing(kind, getattr(on, kind), (key, kind))
+        if rule.who:
+            yield from self.missing("area", rule.who.place, ("who", "place"))
+        if rule.when:
+            yield from self.missing("entity", rule.when.states, ("when", "states"))
 
-    def __init__(self, kind: str, known: Iterable[str], expected: str) -> None:
-        self.kind = kind
-        self._known = sorted(known)
-        self._expected = expected
+    def unknown_in_test(self, test: Test) -> Iterator[tuple[str, Place]]:
+        """Give every name of ``test`` that means nothing in this house: what is wrong, and where in the test."""
+        yield from self.missing("entity", test.entities, ("entities",))
+        yield from self.missing("entity", test.states, ("states",))
+        yield from self.missing("area", (test.as_.place,) if test.as_.place else (), ("as", "place"))
 
-    def missing(self, globs: Sequence[str], place: Place, *, keyed: bool = False) -> Iterator[tuple[str, Place]]:
+    def missing(self, kind: str, globs: Iterable[str], place: Place) -> Iterator[tuple[str, Place]]:
+        """Give those of ``globs`` that match no name of this kind; ``globs`` may be the keys of a mapping."""
         for at, glob in enumerate(globs):
-            if any(map(matcher((glob,)), self._known)):
-                continue
-            what = "a glob that matches nothing" if is_glob(glob) else f"the {self.kind}"
-            expected = f"{what} {glob!r}, expected {self._expected}{_hint(glob, self._known)}"
-            yield f"found {expected}", (*place, glob if keyed else at)
+            if not self._matches(kind, glob):
+                what = "a glob that matches nothing" if is_glob(glob) else f"the {kind}"
+                known = "a device class" if kind == "device_class" else f"one that this house has as {kind}"
+                hint = _hint(glob, sorted(self._known[kind]))
+                last = glob if isinstance(globs, Mapping) else at
+                yield f"found {what} {glob!r}, expected {known}{hint}", (*place, last)
+
+    def _matches(self, kind: str, glob: str) -> bool:
+        if not is_glob(glob):
+            return glob in self._known[kind]
+        if (kind, glob) not in self._matched:
+            self._matched[kind, glob] = any(map(matcher((glob,)), self._known[kind]))
+        return self._matched[kind, glob]
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
@@ -139,14 +146,14 @@ def _check_ids(document: Document[PolicyFile]) -> None:
         first[rule.id] = at
 
 
-def _check_actions(document: Document[PolicyFile], place: Place, rule: Rule, known: Sequence[str]) -> None:
+def _check_actions(document: Document[PolicyFile], place: Place, rule: Rule, known: Collection[str]) -> None:
     for at, glob in enumerate(rule.actions):
         here = (*place, rule.effect, at)
         if rule.effect != "deny" and not is_glob(glob) and (why := forbidden(glob)):
             raise document.invalid(f"found {glob!r}: {why}", *here)
-        exists = glob.startswith("mcp.") or any(map(matcher((glob,)), known))
+        exists = glob in known or glob.startswith("mcp.") or any(map(matcher((glob,)), known))
         if not exists and not (rule.effect == "deny" and speaks_of_forbidden(glob)):
-            expected = f"expected an action such as light.turn_on or light.*{_hint(glob, known)}"
+            expected = f"expected an action such as light.turn_on or light.*{_hint(glob, sorted(known))}"
             raise document.invalid(f"found {glob!r}, which matches no action, {expected}", *here)
 
 

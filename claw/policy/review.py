@@ -13,7 +13,7 @@ from claw.house.services import CATALOGUE
 from claw.policy.compiled import compile_rule
 from claw.policy.decide import Policy
 from claw.policy.globs import channel_matcher, matcher
-from claw.policy.load import unknown_in_rule
+from claw.policy.load import HouseNames
 
 RISKY_COVERS = frozenset({"garage", "gate", "door", "window", None})
 """A cover without a class may be any of them."""
@@ -75,8 +75,9 @@ def _reach(policy: Policy, registry: Registry, actions: Iterable[str]) -> tuple[
 
 
 def _useless(policy: Policy, registry: Registry, reached: set[str]) -> Iterator[Finding]:
+    names = HouseNames(registry)
     for rule in policy.rules:
-        unknown = [problem for problem, _ in unknown_in_rule(rule, registry)]
+        unknown = [problem for problem, _ in names.unknown_in_rule(rule)]
         for problem in unknown:
             yield Finding("warning", rule.id, problem)
         compiled = compile_rule(rule)

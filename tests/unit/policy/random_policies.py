@@ -1,5 +1,6 @@
 """Random houses, rules and requests, small enough that rules and requests often meet."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -23,7 +24,7 @@ PEOPLE = People([Person("anna", "Anna", "owner"), Person("ben", "Ben", "adult"),
 TIMES = ["00:00", "06:30", "07:00", "12:00", "22:00", "24:00"]
 
 
-def random_house(random: Random, per_domain: int = 4) -> House:
+def random_house(random: Random, per_domain: int = 4, rooms: Mapping[str, str | None] = AREAS) -> House:
     entities, states = {}, {}
     for domain in SERVICES:
         for number in range(per_domain):
@@ -31,14 +32,14 @@ def random_house(random: Random, per_domain: int = 4) -> House:
             entities[entity_id] = Entity(
                 entity_id,
                 entity_id,
-                area=random.choice([*AREAS, None]),
+                area=random.choice([*rooms, None]),
                 labels=frozenset(random.sample(["night", "critical", "shared"], random.randint(0, 2))),
                 device_class=random.choice(CLASSES.get(domain, [None])),
             )
             value = random.choice(["on", "off", "unavailable", "unknown", "21.5"])
             if random.random() < 0.9:
                 states[entity_id] = State(value)
-    areas = {name: Area(name, name, floor) for name, floor in AREAS.items()}
+    areas = {name: Area(name, name, floor) for name, floor in rooms.items()}
     floors = {name: Floor(name, name) for name in ("ground", "upper")}
     registry = Registry(
         areas=areas, floors=floors, entities=entities, time_zone=random.choice(["UTC", "Europe/Berlin"])
@@ -46,12 +47,12 @@ def random_house(random: Random, per_domain: int = 4) -> House:
     return House(registry, states)
 
 
-def random_rule(random: Random, number: int, house: House, named: float = 0.3) -> Rule:
+def random_rule(random: Random, number: int, house: House, named: float = 0.3, *, wide: bool = True) -> Rule:
+    """``named`` of the rules name exact entities; only ``wide`` ones speak about actions of every domain."""
     effect = random.choice(["allow", "allow", "confirm", "deny"])
     domain = random.choice(list(SERVICES))
-    actions = random.choice(
-        [f"{domain}.*", f"{domain}.{random.choice(SERVICES[domain])}", "*.turn_*", "*", f"{domain}.t*"]
-    )
+    kinds = [f"{domain}.*", f"{domain}.{random.choice(SERVICES[domain])}", f"{domain}.t*"]
+    actions = random.choice([*kinds, "*.turn_*", "*"] if wide else kinds)
     rule: dict[str, object] = {"id": f"r{number}", effect: actions}
     ids = list(house.registry.entities)
     if random.random() < named:
