@@ -4,6 +4,7 @@ A part is never dropped: a compound of which one part is unclear is unclear, and
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from claw.base.action import Action
 from claw.house.model import House
@@ -22,6 +23,13 @@ Read = Callable[[str, str], tuple[Reading, ...]]
 """Text and language to readings, remembered by whoever gives this."""
 
 NOT_UNDERSTOOD = "I did not understand that."
+
+
+class _Before(NamedTuple):
+    """What a piece may borrow from the one before it: its verb, and the sentence it stood for."""
+
+    verb: str
+    sentence: str
 
 
 class Attempt:
@@ -135,10 +143,10 @@ class Attempt:
     def _several(self, pieces: Sequence[str]) -> Command | Doubt:
         if len(pieces) > compound.MOST_PARTS:
             return Doubt("That is too much at once: please say it in smaller parts.")
-        verb = ""
+        verb = before = ""
         made: list[Action] = []
         for at, piece in enumerate(pieces):
-            part = self._part(piece, verb, pieces[at + 1 :])
+            part, before = self._part(piece, _Before(verb, before), pieces[at + 1 :])
             if isinstance(part, Question):
                 return Doubt("Please ask a question by itself, without a command in the same sentence.")
             if isinstance(part, Doubt):
@@ -148,9 +156,9 @@ class Attempt:
             verb = compound.verb_of(piece, self._language) or verb
         return Command(_merged(made), self._code, self._said)
 
-    def _part(self, piece: str, verb: str, later: Sequence[str]) -> Command | Question | Doubt:
-        """Return what one piece means, with what it borrows; firm doubts are kept unless another reading is clear."""
-        followers = []
+    def _part(self, piece: str, before: "_Before", later: Sequence[str]) -> tuple[Command | Question | Doubt, str]:
+        """Return what one piece means, and the whole sentence it stands for, with what it borrowed."""
+        followers: list[str] = []
         for follower in later:
             if compound.verb_of(follower, self._language):
                 break
@@ -158,15 +166,27 @@ class Attempt:
         last = followers[-1] if followers else ""
         tail = compound.tail_of(last, self._language)
         noun = compound.noun_of(last[: len(last) - len(tail)] if tail else last, self._language)
-        own = compound.noun_of(piece, self._language)
+        nouns = [noun] if noun and not compound.noun_of(piece, self._language) else []
         doubt: Doubt | None = None
-        offered = (*compound.offers(piece, verb, tail, [noun] if noun and not own else [], self._language), piece)
-        for offer in offered:
+        elsewhere = self._elsewhere(piece, before.sentence)
+        led = compound.led(piece, before.verb, self._language)
+        offered = compound.offers(piece, before.verb, tail, nouns, self._language)
+        for offer in (*offered, *(elsewhere or (led,)), piece):
             meant = self._one(offer)
             if not isinstance(meant, Doubt):
-                return meant
+                return meant, offer
             doubt = meant if doubt is None or (meant.firm and not doubt.firm) else doubt
-        return doubt or Doubt(NOT_UNDERSTOOD)
+        return doubt or Doubt(NOT_UNDERSTOOD), piece
+
+    def _elsewhere(self, piece: str, sentence: str) -> tuple[str, ...]:
+        """Return the sentence before said of the place that ``piece`` is: "the lights in the kitchen and the hall"."""
+        tail = compound.tail_of(piece, self._language)
+        words = piece[: len(piece) - len(tail)] if tail else piece
+        place = hygiene.name_text(compound.bare(words, self._language))
+        places = {**self._book.areas, **self._book.floors}
+        if place not in places:
+            return ()
+        return compound.swapped(sentence, tuple(places), place)
 
     def _except(self, base: str, rest: str) -> Command | Doubt:
         pieces = compound.cut(base, self._language)

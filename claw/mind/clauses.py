@@ -40,8 +40,9 @@ def required(expression: Expression, rules: Mapping[str, Any], depth: int = 0) -
 
 
 def _rule(expression: Expression, rules: Mapping[str, Any]) -> list[Expression]:
-    known = isinstance(expression, RuleReference) and expression.rule_name in rules
-    return [rules[expression.rule_name].expression] if known else []
+    if isinstance(expression, RuleReference) and expression.rule_name in rules:
+        return [rules[expression.rule_name].expression]
+    return []
 
 
 def _one_of(expression: Alternative, rules: Mapping[str, Any], depth: int) -> set[Clause]:

@@ -45,17 +45,27 @@ def _whole(word: str, language: Language) -> str:
 def offers(piece: str, verb: str, tail: str, nouns: Sequence[str], language: Language) -> Iterator[str]:
     """Yield ``piece`` with what it may borrow: the noun and ending of a later piece, the verb of an earlier one."""
     gap = "" if language.spaceless else " "
-    starts = verb_of(piece, language)
-    for noun in nouns:
-        if not starts and verb:
-            yield f"{verb}{gap}{piece}{gap}{noun}{tail}"
-        yield f"{piece}{gap}{noun}{tail}"
+    whole = led(piece, verb, language)
+    yield from (f"{whole}{gap}{noun}{tail}" for noun in nouns)
     if tail:
-        if not starts and verb:
-            yield f"{verb}{gap}{piece}{tail}"
-        yield f"{piece}{tail}"
-    if not starts and verb:
-        yield f"{verb}{gap}{piece}"
+        yield f"{whole}{tail}"
+
+
+def led(piece: str, verb: str, language: Language) -> str:
+    """Return ``piece`` with ``verb`` before it where it has none of its own."""
+    if not verb or verb_of(piece, language):
+        return piece
+    return f"{verb}{piece}" if language.spaceless else f"{verb} {piece}"
+
+
+def swapped(sentence: str, places: Sequence[str], place: str) -> tuple[str, ...]:
+    """Return ``sentence`` with the last of ``places`` that it names replaced by ``place``; () where it names none."""
+    folded = sentence.casefold()
+    found = max(((folded.rfind(known), len(known)) for known in places if known in folded), default=None)
+    if found is None:
+        return ()
+    start, length = found
+    return (f"{sentence[:start]}{place}{sentence[start + length :]}",)
 
 
 def verb_of(piece: str, language: Language) -> str:

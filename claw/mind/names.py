@@ -75,8 +75,8 @@ def name_book(registry: Registry, language: Language) -> NameBook:
         own = {text for name in (entity.name, *entity.aliases) if len(text := name_text(name)) > 1}
         for text in own:
             things[text][entity.entity_id] = Bearer(entity.entity_id, entity.domain, weak=False)
-        for text in _weak(own, entity, registry, language):
-            if text not in taken and len(text) > 1:
+        for text in _weak(own, entity, registry, language, taken):
+            if text not in taken:
                 things[text].setdefault(entity.entity_id, Bearer(entity.entity_id, entity.domain, weak=True))
     return NameBook(
         registry=registry,
@@ -105,13 +105,16 @@ def _floor_words(registry: Registry, language: Language) -> Iterator[tuple[str, 
             yield from ((word, floors[0]) for word in language.floors.get(key, ()))
 
 
-def _weak(own: set[str], entity: Entity, registry: Registry, language: Language) -> Iterator[str]:
+def _weak(own: set[str], entity: Entity, registry: Registry, language: Language, taken: set[str]) -> Iterator[str]:
+    """Yield the shorter forms of an entity's names; never one that is a room, a kind or a word of ours."""
     endings = language.endings.get(entity.domain, ())
     area = registry.areas.get(entity.area or "")
     rooms = [name_text(name) for name in (area.name, *area.aliases)] if area else []
     for text in own:
-        shorter = {text[len(room) :].lstrip() for room in rooms if text.startswith(f"{room} ")}
-        bare = {base[: -len(end) - 1] for base in (text, *shorter) for end in endings if base.endswith(f" {end}")}
+        shorter = {text[len(room) :].lstrip() for room in rooms if text.startswith(f"{room} ")} - taken
+        bare = {
+            base[: -len(end) - 1] for base in (text, *shorter) for end in endings if base.endswith(f" {end}")
+        } - taken
         yield from shorter
         yield from bare
         if entity.domain == "light":

@@ -15,6 +15,8 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
     "brightness": frozenset({"light"}),
     "current_position": frozenset({"cover", "valve"}),
 }
+_RESTING = frozenset({"off", "closed", "locked", "docked", "disarmed", "clear", "dry"})
+"""States that are asked of all: "are the windows closed" is true when every one is."""
 _KINDS: dict[str, QuestionKind] = {"q_any": "any", "q_all": "all", "q_which": "which", "q_count": "count"}
 
 
@@ -58,7 +60,7 @@ def _state(reading: Reading, targets: Targets, language: str) -> Question | Doub
     kind = _KINDS.get(reading.does)
     said, _, number = str(reading.get("kind", "")).partition("/")
     if reading.get("thing") is not None:
-        found = targets.find(reading)
+        found = _thing(reading, str(wanted or ""), targets)
         if isinstance(found, Doubt):
             return found
         return Question("state", found, wanted, {}, language)
@@ -79,7 +81,18 @@ def _state(reading: Reading, targets: Targets, language: str) -> Question | Doub
     detail = _detail(scope, said)
     if (len(ids) == 1 and kind in {None, "all"}) or wanted is None:
         return Question("state", ids, wanted, detail, language)
-    return Question(kind or "any", ids, wanted, detail, language)
+    return Question(kind or ("all" if wanted in _RESTING else "any"), ids, wanted, detail, language)
+
+
+def _thing(reading: Reading, wanted: str, targets: Targets) -> tuple[str, ...] | Doubt:
+    """Return what a name in a question means: of a lock and a contact of one name, the one that knows the answer."""
+    if wanted in {"open", "closed"}:
+        knowing = targets.find(reading, REACH["q_state"] - {"lock"})
+        if not isinstance(knowing, Doubt) or knowing.firm:
+            return knowing
+    if wanted in {"locked", "unlocked"}:
+        return targets.find(reading, frozenset({"lock", "binary_sensor"}))
+    return targets.find(reading)
 
 
 def _asked(targets: Targets, kind: str, wanted: str, scope: Scope) -> list[Entity]:

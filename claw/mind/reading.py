@@ -10,7 +10,7 @@ from typing import Any
 
 from hassil.recognize import RecognizeResult
 
-from claw.mind.kinds import REACH
+from claw.mind.kinds import KINDS, REACH
 from claw.mind.language import Template
 from claw.mind.names import NameBook
 
@@ -86,8 +86,12 @@ def reading_of(result: RecognizeResult, template: Template, book: NameBook, join
         if not bearers:
             return None
         weak = int(all(bearer.weak for bearer in bearers))
+    kind = KINDS.get(str(slots.get("kind", "")).partition("/")[0])
+    if kind is not None and thing is None and not does.startswith("q_") and kind.domains.isdisjoint(reach):
+        return None
     rank = (
         0 if thing is not None and not weak else 1,
+        int(does != "q_presence"),
         wildcards,
         -len(str(thing or "")),
         weak,

@@ -45,9 +45,9 @@ class Targets:
         self.book = book
         self.place = place if place in book.registry.areas else None
 
-    def find(self, reading: Reading, verb: str | None = None) -> tuple[str, ...] | Doubt:
-        """Return the entity ids that ``reading`` means, sorted, at least one; ``verb`` stands in for its own."""
-        reach = REACH[verb or reading.does]
+    def find(self, reading: Reading, reach: frozenset[str] | None = None) -> tuple[str, ...] | Doubt:
+        """Return the entity ids that ``reading`` means, sorted, at least one; ``reach`` stands in for its verb's."""
+        reach = REACH[reading.does] if reach is None else reach
         scope = self.scope(reading)
         if isinstance(scope, Doubt):
             return scope
