@@ -62,7 +62,7 @@ def payload_hash(salt: bytes, body: bytes) -> bytes:
 
 
 def row_hash(row: Row) -> bytes:
-    """Return the hash over every column of ``row``."""
+    """Return the hash over every column of ``row``; raises TypeError when a damaged one has another type."""
     seq, time, kind, origin, parent, versions, payload, previous = row
     fixed = _FIXED.pack(
         seq, time, parent is not None, parent or 0,
@@ -102,6 +102,10 @@ class Walk:
         if held:
             self.seq, self._time, self.previous = row[0], row[1], stored
         return held
+
+    def skip(self, seq: int, stored: bytes) -> None:
+        """Go on behind a row that cannot even be hashed."""
+        self.seq, self.previous = seq, stored
 
     def breaks(self, row: Row, stored: bytes) -> Iterator[Problem]:
         """Say what is wrong with a row that ``step`` did not take, and go on behind it."""

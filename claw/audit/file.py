@@ -20,7 +20,7 @@ from claw.audit.chain import LOG_ID_BYTES, SALT_BYTES, Row, genesis, moment, pay
 from claw.audit.draft import Draft, stored_origin
 from claw.base.action import Json, Origin
 from claw.base.errors import Broken
-from claw.store.db import FileLock, connect, unusable
+from claw.store.db import UNREADABLE, FileLock, connect, unusable
 
 FORMAT = 1
 INTENT = "intent"
@@ -138,7 +138,7 @@ class LogFile:
             _prepare(path, connections[0])
             connections.append(connect(path, read_only=True, any_thread=True))
             return cls(path, lock, *connections)
-        except (sqlite3.Error, Broken) as error:
+        except (*UNREADABLE, Broken) as error:
             for connection in connections:
                 connection.close()
             lock.release()
@@ -221,11 +221,15 @@ class LogFile:
 
     def reread_head(self) -> None:
         """After a failed write, believe the disk about where the log ends."""
-        with contextlib.suppress(sqlite3.Error):  # as long as it cannot even be read, the last known head stands
+        with contextlib.suppress(
+            sqlite3.Error, Broken
+        ):  # as long as it cannot even be read, the last known head stands
             self.head = self._head_on_disk()
 
     def _head_on_disk(self) -> Head:
         last = self._reader.execute("SELECT seq, hash FROM rows ORDER BY seq DESC LIMIT 1").fetchone()
+        if last and not isinstance(last[1], bytes):
+            raise Broken(f"{self.path} is damaged: its last row has no hash")
         return Head(*last) if last else Head(0, genesis(self.id))
 
     def _select(self, condition: str, values: tuple[object, ...]) -> list[Entry]:
@@ -243,8 +247,10 @@ def _prepare(path: Path, writer: sqlite3.Connection) -> None:
             writer.execute(statement)
         writer.execute("INSERT INTO log VALUES (1, ?, ?, 0)", (os.urandom(LOG_ID_BYTES), FORMAT))
         writer.execute("COMMIT")
-    found = writer.execute("SELECT format FROM log").fetchone()
-    if found != (FORMAT,):
+    found = writer.execute("SELECT id, format, settled FROM log").fetchone()
+    if not found or not isinstance(found[0], bytes) or not isinstance(found[2], int):
+        raise Broken(f"{path} is damaged: it has lost its identity")
+    if found[1] != FORMAT:
         raise Broken(f"{path} has another format than this version of Claw writes ({FORMAT})")
 
 

@@ -189,12 +189,7 @@ class AuditLog:
             self._commit = asyncio.get_running_loop().run_in_executor(self._thread, write)
             self._commit.add_done_callback(partial(self._committed, batch))
             return
-        try:
-            first, seconds = write()
-        except sqlite3.Error as error:
-            self._failed(batch, error)
-        else:
-            self._succeeded(batch, first, seconds)
+        self._end(batch, write)
 
     def _write(self, drafts: Sequence[Draft], settled: int) -> tuple[int, float]:
         started = self._clock.monotonic()
@@ -206,10 +201,16 @@ class AuditLog:
         if self._queue and not self._soon:
             self._soon = True
             asyncio.get_running_loop().call_soon(self._flush)
+        self._end(batch, commit.result)
+
+    def _end(self, batch: Sequence[_Queued], result: Callable[[], tuple[int, float]]) -> None:
         try:
-            first, seconds = commit.result()
+            first, seconds = result()
         except sqlite3.Error as error:
             self._failed(batch, error)
+        except Exception as error:
+            self._failed(batch, error)  # a bug, but nobody may wait for ever because of it
+            raise
         else:
             self._succeeded(batch, first, seconds)
 
@@ -226,7 +227,7 @@ class AuditLog:
         if self.listeners:
             self._tell(first, len(batch))
 
-    def _failed(self, batch: Sequence[_Queued], error: sqlite3.Error) -> None:
+    def _failed(self, batch: Sequence[_Queued], error: Exception) -> None:
         self._file.reread_head()
         notes = [queued for queued in batch if queued.done is None]
         # Only a disk that may come back is worth waiting for; what the file itself refuses it would refuse for ever.

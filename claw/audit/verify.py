@@ -7,13 +7,14 @@ rows that are left do hang together.
 
 import contextlib
 import sqlite3
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from claw.audit.chain import Problem, Row, Walk, genesis, payload_hash
 from claw.audit.file import ERASED, FORMAT, INTENT, OUTCOME, SCHEMA
 from claw.base.errors import Broken
-from claw.store.db import connect
+from claw.store.db import UNREADABLE, connect
 
 TAIL_ROWS = 1_000
 MOST_PROBLEMS = 1_000
@@ -55,7 +56,7 @@ def verify(path: Path, *, payloads: bool = True) -> Verification:
         problems = check.problems
         try:
             check.whole(payloads=payloads)
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             problems.append(Problem(check.walk.seq, f"the file is damaged behind this row: {error}"))
     ok = all(problem.warning for problem in problems)
     if len(problems) > MOST_PROBLEMS:
@@ -70,7 +71,7 @@ def verify_tail(path: Path, rows: int = TAIL_ROWS) -> str:
         with contextlib.closing(connect(path, read_only=True)) as connection:
             check = _Check(connection)
             check.tail(rows)
-    except (sqlite3.Error, Broken) as error:
+    except (*UNREADABLE, Broken) as error:
         return f"the end of the audit log cannot be read: {error}"
     serious = [problem for problem in check.problems if not problem.warning]
     return f"the audit log does not hold at row {serious[0].seq}: {serious[0].what}" if serious else ""
@@ -125,9 +126,11 @@ class _Check:
 
     def _genesis(self) -> bytes:
         found = self._connection.execute("SELECT id, format FROM log").fetchall()
-        if len(found) != 1 or found[0][1] != FORMAT:
-            self.problems.append(Problem(None, "the log has no identity, or another format"))
-        return genesis(found[0][0]) if found else b""
+        identity = found[0][0] if found else None
+        if len(found) == 1 and isinstance(identity, bytes) and found[0][1] == FORMAT:
+            return genesis(identity)
+        self.problems.append(Problem(None, "the log has no identity, or another format"))
+        return b""
 
     def _payloads(self, after: int) -> None:
         rows = self._connection.execute(_ROWS_AND_PAYLOADS, (after,))
@@ -136,7 +139,7 @@ class _Check:
             self._row(row[:8], row[8])
             if body is None:
                 self._bare.add(seq)
-            elif payload_hash(salt, body) != row[6]:
+            elif type(salt) is not bytes or type(body) is not bytes or payload_hash(salt, body) != row[6]:
                 self.problems.append(Problem(seq, "the payload was changed: its hash does not fit"))
             if row[2] == _ERASED:
                 self._bare.discard(row[4])
@@ -146,8 +149,12 @@ class _Check:
 
     def _row(self, row: Row, stored: bytes) -> None:
         self.rows += 1
-        if not self.walk.step(row, stored):
-            self.problems.extend(self.walk.breaks(Row._make(row), stored))  # a bare tuple until here, for speed
+        try:
+            if not self.walk.step(row, stored):
+                self.problems.extend(self.walk.breaks(Row._make(row), stored))  # a bare tuple until here, for speed
+        except (TypeError, struct.error):
+            self.problems.append(Problem(row[0], "the row is damaged: a column holds what it never could"))
+            self.walk.skip(row[0], stored)
         if row[2] == _INTENT:
             self._intents.add(row[0])
         elif row[2] == _OUTCOME and row[4] is not None:

@@ -23,6 +23,9 @@ LOCK_FILE = "lock"
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
 
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises: SQLite quotes the damaged schema in its message, which is then no UTF-8."""
+
 _LOOKS = 10_000  # a look lasts microseconds
 
 
@@ -142,7 +145,7 @@ def connect(
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("BEGIN IMMEDIATE")  # SQLite opens a file that it may not write without a word
             connection.execute("ROLLBACK")
-    except (sqlite3.Error, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         if connection is not None:
             connection.close()
         raise unusable(path, error) from error
@@ -154,7 +157,7 @@ def open_database(path: Path) -> Database:
     connection = connect(path, isolation="DEFERRED")
     try:
         findings = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         connection.close()
         raise unusable(path, error) from error
     if findings != ["ok"]:
@@ -163,7 +166,7 @@ def open_database(path: Path) -> Database:
     return Database(connection, execute_plugins=False)
 
 
-def unusable(path: Path, error: sqlite3.Error | OSError) -> Broken:
+def unusable(path: Path, error: sqlite3.Error | UnicodeDecodeError | OSError) -> Broken:
     """Return the Broken that says in one line what is wrong with ``path``."""
     if isinstance(error, OSError):
         return Broken(f"{path} cannot be opened: {error.strerror}")

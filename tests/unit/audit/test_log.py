@@ -266,6 +266,22 @@ async def test_failures_count_once_per_commit(log: AuditLog, clock: HeldClock) -
     assert list(log.failures) == [10.0, 20.0, 30.0]
 
 
+async def test_a_bug_while_writing_leaves_nobody_waiting(log: AuditLog) -> None:
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["exception"]))
+    disk = Disk(log)
+
+    def bug() -> None:
+        raise TypeError("bug")
+
+    disk.before = bug
+    with pytest.raises(Broken, match="bug"):
+        await log.append("intent", {})
+    assert [type(error) for error in complaints] == [TypeError]
+    disk.before = lambda: None
+    assert await log.append("intent", {}) == 1
+
+
 async def test_a_note_that_failed_is_written_later_in_its_place(log: AuditLog) -> None:
     disk = Disk(log)
     disk.before = full_disk

@@ -82,6 +82,49 @@ def found(path: Path) -> list[tuple[int | None, str]]:
     return serious
 
 
+LOOSE = """
+UPDATE sqlite_master SET sql = replace(replace(replace(replace(
+    sql, ' STRICT', ''), ' INTEGER NOT', ' NOT'), ' INTEGER CHECK (parent', ' CHECK (parent'), ' TEXT', '')
+WHERE type = 'table' AND name != 'log'"""
+
+
+@pytest.mark.parametrize(
+    ("change", "seq"),
+    [
+        ("UPDATE rows SET kind = 5 WHERE seq = 3", 3),
+        ("UPDATE rows SET time = 'noon' WHERE seq = 3", 3),
+        ("UPDATE rows SET time = 1.5 WHERE seq = 3", 3),
+        ("UPDATE rows SET parent = 'x' WHERE seq = 4", 4),
+        ("UPDATE rows SET previous = 7 WHERE seq = 3", 3),
+        ("UPDATE rows SET hash = 7 WHERE seq = 3", 3),
+        ("UPDATE rows SET payload_hash = 'x' WHERE seq = 3", 3),
+        ("UPDATE payloads SET salt = 7 WHERE seq = 3", 3),
+        ("UPDATE payloads SET body = 'x' WHERE seq = 3", 3),
+    ],
+)
+def test_a_column_of_another_type_is_found(path: Path, change: str, seq: int) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        (version,) = other.execute("PRAGMA schema_version").fetchone()
+        for name in TRIGGERS:
+            other.execute(f"DROP TRIGGER {name}")
+        other.execute("PRAGMA writable_schema=ON")
+        other.execute(LOOSE)
+        other.execute(f"PRAGMA schema_version={version + 1}")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA ignore_check_constraints=ON")
+        other.execute(change)
+        other.execute("PRAGMA writable_schema=ON")
+        for name in ("rows", "payloads"):
+            other.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (SCHEMA[name], name))
+        other.execute(f"PRAGMA schema_version={version + 2}")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        for name in TRIGGERS:
+            other.execute(SCHEMA[name])
+    assert not any("in the file is" in what for _, what in found(path))
+    assert seq in [number for number, _ in found(path)]
+    assert f"at row {seq}" in verify_tail(path)
+
+
 def test_an_untouched_log_holds(path: Path) -> None:
     verification = verify(path)
     assert (verification.ok, verification.rows, verification.problems) == (True, 6, [])
