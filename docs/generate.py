@@ -14,7 +14,6 @@ from pydantic import BaseModel
 
 from claw.base.config import Config
 from claw.cli.main import build
-from claw.policy.rules import PolicyFile
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made from the code by `make docs`. -->"
@@ -143,12 +142,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
         Config,
         "`config.yaml`, beginning with `Config`. An unknown key or a wrong type is refused with its line."
         " No secret is ever in it.",
-    ),
-    "policy-keys.md": lambda: reference(
-        "The keys of the policy",
-        PolicyFile,
-        "`policy.yaml`, beginning with `PolicyFile`. The order of the rules never matters: deny is stronger than"
-        " confirm, confirm than allow, and what no rule allows is denied.",
     ),
 }
 

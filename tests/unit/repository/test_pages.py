@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from claw.cli.main import build
+from claw.policy.rules import PolicyFile
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted(
@@ -92,3 +93,11 @@ def test_the_generated_pages_are_fresh() -> None:
         [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert check.returncode == 0, check.stderr
+
+
+def test_the_policy_page_names_every_key_that_a_policy_may_have() -> None:
+    schema = PolicyFile.model_json_schema()
+    keys = {key for block in [schema, *schema["$defs"].values()] for key in block.get("properties", {})}
+    keys.discard("values")  # a state is written as a value or a list; this is what the file becomes
+    page = (ROOT / "docs" / "policy.md").read_text()
+    assert not [key for key in sorted(keys) if not re.search(rf"\b{key}\b", page)]

@@ -30,7 +30,8 @@ SAMPLES = {
 }
 SECRET = r"eyJ[\w-]{20,}\.[\w-]{20,}\.|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY|\bsk-[A-Za-z0-9]{20,}"
 BARE_EXCEPTION = whole(
-    r"# no~qa(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)*  ?\S+ \S+)|# ty~pe: ignore(?!\[)|# pyright: (?:ig~nore(?!\[)|ba~sic|st~andard)"
+    r"# no~qa(?!: [A-Z]+\d+(?:, ?[A-Z]+\d+)*  ?\S+ \S+)"
+    r"|# ty~pe: ignore(?!\[)|# pyright: (?:ig~nore(?!\[)|ba~sic|st~andard)"
 )
 
 
