@@ -23,7 +23,8 @@ from claw.base.permit import PermitDesk
 from claw.house.backend import Link, Listener
 from claw.house.link import CommandFailed, Connection, LinkLost, TokenRefused, websocket_address
 from claw.house.model import House, Registry, State
-from claw.house.wire import ENTITY_ID, Feed, Lists, Unreadable, daily_entities, past_from, registry_from, states_from
+from claw.house.registries import Registries
+from claw.house.wire import ENTITY_ID, Feed, Lists, Unreadable, past_from, registry_from, states_from
 
 _logger = logging.getLogger(__name__)
 
@@ -38,7 +39,6 @@ STARTING_POLL_S = 0.5
 REGISTRY_PAUSE_S = 0.25
 """Registry events come in bursts (one device brings ten entities); one read answers them all."""
 
-_REGISTRIES = ("area", "device", "entity", "floor", "label")
 _NAME = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 _TARGETS = frozenset({"entity_id", "device_id", "area_id", "floor_id", "label_id"})
 _RESPONDS = frozenset(
@@ -88,6 +88,7 @@ class HomeAssistant:
         """Start to follow the house until ``close``; returns before the first snapshot is there."""
         await self._stop()
         self._listener = listener
+        self._link = Link("closed")
         self._tell(Link("connecting"))
         self._follower = asyncio.create_task(self._follow())
 
@@ -95,7 +96,7 @@ class HomeAssistant:
         """Return the house as it is now, read afresh; raises Unavailable while there is no link."""
         connection = self._reachable()
         try:
-            rows, lists = await asyncio.gather(connection.command("get_states"), _lists(connection))
+            rows, lists = await asyncio.gather(connection.command("get_states"), Registries(connection).read())
             states = states_from(rows)
             return House(self._registry(lists, states), MappingProxyType(states))
         except (CommandFailed, LinkLost, Unreadable) as error:
@@ -106,8 +107,9 @@ class HomeAssistant:
         new = [name for name in types if name not in self._event_types]
         self._event_types.update(new)
         if self._connection is not None:
-            for name in new:
-                await self._listen(self._connection, name)
+            with suppress(LinkLost):  # asked for again on the next link
+                for name in new:
+                    await self._listen(self._connection, name)
 
     async def perform(self, permit: Permit, action: Action) -> Acknowledgement:
         """Do ``action`` once and return when the house has accepted it.
@@ -173,7 +175,7 @@ class HomeAssistant:
         return connection
 
     def _tell(self, link: Link) -> None:
-        if link != self._link or link.status == "connecting":
+        if link != self._link:
             self._link = link
             if self._listener is not None:
                 self._listener.linked(link)
@@ -206,9 +208,9 @@ class HomeAssistant:
             await connection.open()
             config = await self._running(connection)
             self._connection = connection
-            stale = asyncio.Event()
-            feed = await self._sync(connection, config, stale)
-            keeper = asyncio.create_task(self._keep_registry(connection, feed, stale))
+            registries = Registries(connection, config)
+            feed = await self._sync(connection, registries)
+            keeper = asyncio.create_task(self._keep_registry(connection, feed, registries))
             return await connection.lost(), True
         except (LinkLost, CommandFailed, Unreadable) as error:
             return str(error), False
@@ -228,7 +230,7 @@ class HomeAssistant:
             self._tell(Link("connecting", "Home Assistant is starting"))
             await self._timer.sleep(STARTING_POLL_S)
 
-    async def _sync(self, connection: Connection, config: Json, stale: asyncio.Event) -> Feed:
+    async def _sync(self, connection: Connection, registries: Registries) -> Feed:
         """Read the whole house and tell the listener; from here on changes follow by themselves."""
         feed = Feed()
         first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -240,18 +242,15 @@ class HomeAssistant:
             elif self._link.status == "ready" and self._listener is not None:
                 self._listener.changed(changes)
             if shaping:
-                stale.set()
+                registries.rebuild()
 
-        subscriptions = [
-            *(self._watch_registry(connection, name, stale) for name in _REGISTRIES),
+        await asyncio.gather(
+            registries.watch(),
             *(self._listen_again(connection, name) for name in sorted(self._event_types)),
             connection.subscribe("subscribe_entities", on_entities),
-        ]
-        await asyncio.gather(*subscriptions)
-        lists = await _lists(connection, config)
+        )
         await _until(first, connection)
-        stale.clear()
-        self._publish(lists, feed)
+        self._publish(await registries.read(), feed)
         self._tell(Link("ready"))
         return feed
 
@@ -265,21 +264,14 @@ class HomeAssistant:
         self._version += 1
         return registry_from(lists, states, self._version)
 
-    async def _keep_registry(self, connection: Connection, feed: Feed, stale: asyncio.Event) -> None:
+    async def _keep_registry(self, connection: Connection, feed: Feed, registries: Registries) -> None:
         try:
             while True:
-                await stale.wait()
+                await registries.outdated()
                 await self._timer.sleep(REGISTRY_PAUSE_S)
-                stale.clear()
-                self._publish(await _lists(connection), feed)
+                self._publish(await registries.read(), feed)
         except (LinkLost, CommandFailed, Unreadable) as error:
             connection.fail(f"the registry could not be read: {error}")
-
-    @staticmethod
-    async def _watch_registry(connection: Connection, name: str, stale: asyncio.Event) -> None:
-        await connection.subscribe(
-            "subscribe_events", lambda _event: stale.set(), event_type=f"{name}_registry_updated"
-        )
 
     async def _listen(self, connection: Connection, name: str) -> None:
         def on_event(event: Json) -> None:
@@ -297,25 +289,6 @@ class HomeAssistant:
             await self._listen(connection, name)
         except Refused as refused:
             _logger.warning("%s", refused)
-
-
-async def _lists(connection: Connection, config: Json = None) -> Lists:
-    """Read everything but the states. Floors and labels came with Home Assistant 2024.4: absent means none."""
-    asked = [connection.command(f"config/{name}_registry/list") for name in ("area", "device", "entity")]
-    optional = [_optional(connection, f"config/{name}_registry/list") for name in ("floor", "label")]
-    config = config or await connection.command("get_config")
-    areas, devices, entities, floors, labels = await asyncio.gather(*asked, *optional)
-    extended = await _optional(connection, "config/entity_registry/get_entries", entity_ids=daily_entities(entities))
-    return Lists(config, areas, devices, entities, floors, labels, extended)
-
-
-async def _optional(connection: Connection, kind: str, **fields: Json) -> Json:
-    try:
-        return await connection.command(kind, **fields)
-    except CommandFailed as failed:
-        if failed.code != "unknown_command":
-            raise
-        return []
 
 
 async def _until(first: asyncio.Future[None], connection: Connection) -> None:

@@ -18,6 +18,8 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164
 
 def plain(text: str, limit: int = 60) -> str:
     """Return ``text`` on one line, without controls, bidi or zero-width characters, cut to ``limit`` characters."""
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # nearly every name there is
     # Cut before walking: a megabyte of attributes must not cost a megabyte of work.
     head = text[: limit * 8 + 64]
     kept = "".join(_visible(char) for char in head)

@@ -19,6 +19,8 @@ from claw.house.text import plain, quoted
         ("a\u3164b", "ab"),
         ("a\u2028b", "a b"),
         ("", ""),
+        (" Lamp ", "Lamp"),
+        ("  ", ""),
     ],
 )
 def test_hides_what_only_confuses(text: str, shown: str) -> None:

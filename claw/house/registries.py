@@ -1,0 +1,102 @@
+"""What Home Assistant lists about the house, read again only where it changed.
+
+A registry event says that something moved in one of five lists, and events come in bursts: one new device brings ten
+entities.  So they are only noted here, and read when the link asks; in a large house the lists are megabytes.
+"""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from claw.base.action import Json
+from claw.house.link import CommandFailed, Connection
+from claw.house.wire import Lists, daily_entities
+
+_logger = logging.getLogger(__name__)
+
+_CONFIG = "core_config"
+_EVENTS = {name: f"{name}_registry_updated" for name in ("area", "device", "entity", "floor", "label")} | {
+    _CONFIG: "core_config_updated"
+}
+_AT_ONCE = 500
+"""Extended rows asked for in one message: a longer answer would hold up everything else while it is parsed."""
+
+
+class Registries:
+    """The lists of one connection, kept current."""
+
+    def __init__(self, connection: Connection, config: Json = None) -> None:
+        """Take the answer to ``get_config`` where it is known already."""
+        self._connection = connection
+        self._lists = Lists(config, (), (), ())
+        self._stale = {*_EVENTS} if config is None else {*_EVENTS} - {_CONFIG}
+        self._outdated = asyncio.Event()
+
+    async def watch(self) -> None:
+        """Hear of every change from now on; raises CommandFailed, LinkLost."""
+        await asyncio.gather(*(self._watch(name) for name in _EVENTS))
+
+    def rebuild(self) -> None:
+        """Note that the registry has to be built anew although no list changed: names are part of the states."""
+        self._outdated.set()
+
+    async def outdated(self) -> None:
+        """Return once there is something to build anew."""
+        await self._outdated.wait()
+
+    async def read(self) -> Lists:
+        """Return all lists, reading those that changed since; raises CommandFailed, LinkLost, Unreadable."""
+        stale, self._stale = self._stale, set[str]()
+        self._outdated.clear()
+        if _CONFIG in stale:
+            self._lists = replace(self._lists, config=await self._connection.command("get_config"))
+        names = sorted(stale - {_CONFIG})
+        for name, rows in zip(names, await asyncio.gather(*(self._list(name) for name in names)), strict=True):
+            match name:
+                case "area":
+                    self._lists = replace(self._lists, areas=rows)
+                case "device":
+                    self._lists = replace(self._lists, devices=rows)
+                case "floor":
+                    self._lists = replace(self._lists, floors=rows)
+                case "label":
+                    self._lists = replace(self._lists, labels=rows)
+                case _:
+                    self._lists = replace(self._lists, entities=rows, extended=await self._extended(rows))
+        return self._lists
+
+    async def _watch(self, name: str) -> None:
+        def on_event(_event: Json) -> None:
+            self._stale.add(name)
+            self._outdated.set()
+
+        try:
+            await self._connection.subscribe("subscribe_events", on_event, event_type=_EVENTS[name])
+        except CommandFailed as failed:
+            if failed.code != "unauthorized":
+                raise
+            _logger.warning("This token may not hear of changed %s lists; they are read at every start only", name)
+
+    async def _list(self, name: str) -> Json:
+        try:
+            return await self._connection.command(f"config/{name}_registry/list")
+        except CommandFailed as failed:
+            # Floors and labels came with Home Assistant 2024.4: there are none before.
+            if failed.code == "unknown_command" and name in {"floor", "label"}:
+                return ()
+            raise
+
+    async def _extended(self, entities: Json) -> Json:
+        found: dict[str, Json] = {}
+        wanted = daily_entities(entities)
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            try:
+                rows = await self._connection.command("config/entity_registry/get_entries", entity_ids=some)
+            except CommandFailed as failed:
+                if failed.code == "unknown_command":
+                    break
+                raise
+            if isinstance(rows, dict):
+                found |= rows
+        return found
