@@ -138,7 +138,7 @@ def newest_python() -> str:
     for minor in (14, 13, 12):
         name = f"python3.{minor}"
         pyenv = sorted((Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/{name}"), reverse=True)
-        for candidate in filter(None, (shutil.which(name), *map(str, pyenv))):
+        for candidate in filter(None, (*map(str, pyenv), shutil.which(name))):
             with contextlib.suppress(OSError, subprocess.SubprocessError):
                 run([candidate, "-c", "import ensurepip, ssl, sqlite3, venv"], 30)
                 return candidate
