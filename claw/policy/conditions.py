@@ -220,6 +220,10 @@ def _within(limit: Limit) -> Holds:
 
 
 def _beyond(limits: tuple[Limit, ...]) -> Holds:
+    if len(limits) == 1:
+        limit = limits[0]
+        return lambda house, action, _o, _r, _n: not limit.holds(action, house.registry.temperature_unit)
+
     def holds(house: House, action: Action, _o: Origin, _r: str | None, _n: datetime) -> bool:
         unit = house.registry.temperature_unit
         return not all(limit.holds(action, unit) for limit in limits)

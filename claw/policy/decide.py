@@ -188,15 +188,17 @@ class Policy:
 
 def _first(rows: Rows, house: House, action: Action, origin: Origin, role: str | None, now: datetime) -> Decision:
     """Return what the strongest row that speaks says; all confirms that speak have to be satisfied."""
-    for holds, verdict in rows:
+    left = iter(rows)
+    for holds, verdict in left:
         if holds is None or holds(house, action, origin, role, now):
             if verdict.plain.terms is None:
                 return verdict.decision
-            asking = [
-                other.decision
-                for test, other in rows
-                if other.plain.terms is not None and (test is None or test(house, action, origin, role, now))
-            ]
+            asking = [verdict.decision]
+            for test, other in left:
+                if other.plain.terms is None:
+                    break
+                if test is None or test(house, action, origin, role, now):
+                    asking.append(other.decision)
             return strictest(asking)
     raise AssertionError("rows always end with one that speaks")
 
