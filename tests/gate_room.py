@@ -16,6 +16,7 @@ from claw.gate.follow import Follower
 from claw.gate.judge import Judge
 from claw.gate.messages import SERVICES, Messages
 from claw.gate.perform import Door, Gate, logged
+from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop
 from claw.gate.verify import Verifier
 from claw.house.backend import Link
@@ -150,6 +151,7 @@ class Room:
         self.judge = Judge(self.mirror, load_policy(path, PEOPLE, None), clock, SERVICES)
         self.verifier = Verifier(self.mirror, clock, clock, self.db)
         self.follower = Follower(self.verifier, self.audit, lambda outcome, _: f"late: {outcome.status}")
+        self.refusals = Refusals(self.audit, clock)
         self.questions = Questions(self.db, self.audit, PEOPLE, clock)
         self.gate = Gate(
             stop=self.stop,
@@ -160,6 +162,7 @@ class Room:
             verifier=self.verifier,
             wording=Words(),
             follower=self.follower,
+            refusals=self.refusals,
         )
         self.follower.tell = self.gate.tell
         self.stop.hooks += [self.desk.void, self.follower.cut]

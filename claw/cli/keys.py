@@ -30,7 +30,7 @@ def list_clients(state_dir: StateDir = None, as_json: AsJson = False) -> None:
     def human(rows: Json) -> None:
         for row in rows:
             gone = " [red]revoked[/]" if row["revoked"] else ""
-            show.out.print(f"{row['id']}  {row['kind']:<7} {row['person']:<10} {show.escape(row['name'])}{gone}")
+            show.out.print(f"{row['id']}  {row['kind']:<7} {row['person']:<10} {show.safe(row['name'])}{gone}")
 
     show.show(client(state_dir).ask("clients"), as_json=as_json, human=human)
 

@@ -53,7 +53,7 @@ def verify_log(
 
 def _verified(found: Verification) -> None:
     for problem in found.problems:
-        show.out.print(f"[red]entry {problem.seq}[/]: {show.escape(problem.what)}")
+        show.out.print(f"[red]entry {problem.seq}[/]: {show.safe(problem.what)}")
     if found.ok:
         show.out.print(f"[green]The log holds[/]: {found.rows} entries.")
     else:

@@ -53,8 +53,8 @@ def main() -> None:
     try:
         build()()
     except Refused as error:
-        show.err.print(f"[red]refused:[/] {show.escape(str(error))}")
+        show.err.print(f"[red]refused:[/] {show.safe(str(error))}")
         sys.exit(REFUSED)
     except ClawError as error:
-        show.err.print(f"[red]{show.escape(str(error))}[/]")
+        show.err.print(f"[red]{show.safe(str(error))}[/]")
         sys.exit(1)

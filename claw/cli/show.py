@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from claw.base.action import Json
+from claw.house.text import plain
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -48,7 +49,7 @@ def show(answer: Json, *, as_json: bool, human: Callable[[Json], None]) -> None:
 
 def reply(answer: Mapping[str, Json]) -> None:
     """Print a reply, and how to answer what it asks."""
-    out.print(f"[{STATUS_STYLE[answer['status']]}]{escape(answer['text'])}[/]")
+    out.print(f"[{STATUS_STYLE[answer['status']]}]{safe(answer['text'])}[/]")
 
 
 def pending(questions: list[dict[str, Json]]) -> None:
@@ -59,7 +60,7 @@ def pending(questions: list[dict[str, Json]]) -> None:
     table = Table("id", "question", "asked by", "until", box=None, pad_edge=False)
     for question in questions:
         asker = question["origin"]["person"] or question["origin"]["channel"]
-        table.add_row(question["id"], escape(question["question"]), asker, _clock(question["expires"]))
+        table.add_row(question["id"], safe(question["question"]), asker, _clock(question["expires"]))
     out.print(table)
 
 
@@ -67,11 +68,11 @@ def status(answer: Mapping[str, Json]) -> None:
     """Print how the daemon is doing."""
     link, stop, audit = answer["link"], answer["stop"], answer["audit"]
     style = "green" if link["ready"] else "red"
-    detail = f" ({escape(link['detail'])})" if link["detail"] else ""
+    detail = f" ({safe(link['detail'])})" if link["detail"] else ""
     out.print(f"house    [{style}]{link['status']}[/]{detail}, {answer['entities']} entities")
     if stop["engaged"]:
         where = "only at this console" if stop["local"] else "by an adult on the page, or here"
-        out.print(f"stop     [bold red]ENGAGED[/] by {escape(stop['by'])}: {escape(stop['reason'])}; reset {where}")
+        out.print(f"stop     [bold red]ENGAGED[/] by {safe(stop['by'])}: {safe(stop['reason'])}; reset {where}")
     else:
         out.print("stop     [green]not engaged[/]")
     holds = "[green]holds[/]" if audit["holds"] else "[red]does not hold[/]"
@@ -93,7 +94,7 @@ def entry(row: Mapping[str, Json]) -> None:
     origin = row["origin"] or {}
     who = origin.get("person") or origin.get("channel") or ""
     out.print(
-        f"{row['seq']:>6}  {_clock(row['time'])}  {row['kind']:<9} {escape(who):<10} {escape(_gist(payload))}",
+        f"{row['seq']:>6}  {_clock(row['time'])}  {row['kind']:<9} {safe(who):<10} {safe(_gist(payload))}",
         soft_wrap=True,
     )
 
@@ -118,9 +119,9 @@ def why(answer: Mapping[str, Json]) -> None:
     entry(answer["entry"])
     payload = answer["entry"]["payload"] or {}
     if payload.get("said"):
-        out.print(f"         said    {escape(payload['said'])!r}")
+        out.print(f"         said    {safe(payload['said'])!r}")
     if payload.get("rule"):
-        out.print(f"         rule    {escape(str(payload['rule']))}")
+        out.print(f"         rule    {safe(str(payload['rule']))}")
     for effect in answer["came_of_it"]:
         out.print("[dim]then   [/]", end=" ")
         entry(effect)
@@ -132,7 +133,7 @@ def findings(rows: list[dict[str, Json]]) -> None:
         out.print("[green]Nothing odd.[/]")
     for row in rows:
         style = "red" if row["level"] == "error" else "yellow"
-        out.print(f"[{style}]{row['level']}[/] {escape(row['rule'] or '')} {escape(row['text'])}")
+        out.print(f"[{style}]{row['level']}[/] {safe(row['rule'] or '')} {safe(row['text'])}")
 
 
 def explanation(answer: Mapping[str, Json]) -> None:
@@ -140,14 +141,19 @@ def explanation(answer: Mapping[str, Json]) -> None:
     for one in answer["entities"]:
         decision, nearest = one["decision"], one["nearest"]
         name = f"{one['entity']}: " if one["entity"] else ""
-        out.print(f"{name}[bold]{decision['effect']}[/] by {decision['rule'] or 'no rule'}: {escape(decision['why'])}")
+        out.print(f"{name}[bold]{decision['effect']}[/] by {decision['rule'] or 'no rule'}: {safe(decision['why'])}")
         if one["matched"]:
             out.print(f"  rules that speak: {', '.join(one['matched'])}")
         if nearest:
             out.print(
-                f"  nearest other rule: {nearest['rule']} ({nearest['effect']}); it lacked {escape(nearest['lacked'])}"
+                f"  nearest other rule: {nearest['rule']} ({nearest['effect']}); it lacked {safe(nearest['lacked'])}"
             )
 
 
 def _clock(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone().strftime("%H:%M:%S")
+
+
+def safe(text: str) -> str:
+    """Return text from outside for a terminal, line by line: no control characters, no markup of rich."""
+    return "\n".join(escape(plain(line, 2000)) for line in text.split("\n"))

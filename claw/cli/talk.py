@@ -50,9 +50,9 @@ def _listen(ask: Client, thread: str) -> None:
         for event in ask.follow():
             to = str(event.get("to", ""))
             if event["type"] == "message" and (to == "everyone" or to.endswith(f":{thread}")):
-                show.out.print(f"\n[yellow]{show.escape(event['text'])}[/]")
+                show.out.print(f"\n[yellow]{show.safe(event['text'])}[/]")
             elif event["type"] == "stop" and event["engaged"]:
-                show.out.print(f"\n[bold red]Stopped: {show.escape(event['reason'])}[/]")
+                show.out.print(f"\n[bold red]Stopped: {show.safe(event['reason'])}[/]")
     except (ClawError, OSError):
         show.err.print("[red]The daemon has gone.[/]")
 

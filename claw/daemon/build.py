@@ -25,6 +25,7 @@ from claw.gate.follow import Follower
 from claw.gate.judge import Judge
 from claw.gate.messages import SERVICES, Messages
 from claw.gate.perform import Door, Gate
+from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop, StopState
 from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
@@ -33,18 +34,20 @@ from claw.house.file import load_house
 from claw.house.home_assistant import HomeAssistant
 from claw.house.mirror import Mirror
 from claw.house.model import House
+from claw.house.services import CATALOGUE
 from claw.house.simulated import Fault, SimulatedHouse
 from claw.mind.intents import Intents
 from claw.mind.replies import message_text, question_text
 from claw.mind.thread import Threads
 from claw.mind.turn import Turn
 from claw.policy.load import load_policy
-from claw.policy.people import ROLES, People, Person
+from claw.policy.people import ROLES, People, Person, Role
 from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
 
 logger = logging.getLogger(__name__)
 
+RISKY_TIER = 3
 FORBIDDEN_TIER = 4
 TRAVEL_S = {"cover": 5.0, "lock": 0.5, "valve": 1.0}
 """How long a simulated device moves, so that a demo shows what a real one does."""
@@ -107,15 +110,19 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     rooms.push_async_callback(backend.close)
     mirror = Mirror(clock)
     people = people_of(config, known)
-    policy = load_policy(config.policy, people, known.registry if known else None)
+    services = _services(config)
+    policy = load_policy(config.policy, people, known.registry if known else None, {*CATALOGUE, *services})
 
-    judge = Judge(mirror, policy, clock, _services(config))
+    risky = frozenset(name for name, service in config.services.items() if service.tier == RISKY_TIER)
+    judge = Judge(mirror, policy, clock, services, risky)
     verifier = Verifier(mirror, clock, clock, db)
     wording = _Wording(config.languages[0])
     follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
     rooms.push_async_callback(follower.close)
     stop.hooks.append(follower.cut)
     messages = Messages(permits)
+    refusals = Refusals(audit, clock)
+    rooms.callback(refusals.flush)
     gate = Gate(
         stop=stop,
         judge=judge,
@@ -125,6 +132,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         verifier=verifier,
         wording=wording,
         follower=follower,
+        refusals=refusals,
     )
     follower.tell = gate.tell
 
@@ -160,11 +168,16 @@ def people_of(config: Config, known: House | None) -> People:
     """Return the people of the configuration; those of a simulated house where it names none."""
     people = [Person(p.id, p.name, p.role, p.uid, p.rooms) for p in config.people]
     if not people and known is not None:
-        people = [
-            Person(p.id, p.name, next((role for role in ROLES if role == p.role), "guest"))
-            for p in known.registry.people
-        ]
+        people = [Person(p.id, p.name, _role(p.role)) for p in known.registry.people]
     return People(people)
+
+
+def _role(written: str | None) -> Role:
+    """Return the role a house file gives; who has none that is known is a guest."""
+    for role in ROLES:
+        if role == written:
+            return role
+    return "guest"
 
 
 def _services(config: Config) -> dict[str, Service]:

@@ -5,13 +5,15 @@ range; a clever argument never reaches a rule.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from claw.base.action import Action, Decision, Origin
+from claw.base.action import Action, Decision, Origin, Terms
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.house.fields import Service
 from claw.house.mirror import Mirror
+from claw.house.model import House
 from claw.house.services import validate
 from claw.policy.decide import Explanation, Policy
 
@@ -40,11 +42,20 @@ class Plan:
 class Judge:
     """Validates against the house and decides by the policy in force; ``policy`` is replaced whole on a reload."""
 
-    def __init__(self, mirror: Mirror, policy: Policy, clock: Clock, services: Mapping[str, Service]) -> None:
+    def __init__(
+        self,
+        mirror: Mirror,
+        policy: Policy,
+        clock: Clock,
+        services: Mapping[str, Service],
+        risky: frozenset[str] = frozenset(),
+    ) -> None:
+        """``services`` are actions beside the catalogue's; those in ``risky`` are never done without a person's yes."""
         self.mirror = mirror
         self.policy = policy
         self._clock = clock
         self._services = services
+        self._risky = risky
 
     def judge(self, actions: Sequence[Action], origin: Origin) -> Plan:
         """Return the plan for ``actions``; raises Refused for anything invalid, before the policy is asked."""
@@ -55,7 +66,13 @@ class Judge:
         house = self.mirror.house()
         valid = tuple(validate(house, action, self._services) for action in actions)
         now = self._clock.now()
-        return Plan(valid, tuple(self.policy.decide(house, action, origin, now) for action in valid))
+        return Plan(valid, tuple(self._decide(house, action, origin, now) for action in valid))
+
+    def _decide(self, house: House, action: Action, origin: Origin, now: datetime) -> Decision:
+        decision = self.policy.decide(house, action, origin, now)
+        if decision.effect == "allow" and action.name in self._risky:
+            return replace(decision, effect="confirm", why=f"{action.name} is declared as risky", terms=Terms())
+        return decision
 
     def explain(self, action: Action, origin: Origin) -> Explanation:
         """Return how the policy comes to its decision about ``action``; raises Refused for anything invalid."""

@@ -33,6 +33,7 @@ from claw.gate.confirm import Questions
 from claw.gate.follow import Follower, settled
 from claw.gate.judge import MOST_ACTIONS, Judge, Plan
 from claw.gate.messages import notify
+from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop
 from claw.gate.verify import Verifier, Watched
 from claw.house.model import House
@@ -106,6 +107,7 @@ class Gate:
         verifier: Verifier,
         wording: Wording,
         follower: Follower,
+        refusals: Refusals,
     ) -> None:
         self._stop = stop
         self._judge = judge
@@ -115,6 +117,7 @@ class Gate:
         self._verifier = verifier
         self._wording = wording
         self._follower = follower
+        self._refusals = refusals
 
     async def perform(self, actions: Sequence[Action], origin: Origin, *, said: str = "") -> Performed:
         """Do ``actions`` in order for ``origin``; ``said`` is the sentence that led to them, for the log.
@@ -252,7 +255,7 @@ class Gate:
             "why": why,
             "rule": decision.rule if decision else None,
         }
-        number = await self._audit.append("refusal", payload, origin=origin, versions=self._versions())
+        number = await self._refusals.write(payload, origin, versions=self._versions())
         return Performed(_refused(actions, why, number, decision))
 
     def _unchanged(self, pending: Pending) -> None:

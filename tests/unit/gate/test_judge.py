@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Refused
-from claw.gate.judge import MOST_ACTIONS
+from claw.gate.judge import MOST_ACTIONS, Judge
+from claw.gate.messages import SERVICES
 from tests.gate_room import FREEZER_OFF, LAMP_ON, OWNER, UNLOCK, gate_room
 
 
@@ -28,3 +29,10 @@ async def test_nothing_and_too_much_are_refused(tmp_path: Path) -> None:
 async def test_an_explanation_names_the_rule(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         assert room.judge.explain(UNLOCK, OWNER).decision.rule == "unlock"
+
+
+async def test_a_service_declared_as_risky_is_never_done_without_a_yes(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        judge = Judge(room.mirror, room.judge.policy, room.clock, SERVICES, frozenset({"light.turn_on"}))
+        assert judge.judge((LAMP_ON,), OWNER).asks
+        assert not room.judge.judge((LAMP_ON,), OWNER).asks

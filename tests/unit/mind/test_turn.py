@@ -1,0 +1,179 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from claw.base.action import Action, Origin, Outcome, OutcomeStatus, Reply, ReplyStatus, Request
+from claw.base.errors import Broken, Refused
+from claw.daemon.build import Daemon
+from claw.house.backend import Link
+from claw.mind.turn import status
+from tests.living import CONSOLE, NOBODY, OWNER, living
+
+CHANNELS = {
+    "web": OWNER,
+    "cli": CONSOLE,
+    "voice": NOBODY,
+    "screen": Origin("screen:hall", place="hall", source="test", conversation="screen"),
+    "openai": Origin("openai", "anna", authenticated=True, source="test", conversation="openai"),
+}
+
+
+@pytest.fixture
+async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
+    async with living(tmp_path) as made:
+        yield made
+
+
+async def say(daemon: Daemon, text: str, origin: Origin = OWNER) -> Reply:
+    return await daemon.desk.say(text, origin)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_a_command_goes_the_same_way_from_every_channel(daemon: Daemon, channel: str) -> None:
+    reply = await say(daemon, "turn on the kitchen lights", CHANNELS[channel])
+    assert reply.status == "done"
+    assert daemon.mirror.states["light.kitchen_ceiling"].value == "on"
+    entry = daemon.audit.entry(reply.outcomes[0].audit or 0)
+    assert entry is not None
+    assert entry.kind == "intent"
+    assert entry.origin is not None
+    assert entry.origin.channel == CHANNELS[channel].channel
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_unlocking_waits_for_a_yes_from_every_channel(daemon: Daemon, channel: str) -> None:
+    reply = await say(daemon, "unlock the front door", CHANNELS[channel])
+    assert reply.status in {"pending", "refused"}
+    assert daemon.mirror.states["lock.front_door"].value == "locked"
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_a_said_stop_stops_from_every_channel(daemon: Daemon, channel: str) -> None:
+    assert (await say(daemon, "stop", CHANNELS[channel])).status == "stopped"
+    assert daemon.stop.engaged
+    assert (await say(daemon, "turn on the kitchen lights")).status == "stopped"
+    assert daemon.mirror.states["light.kitchen_ceiling"].value == "off"
+
+
+async def test_questions_are_answered_while_stopped(daemon: Daemon) -> None:
+    await say(daemon, "stop")
+    assert (await say(daemon, "is the garage door open")).status == "answered"
+
+
+async def test_a_lost_house_is_said(daemon: Daemon) -> None:
+    daemon.mirror.linked(Link("lost", "restart"))
+    for text in ("turn on the kitchen lights", "is the garage door open"):
+        reply = await say(daemon, text)
+        assert (reply.status, reply.text) == ("failed", "I cannot reach the house.")
+
+
+async def test_a_yes_in_the_chat_counts_only_where_the_rule_lets_it(daemon: Daemon) -> None:
+    await say(daemon, "unlock the front door")
+    reply = await say(daemon, "yes")
+    assert reply.status == "pending"
+    assert len(daemon.desk.pending()) == 1
+    assert daemon.mirror.states["lock.front_door"].value == "locked"
+
+
+async def test_a_no_in_the_chat_closes_the_question(daemon: Daemon) -> None:
+    await say(daemon, "unlock the front door")
+    await say(daemon, "no")
+    assert daemon.desk.pending() == []
+
+
+async def test_a_yes_with_same_chat_unlocks(tmp_path: Path) -> None:
+    policy = "version: 1\nrules:\n  - {id: u, confirm: lock.unlock, ask: {roles: [owner], same_chat: true}}\n"
+    async with living(tmp_path, policy) as daemon:
+        await say(daemon, "unlock the front door")
+        assert (await say(daemon, "yes", replace(OWNER, conversation="other"))).status == "unclear"
+        assert (await say(daemon, "yes")).status in {"done", "started"}
+
+
+async def test_yes_to_nothing_is_unclear(daemon: Daemon) -> None:
+    assert (await say(daemon, "yes")).status == "unclear"
+
+
+async def test_undo_takes_the_last_act_back(daemon: Daemon) -> None:
+    assert (await say(daemon, "undo")).status == "unclear"
+    await say(daemon, "turn on the kitchen lights")
+    await say(daemon, "undo")
+    assert daemon.mirror.states["light.kitchen_ceiling"].value == "off"
+
+
+async def test_a_follow_up_refers_to_the_last_act_of_this_conversation_only(daemon: Daemon) -> None:
+    await say(daemon, "set the living room lamp to 30 percent")
+    await say(daemon, "a bit brighter")
+    bright = daemon.mirror.states["light.living_room_lamp"].attributes["brightness"]
+    assert bright > 30 * 2.55
+    assert (await say(daemon, "a bit brighter", replace(OWNER, conversation="other"))).status == "unclear"
+
+
+async def test_the_answer_comes_in_the_language_of_the_question(daemon: Daemon) -> None:
+    reply = await say(daemon, "schalte das Licht in der Küche ein", replace(OWNER, language="de"))
+    assert reply.language == "de"
+
+
+async def test_typed_actions_go_through_the_same_door(daemon: Daemon) -> None:
+    reply = await daemon.desk.act([Action("lock.unlock", ("lock.front_door",))], OWNER)
+    assert reply.status == "pending"
+    reply = await daemon.desk.act([Action("shell_command.rm")], OWNER)
+    assert reply.status == "refused"
+
+
+async def test_a_slow_device_answers_in_three_seconds_and_tells_the_end(daemon: Daemon) -> None:
+    heard: list[str] = []
+    async with daemon.desk.feed() as queue:
+        reply = await say(daemon, "close the bedroom blinds")
+        assert reply.status == "started"
+        async with asyncio.timeout(15):
+            while not heard:
+                event = await queue.get()
+                if event["type"] == "message":
+                    heard.append(event["text"])
+    assert "closed" in heard[0]
+
+
+async def test_a_broken_log_is_a_clear_line_and_nothing_moves(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(*_: object, **__: object) -> int:
+        raise Broken("audit.db cannot be used: database or disk is full")
+
+    monkeypatch.setattr(daemon.audit, "append", full)
+    reply = await say(daemon, "turn on the kitchen lights")
+    assert reply.status == "failed"
+    assert "disk is full" in reply.text
+    assert daemon.mirror.states["light.kitchen_ceiling"].value == "off"
+
+
+async def test_an_answer_to_nothing_is_refused(daemon: Daemon) -> None:
+    with pytest.raises(Refused):
+        await daemon.desk.answer("nope", OWNER, yes=True)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (("done", "unchanged"), "done"),
+        (("done", "sent"), "started"),
+        (("started",), "started"),
+        (("done", "failed"), "partial"),
+        (("unknown",), "failed"),
+        (("refused",), "refused"),
+        (("refused", "failed"), "failed"),
+        (("started", "refused"), "partial"),
+    ],
+)
+def test_the_status_of_a_reply(statuses: tuple[OutcomeStatus, ...], expected: ReplyStatus) -> None:
+    assert status(tuple(Outcome(Action("a.b"), one) for one in statuses)) == expected
+
+
+def test_a_stop_in_the_middle_is_told_as_stopped() -> None:
+    assert status((Outcome(Action("a.b"), "refused", "stopped"),)) == "stopped"
+
+
+async def test_the_stages_are_timed(daemon: Daemon) -> None:
+    reply = await daemon.desk.say("turn on the kitchen lights", OWNER)
+    assert {"recognise", "decide", "disk", "device", "verify", "total"} <= set(reply.timings)
+    assert Request("x", OWNER).origin is OWNER
