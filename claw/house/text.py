@@ -20,6 +20,9 @@ def plain(text: str, limit: int = 60) -> str:
     """Return ``text`` on one line, without controls, bidi or zero-width characters, cut to ``limit`` characters."""
     if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()  # nearly every name there is
+    # Nearly every name is like this, and a page shows thousands of them.
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     # Cut before walking: a megabyte of attributes must not cost a megabyte of work.
     head = text[: limit * 8 + 64]
     kept = "".join(_visible(char) for char in head)
