@@ -127,7 +127,7 @@ class Naming:
             return self._safe(name)
         common = self._words.things | self._words.qualifiers | self._area_words
         said = [word.lower() if word.lower() in common and not _is_acronym(word) else word for word in words]
-        return " ".join(said if said[0].lower() == "the" else ["the", *said])
+        return " ".join(["the", *(said[1:] if said[0].lower() == "the" else said)])
 
     @cached_property
     def _area_words(self) -> frozenset[str]:

@@ -212,6 +212,9 @@ def test_words_for_success_are_said_only_of_what_the_house_shows(outcomes: list[
             if sentence.rstrip(".").endswith(ending) and not sentence.startswith("I "):
                 claimed |= {lamp: ending.strip() for number, lamp in enumerate(LAMPS) if f"Alpha{number}" in sentence}
     assert claimed == {lamp: shown[lamp] for lamp, status in statuses.items() if status in {"done", "unchanged"}}
+    for lamp in claimed:
+        (whole,) = (outcome for outcome in outcomes if lamp in outcome.action.entities)
+        assert whole.entities.get(lamp, whole.status) in {"done", "unchanged"}
     for number, lamp in enumerate(LAMPS):
         if lamp in statuses and "den lights" not in text:
             assert f"Alpha{number}" in text
