@@ -13,6 +13,8 @@ import asyncio
 import json
 import logging
 import re
+import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Never
@@ -319,13 +321,22 @@ def _no_constant(name: str) -> Never:
 _decode: Callable[[str], Json] = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
+_CAUSES: tuple[tuple[type[OSError], str], ...] = (
+    (ConnectionRefusedError, "nobody listens there"),
+    (socket.gaierror, "its name is not known"),
+    (ssl.SSLCertVerificationError, "its certificate is not trusted"),
+    (ssl.SSLError, "it does not speak TLS"),
+    (ConnectionResetError, "it hung up"),
+)
+
+
 def _cause(error: BaseException) -> str:
-    """Return the innermost cause in a few words: the outer ones name Python objects."""
-    while True:
-        inner = error.__cause__ or error.__context__
-        if inner is None:
-            break
-        error = inner
-    if isinstance(error, OSError) and error.strerror:
-        return plain(error.strerror, 80)
-    return type(error).__name__
+    """Return in a few words why: the libraries in between wrap the cause in names of Python objects."""
+    chain: list[BaseException] = [error]
+    while (inner := chain[-1].__cause__ or chain[-1].__context__) is not None and inner not in chain:
+        chain.append(inner)
+    for kind, words in _CAUSES:
+        if any(isinstance(link, kind) for link in chain):
+            return words
+    last = chain[-1]
+    return plain(last.strerror, 80) if isinstance(last, OSError) and last.strerror else type(last).__name__

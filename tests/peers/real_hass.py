@@ -344,6 +344,21 @@ class RealHomeAssistant:
             assert (await ws.receive_json())["type"] == "auth_ok"
             yield Talk(http, ws)
 
+    async def token_of_a_user(self, name: str) -> str:
+        """Make a user who is no administrator and return an access token of theirs."""
+        client = f"{self.url}/"
+        login = {"username": name, "password": f"{name}-password"}
+        async with self.talk() as talk:
+            user = await talk.command("config/auth/create", name=name, group_ids=["system-users"])
+            await talk.command("config/auth_provider/homeassistant/create", user_id=user["user"]["id"], **login)
+        async with aiohttp.ClientSession(self.url) as http:
+            flow = {"client_id": client, "redirect_uri": client, "handler": ["homeassistant", None]}
+            async with http.post("/auth/login_flow", json=flow) as answer:
+                number = (await answer.json())["flow_id"]
+            async with http.post(f"/auth/login_flow/{number}", json={"client_id": client, **login}) as answer:
+                code = (await answer.json())["result"]
+            return await grant(http, client, code)
+
     async def running(self) -> None:
         """Wait until Home Assistant says that it has started."""
         deadline = time.monotonic() + BOOT_S
@@ -419,15 +434,20 @@ async def onboard(http: aiohttp.ClientSession, client: str) -> str:
     user = {"client_id": client, "language": "en", "name": "Owner", "username": "owner", "password": "owner-password"}
     async with http.post("/api/onboarding/users", json=user) as answer:
         code = (await answer.json())["auth_code"]
-    grant = {"grant_type": "authorization_code", "code": code, "client_id": client}
-    async with http.post("/auth/token", data=grant) as answer:
-        token: str = (await answer.json())["access_token"]
+    token = await grant(http, client, code)
     for step in ("core_config", "analytics", "integration"):
         body = {"client_id": client, "redirect_uri": client} if step == "integration" else {}
         # Older versions answer core_config with 500, as cloud integrations are not installed; it is done all the same.
         async with http.post(f"/api/onboarding/{step}", json=body, headers={"Authorization": f"Bearer {token}"}):
             pass
     return token
+
+
+async def grant(http: aiohttp.ClientSession, client: str, code: str) -> str:
+    form = {"grant_type": "authorization_code", "code": code, "client_id": client}
+    async with http.post("/auth/token", data=form) as answer:
+        token: str = (await answer.json())["access_token"]
+        return token
 
 
 async def furnish(talk: Talk) -> None:

@@ -268,7 +268,7 @@ async def test_a_house_that_cannot_be_reached_is_tried_ever_more_rarely(
     await eventually(lambda: len(slept) >= 8, lambda: clock.advance(5))
     assert slept[:8] == [0.25, 1.0, 1.0, 4.0, 2.5, 5.0, 2.5, 5.0]
     assert notes.statuses() == ["connecting", "lost"]
-    assert "no connection" in notes.links[-1].detail
+    assert "nobody listens there" in notes.links[-1].detail
     await house.up()
     await eventually(lambda: notes.status == "ready", lambda: clock.advance(1))
     await backend.close()
@@ -493,6 +493,27 @@ async def test_ten_calls_at_once_and_one_that_fails(home_assistant: RealHomeAssi
 async def test_a_wrong_token_is_refused_by_the_real_one(home_assistant: RealHomeAssistant) -> None:
     async with real_bench(home_assistant, "wrong") as bench:
         await bench.until(lambda: bench.notes.status == "refused")
+
+
+async def test_a_token_that_is_revoked_ends_the_link_for_good(home_assistant: RealHomeAssistant) -> None:
+    async with home_assistant.talk() as outside:
+        token = await outside.command("auth/long_lived_access_token", lifespan=1, client_name="to be revoked")
+        async with real_bench(home_assistant, token) as bench:
+            await bench.ready()
+            rows = await outside.command("auth/refresh_tokens")
+            (number,) = (row["id"] for row in rows if row["client_name"] == "to be revoked")
+            await outside.command("auth/delete_refresh_token", refresh_token_id=number)
+            await bench.until(lambda: bench.notes.status == "refused")
+
+
+async def test_a_token_of_somebody_who_is_no_administrator_is_enough(home_assistant: RealHomeAssistant) -> None:
+    token = await home_assistant.token_of_a_user("resident")
+    async with real_bench(home_assistant, token) as bench:
+        await bench.ready()
+        assert bench.notes.houses[0].registry.entities["light.kitchen_lights"].aliases == ("Worktop",)
+        assert (await bench.act(Action("light.toggle", ("light.bed_light",)))).context_id
+        with pytest.raises(Refused, match="secret_event"):
+            await bench.backend.events(["secret_event"])
 
 
 async def test_the_past_comes_from_the_real_recorder(home_assistant: RealHomeAssistant) -> None:

@@ -285,9 +285,24 @@ async def test_a_port_where_nobody_listens_is_a_lost_link(house: ScriptedHass) -
     await house.down()
     clock = HeldClock()
     connection = Connection(house.url, house.token, clock, clock)
-    with pytest.raises(LinkLost, match="no connection"):
+    with pytest.raises(LinkLost, match="nobody listens there"):
         await connection.open()
     await connection.shut()
+
+
+@pytest.mark.parametrize(
+    ("url", "why"), [("http://house.invalid:8123", "name is not known"), ("https://{}", "does not speak TLS")]
+)
+async def test_why_there_is_no_connection_is_said_in_words(house: ScriptedHass, url: str, why: str) -> None:
+    clock = HeldClock()
+    connection = Connection(url.format(f"127.0.0.1:{house.port}"), house.token, clock, clock)
+    with pytest.raises(LinkLost, match=why):
+        await connection.open()
+    await connection.shut()
+
+
+def test_the_library_does_not_log_what_happens_in_the_house() -> None:
+    assert not logging.getLogger("homeassistant_api.basewebsocket").isEnabledFor(logging.INFO)
 
 
 json_values = st.recursive(
