@@ -8,7 +8,7 @@ one's part (``real_hass.py``).
 import asyncio
 import itertools
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -34,9 +34,10 @@ LISTS: dict[str, Any] = {
 class Client:
     """One connection, seen from the server."""
 
-    def __init__(self, house: "ScriptedHass", ws: web.WebSocketResponse) -> None:
+    def __init__(self, house: "ScriptedHass", ws: web.WebSocketResponse, headers: Mapping[str, str]) -> None:
         self.house = house
         self.ws = ws
+        self.headers = headers
         self.feed: int | None = None
         self.subscriptions: dict[str, int] = {}
 
@@ -130,7 +131,7 @@ class ScriptedHass:
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
         ws = web.WebSocketResponse(timeout=0.1)
         await ws.prepare(request)
-        client = Client(self, ws)
+        client = Client(self, ws, request.headers)
         self.clients.append(client)
         if self.welcome is not None:
             await self.welcome(client, {})

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -271,14 +272,15 @@ async def test_a_redirect_is_not_followed(house: ScriptedHass) -> None:
     assert not house.heard
 
 
-async def test_the_environment_s_proxy_is_not_shown_the_token(
-    house: ScriptedHass, monkeypatch: pytest.MonkeyPatch
+async def test_credentials_that_the_environment_keeps_for_this_host_are_not_sent(
+    house: ScriptedHass, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "ws_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    monkeypatch.setenv("no_proxy", "")
-    async with opened(house) as connection:
-        assert await connection.command("get_config")
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    async with opened(house):
+        assert "Authorization" not in house.client.headers
 
 
 async def test_a_port_where_nobody_listens_is_a_lost_link(house: ScriptedHass) -> None:
