@@ -11,10 +11,11 @@ from typing import TypeVar, cast
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -183,11 +184,12 @@ def _valid(validate: Callable[[], M]) -> M:
         raise Rejected(400, "invalid", f"{plain(where, 60)}: {plain(first['msg'], 200)}") from None
 
 
-def _json(value: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(value, status, {"Cache-Control": "no-store", **(headers or {})})
+def _json(value: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    content = to_json(value, inf_nan_mode="null")
+    return Response(content, status, {"Cache-Control": "no-store", **(headers or {})}, "application/json")
 
 
-def _failure(status: int, kind: str, text: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def _failure(status: int, kind: str, text: str, headers: Mapping[str, str] | None = None) -> Response:
     return _json({"error": {"kind": kind, "text": text}}, status, headers)
 
 

@@ -7,10 +7,10 @@ waits for more than 15 s.  It never holds more than the desk's bounded queue.
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 
+from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
@@ -24,7 +24,8 @@ from claw.channels.web.guard import Rejected
 HEARTBEAT_S = 15.0
 WRITE_PATIENCE_S = 15.0
 STREAMS = 64
-STREAMS_EACH = 8
+STREAMS_EACH = 4
+"""A browser has six connections to one address: two are always left for what a person does."""
 RETRY_MS = 2000
 
 HEADERS: Mapping[str, str] = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store"}
@@ -122,7 +123,7 @@ class _Writer:
 
     async def write(self, text: str) -> None:
         async with self._lock, asyncio.timeout(WRITE_PATIENCE_S):
-            await self._send({"type": "http.response.body", "body": text.encode(errors="replace"), "more_body": True})
+            await self._send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
     async def end(self) -> None:
         async with asyncio.timeout(WRITE_PATIENCE_S):
@@ -131,7 +132,7 @@ class _Writer:
 
 def frame(event: Mapping[str, Json]) -> str:
     """Return one event as the stream carries it; JSON holds no raw line break, so nothing inside can end a frame."""
-    return f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n"
+    return f"event: {event['type']}\ndata: {to_json(event, inf_nan_mode='null').decode()}\n\n"
 
 
 async def _gone(receive: Receive) -> None:

@@ -3,6 +3,7 @@ import { get } from "./api.js";
 
 const SILENCE_MS = 40_000; // the server beats every 15 s: two missed beats mean a dead connection
 const LONGEST_WAIT_MS = 30_000;
+const HIDDEN_MS = 30_000; // a tab that nobody looks at gives its connection back
 const TYPES = ["state", "house", "pending", "stop", "link", "log", "message", "lost", "beat"];
 
 // resync() must load everything anew; told(event) gets each event; connected(bool) follows the connection.
@@ -12,6 +13,7 @@ export function follow({ resync, told, connected }) {
   let wait = 1000;
   let waiting = null; // events that came while a resync was under way
   let again = false;
+  let leaving = 0;
 
   async function freshStart() {
     if (waiting) {
@@ -73,7 +75,14 @@ export function follow({ resync, told, connected }) {
     }
   }
 
+  function lookedAt() {
+    clearTimeout(leaving);
+    if (document.visibilityState === "hidden") leaving = setTimeout(() => source.close(), HIDDEN_MS);
+    else if (source.readyState === EventSource.CLOSED) open();
+    else reviveIfSilent();
+  }
+
   open();
   setInterval(reviveIfSilent, 5000);
-  document.addEventListener("visibilitychange", reviveIfSilent);
+  document.addEventListener("visibilitychange", lookedAt);
 }

@@ -46,7 +46,7 @@ function pulse(text, tone) {
   $("pulse").dataset.tone = tone;
 }
 
-const house = new House($("house"), { trouble: passing, drawn: () => talk.glance(house.glance()) });
+const house = new House($("house"), { trouble: passing, drawn: () => talk.glance(() => house.glance()) });
 const log = new Log($("entries"), $("verified"), { house, sheet });
 const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
 const pending = new Pending($("pending"), { house, answered: (text, status) => talk.tell(text, status) });

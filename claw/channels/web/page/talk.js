@@ -97,11 +97,10 @@ export class Talk {
     this.#input.value = this.#said[this.#recall] ?? "";
   }
 
-  // What the empty conversation shows: lines of { text, tone } about the house.
+  // What the empty conversation shows; lines() gives { text, tone } about the house, and is only asked while it does.
   glance(lines) {
-    this.#thread
-      .querySelector(".glance")
-      ?.replaceChildren(...lines.map(({ text, tone }) => el("li", { "data-tone": tone }, text)));
+    const shown = this.#thread.querySelector(".glance");
+    shown?.replaceChildren(...lines().map(({ text, tone }) => el("li", { "data-tone": tone }, text)));
   }
 
   #welcome() {
