@@ -221,6 +221,34 @@ async def test_the_page_finds_back_after_claw_was_away(tmp_path: Path) -> None:
         await again.close()
 
 
+async def test_a_tab_that_nobody_looks_at_gives_its_connection_back(tmp_path: Path) -> None:
+    async with looking(tmp_path) as desk, desk.page(PHONE) as page:
+        streams = desk.daemon.web._web._streams._open
+        assert len(streams) == 1
+        await page.clock.install()
+        await look(page, "hidden")
+        await page.clock.fast_forward(31_000)
+        for _ in range(100):
+            if not streams:
+                break
+            await asyncio.sleep(0.02)
+        assert not streams
+        await desk.daemon.desk.stop("while nobody looked", Origin("web", "anna", authenticated=True))
+        await look(page, "visible")
+        await expect(page.locator("#stopped")).to_contain_text("while nobody looked")
+
+
+async def look(page: Page, state: str) -> None:
+    """Make the page believe that its tab is hidden or shown."""
+    await page.evaluate(
+        """(state) => {
+            Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        state,
+    )
+
+
 async def test_hostile_names_stay_text(tmp_path: Path) -> None:
     furnished = yaml.safe_load((FOLDER / "house.yaml").read_text(encoding="utf-8"))
     for row in (*furnished["areas"], *furnished["floors"], *furnished["entities"]):

@@ -1,8 +1,10 @@
 import json
+import random
 from typing import Any
 
 import pytest
 
+from claw.base.errors import Broken, Refused, Unavailable
 from claw.channels.web.api import OPERATIONS
 from claw.channels.web.guard import SECURITY_HEADERS
 from tests.serving import Served
@@ -199,6 +201,50 @@ async def test_a_body_that_is_wrong_is_said_to_be(
     assert status == expected
     assert answer["error"]["text"]
     assert "xxxxxxxx" not in json.dumps(answer)
+
+
+async def test_no_body_whatever_is_a_server_error(served: Served) -> None:
+    chance = random.Random(8321)
+    pieces = [
+        b'{"text":',
+        b'"',
+        b"\\u0000",
+        b"\x00",
+        b"}",
+        b"[",
+        b"null",
+        b"1e999",
+        b"NaN",
+        b"\xf0\x9f",
+        b",",
+        b"turn on",
+    ]
+    for _ in range(150):
+        body = b"".join(chance.choices(pieces, k=chance.randint(0, 12)))
+        for path in ("/api/messages", "/api/actions", "/api/pending/abcd"):
+            status, _, _ = await served.ask("POST", path, data=body, headers=JSON)
+            assert status in {200, 400, 403}, body
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (Refused("no"), 403, "refused"),
+        (Unavailable("later"), 503, "unavailable"),
+        (Broken("the log is damaged"), 500, "broken"),
+        (RuntimeError("/secret/path"), 500, "bug"),
+    ],
+)
+async def test_an_error_says_what_follows_from_it(
+    served: Served, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, kind: str
+) -> None:
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr(served.daemon.desk, "house", fails)
+    found, body, _ = await served.ask("GET", "/api/house")
+    assert (found, body["error"]["kind"]) == (status, kind)
+    assert "secret" not in json.dumps(body)
 
 
 async def test_a_body_without_a_length_is_bounded_too(served: Served) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,15 @@ async def test_a_flood_of_refusals_is_one_row_a_minute(tmp_path: Path) -> None:
         assert row["count"] == 100
         await served.clock.advance(61)
         assert len(rows(served)) == 1
+
+
+async def test_the_last_use_of_a_client_is_written_within_a_minute(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        await served.ask("GET", "/api/session")
+        await served.clock.advance(61)
+    stored = sqlite3.connect(tmp_path / "state" / "claw.db")
+    assert [used is not None for (used,) in stored.execute("select last_used from clients")] == [True]
+    stored.close()
 
 
 async def test_stop_does_not_wait_for_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
