@@ -15,7 +15,7 @@ from claw.base.action import Action, Origin
 from claw.house.model import UNAVAILABLE, Entity, House, Registry
 from claw.policy.bounds import Limit
 from claw.policy.forbidden import indirect, may_be_indirect
-from claw.policy.globs import channel_matcher, is_glob, matcher
+from claw.policy.globs import channel_matcher, matcher
 from claw.policy.rules import On, Rule, StateWish, When, Who
 
 Holds = Callable[[House, Action, Origin, str | None, datetime], bool]
@@ -74,7 +74,7 @@ def dynamic_conditions(rule: Rule) -> tuple[Dynamic, ...]:
 
 
 def _exactly_named(rule: Rule) -> Fits:
-    exact = frozenset(glob for glob in (rule.on.entity if rule.on else ()) if not is_glob(glob))
+    exact = frozenset(rule.on.entity if rule.on else ())  # a glob in it equals no entity id
 
     def fits(action: str, entity: Entity | None, _: Registry) -> bool:
         return not indirect(action) or (entity is not None and entity.entity_id in exact)

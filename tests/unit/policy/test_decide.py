@@ -260,6 +260,8 @@ DIM = {"within": {"brightness_pct": {"max": 80}}}
         ({"brightness_step_pct": 10}, "deny"),
         ({"brightness_step": -10}, "allow"),
         ({"profile": "bright"}, "deny"),
+        ({"profile": "bright", "brightness_pct": 10}, "deny"),
+        ({"brightness_pct": 10, "brightness_step": 200}, "deny"),
         ({"brightness_pct": "80"}, "deny"),
         ({"brightness_pct": float("nan")}, "deny"),
         ({"brightness_pct": True}, "deny"),
@@ -407,8 +409,11 @@ def test_a_yes_has_to_satisfy_every_confirm_that_speaks() -> None:
     assert decision.terms == Terms(("adult",), ("web",), 30.0, same_chat=False)
 
 
-def test_confirms_that_leave_nobody_to_answer_deny() -> None:
-    rules = policy({"confirm": "lock.*", "ask": {"roles": "owner"}}, {"confirm": "lock.*", "ask": {"roles": "adult"}})
+@pytest.mark.parametrize(
+    ("one", "other"), [({"roles": "owner"}, {"roles": "adult"}), ({"channels": "web"}, {"channels": "cli"})]
+)
+def test_confirms_that_leave_nobody_to_answer_deny(one: Mapping[str, str], other: Mapping[str, str]) -> None:
+    rules = policy({"confirm": "lock.*", "ask": one}, {"confirm": "lock.*", "ask": other})
     decision = rules.decide(HOUSE, Action("lock.unlock", ("lock.front",)), ANNA, NOON)
     assert decision.effect == "deny"
     assert "nobody" in decision.why
