@@ -6,12 +6,13 @@ a question that waits for a yes never collapses them.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from claw.base.action import Json
-from claw.house.model import Entity, House
+from claw.house.model import House
 from claw.house.text import plain
+from claw.mind.families import families
 from claw.mind.phrases import Phrases, fill
 
 LIMIT = 60
@@ -23,7 +24,6 @@ _MOST_WORDS = 5
 """A longer name could read as a sentence of ours and is shown in quotation marks."""
 
 _WORDS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
-_COLLECTED = frozenset({"light", "fan", "media_player", "cover"})
 
 
 class Naming:
@@ -32,6 +32,7 @@ class Naming:
     def __init__(self, house: House, words: Phrases) -> None:
         self._house = house
         self._words = words
+        self._families = families(house.registry)
 
     def one(self, entity_id: str) -> str:
         """Return the name of one entity, never empty, and never the same for two entities of one domain."""
@@ -40,16 +41,13 @@ class Naming:
         name = plain(raw, LIMIT)
         if not name:
             return self._safe(plain(entity_id, LIMIT) or "?")
-        if entity is None or not self._is_shared(entity):
+        namesakes = self._families.namesakes(entity) if entity else ()
+        if entity is None or len(namesakes) < 2:  # noqa: PLR2004  itself and another
             return self._natural(name)
         area = self._house.registry.areas.get(entity.area or "")
-        mates = [e for e in self._same_name(entity) if e.area == entity.area]
+        mates = [other for other in namesakes if other.area == entity.area]
         place = plain(area.name, LIMIT) if area and len(mates) == 1 else entity_id
         return f"{self._natural(name)} ({self._safe(place)})"
-
-    def all(self, entity_ids: Iterable[str]) -> list[str]:
-        """Return the name of each entity, one by one."""
-        return [self.one(entity_id) for entity_id in entity_ids]
 
     def collected(self, entity_ids: Sequence[str], *, complete: bool = True) -> tuple[str, bool]:
         """Return the names as a list in words, and whether they are many.
@@ -63,7 +61,7 @@ class Naming:
         for entity_id in entity_ids:
             if entity_id not in wanted:
                 continue
-            text, members = self._group(entity_id, frozenset(wanted))
+            text, members = self._group(entity_id, wanted.keys())
             grouped = grouped or len(members) > 1
             parts.append(text)
             for member in members:
@@ -82,61 +80,25 @@ class Naming:
             return name.lower()
         return self._safe(name)
 
-    def _group(self, entity_id: str, wanted: frozenset[str]) -> tuple[str, frozenset[str]]:
-        kind = self._kinds.get(entity_id)
-        if kind is not None:
-            domain, area, noun = kind
-            everything = self._members(domain, None, noun)
-            areas = {self._kinds[member][1] for member in everything}
-            if domain == "light" and len(areas) > 1 and len(everything) > 1 and everything <= wanted:
+    def _group(self, entity_id: str, wanted: AbstractSet[str]) -> tuple[str, frozenset[str]]:
+        family = self._families.family(entity_id)
+        if family is not None:
+            everything = self._families.members(family.kind, None)
+            if family.kind == "light" and self._families.areas("light") > 1 and everything <= wanted:
                 return self._words.groups["every.light"], everything
-            there = self._members(domain, area, noun)
-            if area is not None and len(there) > 1 and there <= wanted:
-                return self._words.groups[noun].format_map({"area": self.area(area)}), there
+            there = self._families.members(*family)
+            if family.area is not None and len(there) > 1 and there <= wanted:
+                return self._words.groups[family.kind].format_map({"area": self.area(family.area)}), there
         return self.one(entity_id), frozenset({entity_id})
-
-    def _members(self, domain: str, area: str | None, noun: str) -> frozenset[str]:
-        return frozenset(
-            entity_id
-            for entity_id, kind in self._kinds.items()
-            if kind[0] == domain and kind[2] == noun and area in {None, kind[1]}
-        )
-
-    @cached_property
-    def _kinds(self) -> dict[str, tuple[str, str | None, str]]:
-        """Domain, area and collective noun of what can be told as a group; groups themselves and hidden things not."""
-        kinds: dict[str, tuple[str, str | None, str]] = {}
-        registry = self._house.registry
-        for entity in registry.entities.values():
-            if (
-                entity.domain not in _COLLECTED
-                or entity.hidden
-                or entity.category
-                or entity.entity_id in registry.groups
-            ):
-                continue
-            noun = f"cover.{entity.device_class}" if entity.domain == "cover" else entity.domain
-            if noun in self._words.groups:
-                kinds[entity.entity_id] = (entity.domain, entity.area, noun)
-        return kinds
 
     def _natural(self, name: str) -> str:
         """Return "the front door" for Front Door where the language has articles for such names."""
         words = name.split()
         if not self._words.things or not _WORDS.fullmatch(name) or words[-1].lower() not in self._words.things:
             return self._safe(name)
-        common = self._words.things | self._words.qualifiers | self._area_words
+        common = self._words.things | self._words.qualifiers | self._families.area_words
         said = [word.lower() if word.lower() in common and not _is_acronym(word) else word for word in words]
         return " ".join(["the", *(said[1:] if said[0].lower() == "the" else said)])
-
-    @cached_property
-    def _area_words(self) -> frozenset[str]:
-        return frozenset(
-            word.lower()
-            for area in self._house.registry.areas.values()
-            if _WORDS.fullmatch(area.name)
-            for word in area.name.split()
-        )
 
     def _safe(self, name: str) -> str:
         bare = _NAMELIKE.fullmatch(name) and len(name.split()) <= _MOST_WORDS
@@ -149,17 +111,6 @@ class Naming:
         state = self._house.states.get(entity_id)
         name: Json = state.attributes.get("friendly_name") if state else None
         return name if isinstance(name, str) else ""
-
-    def _is_shared(self, entity: Entity) -> bool:
-        return any(other.entity_id != entity.entity_id for other in self._same_name(entity))
-
-    def _same_name(self, entity: Entity) -> list[Entity]:
-        name = entity.name.casefold().strip()
-        return [
-            other
-            for other in self._house.registry.entities.values()
-            if other.domain == entity.domain and other.name.casefold().strip() == name
-        ]
 
 
 def _is_acronym(word: str) -> bool:
