@@ -16,7 +16,7 @@ from claw.mind.measures import AVERAGED, Reading, read_measure
 from claw.mind.nouns import Naming
 from claw.mind.phrases import capital, figure, phrases
 from claw.mind.understood import Question, QuestionKind, fits
-from claw.mind.wording import standing_figures, state_words, with_unit
+from claw.mind.wording import RESTING, standing_figures, state_words, with_unit
 
 EACH = 3
 """Up to so many sensors are named with their own reading beside the average."""
@@ -147,6 +147,11 @@ class _Answerer:
             else:
                 found.append(read)
         parts = [self._values(found, measure)] if found else []
+        # A lamp that is off has no brightness to tell; that it is off says more than "no reading".
+        resting = [entity_id for entity_id in missing if self._is_resting(entity_id)]
+        if resting:
+            parts.append(capital(self._told(resting)))
+        missing = [entity_id for entity_id in missing if entity_id not in resting]
         if missing:
             names, many = self._naming.collected(missing, complete=False)
             parts.append(self._words.answer("no_value", many=many, names=names))
@@ -234,6 +239,9 @@ class _Answerer:
     def _is_known(self, entity_id: str) -> bool:
         state = self._house.states.get(entity_id)
         return state is not None and state.value not in UNAVAILABLE
+
+    def _is_resting(self, entity_id: str) -> bool:
+        return self._is_known(entity_id) and self._house.states[entity_id].value in RESTING
 
     def _local(self) -> datetime:
         try:

@@ -88,7 +88,8 @@ _STANDS: Mapping[str, tuple[Figure, ...]] = {
 }
 """What is told of a thing besides its state when its state is asked for."""
 
-_RESTING = frozenset({"off", "closed", "unavailable", "unknown", "idle", "standby"})
+RESTING = frozenset({"off", "closed", "unavailable", "unknown", "idle", "standby"})
+"""States in which a thing has no figures to tell."""
 
 _SECRET = frozenset({"code", "pin", "password", "token", "usercode"})
 _EVENTS = frozenset({"scene", "script", "button", "input_button", "event", "notify"})
@@ -130,7 +131,7 @@ def state_words(house: House, entity_id: str, state: State, words: Phrases, acti
 
 def standing_figures(entity_id: str, state: State, house: House, words: Phrases) -> list[str]:
     """Return the figures that belong to the state of a thing that is on or open: "at 40 %", "set to 21 °C"."""
-    if state.value in _RESTING:
+    if state.value in RESTING:
         return []
     said = (shown_figure(one, state, house, words) for one in _STANDS.get(entity_id.partition(".")[0], ()))
     return [words for words in said if words]

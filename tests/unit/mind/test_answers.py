@@ -67,7 +67,7 @@ def asked(
         ("value", ("climate.bedroom",), "temperature", "The bedroom thermostat: 19.5 °C."),
         ("value", ("climate.bedroom",), "target_temperature", "The bedroom thermostat: 21 °C."),
         ("value", ("light.kitchen_ceiling",), "brightness", "Kitchen Ceiling: 40 %."),
-        ("value", ("light.worktop",), "brightness", "Worktop gives no reading."),
+        ("value", ("light.worktop",), "brightness", "Worktop is off."),
         ("value", ("media_player.tv",), "volume_level", "The TV: 30 %."),
         ("value", ("media_player.tv",), "media_title", "The TV: “News' {x}”."),
         ("time", (), None, "It is 14:04."),
