@@ -120,6 +120,6 @@ def unauthenticated() -> Rejected:
     return Rejected(
         401,
         "unauthenticated",
-        "Sign in first: open the page with a code from `claw signin`, or send a token.",
+        "Sign in first: open the page with a code from `claw signin NAME`, or send a token.",
         {"WWW-Authenticate": 'Bearer realm="claw"'},
     )
