@@ -24,10 +24,8 @@ lint: $(VENV)/dev.stamp ## style, types, layers
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp ## one script per promise with a number, one after another
-	@status=0; for script in bench/*.py; do \
-	    echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || status=1; \
-	done; exit $$status
+bench: $(VENV)/dev.stamp ## every promise with a number, one after another; ARGS="idle turn" or ARGS=--json
+	@$(BIN)/python bench/measure.py $(ARGS)
 
 docs: $(VENV)/dev.stamp ## write the generated pages again; fails when one was stale
 	@$(BIN)/python docs/generate.py

@@ -1,0 +1,130 @@
+"""Following a real Home Assistant at 5,000 state changes a second, without losing one.
+
+    python bench/changes.py [--json]
+
+One call toggles 200 switches at once, again and again.  The daemon's backend and mirror follow in a process of their
+own, which counts every change of every switch and measures its processor time.  Promised: none lost, at most 30 % of a
+core.  The share is given at exactly 5,000 changes a second (time per change), whatever rate the peer came to.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import uvloop
+from measure import Figure, home_assistant, p50, report
+
+from claw.base.clock import SystemClock
+from claw.base.permit import PermitDesk
+from claw.house.home_assistant import HomeAssistant
+from claw.house.mirror import Mirror
+from claw.house.model import Change
+from tests.peers.real_hass import RealHomeAssistant
+
+SWITCHES = 200
+TOGGLES = 50
+ROUNDS = 5
+PROMISED_PER_S = 5_000
+QUIET_S = 0.5
+
+FOLLOW = "--follow"
+
+
+async def follow(url: str, token: str) -> None:
+    """Follow the house and, for each line read, tell what was seen since the last one."""
+    clock = SystemClock()
+    mirror = Mirror(clock)
+    backend = HomeAssistant(url, token, PermitDesk(clock), clock, clock)
+    seen: Counter[str] = Counter()
+    skipped = 0
+    last: dict[str, str] = {}
+    heard = 0.0
+
+    def count(change: Change) -> None:
+        nonlocal skipped, heard
+        assert change.state is not None
+        if not change.entity_id.startswith("input_boolean.load_"):
+            return
+        seen[change.entity_id] += 1
+        skipped += last.get(change.entity_id) == change.state.value  # a toggle that left no trace of another
+        last[change.entity_id] = change.state.value
+        heard = time.perf_counter()
+
+    await backend.connect(mirror)
+    await mirror.wait_ready(30)
+    mirror.watch(count)
+    loop = asyncio.get_running_loop()
+    while True:
+        print(json.dumps({"seen": seen.total(), "entities": len(seen), "skipped": skipped, "heard": heard}), flush=True)
+        if not await loop.run_in_executor(None, sys.stdin.readline):
+            break
+        print(time.process_time(), flush=True)
+    await backend.close()
+
+
+async def drive(peer: RealHomeAssistant, follower: "subprocess.Popen[str]") -> list[tuple[int, float, float]]:
+    """Return for each round how many changes were lost or skipped, the rate, and the follower's seconds per change."""
+    assert follower.stdin is not None
+    assert follower.stdout is not None
+    switches = [f"input_boolean.load_{number}" for number in range(SWITCHES)]
+
+    def look() -> tuple[float, dict]:
+        follower.stdin.write("\n")
+        follower.stdin.flush()
+        return float(follower.stdout.readline()), json.loads(follower.stdout.readline())
+
+    rounds: list[tuple[int, float, float]] = []
+    follower.stdout.readline()
+    async with peer.talk() as talk:
+        for _ in range(ROUNDS):
+            await asyncio.sleep(QUIET_S)
+            spent, at_start = look()
+            started = time.perf_counter()
+            for _ in range(TOGGLES):
+                await talk.act("input_boolean.toggle", *switches)
+            await asyncio.sleep(QUIET_S)
+            spent_after, at_end = look()
+            seen = at_end["seen"] - at_start["seen"]
+            sent = SWITCHES * TOGGLES
+            lost = abs(sent - seen) + at_end["skipped"] - at_start["skipped"]
+            rounds.append((lost, seen / (at_end["heard"] - started), (spent_after - spent) / seen))
+    return rounds
+
+
+def main() -> None:
+    with home_assistant(SWITCHES) as (peer, _folder):
+        follower = subprocess.Popen(
+            [sys.executable, __file__, FOLLOW, peer.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "CLAW_HOUSE_TOKEN": peer.token},
+        )
+        try:
+            rounds = asyncio.run(drive(peer, follower))
+        finally:
+            follower.terminate()
+            follower.wait()
+        version = peer.version
+    each_s = p50([one[2] for one in rounds])
+    report(
+        [
+            Figure("changes lost", sum(one[0] for one in rounds), "", most=0),
+            Figure("changes sent and followed", ROUNDS * TOGGLES * SWITCHES, ""),
+            Figure("rate that Home Assistant came to", p50([one[1] for one in rounds]), "/s"),
+            Figure("processor time per change", each_s * 1e6, "us"),
+            Figure(f"share of a core at {PROMISED_PER_S:,} changes/s", each_s * PROMISED_PER_S * 100, "%", most=30),
+        ],
+        f"{ROUNDS} rounds of {TOGGLES} toggles of {SWITCHES} switches; Home Assistant {version}",
+    )
+
+
+if __name__ == "__main__":
+    if FOLLOW in sys.argv:
+        uvloop.run(follow(sys.argv[2], os.environ["CLAW_HOUSE_TOKEN"]))
+    else:
+        main()
