@@ -33,6 +33,7 @@ LINE_LIMIT = 1 << 20
 """A line longer than this ends the connection; a message is refused politely long before that."""
 MOST_CONNECTIONS = 32
 IDLE_S = 60.0
+SWALLOW_S = 1.0
 ROOT = 0
 
 Word = Literal[
@@ -141,6 +142,7 @@ class SocketServer:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._open) >= MOST_CONNECTIONS:
+            writer.write(_line(_error("unavailable", "too many programs talk to Claw at once")))
             writer.close()
             return
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
@@ -150,16 +152,21 @@ class SocketServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = Peer(_peer_uid(writer.get_extra_info("socket")), self._people, self._owner)
         try:
-            while line := await self._line(reader):
+            while line := await self._read(reader):
                 await self._take(line, peer, writer)
-        except (ConnectionError, ValueError, TimeoutError):
-            logger.debug("A local program hung up or sent no line in time")
+        except ValueError:
+            with contextlib.suppress(ConnectionError):
+                await _send(writer, _error("refused", f"a line of more than {LINE_LIMIT} bytes is too long"))
+                # Closing on unread bytes would reset the connection before the answer is read.
+                await within(self._timer, SWALLOW_S, _swallow(reader))
+        except ConnectionError:
+            logger.debug("A local program hung up")
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
         reading = asyncio.ensure_future(reader.readline())
         if not await within(self._timer, IDLE_S, reading):
             return b""
@@ -254,8 +261,17 @@ class SocketServer:
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Json) -> None:
-    writer.write(json.dumps(answer, ensure_ascii=True).encode() + b"\n")
+    writer.write(_line(answer))
     await writer.drain()
+
+
+async def _swallow(reader: asyncio.StreamReader) -> None:
+    while await reader.read(LINE_LIMIT):
+        pass
+
+
+def _line(answer: Json) -> bytes:
+    return json.dumps(answer, ensure_ascii=True).encode() + b"\n"
 
 
 def _error(kind: str, text: str) -> dict[str, Json]:

@@ -1,0 +1,126 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from claw.base.action import Action, Origin
+from claw.base.errors import Refused
+from claw.channels.channel import FEED_LIMIT, SHOWN_ATTRIBUTES, state_json
+from claw.daemon.build import Daemon
+from claw.house.model import Change, State
+from tests.living import CONSOLE, NOBODY, OWNER, living
+
+CHILD = Origin("web", "mia", authenticated=True, source="test")
+
+
+@pytest.fixture
+async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
+    async with living(tmp_path) as made:
+        yield made
+
+
+def test_only_listed_attributes_leave() -> None:
+    state = State("on", {"brightness": 5, "code": "4711", "access_token": "s3cret", "entity_picture": "/api/x"})
+    shown = state_json(Change("light.a", state))
+    assert shown["attributes"] == {"brightness": 5}
+    assert not SHOWN_ATTRIBUTES & {"code", "access_token", "entity_picture", "latitude", "longitude", "gps_accuracy"}
+
+
+def test_states_and_attributes_are_harmless_text() -> None:
+    shown = state_json(Change("sensor.a", State("\x1b[31mred\u202e", {"media_title": "a\nb\u200b"})))
+    assert shown["state"] == "[31mred"
+    assert shown["attributes"]["media_title"] == "a b"
+
+
+async def test_everything_told_is_json(daemon: Daemon) -> None:
+    await daemon.desk.say("turn on the kitchen lights", OWNER)
+    await daemon.desk.say("unlock the front door", OWNER)
+    for answer in (
+        daemon.desk.status(),
+        daemon.desk.house(),
+        daemon.desk.log(),
+        daemon.desk.why(1),
+        daemon.desk.check(),
+    ):
+        json.dumps(answer, allow_nan=False)
+
+
+async def test_why_follows_a_question_to_its_end(daemon: Daemon) -> None:
+    await daemon.desk.say("unlock the front door", NOBODY)
+    (pending,) = daemon.desk.pending()
+    reply = await daemon.desk.answer(pending.id, OWNER, yes=True)
+    why = daemon.desk.why(reply.outcomes[0].audit or 0)
+    assert [cause["kind"] for cause in why["because"]] == ["answer", "question", "request"]
+    with pytest.raises(Refused):
+        daemon.desk.why(10_000)
+
+
+async def test_a_stop_by_page_is_reset_by_an_adult_on_a_page_but_not_by_a_child(daemon: Daemon) -> None:
+    await daemon.desk.stop("smoke", OWNER)
+    with pytest.raises(Refused):
+        await daemon.desk.reset("toast", CHILD, console=False)
+    with pytest.raises(Refused, match="reason"):
+        await daemon.desk.reset("", OWNER, console=False)
+    assert daemon.stop.engaged
+    await daemon.desk.reset("toast", OWNER, console=False)
+    assert not daemon.stop.engaged
+
+
+async def test_a_stop_by_console_is_reset_only_there(daemon: Daemon) -> None:
+    await daemon.desk.stop("smoke", CONSOLE)
+    with pytest.raises(Refused, match="console"):
+        await daemon.desk.reset("toast", OWNER, console=False)
+    await daemon.desk.reset("toast", CONSOLE, console=True)
+    assert not daemon.stop.engaged
+
+
+async def test_stop_and_reset_are_in_the_log(daemon: Daemon) -> None:
+    await daemon.desk.stop("smoke", OWNER)
+    await daemon.desk.reset("toast", OWNER, console=False)
+    await asyncio.sleep(0.05)
+    kinds = [entry["kind"] for entry in daemon.desk.log()]
+    assert kinds.count("stop") == 1
+    assert "reset" in kinds
+
+
+async def test_the_feed_tells_states_log_questions_and_stop(daemon: Daemon) -> None:
+    async with daemon.desk.feed() as queue:
+        await daemon.desk.say("turn on the kitchen lights", OWNER)
+        await daemon.desk.say("unlock the front door", OWNER)
+        await daemon.desk.stop("smoke", OWNER)
+        await asyncio.sleep(0.05)
+        events = [queue.get_nowait() for _ in range(queue.qsize())]
+    assert {"state", "log", "pending", "stop"} <= {event["type"] for event in events}
+    asked = [event for event in events if event["type"] == "pending" and event["pending"]]
+    assert asked[0]["pending"][0]["actions"][0]["name"] == "lock.unlock"
+
+
+async def test_a_listener_that_falls_behind_is_told_so_and_costs_no_more(daemon: Daemon) -> None:
+    async with daemon.desk.feed() as queue:
+        for number in range(FEED_LIMIT + 50):
+            daemon.mirror.changed([Change("sensor.outdoor", State(str(number)))])
+        assert queue.qsize() == FEED_LIMIT + 1
+        events = [queue.get_nowait() for _ in range(queue.qsize())]
+    assert events[-1] == {"type": "lost"}
+
+
+async def test_leaving_the_feed_leaves_nothing_behind(daemon: Daemon) -> None:
+    async with daemon.desk.feed():
+        pass
+    assert daemon.desk._in.messages.listeners == []
+    assert len(daemon.stop.told) == 1
+
+
+async def test_the_policy_is_explained(daemon: Daemon) -> None:
+    told = daemon.desk.explain(Action("lock.unlock", ("lock.front_door",)), OWNER)
+    assert told["decision"]["effect"] == "confirm"
+    with pytest.raises(Refused):
+        daemon.desk.explain(Action("lock.explode", ("lock.front_door",)), OWNER)
+
+
+async def test_refused_requests_are_one_row(daemon: Daemon) -> None:
+    await daemon.desk.refused("127.0.0.1", "unauthenticated", 17)
+    await asyncio.sleep(0.05)
+    assert daemon.desk.log(newest_first=True)[0]["payload"]["count"] == 17

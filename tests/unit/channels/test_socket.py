@@ -1,0 +1,160 @@
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claw.channels.socket import MOST_CONNECTIONS, Call, Peer
+from claw.daemon.build import Daemon
+from claw.policy.people import People, Person
+from tests.living import living
+
+
+@pytest.fixture
+async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
+    async with living(tmp_path) as made:
+        await made.socket.start()
+        yield made
+
+
+async def ask(daemon: Daemon, line: bytes) -> Any:
+    """Send one line and return the answer, None when the daemon hung up."""
+    reader, writer = await asyncio.open_unix_connection(daemon.socket._path, limit=1 << 22)
+    try:
+        writer.write(line + b"\n")
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        answer = await asyncio.wait_for(reader.readline(), 10)
+        return json.loads(answer) if answer else None
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def call(daemon: Daemon, **arguments: object) -> Any:
+    return await ask(daemon, json.dumps(arguments).encode())
+
+
+async def test_it_talks(daemon: Daemon) -> None:
+    answer = await call(daemon, do="say", text="turn on the kitchen lights")
+    assert answer["ok"]["status"] == "done"
+
+
+async def test_the_socket_is_for_its_owner_only(daemon: Daemon) -> None:
+    assert daemon.socket._path.stat().st_mode & 0o777 == 0o600
+    assert daemon.socket._path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"\x00" * 100,
+        b'{"do": "rm"}',
+        b'{"do": "say", "text": 5}',
+        b'{"do": "say", "surprise": 1}',
+        b'{"do": "log", "limit": 100000}',
+        b'{"do": "why", "seq": -1}',
+        b'{"do": "say", "text": "' + b"x" * 900_000 + b'"}',
+        b'{"do": "act", "action": "' + b"x" * 900_000 + b'"}',
+        b'{"do": "act", "action": "light.turn_on", "entities": ["light.kitchen_ceiling"], "data": {"a": [[[[1]]]]}}',
+    ],
+)
+async def test_a_bad_line_is_a_clear_answer_and_the_next_one_works(daemon: Daemon, line: bytes) -> None:
+    answer = await ask(daemon, line)
+    if answer is not None and "ok" in answer:
+        assert answer["ok"]["status"] in {"unclear", "refused"}
+    elif answer is not None:
+        assert answer["error"]["kind"] == "refused"
+    assert (await call(daemon, do="status"))["ok"]["link"]["ready"]
+
+
+async def test_a_line_without_an_end_is_cut_off(daemon: Daemon) -> None:
+    assert "too long" in (await ask(daemon, b"x" * (1 << 21)))["error"]["text"]
+    assert (await call(daemon, do="status"))["ok"]["link"]["ready"]
+
+
+async def test_too_many_connections_are_turned_away_and_the_rest_served(daemon: Daemon) -> None:
+    held = [await asyncio.open_unix_connection(daemon.socket._path) for _ in range(MOST_CONNECTIONS)]
+    await asyncio.sleep(0.05)
+    assert "too many" in (await call(daemon, do="status"))["error"]["text"]
+    for _, writer in held:
+        writer.close()
+        await writer.wait_closed()
+    await asyncio.sleep(0.05)
+    assert (await call(daemon, do="status"))["ok"]["link"]["ready"]
+
+
+async def test_follow_tells_what_happens(daemon: Daemon) -> None:
+    reader, writer = await asyncio.open_unix_connection(daemon.socket._path)
+    writer.write(b'{"do": "follow"}\n')
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    await call(daemon, do="say", text="turn on the kitchen lights")
+    seen: set[str] = set()
+    async with asyncio.timeout(5):
+        while not {"state", "log"} <= seen:
+            seen.add(json.loads(await reader.readline())["type"])
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_the_peer_is_who_the_kernel_says(daemon: Daemon) -> None:
+    await call(daemon, do="say", text="turn on the kitchen lights")
+    entry = daemon.audit.entries(0, 1)[0]
+    assert entry.origin is not None
+    assert entry.origin.source == f"uid {os.getuid()}"
+    assert entry.origin.person == "anna"
+
+
+def test_only_the_owner_of_the_state_directory_and_root_are_the_console() -> None:
+    people = People([Person("anna", "Anna", "owner", 1000), Person("ben", "Ben", "adult", 1001)])
+    assert Peer(1000, people, owner=1000).console
+    assert Peer(0, people, owner=1000).console
+    guest = Peer(1001, people, owner=1000)
+    assert not guest.console
+    assert guest.origin(Call(do="status")).person == "ben"
+    stranger = Peer(1002, people, owner=1000).origin(Call(do="status"))
+    assert (stranger.person, stranger.authenticated) == (None, False)
+
+
+async def test_what_only_the_console_may_do_is_refused_to_others(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.channels.socket._peer_uid", lambda _: 4242)
+    await call(daemon, do="stop")
+    for arguments in (
+        {"do": "reset", "reason": "please"},
+        {"do": "sign_in_code", "person": "anna"},
+        {"do": "clients"},
+        {"do": "client_add", "name": "x", "person": "anna"},
+        {"do": "client_revoke", "id": "x"},
+    ):
+        assert (await call(daemon, **arguments))["error"]["kind"] == "refused"
+    assert daemon.stop.engaged
+
+
+async def test_tokens_are_made_listed_and_revoked(daemon: Daemon) -> None:
+    made = (await call(daemon, do="client_add", name="tablet", person="anna", rights=["talk"], days=1))["ok"]
+    assert made["token"].startswith("claw_")
+    (row,) = (await call(daemon, do="clients"))["ok"]
+    assert (row["name"], row["ceiling"], row["revoked"]) == ("tablet", ["talk"], False)
+    assert made["token"] not in json.dumps(row)
+    await call(daemon, do="client_revoke", id=made["id"])
+    assert daemon.clients.recognise(made["token"]) is None
+
+
+async def test_an_explanation_may_suppose_another_asker(daemon: Daemon) -> None:
+    arguments = {"do": "policy_explain", "action": "lock.unlock", "entities": ["lock.front_door"]}
+    assert (await call(daemon, **arguments))["ok"]["decision"]["effect"] == "confirm"
+    supposed = await call(daemon, **arguments, channel="routine")
+    assert supposed["ok"]["decision"]["effect"] == "deny"
