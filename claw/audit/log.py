@@ -1,9 +1,11 @@
 """The log as the daemon uses it: append, and know that it is on disk.
 
-Callers that append in the same turn of the event loop share one commit, made right there: handing a lone command to a
-thread and back costs more than the commit does.  When the disk turns out to be slow, commits move to a thread so that
-the loop goes on.  No row, no act: when a commit fails every caller that waits for it gets Broken, nothing is half
-written, and the failure is counted so that the stop can engage.
+A lone command is committed at once, right where it asks: handing it to a thread and back, or only to the next turn of
+the event loop, costs more than it brings.  Callers that append in the same turn as somebody else share one commit at
+its end.  When the disk turns out to be slow, commits move to a thread so that the loop goes on.
+
+No row, no act: when a commit fails every caller that waits for it gets Broken, nothing is half written, and the failure
+is counted so that the stop can engage.
 """
 
 import asyncio
@@ -27,6 +29,7 @@ __all__ = ["AuditLog", "Entry", "Head"]
 NOTE_DELAY_S = 0.02
 RETRY_S = 5.0
 KEPT_NOTES = 1_000
+_COMPANY = 2
 SLOW_COMMIT_S = 0.01
 SLOW_FOR_S = 10.0
 PAGE_OF_ENTRIES = 10_000
@@ -56,6 +59,7 @@ class AuditLog:
         self._clock = clock
         self._unfinished = dict.fromkeys(file.open_intents())  # ascending, so the oldest is the first
         self._queue: list[_Queued] = []
+        self._alone = True  # nobody else appended in this turn of the loop, nor several in the last
         self._soon = False
         self._later: asyncio.TimerHandle | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="audit")
@@ -100,9 +104,13 @@ class AuditLog:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
         self._queue.append(_Queued(self._draft(kind, payload, origin, parent, versions), done))
-        if not self._soon:
+        if self._alone:
+            self._alone = False
+            loop.call_soon(self._turn_ended)
+            self._flush()
+        elif not self._soon:
             self._soon = True
-            loop.call_soon(self._flush)
+            loop.call_soon(self._flush_turn)
         return await done
 
     def note(
@@ -176,8 +184,15 @@ class AuditLog:
         if self._later is None and not self._soon:
             self._later = asyncio.get_running_loop().call_later(delay, self._flush)
 
-    def _flush(self) -> None:
+    def _turn_ended(self) -> None:
+        self._alone = not self._soon
+
+    def _flush_turn(self) -> None:
         self._soon = False
+        self._alone = sum(queued.done is not None for queued in self._queue) < _COMPANY
+        self._flush()
+
+    def _flush(self) -> None:
         if self._later is not None:
             self._later.cancel()
             self._later = None
@@ -200,7 +215,7 @@ class AuditLog:
         self._commit = None
         if self._queue and not self._soon:
             self._soon = True
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self._flush_turn)
         self._end(batch, commit.result)
 
     def _end(self, batch: Sequence[_Queued], result: Callable[[], tuple[int, float]]) -> None:
@@ -208,9 +223,9 @@ class AuditLog:
             first, seconds = result()
         except sqlite3.Error as error:
             self._failed(batch, error)
-        except Exception as error:
-            self._failed(batch, error)  # a bug, but nobody may wait for ever because of it
-            raise
+        except Exception as error:  # noqa: BLE001  a bug: it goes to the loop's handler, and nobody waits for ever
+            self._failed(batch, error)
+            asyncio.get_running_loop().call_exception_handler({"message": "audit log", "exception": error})
         else:
             self._succeeded(batch, first, seconds)
 
