@@ -1,0 +1,44 @@
+from claw.policy.compiled import Index, compile_rule
+from claw.policy.rules import Rule
+
+
+def found(rules: list[dict[str, object]], action: str, entity_id: str) -> list[str]:
+    index = Index([compile_rule(Rule.model_validate(rule)) for rule in rules])
+    first = [compiled.rule.id for compiled in index.about(action, entity_id)]
+    assert [compiled.rule.id for compiled in index.about(action, entity_id)] == first
+    return first
+
+
+def test_rules_are_found_however_they_name_the_action() -> None:
+    rules: list[dict[str, object]] = [
+        {"id": "exact", "allow": "light.turn_on"},
+        {"id": "domain", "allow": "light.*"},
+        {"id": "everywhere", "allow": "*.turn_on"},
+        {"id": "all", "allow": "*"},
+        {"id": "twice", "allow": ["light.turn_on", "light.*", "*"]},
+        {"id": "other", "allow": ["light.turn_off", "lock.*", "*.lock"]},
+    ]
+    assert sorted(found(rules, "light.turn_on", "light.a")) == ["all", "domain", "everywhere", "exact", "twice"]
+
+
+def test_rules_that_name_another_entity_are_left_aside() -> None:
+    rules: list[dict[str, object]] = [
+        {"id": "here", "allow": "light.*", "on": {"entity": ["light.a", "light.b"]}},
+        {"id": "there", "allow": "light.*", "on": {"entity": "light.c"}},
+        {"id": "glob", "allow": "light.*", "on": {"entity": ["light.c", "light.d*"]}},
+        {"id": "wrong", "allow": "lock.*", "on": {"entity": "light.a"}},
+    ]
+    assert sorted(found(rules, "light.turn_on", "light.a")) == ["glob", "here"]
+
+
+def test_the_strongest_come_first_and_those_that_always_speak_before_the_others() -> None:
+    now_and_then = {"who": {"channel": "web"}}
+    rules: list[dict[str, object]] = [
+        {"id": "a", "allow": "*"},
+        {"id": "b", "confirm": "*", **now_and_then},
+        {"id": "c", "confirm": "*", "on": {"entity": "light.a"}},
+        {"id": "d", "deny": "*", **now_and_then},
+        {"id": "e", "deny": "*", "on": {"area": "x"}},
+        {"id": "f", "deny": "*"},
+    ]
+    assert found(rules, "light.turn_on", "light.a") == ["f", "e", "d", "c", "b", "a"]

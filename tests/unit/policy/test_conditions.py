@@ -1,0 +1,67 @@
+from datetime import UTC, datetime
+
+from claw.base.action import Action, Origin
+from claw.house.model import Entity, House, Registry
+from claw.policy.conditions import dynamic_conditions, static_conditions, together
+from claw.policy.rules import Rule
+
+HOUSE = House(Registry(), {})
+NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
+EVERYTHING = {
+    "id": "a",
+    "allow": ["light.*", "script.*"],
+    "on": {"entity": "script.a", "area": ["x", "y"]},
+    "except": {"label": "z"},
+    "who": {"authenticated": True, "role": "owner", "person": "anna", "channel": "web", "place": "hall"},
+    "when": {"tainted": False, "between": ["22:00", "07:00"], "days": "mon", "states": {"a.b": {"min": 1, "max": 2}}},
+    "within": {"position": {"max": 5}},
+}
+
+
+def test_every_condition_says_what_it_wants() -> None:
+    rule = Rule.model_validate(EVERYTHING)
+    assert [one.text for one in static_conditions(rule)] == [
+        "the exact entity id of what is set off, under on: entity",
+        "entity: script.a",
+        "area: x or y",
+        "an entity outside except: label",
+    ]
+    assert [one.text for one in dynamic_conditions(rule)] == [
+        "a person who is signed in",
+        "role: owner",
+        "person: anna",
+        "channel: web",
+        "place: hall",
+        "no influence from outside",
+        "between 22:00 and 07:00 on mon",
+        "a.b: min 1 and max 2",
+        "within: position at most 5",
+    ]
+
+
+def test_a_rule_about_direct_actions_needs_no_exact_id() -> None:
+    assert static_conditions(Rule.model_validate({"id": "a", "allow": "light.*"})) == ()
+    assert len(static_conditions(Rule.model_validate({"id": "a", "allow": "*"}))) == 1
+    assert static_conditions(Rule.model_validate({"id": "a", "confirm": "script.*"})) == ()
+
+
+def test_an_action_without_an_entity_fits_no_on() -> None:
+    (condition,) = static_conditions(Rule.model_validate({"id": "a", "deny": "*", "on": {"entity": "*"}}))
+    assert not condition.fits("claw.notify", None, Registry())
+    assert condition.fits("light.turn_on", Entity("light.a", "A"), Registry())
+
+
+def test_all_conditions_together_hold_only_if_each_does() -> None:
+    assert together(()) is None
+    who = {"who": {"authenticated": True, "channel": "web", "place": "hall"}}
+    test = together(dynamic_conditions(Rule.model_validate({"id": "a", "allow": "*", **who})))
+    assert test is not None
+    for channel, place, authenticated in (
+        ("web", "hall", True),
+        ("cli", "hall", True),
+        ("web", "x", True),
+        ("web", "hall", False),
+    ):
+        origin = Origin(channel, place=place, authenticated=authenticated)
+        expected = (channel, place, authenticated) == ("web", "hall", True)
+        assert test(HOUSE, Action("light.turn_on"), origin, None, NOW) is expected
