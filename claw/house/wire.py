@@ -56,8 +56,8 @@ class Feed:
         shaping = False
         for entity_id, row in event.get("a", NO_DATA).items():
             if ENTITY_ID.fullmatch(entity_id):
-                shaping = shaping or entity_id not in self.states
                 changes.append(self._put(entity_id, _state(row)))
+                shaping = True
         for entity_id, diff in event.get("c", NO_DATA).items():
             before = self.states.get(entity_id)
             if before is not None:

@@ -141,11 +141,20 @@ async def test_an_action_that_answers_is_asked_for_its_answer(house: ScriptedHas
 
 
 async def test_a_permit_is_spent_by_the_first_try_even_when_nothing_was_sent(house: ScriptedHass, bench: Bench) -> None:
-    permit = bench.desk.issue(ON, 1)
+    other, unsent, widened = (bench.desk.issue(ON, n) for n in range(3))
     with pytest.raises(Refused, match="another action"):
-        await bench.backend.perform(permit, Action("light.turn_off", ("light.lamp",)))
-    with pytest.raises(Refused, match="spent"):
-        await bench.backend.perform(permit, ON)
+        await bench.backend.perform(other, Action("light.turn_off", ("light.lamp",)))
+    everywhere = Action("light.turn_on", ("all",))
+    with pytest.raises(Refused, match="another action"):
+        await bench.backend.perform(widened, everywhere)
+    await house.client.drop()
+    await bench.until(lambda: bench.notes.status == "lost")
+    with pytest.raises(Unavailable):
+        await bench.backend.perform(unsent, ON)
+    await bench.ready()
+    for permit in (other, unsent, widened):
+        with pytest.raises(Refused, match="spent"):
+            await bench.backend.perform(permit, ON)
     assert not house.calls
 
 
