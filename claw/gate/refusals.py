@@ -1,0 +1,66 @@
+"""Refusals in the log, so that nobody can fill it: the first few of a source each minute are written, the rest counted.
+
+A refusal is cheap to provoke, a durable row is not.  Without this a program in a loop, or a person with one, could bury
+what matters under what was never done.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from claw.audit.log import AuditLog
+from claw.base.action import Json, Origin
+from claw.base.clock import Clock
+
+WRITTEN_A_MINUTE = 20
+MINUTE_S = 60.0
+MOST_SOURCES = 1000
+
+
+@dataclass
+class _Minute:
+    began: float
+    written: int = 0
+    folded: int = 0
+    last: int = 0
+
+
+class Refusals:
+    """Writes refusals, at most 20 a minute for each source, then one row that says how many more there were."""
+
+    def __init__(self, audit: AuditLog, clock: Clock) -> None:
+        self._audit = audit
+        self._clock = clock
+        self._minutes: dict[str, _Minute] = {}
+
+    async def write(self, payload: Mapping[str, Json], origin: Origin, *, versions: Mapping[str, str]) -> int:
+        """Return the number of the row that tells of this refusal: its own, or the last one of its source."""
+        source = f"{origin.channel} {origin.source}"
+        minute = self._minutes.get(source)
+        now = self._clock.monotonic()
+        if minute is None or now - minute.began >= MINUTE_S:
+            self._close(source, minute)
+            self._forget(now)
+            minute = self._minutes[source] = _Minute(now)
+        if minute.written >= WRITTEN_A_MINUTE:
+            minute.folded += 1
+            return minute.last
+        minute.written += 1
+        minute.last = await self._audit.append("refusal", payload, origin=origin, versions=versions)
+        return minute.last
+
+    def flush(self) -> None:
+        """Write what was only counted so far: called when the daemon ends."""
+        for source, minute in self._minutes.items():
+            self._close(source, minute)
+        self._minutes.clear()
+
+    def _forget(self, now: float) -> None:
+        if len(self._minutes) < MOST_SOURCES:
+            return
+        for source in [one for one, minute in self._minutes.items() if now - minute.began >= MINUTE_S]:
+            self._close(source, self._minutes.pop(source))
+
+    def _close(self, source: str, minute: _Minute | None) -> None:
+        if minute is not None and minute.folded:
+            self._audit.note("refused_requests", {"source": source, "what": "by the gate", "count": minute.folded})
+            minute.folded = 0
