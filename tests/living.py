@@ -20,14 +20,19 @@ PEOPLE = (
 )
 
 
-def config(folder: Path, policy: str | None = None, languages: tuple[str, ...] = ("en",)) -> Config:
+def config(
+    folder: Path,
+    policy: str | None = None,
+    house: Path = FOLDER / "house.yaml",
+    languages: tuple[str, ...] = ("en",),
+) -> Config:
     """Return the demo's configuration, or one with a policy of the test's own on this house."""
     if policy is None:
         return demo_config(0).model_copy(update={"languages": languages})
     path = folder / "policy.yaml"
     path.write_text(policy, encoding="utf-8")
     return Config(
-        house=HouseConfig(simulated=FOLDER / "house.yaml"),
+        house=HouseConfig(simulated=house),
         policy=path,
         people=PEOPLE,
         languages=languages,  # type: ignore[arg-type]
@@ -37,11 +42,14 @@ def config(folder: Path, policy: str | None = None, languages: tuple[str, ...] =
 
 @asynccontextmanager
 async def living(
-    folder: Path, policy: str | None = None, languages: tuple[str, ...] = ("en",)
+    folder: Path,
+    policy: str | None = None,
+    house: Path = FOLDER / "house.yaml",
+    languages: tuple[str, ...] = ("en",),
 ) -> AsyncIterator[Daemon]:
     """Give a daemon that follows its house; it is closed, as the real one is, when the test ends."""
     async with AsyncExitStack() as rooms:
-        daemon = await build(config(folder, policy, languages), folder / "state", rooms)
+        daemon = await build(config(folder, policy, house, languages), folder / "state", rooms)
         await daemon.backend.connect(daemon.mirror)
         await daemon.mirror.wait_ready(5)
         yield daemon
