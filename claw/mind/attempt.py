@@ -53,7 +53,7 @@ class Attempt:
             return self._told(whole)
         exception = compound.cut_exception(text, self._language)
         if exception is not None:
-            return self._told(self._except(*exception))
+            return self._told(self._except(*self._untailed(*exception)))
         pieces = compound.cut(text, self._language)
         return self._told(self._several(pieces) if len(pieces) > 1 else whole)
 
@@ -123,22 +123,18 @@ class Attempt:
         )
 
     def _playing(self, reading: Reading, found: tuple[str, ...] | Doubt) -> tuple[str, ...] | Doubt:
-        """Return the players meant by "pause": those of the place, else those that play."""
+        """Return the players meant by "pause" where none is named: what plays here, what plays at all, what is here."""
         if not isinstance(found, Doubt) and reading.get("where") is not None:
             return found
-        here = self._targets.place
-        players = self._book.by_domain.get("media_player", ())
-        near = tuple(player.entity_id for player in players if here is not None and player.area == here)
-        if near:
-            return near
         self.looked = True
         wanted = {"paused"} if reading.does == "play" else {"playing", "buffering", "on"}
-        busy = tuple(p.entity_id for p in players if (s := self._house.states.get(p.entity_id)) and s.value in wanted)
-        if busy:
-            return busy
-        return (
-            tuple(p.entity_id for p in players) if len(players) == 1 else Doubt("Which player do you mean?", firm=True)
-        )
+        players = {player.entity_id: player for player in self._book.by_domain.get("media_player", ())}
+        near = tuple(p for p in players if players[p].area == self._targets.place and self._targets.place is not None)
+        busy = tuple(p for p in players if (state := self._house.states.get(p)) and state.value in wanted)
+        for chosen in (tuple(p for p in near if p in busy), busy, near, tuple(players) if len(players) == 1 else ()):
+            if chosen:
+                return chosen
+        return Doubt("Which player do you mean?", firm=True)
 
     def _several(self, pieces: Sequence[str]) -> Command | Doubt:
         if len(pieces) > compound.MOST_PARTS:
@@ -214,6 +210,13 @@ class Attempt:
         if isinstance(more, Command):
             return Command(_merged([*left, *more.actions]), self._code, self._said)
         return more if isinstance(more, Doubt) else Doubt("Please ask a question by itself.")
+
+    def _untailed(self, base: str, rest: str) -> tuple[str, str]:
+        """Return both with an ending that the base lacks put back: "all lights except the kitchen off"."""
+        tail = compound.tail_of(rest, self._language)
+        if tail and isinstance(self._one(base), Doubt) and not isinstance(self._one(base + tail), Doubt):
+            return base + tail, rest[: len(rest) - len(tail)]
+        return base, rest
 
     def _noun(self, piece: str, verb: str) -> set[str] | Doubt:
         """Return every entity that a noun alone can mean: a room's, a name's, a kind's."""

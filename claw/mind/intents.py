@@ -42,9 +42,13 @@ class Intents:
             return
         self._grammars = {code: Grammar(lang, name_book(registry, lang)) for code, lang in self._languages.items()}
         self._samples = {}
+        self._registry = registry
+        self.forget()
+
+    def forget(self) -> None:
+        """Empty the caches, so that a sentence is new again."""
         self._readings = {}
         self._known = {}
-        self._registry = registry
 
     def warm(self, house: House) -> None:
         """Do once what the first sentence would otherwise wait for."""

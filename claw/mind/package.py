@@ -105,7 +105,8 @@ def fixed_of(name: str, block: IntentData) -> dict[str, Any]:
     if name == "HassClimateGetTemperature":
         fixed["measure"] = "temperature"
     if name == "HassGetState" and "person" in domains_of(block):
-        fixed["ask"] = {"one_yesno": "state", "how_many": "count"}.get(block.response or "", block.response)
+        said = (block.response or "any").removesuffix("_person")
+        fixed["ask"] = {"one_yesno": "state", "how_many": "count", "one": "where"}.get(said, said)
     return fixed
 
 

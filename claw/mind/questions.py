@@ -17,6 +17,7 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 _RESTING = frozenset({"off", "closed", "locked", "docked", "disarmed", "clear", "dry"})
 """States that are asked of all: "are the windows closed" is true when every one is."""
+_OPENINGS = frozenset({"door", "window", "garage_door", "opening"})
 _KINDS: dict[str, QuestionKind] = {"q_any": "any", "q_all": "all", "q_which": "which", "q_count": "count"}
 
 
@@ -63,7 +64,7 @@ def _state(reading: Reading, targets: Targets, language: str) -> Question | Doub
         found = _thing(reading, str(wanted or ""), targets)
         if isinstance(found, Doubt):
             return found
-        return Question("state", found, wanted, {}, language)
+        return Question("state", found, _word(wanted, found, targets), {}, language)
     scope = targets.scope(reading)
     if isinstance(scope, Doubt):
         return scope
@@ -79,9 +80,17 @@ def _state(reading: Reading, targets: Targets, language: str) -> Question | Doub
         )
     ids = tuple(sorted(entity.entity_id for entity in entities))
     detail = _detail(scope, said)
+    wanted = _word(wanted, ids, targets)
     if (len(ids) == 1 and kind in {None, "all"}) or wanted is None:
         return Question("state", ids, wanted, detail, language)
     return Question(kind or ("all" if wanted in _RESTING else "any"), ids, wanted, detail, language)
+
+
+def _word(wanted: str | None, ids: tuple[str, ...], targets: Targets) -> str | None:
+    """Return "open" for "on" of what opens: some languages have one word for both."""
+    entities = targets.book.registry.entities
+    opening = all(e.startswith(("cover.", "valve.")) or entities[e].device_class in _OPENINGS for e in ids)
+    return {"on": "open", "off": "closed"}.get(wanted or "", wanted) if opening else wanted
 
 
 def _thing(reading: Reading, wanted: str, targets: Targets) -> tuple[str, ...] | Doubt:

@@ -34,6 +34,8 @@ _STATE_WORDS = {
     "bs_occupancy_states": {"on": "detected", "off": "clear"},
 }
 _MOST_WORDS = 6
+_PAUSES = frozenset(",;、")
+"""hassil drops these before a wildcard sees them, so they are looked for in what was said."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ def reading_of(result: RecognizeResult, template: Template, book: NameBook, join
     for entity in result.entities_list:
         if entity.is_wildcard:
             wildcards += 1
-            if _greedy(str(entity.text), joining):
+            if _greedy(str(entity.text), joining) or not _PAUSES.isdisjoint(result.original_text):
                 return None
         slots[_RENAMED.get(entity.name, entity.name)] = entity.value
     said = {name: value for name, value in template.fixed.items() if name != "states"}
@@ -105,7 +107,7 @@ def reading_of(result: RecognizeResult, template: Template, book: NameBook, join
 
 def _greedy(text: str, joining: frozenset[str]) -> bool:
     words = text.casefold().split()
-    if len(words) > _MOST_WORDS or any(mark in text for mark in ",、;"):
+    if len(words) > _MOST_WORDS:
         return True
     return not joining.isdisjoint(words) or (
         not text.isascii() and any(joiner in text for joiner in joining if not joiner.isascii())
