@@ -188,7 +188,7 @@ class HomeAssistant:
             try:
                 reason, was_ready = await self._hold()
             except TokenRefused as refused:
-                _logger.error("%s. Make a new long-lived token in your Home Assistant profile.", refused)  # noqa: TRY400
+                _logger.error("%s. Make a new long-lived token in your Home Assistant profile.", refused)  # noqa: TRY400  one clear line
                 self._tell(Link("refused", str(refused)))
                 return
             if was_ready:
