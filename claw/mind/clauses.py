@@ -5,7 +5,8 @@ beforehand, in a form that is checked for all templates at once (``claw/mind/gra
 recognition cheap.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hassil.expression import Alternative, Expression, Group, ListReference, RuleReference, TextChunk
@@ -55,3 +56,37 @@ def _one_of(expression: Alternative, rules: Mapping[str, Any], depth: int) -> se
     shared = set[Clause].intersection(*branches)
     chosen = (min(branch - shared or branch, key=lambda clause: (len(clause), sorted(clause))) for branch in branches)
     return shared | {frozenset().union(*chosen)}
+
+
+_SCOPED = frozenset({"{thing}", "{name}", "{kind}"})
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The clauses of many templates, each once: which templates need it, as bits, and what would meet it.
+
+    ``literals`` and ``slots`` lead from a fragment or a slot list to the places of the clauses they meet.
+    """
+
+    clauses: tuple[int, ...]
+    literals: tuple[tuple[str, tuple[int, ...]], ...]
+    slots: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+def index_of(templates: Iterable[tuple[Expression, str]], rules: Mapping[str, Any]) -> Index:
+    """Return the index of ``templates``: expressions with the verb they mean, which must reach the name they need."""
+    needing: dict[Clause, int] = {}
+    for number, (expression, verb) in enumerate(templates):
+        for clause in required(expression, rules):
+            scoped = frozenset(f"{it[:-1]}|{verb}}}" if it in _SCOPED else it for it in clause)
+            needing[scoped] = needing.get(scoped, 0) | (1 << number)
+    places: dict[str, list[int]] = {}
+    for place, clause in enumerate(needing):
+        for element in clause:
+            places.setdefault(element, []).append(place)
+    rows = [(element, tuple(found)) for element, found in places.items()]
+    return Index(
+        tuple(needing.values()),
+        tuple(row for row in rows if not row[0].startswith("{")),
+        tuple(row for row in rows if row[0].startswith("{")),
+    )

@@ -15,9 +15,8 @@ from hassil import recognize_all
 from hassil.intents import Intent, RangeSlotList, SlotList, TextSlotList, WildcardSlotList
 from hassil.recognize import RecognizeResult
 
-from claw.mind.clauses import required
 from claw.mind.kinds import KINDS, REACH
-from claw.mind.language import Language, Template
+from claw.mind.language import Language
 from claw.mind.names import NameBook
 from claw.mind.reading import HERE, Reading, reading_of
 
@@ -44,9 +43,10 @@ class Grammar:
         self._templates = sentences.templates
         self._lists: dict[str, SlotList] = {**sentences.hassil.slot_lists, **book.lists}
         self._by_data = {id(template.data): template for template in self._templates}
-        self._elements: dict[str, list[int]] = {}
-        self._clauses: list[int] = []
-        self._index()
+        self._index = sentences.index
+        for known in self._lists.values():
+            if isinstance(known, TextSlotList):
+                known.get_candidates("")  # builds hassil's index now, not when the first sentence comes
         self._words = _first_words(self._lists, language)
         self._joining = frozenset(language.joiners.get("and", ()))
 
@@ -74,39 +74,19 @@ class Grammar:
     def _reading(self, result: RecognizeResult) -> Reading | None:
         return reading_of(result, self._by_data[id(result.intent_data)], self.book, self._joining)
 
-    def _index(self) -> None:
-        clauses: dict[frozenset[str], int] = {}
-        rules = self._hassil.expansion_rules
-        for number, template in enumerate(self._templates):
-            for clause in required(template.data.sentences[0].expression, rules):
-                named = frozenset(_scoped(element, template) for element in clause)
-                clauses[named] = clauses.get(named, 0) | (1 << number)
-        for place, (clause, needing) in enumerate(clauses.items()):
-            self._clauses.append(needing)
-            for element in clause:
-                self._elements.setdefault(element, []).append(place)
-        self._everything = (1 << len(self._templates)) - 1
-        self._literals = [
-            (element, places) for element, places in self._elements.items() if not element.startswith("{")
-        ]
-        self._slots = [(element, places) for element, places in self._elements.items() if element.startswith("{")]
-
     def _candidates(self, text: str) -> list[Any]:
         haystack = text.casefold()
         if self.language.spaceless:
             haystack = f"{haystack}\n{haystack.replace(' ', '')}"
         present = self._occurring(haystack)
-        met = bytearray(len(self._clauses))
-        found = [places for literal, places in self._literals if literal in haystack]
-        found += [places for slot, places in self._slots if self._may_fill(slot, present)]
-        for places in found:
-            for place in places:
-                met[place] = 1
+        index = self._index
+        met = {place for literal, places in index.literals if literal in haystack for place in places}
+        met.update(place for slot, places in index.slots if self._may_fill(slot, present) for place in places)
         ruled_out = 0
-        for place, needing in enumerate(self._clauses):
-            if not met[place]:
+        for place, needing in enumerate(index.clauses):
+            if place not in met:
                 ruled_out |= needing
-        left = self._everything & ~ruled_out
+        left = ((1 << len(self._templates)) - 1) & ~ruled_out
         chosen: list[Any] = []
         while left:
             lowest = left & -left
@@ -135,12 +115,6 @@ class Grammar:
             elif name == "kind":
                 lists.add(f"kind={value.partition('/')[0]}")
         return _Found(frozenset(lists), frozenset(domains))
-
-
-def _scoped(element: str, template: Template) -> str:
-    if element in {"{thing}", "{name}", "{kind}"}:
-        return f"{element[:-1]}|{template.does}}}"
-    return element
 
 
 def _reaches(listed: str, verb: str) -> bool:

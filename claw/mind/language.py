@@ -19,6 +19,7 @@ from hassil import Intents as Compiled
 from hassil.intents import IntentData
 
 from claw.base.errors import Broken
+from claw.mind.clauses import Index, index_of
 from claw.mind.package import VERBS, domains_of, fixed_of, state_list, verb_of
 
 SHIPPED = ("en", "de", "fr", "nl", "zh")
@@ -67,6 +68,12 @@ class Sentences:
 
     templates: tuple[Template, ...]
     hassil: Compiled
+
+    @cached_property
+    def index(self) -> Index:
+        """What each template requires; of no house, so made once."""
+        rows = ((template.data.sentences[0].expression, template.does) for template in self.templates)
+        return index_of(rows, self.hassil.expansion_rules)
 
 
 def load(code: str) -> Language:

@@ -92,6 +92,7 @@ def reading_of(result: RecognizeResult, template: Template, book: NameBook, join
     if kind is not None and thing is None and not does.startswith("q_") and kind.domains.isdisjoint(reach):
         return None
     rank = (
+        int(does == "activate" and not result.text_chunks_matched),  # a name alone never beats a sentence with a verb
         0 if thing is not None and not weak else 1,
         int(does != "q_presence"),
         wildcards,
