@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+PROVIDERS = packages_distributions()
 LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
 
 
@@ -96,7 +97,7 @@ def names(requirements: list[str]) -> set[str]:
 
 
 def providers(module: str) -> set[str]:
-    return {canonicalize_name(name) for name in packages_distributions().get(module, [])}
+    return {canonicalize_name(name) for name in PROVIDERS.get(module, [])}
 
 
 def test_the_daemon_imports_only_what_it_declares() -> None:
