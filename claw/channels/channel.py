@@ -138,6 +138,7 @@ class Desk:
             "pending": len(self.pending()),
             "audit": {"entries": seq, "head": head.hex(), "failures": len(audit.failures), "holds": audit.tail_ok},
             "policy": self._in.judge.policy.hash,
+            "policy_problem": self._in.judge.problem,
             "uptime_s": round(self._in.clock.monotonic() - self._started, 1),
             "tokens": 0,
         }

@@ -32,16 +32,20 @@ def check(
 
 def _offline(file: Path, house: Path | None, config: Path) -> list[dict[str, Json]]:
     """Check a file without a daemon; its rooms are imported here because asking a daemon needs none of them."""
-    from claw.daemon.build import people_of  # noqa: PLC0415  see above
+    from claw.daemon.declared import people_of, services_of  # noqa: PLC0415  see above
     from claw.house.file import load_house  # noqa: PLC0415  see above
+    from claw.house.services import CATALOGUE  # noqa: PLC0415  see above
     from claw.policy.load import load_policy  # noqa: PLC0415  see above
     from claw.policy.people import People  # noqa: PLC0415  see above
     from claw.policy.review import check as review  # noqa: PLC0415  see above
 
     known = load_house(house) if house else None
-    people = people_of(read_config(config), known) if config.exists() else People(())
-    policy = load_policy(file, people, known.registry if known else None)
-    found = review(policy, known.registry) if known else []
+    people, actions = People(()), set(CATALOGUE)
+    if config.exists():
+        settings = read_config(config)
+        people, actions = people_of(settings, known), {*actions, *services_of(settings)}
+    policy = load_policy(file, people, known.registry if known else None, actions)
+    found = review(policy, known.registry, actions) if known else []
     return [{"level": one.level, "rule": one.rule, "text": one.text} for one in found]
 
 

@@ -79,6 +79,8 @@ def status(answer: Mapping[str, Json]) -> None:
     out.print(f"log      {audit['entries']} entries, {holds}")
     out.print(f"waiting  {answer['pending']} questions")
     out.print(f"policy   {answer['policy'][:16]}")
+    if answer["policy_problem"]:
+        out.print(f"         [red]{safe(answer['policy_problem'])}[/]")
     out.print(f"tokens   {answer['tokens']}")
 
 

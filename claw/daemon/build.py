@@ -13,41 +13,41 @@ from pathlib import Path
 from claw.audit.log import AuditLog
 from claw.base.action import SYSTEM, Action, Outcome
 from claw.base.clock import SystemClock
-from claw.base.config import Config, FieldConfig, read_token
+from claw.base.config import Config, read_token
+from claw.base.documents import read_text
 from claw.base.errors import Broken
 from claw.base.permit import PermitDesk
 from claw.channels.channel import Desk, Inside
 from claw.channels.clients import Clients
 from claw.channels.socket import SOCKET, SocketServer
 from claw.channels.web.server import WebServer
+from claw.daemon.declared import people_of, risky_of, services_of
 from claw.gate.confirm import Questions
 from claw.gate.follow import Follower
 from claw.gate.judge import Judge
-from claw.gate.messages import SERVICES, Messages
+from claw.gate.messages import Messages
 from claw.gate.perform import Door, Gate
 from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop, StopState
 from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
-from claw.house.fields import Choice, Field, Flag, Number, Service, Text
 from claw.house.file import load_house
 from claw.house.mirror import Mirror
-from claw.house.model import House
+from claw.house.model import House, Registry
 from claw.house.services import CATALOGUE
 from claw.house.simulated import Fault, SimulatedHouse
 from claw.mind.intents import Intents
 from claw.mind.replies import message_text, question_text
 from claw.mind.thread import Threads
 from claw.mind.turn import Turn
-from claw.policy.load import load_policy
-from claw.policy.people import ROLES, People, Person, Role
+from claw.policy.decide import Policy
+from claw.policy.load import parse_policy
+from claw.policy.people import People
 from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
 
 logger = logging.getLogger(__name__)
 
-RISKY_TIER = 3
-FORBIDDEN_TIER = 4
 TRAVEL_S = {"cover": 5.0, "lock": 0.5, "valve": 1.0}
 """How long a simulated device moves, so that a demo shows what a real one does."""
 FAILURES = 3
@@ -109,11 +109,14 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     rooms.push_async_callback(backend.close)
     mirror = Mirror(clock)
     people = people_of(config, known)
-    services = _services(config)
-    policy = load_policy(config.policy, people, known.registry if known else None, {*CATALOGUE, *services})
+    services = services_of(config)
+    text = read_text(config.policy)
 
-    risky = frozenset(name for name, service in config.services.items() if service.tier == RISKY_TIER)
-    judge = Judge(mirror, policy, clock, services, risky)
+    def policy_for(registry: Registry | None) -> Policy:
+        return parse_policy(text, str(config.policy), people, registry, {*CATALOGUE, *services})
+
+    judge = Judge(mirror, policy_for(known.registry if known else None), clock, services, risky_of(config))
+    mirror.on_registry(lambda registry, _renamed: judge.hold_against(registry, policy_for))
     verifier = Verifier(mirror, clock, clock, db)
     wording = _Wording(config.languages[0])
     follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
@@ -161,57 +164,9 @@ def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[H
     if config.house.url is None:
         raise Broken("house: expected either a url or a simulated house file")
     # Its client library costs 12 MB and a third of the start, which a simulated house need not pay.
-    from claw.house.home_assistant import HomeAssistant  # noqa: PLC0415
+    from claw.house.home_assistant import HomeAssistant  # noqa: PLC0415  see above
 
     return HomeAssistant(config.house.url, read_token(config.house), permits, clock, clock), None
-
-
-def people_of(config: Config, known: House | None) -> People:
-    """Return the people of the configuration; those of a simulated house where it names none."""
-    people = [Person(p.id, p.name, p.role, p.uid, p.rooms) for p in config.people]
-    if not people and known is not None:
-        people = [Person(p.id, p.name, _role(p.role)) for p in known.registry.people]
-    return People(people)
-
-
-def _role(written: str | None) -> Role:
-    """Return the role a house file gives; who has none that is known is a guest."""
-    for role in ROLES:
-        if role == written:
-            return role
-    return "guest"
-
-
-def _services(config: Config) -> dict[str, Service]:
-    """Return Claw's own actions and the declared ones; those of the forbidden tier stay unknown."""
-    declared = {
-        name: Service(
-            name=name,
-            targets=service.targets,
-            fields={key: _field(f"{name}: {key}", field) for key, field in service.fields.items()},
-        )
-        for name, service in config.services.items()
-        if service.tier < FORBIDDEN_TIER
-    }
-    return {**declared, **SERVICES}
-
-
-def _field(name: str, config: FieldConfig) -> Field:
-    if config.type == "boolean":
-        return Flag(required=config.required)
-    if config.type == "string":
-        if config.options:
-            return Choice(required=config.required, options=config.options)
-        return Text(required=config.required)
-    if config.minimum is None or config.maximum is None:
-        raise Broken(f"services: {name}: a number needs a minimum and a maximum")
-    return Number(
-        required=config.required,
-        low=config.minimum,
-        high=config.maximum,
-        whole=config.type == "integer",
-        unit=config.unit or "",
-    )
 
 
 def _watch_log(audit: AuditLog, stop: Stop, clock: SystemClock) -> None:

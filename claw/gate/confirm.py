@@ -103,6 +103,7 @@ class Questions:
             created=created,
             expires=created + timedelta(seconds=terms.within_s),
             audit=0,
+            things=_things(house, actions),
         )
         body = _dump(pending)
         number = await self._audit.append(
@@ -197,8 +198,16 @@ def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _states(house: House, actions: Sequence[Action]) -> dict[str, str]:
-    entities = {entity for action in actions for entity in action.entities}
-    return {entity: house.states[entity].value for entity in sorted(entities) if entity in house.states}
+    return {entity: house.states[entity].value for entity in _named(actions) if entity in house.states}
+
+
+def _things(house: House, actions: Sequence[Action]) -> dict[str, str]:
+    entities = house.registry.entities
+    return {entity: entities[entity].registry_id or "" for entity in _named(actions) if entity in entities}
+
+
+def _named(actions: Sequence[Action]) -> list[str]:
+    return sorted({entity for action in actions for entity in action.entities})
 
 
 def _iso(moment: datetime) -> str:

@@ -4,18 +4,21 @@ Validity comes first, so that the policy only ever judges actions that exist, on
 range; a clever argument never reaches a rule.
 """
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from claw.base.action import Action, Decision, Origin, Terms
 from claw.base.clock import Clock
-from claw.base.errors import Refused
+from claw.base.errors import Invalid, Refused
 from claw.house.fields import Service
 from claw.house.mirror import Mirror
-from claw.house.model import House
+from claw.house.model import House, Registry
 from claw.house.services import validate
 from claw.policy.decide import Explanation, Policy
+
+logger = logging.getLogger(__name__)
 
 MOST_ACTIONS = 50
 """One request may hold this many actions; a person's never comes near."""
@@ -56,6 +59,21 @@ class Judge:
         self._clock = clock
         self._services = services
         self._risky = risky
+        self.problem = ""
+
+    def hold_against(self, registry: Registry, load: Callable[[Registry], Policy]) -> None:
+        """Check the policy's names and its own tests in a house that is known now; ``problem`` says what is wrong.
+
+        The rules stay in force either way: a deny for a device that is missing today must hold when it is back.
+        """
+        try:
+            load(registry)
+        except Invalid as error:
+            if self.problem != str(error):
+                logger.warning("The policy does not fit this house: %s", error)
+            self.problem = str(error)
+        else:
+            self.problem = ""
 
     def judge(self, actions: Sequence[Action], origin: Origin) -> Plan:
         """Return the plan for ``actions``; raises Refused for anything invalid, before the policy is asked."""

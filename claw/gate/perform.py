@@ -143,7 +143,7 @@ class Gate:
         """Take a person's answer to a waiting question and, on yes, do exactly what was asked.
 
         Raises Refused when the question is unknown, answered, expired or not this person's to answer.  What the
-        question showed must still be so: a changed state or a policy that would now deny voids it.
+        question showed must still be so: a renamed thing, a changed state or a policy that would now deny voids it.
         """
         stages = _Stages()
         if yes:
@@ -155,8 +155,8 @@ class Gate:
         if not yes:
             return Performed(_refused(pending.actions, "it was rejected", number))
         try:
-            plan = self._judge.judge(pending.actions, pending.origin)
             self._unchanged(pending)
+            plan = self._judge.judge(pending.actions, pending.origin)
         except Refused as refusal:
             self.questions.void(question)
             return await self._refuse(pending.actions, origin, "", str(refusal))
@@ -259,7 +259,13 @@ class Gate:
         return Performed(_refused(actions, why, number, decision))
 
     def _unchanged(self, pending: Pending) -> None:
-        states = self._judge.mirror.states
+        registry, states = self._judge.mirror.registry, self._judge.mirror.states
+        for entity_id, thing in pending.things.items():
+            found = registry.entities.get(entity_id)
+            if found is None or (found.registry_id or "") != thing:
+                renamed = registry.by_registry_id.get(thing)
+                became = f"is called {renamed.entity_id} now" if renamed else "is not what it was"
+                raise Refused(f"{entity_id} {became}; ask again")
         for entity, before in pending.before.items():
             now = states[entity].value if entity in states else "gone"
             if now != before:

@@ -134,11 +134,12 @@ class Verifier:
         took = self._clock.monotonic() - watched.started
         if took < WORTH_LEARNING_S:
             return
-        rows = [(e, watched.action.name, took) for e in watched.action.entities if e not in watched.satisfied]
+        name = watched.action.name
+        rows = [(self._thing(e), name, took) for e in watched.action.entities if e not in watched.satisfied]
         with writing(Path("claw.db")), self._db.conn:
             self._db.conn.executemany(
-                "insert into waits (entity_id, action, seconds, seen) values (?, ?, ?, 1) "
-                "on conflict (entity_id, action) do update set "
+                "insert into waits (thing, action, seconds, seen) values (?, ?, ?, 1) "
+                "on conflict (thing, action) do update set "
                 "seconds = seconds + (excluded.seconds - seconds) / min(seen + 1, 10), seen = seen + 1",
                 rows,
             )
@@ -148,10 +149,15 @@ class Verifier:
         learned = 0.0
         for entity in action.entities:
             row = self._db.execute(
-                "select seconds from waits where entity_id = ? and action = ?", (entity, action.name)
+                "select seconds from waits where thing = ? and action = ?", (self._thing(entity), action.name)
             ).fetchone()
             learned = max(learned, row[0] * LEARNED_FACTOR if row else 0.0)
         return min(max(longest, learned), LONGEST_S)
+
+    def _thing(self, entity_id: str) -> str:
+        """Return under what a device is remembered: its registry id, as the entity id may be another's tomorrow."""
+        entity = self._mirror.registry.entities.get(entity_id)
+        return (entity.registry_id if entity else None) or entity_id
 
     def _look(self, watched: Watched, ack: Acknowledgement) -> Seen:
         late = self.patience_left(watched) <= 0

@@ -5,7 +5,10 @@ import pytest
 from claw.base.errors import Refused
 from claw.gate.judge import MOST_ACTIONS, Judge
 from claw.gate.messages import SERVICES
-from tests.gate_room import FREEZER_OFF, LAMP_ON, OWNER, UNLOCK, gate_room
+from claw.house.model import Registry
+from claw.policy.decide import Policy
+from claw.policy.load import parse_policy
+from tests.gate_room import FREEZER_OFF, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, gate_room
 
 
 async def test_a_plan_knows_its_denial_and_its_question(tmp_path: Path) -> None:
@@ -36,3 +39,16 @@ async def test_a_service_declared_as_risky_is_never_done_without_a_yes(tmp_path:
         judge = Judge(room.mirror, room.judge.policy, room.clock, SERVICES, frozenset({"light.turn_on"}))
         assert judge.judge((LAMP_ON,), OWNER).asks
         assert not room.judge.judge((LAMP_ON,), OWNER).asks
+
+
+async def test_a_policy_that_does_not_fit_the_house_is_said_and_stays_in_force(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+
+        def load(registry: Registry) -> Policy:
+            return parse_policy(POLICY.replace("lock.safe", "lock.vault"), "policy.yaml", PEOPLE, registry)
+
+        room.judge.hold_against(room.mirror.registry, load)
+        assert "lock.vault" in room.judge.problem
+        assert room.judge.judge((UNLOCK,), OWNER).asks
+        room.judge.hold_against(room.mirror.registry, lambda r: parse_policy(POLICY, "policy.yaml", PEOPLE, r))
+        assert room.judge.problem == ""

@@ -1,0 +1,64 @@
+"""What the configuration declares, in the terms of the rooms: services beside the catalogue's, and the people."""
+
+from claw.base.config import Config, FieldConfig
+from claw.base.errors import Broken
+from claw.gate.messages import SERVICES
+from claw.house.fields import Choice, Field, Flag, Number, Service, Text
+from claw.house.model import House
+from claw.policy.people import ROLES, People, Person, Role
+
+RISKY_TIER = 3
+FORBIDDEN_TIER = 4
+
+
+def people_of(config: Config, known: House | None) -> People:
+    """Return the people of the configuration; those of a simulated house where it names none."""
+    people = [Person(p.id, p.name, p.role, p.uid, p.rooms) for p in config.people]
+    if not people and known is not None:
+        people = [Person(p.id, p.name, _role(p.role)) for p in known.registry.people]
+    return People(people)
+
+
+def _role(written: str | None) -> Role:
+    """Return the role a house file gives; who has none that is known is a guest."""
+    for role in ROLES:
+        if role == written:
+            return role
+    return "guest"
+
+
+def services_of(config: Config) -> dict[str, Service]:
+    """Return Claw's own actions and the declared ones; those of the forbidden tier stay unknown."""
+    declared = {
+        name: Service(
+            name=name,
+            targets=service.targets,
+            fields={key: _field(f"{name}: {key}", field) for key, field in service.fields.items()},
+        )
+        for name, service in config.services.items()
+        if service.tier < FORBIDDEN_TIER
+    }
+    return {**declared, **SERVICES}
+
+
+def _field(name: str, config: FieldConfig) -> Field:
+    if config.type == "boolean":
+        return Flag(required=config.required)
+    if config.type == "string":
+        if config.options:
+            return Choice(required=config.required, options=config.options)
+        return Text(required=config.required)
+    if config.minimum is None or config.maximum is None:
+        raise Broken(f"services: {name}: a number needs a minimum and a maximum")
+    return Number(
+        required=config.required,
+        low=config.minimum,
+        high=config.maximum,
+        whole=config.type == "integer",
+        unit=config.unit or "",
+    )
+
+
+def risky_of(config: Config) -> frozenset[str]:
+    """Return the declared services that are never done without a person's yes."""
+    return frozenset(name for name, service in config.services.items() if service.tier == RISKY_TIER)
