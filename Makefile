@@ -24,7 +24,7 @@ lint: $(VENV)/dev.stamp ## style, types, layers
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp ## every promise with a number, one after another; ARGS="idle turn" or ARGS=--json
+bench: $(VENV)/dev.stamp ## one script per promise with a number, one after another
 	@$(BIN)/python bench/measure.py $(ARGS)
 
 docs: $(VENV)/dev.stamp ## write the generated pages again; fails when one was stale

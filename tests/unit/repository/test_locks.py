@@ -80,6 +80,7 @@ def test_a_lock_fulfils_pyproject(lock: str, wanted: list[str]) -> None:
 def imported(folder: str) -> Iterator[tuple[str, str]]:
     """(file, top-level module) of every import of another project."""
     for path in sorted((ROOT / folder).rglob("*.py")):
+        own = {"claw", "tests", "__future__", *(beside.stem for beside in path.parent.glob("*.py"))}
         for node in ast.walk(ast.parse(path.read_text())):
             modules: list[str] = []
             if isinstance(node, ast.Import):
@@ -88,7 +89,7 @@ def imported(folder: str) -> Iterator[tuple[str, str]]:
                 modules = [node.module]
             for module in modules:
                 top = module.partition(".")[0]
-                if top not in sys.stdlib_module_names and top not in {"claw", "tests", "__future__"}:
+                if top not in sys.stdlib_module_names and top not in own:
                     yield str(path.relative_to(ROOT)), top
 
 
