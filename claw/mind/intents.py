@@ -3,10 +3,16 @@
 The order is fixed.  Words to Claw itself come first and need nothing else.  Then the whole sentence, in the
 asker's language and then the others; then the sentence cut at "except", "and" and "then", which counts only when
 every part does.  What was read is cached; what depends on a state never is.
+
+The house's own language is ready from the start.  Each further one costs 4-9 MB and up to half a second, so it stays
+asleep until a sentence comes that the ones before it do not understand.
 """
 
+import asyncio
+import gc
+import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from claw.base.action import Origin
 from claw.house.model import House, Registry
@@ -22,6 +28,13 @@ from claw.mind.understood import Control, Unclear, Understood
 _MOST_CACHED = 4096
 
 
+@dataclass(frozen=True, slots=True)
+class _Asleep:
+    """A language that has to be woken before a sentence can be understood or refused."""
+
+    code: str
+
+
 class Intents:
     """Recognises sentences in one or more languages over a house that may change."""
 
@@ -35,14 +48,16 @@ class Intents:
         self._samples: dict[str, Samples] = {}
         self._readings: dict[tuple[str, str], tuple[Reading, ...]] = {}
         self._known: dict[tuple[str, str | None, str | None], Understood] = {}
+        self._waking = threading.Lock()
 
     def refresh(self, registry: Registry) -> None:
-        """Take the names of ``registry``; costs nothing when it is the one that is known."""
+        """Take the names of ``registry`` for every language that is awake; costs nothing when it is the known one."""
         if registry is self._registry:
             return
-        self._grammars = {code: Grammar(lang, name_book(registry, lang)) for code, lang in self._languages.items()}
-        self._samples = {}
+        awake = tuple(self._grammars) or self.languages[:1]
         self._registry = registry
+        self._grammars = {code: self._grammar(code, registry) for code in awake}
+        self._samples = {}
         self.forget()
 
     def forget(self) -> None:
@@ -51,15 +66,43 @@ class Intents:
         self._known = {}
 
     def warm(self, house: House) -> None:
-        """Do once what the first sentence would otherwise wait for."""
+        """Do once what the first sentence in the house's own language would otherwise wait for."""
         self.refresh(house.registry)
         for code, grammar in self._grammars.items():
             self._nearest("?", code)
-            for name in list(grammar.book.things)[:3]:
-                grammar.readings(f"{(grammar.language.verbs or ('',))[0]} {name}")
+            _try_out(grammar)
 
     def recognise(self, text: str, house: House, origin: Origin) -> Understood:
-        """Return what ``text`` means in ``house`` for someone at ``origin``; never raises, never acts."""
+        """Return what ``text`` means in ``house`` for someone at ``origin``; never raises, never acts.
+
+        Waking a language blocks; on an event loop use ``listen``.
+        """
+        while isinstance(heard := self._hear(text, house, origin), _Asleep):
+            self._wake(heard.code)
+        return heard
+
+    async def listen(self, text: str, house: House, origin: Origin) -> Understood:
+        """Return what ``recognise`` does; a language that has to be woken is woken beside the loop."""
+        while isinstance(heard := self._hear(text, house, origin), _Asleep):
+            await asyncio.to_thread(self._wake, heard.code)
+            # Its tables live as long as the process; a collector that walks them pauses for 50-100 ms.
+            gc.freeze()
+        return heard
+
+    def _grammar(self, code: str, registry: Registry) -> Grammar:
+        language = self._languages[code]
+        return Grammar(language, name_book(registry, language))
+
+    def _wake(self, code: str) -> None:
+        """Make a language ready; may run beside the loop, which may meanwhile take another registry."""
+        registry, grammars = self._registry, self._grammars
+        with self._waking:
+            if registry is not None and code not in grammars:
+                grammar = self._grammar(code, registry)
+                _try_out(grammar)
+                grammars[code] = grammar
+
+    def _hear(self, text: str, house: House, origin: Origin) -> Understood | _Asleep:
         if house.registry is not self._registry:
             self.refresh(house.registry)
         key = (text, origin.place, origin.language)
@@ -71,7 +114,7 @@ class Intents:
         if refusal is not None:
             return Unclear(order[0], None, refusal)
         understood, fixed = self._understand(text, house, origin, order)
-        if fixed:
+        if fixed and not isinstance(understood, _Asleep):
             if len(self._known) >= _MOST_CACHED:
                 self._known.clear()
             self._known[key] = understood
@@ -92,7 +135,9 @@ class Intents:
         asked = (origin.language or "").replace("_", "-").partition("-")[0].casefold()
         return sorted(self._languages, key=lambda code: code != asked)
 
-    def _understand(self, text: str, house: House, origin: Origin, order: list[str]) -> tuple[Understood, bool]:
+    def _understand(
+        self, text: str, house: House, origin: Origin, order: list[str]
+    ) -> tuple[Understood | _Asleep, bool]:
         cleaned = hygiene.clean(text)
         if not any(char.isalnum() for char in cleaned):
             return Unclear(order[0], None, "I heard no words in that."), True
@@ -102,6 +147,8 @@ class Intents:
         unclear: list[Unclear] = []
         looked = False
         for code in order:
+            if code not in self._grammars:
+                return _Asleep(code), False
             attempt = Attempt(self._grammars[code], self.readings, house, origin.place, text)
             understood = attempt.understand(self._addressed(cleaned, self._languages[code]))
             looked = looked or attempt.looked
@@ -161,3 +208,9 @@ class Intents:
                 self._readings.clear()
             known = self._readings[key] = self._grammars[code].readings(text)
         return known
+
+
+def _try_out(grammar: Grammar) -> None:
+    """Say a few things, so that what is only made when it is needed is there."""
+    for name in list(grammar.book.things)[:3]:
+        grammar.readings(f"{(grammar.language.verbs or ('',))[0]} {name}")

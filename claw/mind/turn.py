@@ -62,18 +62,18 @@ class Turn:
             performed = await self._gate.perform(request.ask, origin)
             return self._from(performed, origin.language or self._intents.languages[0])
         started = time.perf_counter()
-        understood = self._understand(request.ask, origin)
+        understood = await self._understand(request.ask, origin)
         recognised = round((time.perf_counter() - started) * 1000, 3)
         reply = await self._respond(understood, request.ask, origin)
         return replace(reply, timings={"recognise": recognised, **reply.timings})
 
-    def _understand(self, text: str, origin: Origin) -> Understood:
+    async def _understand(self, text: str, origin: Origin) -> Understood:
         control = self._intents.control(text, origin)
         if control is not None:
             return control
         house = self._mirror.house()
         follow_up = self._threads.follow_up(text, origin.conversation, house, origin.language or "en")
-        return follow_up or self._intents.recognise(text, house, origin)
+        return follow_up or await self._intents.listen(text, house, origin)
 
     async def _respond(self, understood: Understood, text: str, origin: Origin) -> Reply:
         match understood:
