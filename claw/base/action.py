@@ -194,8 +194,8 @@ class Request:
 class Pending:
     """A question that waits for a person's yes: the gate's own words about exactly these actions.
 
-    ``before`` holds the state of every entity as the question showed it; a different one when the answer comes voids
-    the question.
+    ``before`` holds the state of every entity as the question showed it, ``things`` the registry id behind each entity
+    id (empty where there is none); a different one when the answer comes voids the question.
     """
 
     id: str
@@ -208,6 +208,7 @@ class Pending:
     created: datetime
     expires: datetime
     audit: int
+    things: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ OnChange = Callable[[Change], None]
 OnRegistry = Callable[[Registry, Mapping[str, str]], None]
 OnLink = Callable[[Link], None]
 OnEvent = Callable[[str, Mapping[str, Json]], None]
+Follow = Callable[[Registry], Registry]
+
+
+def _as_it_is(registry: Registry) -> Registry:
+    return registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,10 @@ class _Place:
 class Mirror:
     """Listens to a backend and answers for the house; used from the event loop only."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, follow: Follow = _as_it_is) -> None:
+        """Take what adds to every new registry by which ids the household's files mean its entities."""
         self._clock = clock
+        self._follow = follow
         self._states: dict[str, State] = {}
         self._registry = Registry()
         self._view = House(self._registry, MappingProxyType(self._states))
@@ -158,11 +165,10 @@ class Mirror:
 
     def synced(self, house: House) -> None:
         """Take a complete fresh snapshot; watchers hear of what differs from before."""
-        before = self._registry
-        differs = replace(house.registry, version=before.version) != before
+        before, now = self._registry, self._follow(house.registry)
+        differs = replace(now, version=before.version) != before
         if differs:
-            version = max(house.registry.version, before.version + 1)
-            self._registry = replace(house.registry, version=version)
+            self._registry = replace(now, version=max(now.version, before.version + 1))
             self._view = House(self._registry, self._view.states)
             self._members.clear()
         changes = [Change(entity_id, None) for entity_id in self._states if entity_id not in house.states]

@@ -55,6 +55,9 @@ class Entity:
     ``registry_id`` is Home Assistant's own id of the registry row and survives a rename; None where the entity is in
     no registry.  ``area`` is already resolved (the entity's own, else its device's); ``labels`` are the entity's and
     its device's together.  ``category`` is ``config`` or ``diagnostic`` for entities that are not for daily use.
+
+    ``former`` is the id by which the household's files mean this thing, where that is not ``entity_id`` (see
+    ``claw/house/identity.py``); empty where they mean another thing by ``entity_id``, and this one by none.
     """
 
     entity_id: str
@@ -67,6 +70,12 @@ class Entity:
     device_class: str | None = None
     category: str | None = None
     hidden: bool = False
+    former: str | None = None
+
+    @property
+    def meant(self) -> str:
+        """The id by which the household's files mean this thing; empty where by none."""
+        return self.entity_id if self.former is None else self.former
 
     @property
     def domain(self) -> str:
@@ -114,6 +123,18 @@ class Registry:
     def by_registry_id(self) -> Mapping[str, Entity]:
         """Entities by their registry id: how a rename is followed."""
         return MappingProxyType({e.registry_id: e for e in self.entities.values() if e.registry_id is not None})
+
+    @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """Present ids by the ids that the household's files use, where these differ.
+
+        An id that has gone over to a thing the files do not mean leads to the empty text, which is no entity, unless
+        the thing they do mean is here under another id.
+        """
+        taken = {entity.entity_id: "" for entity in self.entities.values() if entity.former is not None}
+        return MappingProxyType(
+            taken | {entity.former: entity.entity_id for entity in self.entities.values() if entity.former}
+        )
 
     def floor_of(self, entity: Entity) -> str | None:
         """Return the floor id of the entity's area, None where either is missing."""

@@ -72,10 +72,11 @@ class Index:
             for place in {_place(glob) for glob in rule.actions}:
                 self._by_place.setdefault(place, []).append(ranked)
 
-    def about(self, action: str, entity_id: str) -> Iterable[Compiled]:
-        """Return, in their order, the rules that speak about ``action`` and may speak about this entity."""
+    def about(self, action: str, entity_ids: Iterable[str]) -> Iterable[Compiled]:
+        """Return, in their order, the rules that speak about ``action`` and may speak about what has these ids."""
         found = self._by_action.get(action) or self._general(action)
-        named = [ranked for ranked in self._by_entity.get(entity_id, ()) if ranked[1].speaks(action)]
+        filed = {ranked for entity_id in entity_ids for ranked in self._by_entity.get(entity_id, ())}
+        named = [ranked for ranked in filed if ranked[1].speaks(action)]
         if named:
             found = sorted(found + named, key=_rank)
         return [ranked[1] for ranked in found]

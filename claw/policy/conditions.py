@@ -3,6 +3,9 @@
 *Static* conditions depend on the action's name and the entity only, so their answer is kept for every pair of the two.
 *Dynamic* ones are asked each time.  Each carries the words that say what was lacking when it does not hold.  What is
 not known (a state that is unavailable, a clock whose zone is unknown) fits a confirm or deny and never an allow.
+
+A thing may have been renamed since the file was written.  Where an entity id makes a rule stricter it fits what is
+called so now or was then; where it makes a rule more lenient, only what the file means by it.
 """
 
 from collections.abc import Callable
@@ -48,14 +51,19 @@ def static_conditions(rule: Rule) -> tuple[Static, ...]:
     found: list[Static] = []
     if rule.effect == "allow" and any(map(may_be_indirect, rule.actions)):
         found.append(Static("the exact entity id of what is set off, under on: entity", _exactly_named(rule)))
+    tightens = rule.effect != "allow"
     if rule.on:
         found += [
-            Static(f"{key}: {' or '.join(_part(rule.on, key))}", _field(key, _part(rule.on, key)))
+            Static(f"{key}: {' or '.join(_part(rule.on, key))}", _field(key, _part(rule.on, key), either=tightens))
             for key in On.model_fields
             if _part(rule.on, key)
         ]
     if rule.except_:
-        outs = {key: _field(key, _part(rule.except_, key)) for key in On.model_fields if _part(rule.except_, key)}
+        outs = {
+            key: _field(key, _part(rule.except_, key), either=not tightens)
+            for key in On.model_fields
+            if _part(rule.except_, key)
+        }
         found += [Static(f"an entity outside except: {key}", _negated(out)) for key, out in outs.items()]
     return tuple(found)
 
@@ -77,7 +85,7 @@ def _exactly_named(rule: Rule) -> Fits:
     exact = frozenset(rule.on.entity if rule.on else ())  # a glob in it equals no entity id
 
     def fits(action: str, entity: Entity | None, _: Registry) -> bool:
-        return not indirect(action) or (entity is not None and entity.entity_id in exact)
+        return not indirect(action) or (entity is not None and entity.meant in exact)
 
     return fits
 
@@ -90,7 +98,8 @@ def _negated(fits: Fits) -> Fits:
     return lambda action, entity, registry: not fits(action, entity, registry)
 
 
-def _field(key: str, globs: tuple[str, ...]) -> Fits:
+def _field(key: str, globs: tuple[str, ...], *, either: bool) -> Fits:
+    """Return a test of one key; ``either``: an entity fits by its present id as well as by the one the file means."""
     matches = matcher(globs)
 
     def fits(_: str, entity: Entity | None, registry: Registry) -> bool:
@@ -100,7 +109,7 @@ def _field(key: str, globs: tuple[str, ...]) -> Fits:
             case "label":
                 return any(map(matches, entity.labels))
             case "entity":
-                value = entity.entity_id
+                return matches(entity.meant) or (either and matches(entity.entity_id))
             case "floor":
                 value = registry.floor_of(entity)
             case "area":
@@ -193,7 +202,7 @@ def _state(entity_id: str, wish: StateWish, *, unknown: bool) -> Holds:
     high = float("inf") if wish.max is None else wish.max
 
     def holds(house: House, _a: Action, _o: Origin, _r: str | None, _n: datetime) -> bool:
-        state = house.states.get(entity_id)
+        state = house.states.get(house.registry.renamed.get(entity_id, entity_id))
         if state is None or state.value in UNAVAILABLE:
             return unknown
         if values:

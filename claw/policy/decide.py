@@ -151,7 +151,7 @@ class Policy:
             return ((None, Verdict(Decision("deny", None, why), entity_id or None)),)
         rows: list[tuple[Holds | None, Verdict]] = []
         settled: Effect | None = None
-        for compiled in self._index.about(action, entity_id):
+        for compiled in self._index.about(action, {entity_id, entity.meant} if entity else ()):
             effect = compiled.rule.effect
             if settled is not None and (settled, effect) != ("confirm", "confirm"):
                 break  # every confirm has a say in who may answer; of the others the strongest is enough

@@ -90,7 +90,7 @@ class HouseNames:
         labels = {label for entity in entities for label in entity.labels} | set(registry.labels)
         classes = {entity.device_class for entity in entities if entity.device_class}
         self._known: dict[str, Collection[str]] = {
-            "entity": registry.entities.keys(),
+            "entity": registry.entities.keys() | registry.renamed.keys(),
             "area": registry.areas.keys(),
             "floor": registry.floors.keys(),
             "label": labels,
@@ -188,8 +188,10 @@ def run_test(test: Test, policy: Policy, registry: Registry) -> Decision:
         taint=("test",) if who.tainted else (),
     )
     role = (who.role or policy.people.role(who.person)) if who.proven else None
-    house = House(registry, MappingProxyType({entity: State(value) for entity, value in test.states.items()}))
-    action = Action(test.action, test.entities, test.data)
+    renamed = registry.renamed
+    states = {renamed.get(entity, entity): State(value) for entity, value in test.states.items()}
+    house = House(registry, MappingProxyType(states))
+    action = Action(test.action, tuple(renamed.get(entity) or entity for entity in test.entities), test.data)
     return policy.decide_as(house, action, origin, role, _at(test, registry))
 
 

@@ -48,6 +48,7 @@ def check(policy: Policy, registry: Registry, actions: Iterable[str] = CATALOGUE
         *_risky(policy, registry),
         *_useless(policy, registry, reached),
         *_weak_answers(policy),
+        *_renamed(registry),
         *_unmentioned(silent),
     ]
     return sorted(found, key=lambda finding: ("error", "warning", "note").index(finding.level))
@@ -118,7 +119,23 @@ def _weak_answers(policy: Policy) -> Iterator[Finding]:
             yield Finding("warning", rule.id, "lets a channel say yes that proves nobody: voice, routine or system")
 
 
+def _renamed(registry: Registry) -> Iterator[Finding]:
+    entities = sorted(registry.entities.values(), key=lambda entity: entity.entity_id)
+    renamed = [f"{entity.former} (now {entity.entity_id})" for entity in entities if entity.former]
+    if renamed:
+        text = f"renamed since this file was written: {_some(renamed)}; change the file, or go on by the old ids"
+        yield Finding("warning", None, text)
+    taken = [entity.entity_id for entity in entities if entity.former == ""]
+    if taken:
+        text = f"what has the id {_some(taken)} now is not what this file means by it; no allow that names ids fits it"
+        yield Finding("warning", None, text)
+
+
 def _unmentioned(silent: list[str]) -> Iterator[Finding]:
     if silent:
-        more = f" and {len(silent) - SHOWN} more" if len(silent) > SHOWN else ""
-        yield Finding("note", None, f"no rule mentions {', '.join(silent[:SHOWN])}{more}: everything there is denied")
+        yield Finding("note", None, f"no rule mentions {_some(silent)}: everything there is denied")
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

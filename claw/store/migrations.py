@@ -54,6 +54,22 @@ def _first(db: Database) -> None:
     db.table("renames").create({"registry_id": str, "entity_id": str}, pk="registry_id", not_null={"entity_id"})
 
 
+@STEPS(name="0002 renames and waits belong to a thing")
+def _second(db: Database) -> None:
+    db.table("renames").drop()
+    db.table("renames").create(
+        {"registry_id": str, "entity_id": str, "seen": str, "written": str},
+        pk="registry_id",
+        not_null={"entity_id", "seen", "written"},
+    )
+    db.table("waits").drop()
+    db.table("waits").create(
+        {"thing": str, "action": str, "seconds": float, "seen": int},
+        pk=("thing", "action"),
+        not_null={"seconds", "seen"},
+    )
+
+
 def migrate(db: Database) -> None:
     """Apply the missing steps to ``db``; raises Broken when a newer Claw wrote it or a step cannot be applied."""
     try:

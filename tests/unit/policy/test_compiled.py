@@ -4,8 +4,8 @@ from claw.policy.rules import Rule
 
 def found(rules: list[dict[str, object]], action: str, entity_id: str) -> list[str]:
     index = Index([compile_rule(Rule.model_validate(rule)) for rule in rules])
-    first = [compiled.rule.id for compiled in index.about(action, entity_id)]
-    assert [compiled.rule.id for compiled in index.about(action, entity_id)] == first
+    first = [compiled.rule.id for compiled in index.about(action, [entity_id])]
+    assert [compiled.rule.id for compiled in index.about(action, [entity_id])] == first
     return first
 
 

@@ -21,8 +21,8 @@ COLUMNS = {
     "clients": [
         "id", "name", "person", "kind", "ceiling", "hash", "created", "expires", "last_used", "revoked",
     ],
-    "waits": ["entity_id", "action", "seconds", "seen"],
-    "renames": ["registry_id", "entity_id"],
+    "waits": ["thing", "action", "seconds", "seen"],
+    "renames": ["registry_id", "entity_id", "seen", "written"],
 }  # fmt: skip
 
 
@@ -30,13 +30,13 @@ def test_a_new_file_gets_every_table(db: Database) -> None:
     migrate(db)
     found = {name: sorted(column.name for column in db.table(name).columns) for name in COLUMNS}
     assert found == {name: sorted(columns) for name, columns in COLUMNS.items()}
-    assert db.table("waits").pks == ["entity_id", "action"]
+    assert db.table("waits").pks == ["thing", "action"]
     assert db.table("renames").pks == ["registry_id"]
 
 
 def test_a_second_start_changes_nothing(db: Database) -> None:
     migrate(db)
-    db.table("renames").insert({"registry_id": "a1", "entity_id": "light.hall"})
+    db.table("renames").insert({"registry_id": "a1", "entity_id": "light.hall", "seen": "light.hall", "written": "x"})
     before = db.schema
     migrate(db)
     assert db.schema == before
@@ -58,3 +58,14 @@ def test_a_step_that_cannot_be_applied_leaves_nothing_behind(db: Database) -> No
         migrate(db)
     assert not db.table("pending").exists()
     assert STEPS.applied(db) == []
+
+
+def test_a_file_of_the_first_version_gets_the_new_columns_and_keeps_its_questions(db: Database) -> None:
+    STEPS.apply(db, stop_before="0002 renames and waits belong to a thing")
+    assert [column.name for column in db.table("renames").columns] == ["registry_id", "entity_id"]
+    db.table("pending").insert(
+        {"id": "q", "body": "{}", "created": "a", "expires": "b", "state": "waiting", "audit": 1}
+    )
+    migrate(db)
+    assert db.table("pending").count == 1
+    assert db.table("waits").pks == ["thing", "action"]
