@@ -1,0 +1,53 @@
+"""A daemon that answers from a list, for tests of the command line."""
+
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+STATUS = {
+    "link": {"status": "ready", "detail": "", "ready": True},
+    "stop": {"engaged": False, "reason": "", "by": "", "local": False},
+    "entities": 81,
+    "audit": {"entries": 7, "holds": True},
+    "pending": 1,
+    "policy": "db823fb17e2f2730aaaa",
+    "policy_problem": "",
+    "tokens": 0,
+}
+
+
+@dataclass
+class FakeDaemon:
+    """Listens on the socket of ``state``; ``answers`` by what is asked, ``asked`` in order."""
+
+    state: Path
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def serve(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            with peer, peer.makefile("rb") as lines:
+                call = json.loads(lines.readline())
+                self.asked.append(call)
+                answer = self.answers.get(call["do"], {"ok": {}})
+                for line in answer if isinstance(answer, list) else [answer]:
+                    peer.sendall(line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n")
+
+
+@dataclass
+class Said:
+    """What a command ended with and printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Said]

@@ -1,0 +1,54 @@
+"""A policy file is checked without a daemon; what the policy says is asked of it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli_room import Cli, FakeDaemon
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_example_is_fine_by_itself(claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = claw("policy", "check", str(ROOT / "policy.example.yaml"))
+    assert (said.code, said.out) == (0, "Nothing odd.\n")
+
+
+def test_a_broken_file_is_named_with_its_line(claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("policy.yaml").write_text("version: 1\nrules:\n  - id: a\n    allow: light.*\n    whom: {role: owner}\n")
+    said = claw("policy", "check", "policy.yaml")
+    assert said.code == 1
+    assert "policy.yaml:5" in said.err
+
+
+@pytest.mark.parametrize(("level", "code"), [("error", 1), ("warning", 0)])
+def test_findings_of_the_daemon_are_printed_and_errors_fail(
+    daemon: FakeDaemon, claw: Cli, level: str, code: int
+) -> None:
+    daemon.answers["policy_check"] = {"ok": [{"level": level, "rule": "doors", "text": "never applies"}]}
+    said = claw("policy", "check")
+    assert said.code == code
+    assert said.out.split() == [level, "doors", "never", "applies"]
+
+
+def test_an_explanation_is_asked_with_everything_that_was_typed(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["policy_explain"] = {"ok": {"entities": []}}
+    claw("policy", "explain", "light.turn_on", "light.a", "--data", '{"brightness_pct": 40}', "--person", "anna")
+    assert daemon.asked == [
+        {
+            "do": "policy_explain",
+            "action": "light.turn_on",
+            "entities": ["light.a"],
+            "data": {"brightness_pct": 40},
+            "person": "anna",
+            "channel": "",
+        }
+    ]
+
+
+def test_data_that_is_no_json_is_refused(daemon: FakeDaemon, claw: Cli) -> None:
+    said = claw("policy", "explain", "light.turn_on", "--data", "{bright}")
+    assert said.code == 3
+    assert daemon.asked == []

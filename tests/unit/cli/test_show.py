@@ -1,0 +1,64 @@
+"""What a terminal is shown: everything that comes from outside is text."""
+
+import pytest
+
+from claw.cli import show
+from tests.cli_room import STATUS
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "[bold red]red[/]", "a\u202eb", "bell\x07"])
+def test_text_from_outside_cannot_paint_or_steer(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    show.reply({"status": "answered", "text": text})
+    out = printed(capsys)
+    assert not {"\x1b", "\u202e", "\x07"} & set(out)
+    if text.startswith("["):
+        assert "[bold red]" in out
+
+
+def test_status_says_how_the_house_the_switch_and_the_log_are(capsys: pytest.CaptureFixture[str]) -> None:
+    show.status(STATUS)
+    out = printed(capsys)
+    assert "ready, 81 entities" in out
+    assert "not engaged" in out
+    assert "7 entries, holds" in out
+
+
+@pytest.mark.parametrize(("local", "where"), [(True, "only at this console"), (False, "by an adult on the page")])
+def test_an_engaged_stop_says_who_why_and_where_it_is_reset(
+    local: bool, where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.status(STATUS | {"stop": {"engaged": True, "reason": "smoke", "by": "anna", "local": local}})
+    assert f"ENGAGED by anna: smoke; reset {where}" in printed(capsys)
+
+
+def test_a_log_that_does_not_hold_and_a_policy_that_was_not_taken_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    show.status(STATUS | {"audit": {"entries": 7, "holds": False}, "policy_problem": "policy.yaml:3: found x"})
+    out = printed(capsys)
+    assert "does not hold" in out
+    assert "policy.yaml:3: found x" in out
+
+
+def test_an_explanation_names_the_rule_and_the_nearest_other(capsys: pytest.CaptureFixture[str]) -> None:
+    decision = {"effect": "confirm", "rule": "doors", "why": "an open door lets anybody in"}
+    nearest = {"rule": "nobody-there", "effect": "deny", "lacked": "channel: routine"}
+    show.explanation(
+        {"entities": [{"entity": "lock.a", "decision": decision, "matched": ["doors"], "nearest": nearest}]}
+    )
+    out = printed(capsys)
+    assert "lock.a: confirm by doors: an open door lets anybody in" in out
+    assert "nobody-there (deny); it lacked channel: routine" in out
+
+
+def test_no_rule_is_said_as_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    decision = {"effect": "deny", "rule": None, "why": "nothing allows it"}
+    show.explanation({"entities": [{"entity": None, "decision": decision, "matched": [], "nearest": None}]})
+    assert printed(capsys) == "deny by no rule: nothing allows it\n"
+
+
+def test_an_erased_entry_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    show.entry({"seq": 3, "time": "2026-01-05T12:00:00+00:00", "kind": "note", "origin": None, "payload": None})
+    assert printed(capsys).split()[0] == "3"

@@ -1,0 +1,77 @@
+"""The switch works whatever state the daemon is in."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from claw.cli import switch
+from claw.gate.stop import LATCH, read_latch
+from tests.cli_room import Cli, FakeDaemon
+
+
+def test_a_daemon_is_told(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["stop"] = {"ok": {"engaged": True}}
+    assert "Stopped." in claw("stop", "--reason", "smoke").out
+    assert daemon.asked == [{"do": "stop", "reason": "smoke"}]
+
+
+def test_without_a_daemon_the_latch_is_written_here(claw: Cli, tmp_path: Path) -> None:
+    said = claw("stop", "--reason", "smoke")
+    assert said.code == 0
+    assert "not running" in said.out
+    latch = read_latch(tmp_path / LATCH)
+    assert (latch.engaged, latch.reason, latch.local) == (True, "smoke", True)
+
+
+def test_a_wrong_directory_is_refused_rather_than_stopped(claw: Cli, tmp_path: Path) -> None:
+    assert claw("stop", "--state-dir", str(tmp_path / "mistyped")).code == 3
+
+
+def test_a_daemon_that_does_not_answer_is_killed_and_the_latch_holds(
+    claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switch, "DAEMON_S", 0.1)
+    script = (
+        "import sys, time; from pathlib import Path; from claw.store.db import lock_state\n"
+        "held = lock_state(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
+    )
+    mute = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE)
+    try:
+        assert mute.stdout is not None
+        mute.stdout.readline()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(tmp_path / "claw.sock"))
+            listener.listen()
+            started = time.monotonic()
+            said = claw("stop", "--json")
+        assert json.loads(said.out)["daemon"] == "killed, because it did not answer"
+        assert mute.wait(5) == -signal.SIGKILL
+        assert time.monotonic() - started < 5
+        assert read_latch(tmp_path / LATCH).engaged
+    finally:
+        mute.kill()
+        mute.wait()
+        mute.stdout.close()
+
+
+def test_reset_without_a_daemon_removes_the_latch_and_needs_a_reason(
+    claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    claw("stop")
+    assert claw("reset").code == 3
+    assert (tmp_path / LATCH).exists()
+    assert claw("reset", "--reason", "it was the toast").code == 0
+    assert not (tmp_path / LATCH).exists()
+
+
+def test_reset_is_asked_of_a_daemon_that_runs(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["reset"] = {"ok": {"engaged": False}}
+    assert claw("reset", "--reason", "toast").out == "Running again.\n"
+    assert daemon.asked == [{"do": "reset", "reason": "toast"}]

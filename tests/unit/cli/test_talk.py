@@ -1,0 +1,76 @@
+"""Talking: the answer is printed, and the exit code says what came of it."""
+
+import json
+
+import pytest
+
+from claw.cli import talk
+from claw.cli.client import Client
+from claw.cli.show import EXIT
+from tests.cli_room import Cli, FakeDaemon
+
+REPLY = {"text": "The kitchen lights are on.", "status": "done"}
+
+
+@pytest.mark.parametrize(("status", "code"), EXIT.items())
+def test_the_exit_code_says_what_came_of_it(daemon: FakeDaemon, claw: Cli, status: str, code: int) -> None:
+    daemon.answers["say"] = {"ok": REPLY | {"status": status}}
+    said = claw("say", "turn on the kitchen lights", "--conversation", "t")
+    assert (said.code, said.out) == (code, "The kitchen lights are on.\n")
+    assert daemon.asked == [{"do": "say", "text": "turn on the kitchen lights", "conversation": "t"}]
+
+
+def test_json_is_the_reply_and_nothing_else(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["say"] = {"ok": REPLY}
+    assert json.loads(claw("say", "hello", "--json").out) == REPLY
+
+
+@pytest.mark.parametrize(("word", "yes"), [("approve", True), ("reject", False)])
+def test_an_answer_to_a_question(daemon: FakeDaemon, claw: Cli, word: str, yes: bool) -> None:
+    daemon.answers["answer"] = {"ok": REPLY}
+    assert claw(word, "1f2e3d4c").code == 0
+    assert daemon.asked == [{"do": "answer", "id": "1f2e3d4c", "yes": yes}]
+
+
+def test_questions_are_listed_with_who_asked_and_until_when(daemon: FakeDaemon, claw: Cli) -> None:
+    question = {
+        "id": "1f2e3d4c",
+        "question": "Unlock the front door (now locked)?",
+        "origin": {"person": None, "channel": "voice:hall"},
+        "expires": "2026-01-05T12:02:00+00:00",
+    }
+    daemon.answers["pending"] = {"ok": [question]}
+    out = claw("pending").out
+    assert "1f2e3d4c" in out
+    assert "Unlock the front door" in out
+    assert "voice:hall" in out
+    daemon.answers["pending"] = {"ok": []}
+    assert claw("pending").out == "Nothing waits for an answer.\n"
+
+
+def test_a_chat_is_one_conversation_until_bye(daemon: FakeDaemon, claw: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon.answers["say"] = {"ok": REPLY}
+    lines = iter(["turn on the kitchen lights", "a bit brighter", "bye"])
+    monkeypatch.setattr("builtins.input", lambda _prompt: next(lines))
+    monkeypatch.setattr(talk, "_listen", lambda _ask, _thread: None)
+    assert claw("chat").code == 0
+    said = [call for call in daemon.asked if call["do"] == "say"]
+    assert [call["text"] for call in said] == ["turn on the kitchen lights", "a bit brighter"]
+    assert len({call["conversation"] for call in said}) == 1
+
+
+def test_a_chat_hears_what_is_meant_for_it_and_for_everyone(
+    daemon: FakeDaemon, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daemon.answers["follow"] = [
+        {"type": "message", "to": "conversation:mine", "text": "the garage door is open"},
+        {"type": "message", "to": "conversation:other", "text": "nobody's business"},
+        {"type": "message", "to": "everyone", "text": "there is smoke"},
+        {"type": "stop", "engaged": True, "reason": "smoke"},
+    ]
+    talk._listen(Client(daemon.state), "mine")
+    out = capsys.readouterr().out
+    assert "the garage door is open" in out
+    assert "there is smoke" in out
+    assert "Stopped: smoke" in out
+    assert "business" not in out
