@@ -32,6 +32,7 @@ from claw.gate.stop import Stop, StopState
 from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
 from claw.house.file import load_house
+from claw.house.identity import Identities
 from claw.house.mirror import Mirror
 from claw.house.model import House, Registry
 from claw.house.services import CATALOGUE
@@ -107,15 +108,17 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     stop.hooks.append(permits.void)
     backend, known = _backend(config, permits, clock)
     rooms.push_async_callback(backend.close)
-    mirror = Mirror(clock)
     people = people_of(config, known)
     services = services_of(config)
     text = read_text(config.policy)
+    identities = Identities(db, text)
+    mirror = Mirror(clock, identities.follow)
 
     def policy_for(registry: Registry | None) -> Policy:
         return parse_policy(text, str(config.policy), people, registry, {*CATALOGUE, *services})
 
-    judge = Judge(mirror, policy_for(known.registry if known else None), clock, services, risky_of(config))
+    policy = policy_for(identities.marked(known.registry) if known else None)
+    judge = Judge(mirror, policy, clock, services, risky_of(config))
     mirror.on_registry(lambda registry, _renamed: judge.hold_against(registry, policy_for))
     verifier = Verifier(mirror, clock, clock, db)
     wording = _Wording(config.languages[0])
