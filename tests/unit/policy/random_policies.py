@@ -1,6 +1,7 @@
 """Random houses, rules and requests, small enough that rules and requests often meet."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -45,6 +46,25 @@ def random_house(random: Random, per_domain: int = 4, rooms: Mapping[str, str | 
         areas=areas, floors=floors, entities=entities, time_zone=random.choice(["UTC", "Europe/Berlin"])
     )
     return House(registry, states)
+
+
+def renamed(random: Random, house: House) -> House:
+    """Return the house after somebody renamed much of it; what took an old id over is meant by none."""
+    entities, states = dict(house.registry.entities), dict(house.states)
+    for old in random.sample(list(entities), len(entities) // 2):
+        entity = entities.pop(old)
+        new = f"{entity.domain}.{random.choice(['a', 'b', 'main'])}_{random.randint(5, 9)}"
+        if new in entities:
+            entities[old] = entity
+            continue
+        entities[new] = replace(entity, entity_id=new, former=old)
+        state = states.pop(old, None)
+        if state is not None:
+            states[new] = state
+        if random.random() < 0.3:
+            entities[old] = replace(entity, former="", area=random.choice([*AREAS, None]))
+            states[old] = State(random.choice(["on", "off"]))
+    return House(replace(house.registry, entities=entities), states)
 
 
 def random_rule(random: Random, number: int, house: House, named: float = 0.3, *, wide: bool = True) -> Rule:

@@ -18,10 +18,19 @@ def any_glob(globs: tuple[str, ...], value: str | None) -> bool:
     return value is not None and any(fnmatchcase(value, glob) for glob in globs)
 
 
-def keys_that_fit(on: On, entity: Entity | None, house: House) -> dict[str, bool]:
+def ids(entity: Entity | None, *, lenient: bool) -> list[str]:
+    """The ids that count: the one the file means, and where that makes a rule stricter the present one too."""
+    if entity is None:
+        return []
+    if entity.former is None:
+        return [entity.entity_id]
+    return [entity.former] if lenient else [entity.former, entity.entity_id]
+
+
+def keys_that_fit(on: On, entity: Entity | None, house: House, *, lenient: bool) -> dict[str, bool]:
     fits: dict[str, bool] = {}
     if on.entity:
-        fits["entity"] = entity is not None and any_glob(on.entity, entity.entity_id)
+        fits["entity"] = any(any_glob(on.entity, one) for one in ids(entity, lenient=lenient))
     if on.area:
         fits["area"] = entity is not None and any_glob(on.area, entity.area)
     if on.floor:
@@ -82,7 +91,12 @@ def moment_fits(rule: Rule, house: House, origin: Origin, now: datetime) -> bool
     if not time_fits(when, now.astimezone(ZoneInfo(house.registry.time_zone))):
         return False
     for entity_id, wish in when.states.items():
-        state = house.states.get(entity_id)
+        called = [
+            one.entity_id for one in house.registry.entities.values() if (one.former or one.entity_id) == entity_id
+        ]
+        meant = [one for one in called if house.registry.entities[one].former != ""]
+        unknown = entity_id in house.registry.entities and not meant
+        state = None if unknown else house.states.get(meant[0] if meant else entity_id)
         fits = state_fits(wish, state.value if state else None)
         if fits is False or (fits is None and rule.allow):
             return False
@@ -109,13 +123,15 @@ def inside(key: str, low: float | None, high: float | None, action: Action) -> b
 def speaks(rule: Rule, house: House, action: Action, entity_id: str, who: tuple[Origin, People], now: datetime) -> bool:
     origin, people = who
     entity = house.registry.entities.get(entity_id)
-    named = bool(entity_id) and rule.on is not None and entity_id in rule.on.entity
+    meant = ids(entity, lenient=True)
+    named = rule.on is not None and any(one in rule.on.entity for one in meant)
+    lenient = bool(rule.allow)
     beyond = not rule.beyond or not all(inside(key, one.min, one.max, action) for key, one in rule.beyond.items())
     return (
         any_glob(rule.actions, action.name)
         and (not rule.allow or action.domain not in INDIRECT or named)
-        and (not rule.on or all(keys_that_fit(rule.on, entity, house).values()))
-        and (not rule.except_ or not any(keys_that_fit(rule.except_, entity, house).values()))
+        and (not rule.on or all(keys_that_fit(rule.on, entity, house, lenient=lenient).values()))
+        and (not rule.except_ or not any(keys_that_fit(rule.except_, entity, house, lenient=not lenient).values()))
         and asker_fits(rule, origin, people)
         and moment_fits(rule, house, origin, now)
         and all(inside(key, one.min, one.max, action) for key, one in rule.within.items())

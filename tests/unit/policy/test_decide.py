@@ -11,7 +11,7 @@ from claw.base.action import Action, Origin, Terms
 from claw.house.model import Area, Entity, House, Registry, State
 from claw.policy.decide import Policy
 from claw.policy.rules import Rule
-from tests.unit.policy.random_policies import PEOPLE, random_house, random_request, random_rule
+from tests.unit.policy.random_policies import PEOPLE, random_house, random_request, random_rule, renamed
 from tests.unit.policy.reference import judge, same
 
 NOON = datetime(2026, 1, 7, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -476,6 +476,98 @@ def test_the_judge_says_what_the_language_literally_says(seed: int) -> None:
         action, origin, now = random_request(random, house)
         decision = judged.decide(house, action, origin, now)
         assert same(decision, judge(rules, PEOPLE, house, action, origin, now)), (action, origin, now)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32))
+def test_it_says_so_too_where_things_were_renamed(seed: int) -> None:
+    random = Random(seed)
+    written = random_house(random)
+    house = renamed(random, written)
+    rules = [random_rule(random, number, random.choice([written, house])) for number in range(random.randint(0, 25))]
+    judged = Policy(rules, PEOPLE)
+    for _ in range(25):
+        action, origin, now = random_request(random, house)
+        decision = judged.decide(house, action, origin, now)
+        assert same(decision, judge(rules, PEOPLE, house, action, origin, now)), (action, origin, now)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32))
+def test_a_rename_never_permits_more(seed: int) -> None:
+    random = Random(seed)
+    written = random_house(random)
+    house = renamed(random, written)
+    rules = [random_rule(random, number, random.choice([written, house])) for number in range(20)]
+    judged = Policy(rules, PEOPLE)
+    for _ in range(40):
+        action, origin, now = random_request(random, house)
+        meant = [house.registry.entities[entity].meant for entity in action.entities]
+        if not all(meant):
+            continue
+        before = judged.decide(written, replace(action, entities=tuple(meant)), origin, now)
+        after = judged.decide(house, action, origin, now)
+        if before.rule is not None:  # what no rule spoke about may become a question
+            assert WEAKNESS[after.effect] <= WEAKNESS[before.effect]
+        assert after.effect != "allow" or before.effect == "allow"
+
+
+FRONT = Entity("lock.main", "Front", former="lock.front")
+THIEF = Entity("lock.front", "Thief", former="")
+RENAMED = House(
+    Registry(entities={"lock.main": FRONT, "lock.front": THIEF, "lock.shed": Entity("lock.shed", "Shed")}), {}
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "main", "front"),
+    [
+        ({"allow": "lock.*", "on": {"entity": "lock.front"}}, "allow", "deny"),
+        ({"allow": "lock.*", "on": {"entity": "lock.fr*"}}, "allow", "deny"),
+        ({"allow": "lock.*", "on": {"entity": ["lock.main", "lock.m*"]}}, "deny", "deny"),
+        ({"allow": "lock.*", "except": {"entity": "lock.front"}}, "deny", "deny"),
+        ({"allow": "lock.*", "except": {"entity": "lock.main"}}, "deny", "allow"),
+        ({"confirm": "lock.*", "on": {"entity": "lock.front"}}, "confirm", "confirm"),
+        ({"confirm": "lock.*", "on": {"entity": "lock.main"}}, "confirm", "deny"),
+        ({"deny": "lock.*", "on": {"entity": "lock.front"}}, "deny", "deny"),
+        ({"deny": "lock.*", "on": {"entity": "lock.m*"}}, "deny", "allow"),
+        ({"deny": "lock.*", "except": {"entity": ["lock.main", "lock.shed"]}}, "deny", "deny"),
+        ({"deny": "lock.*", "except": {"entity": "lock.front"}}, "allow", "deny"),
+    ],
+)
+def test_a_renamed_thing_gains_nothing_and_loses_nothing(rule: Mapping[str, object], main: str, front: str) -> None:
+    rules = policy(rule, {"allow": "lock.*"}) if "deny" in rule else policy(rule)
+    assert effect(rules, "lock.unlock", "lock.main", house=RENAMED) == main
+    assert effect(rules, "lock.unlock", "lock.front", house=RENAMED) == front
+
+
+def test_what_is_set_off_by_a_renamed_script_needs_the_id_that_the_file_means() -> None:
+    house = House(Registry(entities={"script.new": Entity("script.new", "S", former="script.old")}), {})
+    assert (
+        effect(
+            policy({"allow": "script.*", "on": {"entity": "script.old"}}), "script.turn_on", "script.new", house=house
+        )
+        == "allow"
+    )
+    assert (
+        effect(
+            policy({"allow": "script.*", "on": {"entity": "script.new"}}), "script.turn_on", "script.new", house=house
+        )
+        == "deny"
+    )
+
+
+def test_a_state_condition_asks_the_thing_that_the_file_means() -> None:
+    rules = policy({"allow": "light.*", "when": {"states": {"input_boolean.old": "on"}}})
+    lamp = {"light.a": Entity("light.a", "A")}
+    new = {"input_boolean.new": Entity("input_boolean.new", "N", former="input_boolean.old")}
+    thief = {"input_boolean.old": Entity("input_boolean.old", "O", former="")}
+    states = {"input_boolean.new": State("off"), "input_boolean.old": State("on")}
+    for entities, expected in (({**lamp, **new, **thief}, "deny"), ({**lamp, **thief}, "deny"), (lamp, "allow")):
+        assert effect(rules, "light.turn_on", "light.a", house=House(Registry(entities=entities), states)) == expected
+    states = {"input_boolean.new": State("on"), "input_boolean.old": State("off")}
+    house = House(Registry(entities={**lamp, **new, **thief}), states)
+    assert effect(rules, "light.turn_on", "light.a", house=house) == "allow"
 
 
 @settings(max_examples=60, deadline=None)

@@ -77,3 +77,17 @@ def test_entities_that_no_rule_mentions_are_noted() -> None:
 def test_an_answer_that_proves_nobody_is_reported() -> None:
     found = findings("- {id: a, confirm: lock.*, ask: {channels: [web, voice]}}")
     assert [(one.level, one.rule) for one in found] == [("warning", "a")]
+
+
+def test_renamed_and_replaced_things_are_reported() -> None:
+    hall, front = REGISTRY.entities["light.hall"], REGISTRY.entities["lock.front"]
+    entities = {
+        **REGISTRY.entities,
+        "light.stairs": replace(hall, entity_id="light.stairs", former="light.hall"),
+        "lock.front": replace(front, former=""),
+    }
+    del entities["light.hall"]
+    found = findings("- {id: a, allow: light.*, on: {entity: light.hall}}", Registry(entities=entities))
+    assert [one.level for one in found] == ["warning", "warning"]
+    assert "light.hall (now light.stairs)" in found[0].text
+    assert "lock.front" in found[1].text
