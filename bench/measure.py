@@ -73,7 +73,7 @@ def line(figure: Figure) -> str:
 
 
 def number(value: float) -> str:
-    if value == 0 or abs(value) >= 1000:
+    if value == int(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
 
