@@ -11,7 +11,8 @@ asleep until a sentence comes that the ones before it do not understand.
 import asyncio
 import gc
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from claw.base.action import Origin
@@ -85,8 +86,6 @@ class Intents:
         """Return what ``recognise`` does; a language that has to be woken is woken beside the loop."""
         while isinstance(heard := self._hear(text, house, origin), _Asleep):
             await asyncio.to_thread(self._wake, heard.code)
-            # Its tables live as long as the process; a collector that walks them pauses for 50-100 ms.
-            gc.freeze()
         return heard
 
     def _grammar(self, code: str, registry: Registry) -> Grammar:
@@ -96,7 +95,7 @@ class Intents:
     def _wake(self, code: str) -> None:
         """Make a language ready; may run beside the loop, which may meanwhile take another registry."""
         registry, grammars = self._registry, self._grammars
-        with self._waking:
+        with self._waking, _lasting():
             if registry is not None and code not in grammars:
                 grammar = self._grammar(code, registry)
                 _try_out(grammar)
@@ -208,6 +207,19 @@ class Intents:
                 self._readings.clear()
             known = self._readings[key] = self._grammars[code].readings(text)
         return known
+
+
+@contextmanager
+def _lasting() -> Generator[None]:
+    """Keep the collector off what is made here: it lives as long as the process, and walking it takes 50 ms."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
 
 
 def _try_out(grammar: Grammar) -> None:
