@@ -123,6 +123,9 @@ class HomeAssistant:
         try:
             result = await connection.command("call_service", within_s=ACT_S, **fields)
         except LinkLost as lost:
+            # Told before the caller hears of it: what is mirrored is old from here on and must not settle this call.
+            if self._link.status == "ready" and self._connection in {None, connection}:
+                self._tell(Link("lost", str(lost)))
             raise UnknownOutcome(f"the connection was lost while acting: {lost}") from None
         except CommandFailed as failed:
             if failed.code in _UNSETTLED:
@@ -211,7 +214,7 @@ class HomeAssistant:
             registries = Registries(connection, config)
             feed = await self._sync(connection, registries)
             keeper = asyncio.create_task(self._keep_registry(connection, feed, registries))
-            return await connection.lost(), True
+            return await self._until_lost(connection), True
         except (LinkLost, CommandFailed, Unreadable) as error:
             return str(error), False
         finally:
@@ -220,6 +223,12 @@ class HomeAssistant:
                 keeper.cancel()
                 await asyncio.gather(keeper, return_exceptions=True)
             await connection.shut()
+
+    async def _until_lost(self, connection: Connection) -> str:
+        """Wait for the end of a connection and tell it at once, not when the socket has been put away."""
+        reason = await connection.lost()
+        self._tell(Link("lost", reason))
+        return reason
 
     async def _running(self, connection: Connection) -> Json:
         """Wait until Home Assistant has started: before that it lacks states and does nothing that is asked of it."""
