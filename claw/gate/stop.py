@@ -11,7 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from claw.base.action import Origin
@@ -112,7 +112,9 @@ class Stop:
         if not self.engaged:
             return RUNNING
         stored = read_latch(self._latch)
-        return stored if stored.engaged else self._flag
+        if not self._flag.engaged:
+            return stored
+        return replace(self._flag, local=self._flag.local or stored.local)
 
     def check(self) -> None:
         """Raise Refused while engaged."""
@@ -136,6 +138,9 @@ class Stop:
             write_latch(self._latch, state)
         except OSError:
             logger.exception("The stop holds in memory, but its latch could not be written")
+            # An empty latch needs no space and counts as engaged: on a full disk the stop outlives the daemon too.
+            with contextlib.suppress(OSError):
+                self._latch.touch(mode=0o600)
         for tell in self.told:
             tell(state)
         return state
