@@ -79,6 +79,9 @@ class Turn:
         match understood:
             case Control():
                 return await self._control(understood, origin)
+            case Unclear() if not self._mirror.ready:
+                # Without the house its names mean nothing, so nearly everything is unclear: this is why.
+                return self._plain("failed", "unreachable", understood.language)
             case Unclear():
                 return self._unclear(understood)
             case Question():
