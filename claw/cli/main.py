@@ -53,8 +53,8 @@ def main() -> None:
     try:
         build()()
     except Refused as error:
-        show.err.print(f"[red]refused:[/] {show.safe(str(error))}")
+        show.err.print(f"[red]refused:[/] {show.safe(str(error))}", soft_wrap=True)
         sys.exit(REFUSED)
     except ClawError as error:
-        show.err.print(f"[red]{show.safe(str(error))}[/]")
+        show.err.print(f"[red]{show.safe(str(error))}[/]", soft_wrap=True)
         sys.exit(1)
