@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,14 +70,21 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(state: Path, command: Sequence[str] = ("demo", "--port", "0", "--no-browser")) -> Iterator[Claw]:
-    """Start a daemon, wait until it answers, and end it afterwards whatever happened."""
+def running(
+    state: Path,
+    command: Sequence[str] = ("demo", "--port", "0", "--no-browser"),
+    secrets: Mapping[str, str] | None = None,
+) -> Iterator[Claw]:
+    """Start a daemon, wait until it answers, and end it afterwards whatever happened.
+
+    ``secrets`` are added to its environment.
+    """
     process = subprocess.Popen(
         [str(CLAW), *command, "--state-dir", str(state)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=environment(),
+        env={**environment(), **(secrets or {})},
     )
     daemon = Claw(state, process)
     try:
