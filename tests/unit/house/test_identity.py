@@ -58,7 +58,7 @@ def test_a_restart_forgets_nothing_even_when_renamed_meanwhile(db: Database) -> 
 
 
 def test_a_changed_file_means_the_present_ids(db: Database, caplog: pytest.LogCaptureFixture) -> None:
-    Identities(db, FILE).follow(house(lock__front="r1"))
+    Identities(db, FILE).follow(house(lock__front="r1", lock__gone="r2"))
     Identities(db, FILE).follow(house(lock__main="r1"))
     changed = Identities(db, FILE + "\n")
     assert "lock.front counts as lock.main from now on" in caplog.text
@@ -149,7 +149,7 @@ THINGS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(THINGS, st.integers(0, 8))
 def test_whatever_is_renamed_no_id_of_the_file_means_two_things(syncs: list[dict[str, str]], restart: int) -> None:
     db = Database(memory=True)
