@@ -39,7 +39,7 @@ class Identities:
         self._digest = hashlib.sha256(written.encode()).hexdigest()
         self._things: dict[str, _Thing] = {}
         for registry_id, meant, seen, digest in db.execute(
-            "select registry_id, entity_id, seen, written from renames"
+            "select registry_id, entity_id, seen, written from renames order by rowid"
         ).fetchall():
             if digest == self._digest:
                 self._things[registry_id] = _Thing(meant, seen)
@@ -66,7 +66,9 @@ class Identities:
             with writing(Path("claw.db")), self._db.conn:
                 self._db.conn.execute("delete from renames where written != ?", (self._digest,))
                 self._db.conn.executemany(
-                    "insert or replace into renames (registry_id, entity_id, seen, written) values (?, ?, ?, ?)", rows
+                    "insert into renames (registry_id, entity_id, seen, written) values (?, ?, ?, ?) "
+                    "on conflict (registry_id) do update set entity_id = excluded.entity_id, seen = excluded.seen",
+                    rows,
                 )
         except Broken:
             # The house is followed all the same, and the next sync tries again; only a restart before it would forget.
@@ -84,15 +86,22 @@ def _learned(things: Mapping[str, _Thing], registry: Registry) -> dict[str, _Thi
     moved = _moved(learned)
     for key, entity in present.items():
         meant = learned[key].meant if key in learned else entity.entity_id
-        if meant == entity.entity_id and moved.get(meant, key) != key:
+        if moved.get(meant, key) != key:
             meant = ""
         learned[key] = _Thing(meant, entity.entity_id)
     return learned
 
 
 def _moved(things: Mapping[str, _Thing]) -> dict[str, str]:
-    """Return, by the id that means it, the registry id of every thing that has another id now."""
-    return {thing.meant: key for key, thing in things.items() if thing.meant not in {"", thing.seen}}
+    """Return, by the id that means it, the registry id of every thing that has another id now.
+
+    Of two that an id might mean, it is the one that was known first.
+    """
+    first: dict[str, str] = {}
+    for key, thing in things.items():
+        if thing.meant not in {"", thing.seen}:
+            first.setdefault(thing.meant, key)
+    return first
 
 
 def _marked(registry: Registry, things: Mapping[str, _Thing]) -> Registry:

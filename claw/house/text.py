@@ -18,8 +18,6 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164
 
 def plain(text: str, limit: int = 60) -> str:
     """Return ``text`` on one line, without controls, bidi or zero-width characters, cut to ``limit`` characters."""
-    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()  # nearly every name there is
     # Nearly every name is like this, and a page shows thousands of them.
     if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()

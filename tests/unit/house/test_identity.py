@@ -113,6 +113,12 @@ def test_a_replacement_under_the_same_id_is_meant_until_the_first_one_is_back_el
     assert former(followed) == {"lock.main": "lock.front", "lock.front": ""}
 
 
+def test_of_a_thing_and_its_replacement_both_renamed_the_first_is_meant(db: Database) -> None:
+    for sync in (house(lock__front="r1"), house(lock__front="r2"), house(lock__main="r1", lock__other="r2")):
+        followed = Identities(db, FILE).follow(sync)
+    assert former(followed) == {"lock.main": "lock.front", "lock.other": ""}
+
+
 def test_two_things_may_swap_their_ids(db: Database) -> None:
     identities = Identities(db, FILE)
     identities.follow(house(light__a="r1", light__b="r2"))
