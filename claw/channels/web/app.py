@@ -7,6 +7,7 @@ decided here: a handler turns a request into one call of the desk and its answer
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar, cast
 from urllib.parse import parse_qsl
 
@@ -45,7 +46,6 @@ class Web:
     def __init__(self, desk: Desk, clients: Clients, clock: Clock, timer: Timer, names: Sequence[str] = ()) -> None:
         self._desk = desk
         self._assets = Assets()
-        self._document = document(api.OPERATIONS)
         self._streams = Streams(desk, clients, clock, timer)
         self.door = Door(desk, clients, clock, names)
         inner = Starlette(
@@ -59,6 +59,11 @@ class Web:
         )
         inner.router.redirect_slashes = False
         self.app: ASGIApp = _Outer(inner, self.door)
+
+    @cached_property
+    def _document(self) -> dict[str, Json]:
+        # Made when somebody asks: its schemas would be a tenth of the daemon's start.
+        return document(api.OPERATIONS)
 
     def close(self) -> None:
         """End every open event stream."""
