@@ -22,7 +22,7 @@ from claw.gate.perform import Gate
 from claw.gate.stop import Stop, StopState
 from claw.house.backend import Link
 from claw.house.mirror import Mirror
-from claw.house.model import Change
+from claw.house.model import Change, Registry
 from claw.house.text import plain
 from claw.mind.turn import Turn
 from claw.policy.people import People
@@ -84,6 +84,28 @@ def state_json(change: Change) -> dict[str, Json]:
     }
 
 
+class _Names:
+    """What a registry says as a channel may show it, kept until there is another: making names harmless takes time."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.floors: Json = [
+            {"id": floor.id, "name": plain(floor.name), "level": floor.level} for floor in registry.floors.values()
+        ]
+        self.areas: Json = [
+            {"id": area.id, "name": plain(area.name), "floor": area.floor} for area in registry.areas.values()
+        ]
+        self.entities: dict[str, dict[str, Json]] = {
+            entity_id: {
+                "name": plain(entity.name),
+                "area": entity.area,
+                "device_class": entity.device_class,
+                "hidden": entity.hidden or entity.category is not None,
+            }
+            for entity_id, entity in registry.entities.items()
+        }
+
+
 @dataclass(frozen=True)
 class Inside:
     """The rooms a channel's questions are answered from."""
@@ -105,6 +127,7 @@ class Desk:
     def __init__(self, inside: Inside) -> None:
         self._in = inside
         self._started = inside.clock.monotonic()
+        self._names = _Names(Registry())
 
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""
@@ -157,23 +180,15 @@ class Desk:
     def house(self) -> dict[str, Json]:
         """Return floors, areas and entities with their states, every name stripped and cut."""
         registry, states = self._in.mirror.registry, self._in.mirror.states
+        if registry is not self._names.registry:
+            self._names = _Names(registry)
         return {
             "version": registry.version,
-            "floors": [
-                {"id": floor.id, "name": plain(floor.name), "level": floor.level} for floor in registry.floors.values()
-            ],
-            "areas": [
-                {"id": area.id, "name": plain(area.name), "floor": area.floor} for area in registry.areas.values()
-            ],
+            "floors": self._names.floors,
+            "areas": self._names.areas,
             "entities": [
-                {
-                    "name": plain(entity.name),
-                    "area": entity.area,
-                    "device_class": entity.device_class,
-                    "hidden": entity.hidden or entity.category is not None,
-                    **state_json(Change(entity.entity_id, states.get(entity.entity_id))),
-                }
-                for entity in registry.entities.values()
+                {**named, **state_json(Change(entity_id, states.get(entity_id)))}
+                for entity_id, named in self._names.entities.items()
             ],
         }
 

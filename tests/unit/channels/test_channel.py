@@ -1,15 +1,16 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from claw.base.action import Action, Origin
+from claw.base.action import Action, Json, Origin
 from claw.base.errors import Refused
 from claw.channels.channel import FEED_LIMIT, SHOWN_ATTRIBUTES, state_json
 from claw.daemon.build import Daemon
-from claw.house.model import Change, State
+from claw.house.model import Change, House, State
 from tests.living import CONSOLE, NOBODY, OWNER, living
 
 CHILD = Origin("web", "mia", authenticated=True, source="test")
@@ -124,3 +125,21 @@ async def test_refused_requests_are_one_row(daemon: Daemon) -> None:
     await daemon.desk.refused("127.0.0.1", "unauthenticated", 17)
     await asyncio.sleep(0.05)
     assert daemon.desk.log(newest_first=True)[0]["payload"]["count"] == 17
+
+
+async def test_a_changed_registry_is_seen_and_an_unchanged_one_is_not_walked_again(daemon: Daemon) -> None:
+    first = daemon.desk.house()
+    lamp = daemon.mirror.registry.entities["light.kitchen_ceiling"]
+    daemon.mirror.changed([Change(lamp.entity_id, State("on"))])
+    again = daemon.desk.house()
+    assert again["areas"] is first["areas"]
+    assert of(again, lamp.entity_id) == {**of(first, lamp.entity_id), "state": "on", "attributes": {}}
+    entities = {**daemon.mirror.registry.entities, lamp.entity_id: replace(lamp, name="Sun\u202e", area="hall")}
+    daemon.mirror.synced(House(replace(daemon.mirror.registry, entities=entities), daemon.mirror.states))
+    renamed = of(daemon.desk.house(), lamp.entity_id)
+    assert (renamed["name"], renamed["area"], renamed["state"]) == ("Sun", "hall", "on")
+    assert daemon.desk.house()["version"] > first["version"]
+
+
+def of(house: dict[str, Json], entity_id: str) -> dict[str, Json]:
+    return next(one for one in house["entities"] if one["entity_id"] == entity_id)
