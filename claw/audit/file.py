@@ -46,6 +46,16 @@ SCHEMA: Mapping[str, str] = {
         " body BLOB NOT NULL) STRICT"
     ),
     "children": "CREATE INDEX children ON rows (parent) WHERE parent IS NOT NULL",
+    "entries": (
+        "CREATE VIEW entries AS SELECT r.seq AS seq, time, kind, origin, parent, versions, payload_hash, previous,"
+        " hash, salt, body FROM rows r LEFT JOIN payloads p ON p.seq = r.seq"
+    ),
+    "entries_insert": (
+        "CREATE TRIGGER entries_insert INSTEAD OF INSERT ON entries BEGIN"
+        " INSERT INTO rows VALUES (NEW.seq, NEW.time, NEW.kind, NEW.origin, NEW.parent, NEW.versions,"
+        " NEW.payload_hash, NEW.previous, NEW.hash);"
+        " INSERT INTO payloads VALUES (NEW.seq, NEW.salt, NEW.body); END"
+    ),
     "rows_insert": (
         "CREATE TRIGGER rows_insert BEFORE INSERT ON rows WHEN EXISTS (SELECT 1 FROM rows WHERE seq >= NEW.seq)"
         " BEGIN SELECT RAISE(ABORT, 'rows are only added at the end'); END"
@@ -84,15 +94,8 @@ SCHEMA: Mapping[str, str] = {
 }
 """Every object of the file by name; ``verify`` holds a file to exactly this.  ``log.settled`` only saves a search."""
 
-_INSERT_ROW = (
-    "INSERT INTO rows (seq, time, kind, origin, parent, versions, payload_hash, previous, hash)"
-    " VALUES (?,?,?,?,?,?,?,?,?)"
-)
-_INSERT_PAYLOAD = "INSERT INTO payloads (seq, salt, body) VALUES (?,?,?)"
-_ENTRY = (
-    "SELECT r.seq, r.time, r.kind, r.origin, r.parent, r.versions, r.hash, p.body"
-    " FROM rows r LEFT JOIN payloads p ON p.seq = r.seq"
-)
+_INSERT = "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+_SELECT = "SELECT seq, time, kind, origin, parent, versions, hash, body FROM entries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,27 +156,27 @@ class LogFile:
         in another thread than the readers, never in two.
         """
         seq, previous = self.head
-        rows: list[tuple[int, int, str, str, int | None, str, bytes, bytes, bytes]] = []
-        payloads: list[tuple[int, bytes, bytes]] = []
+        rows: list[tuple[int | str | bytes | None, ...]] = []
         salts = os.urandom(SALT_BYTES * len(drafts))
         for index, (time, kind, origin, parent, versions, body) in enumerate(drafts):
             seq += 1
             salt = salts[index * SALT_BYTES : (index + 1) * SALT_BYTES]
             hidden = payload_hash(salt, body)
             own = row_hash(Row(seq, time, kind.encode(), origin.encode(), parent, versions.encode(), hidden, previous))
-            rows.append((seq, time, kind, origin, parent, versions, hidden, previous, own))
-            payloads.append((seq, salt, body))
+            rows.append((seq, time, kind, origin, parent, versions, hidden, previous, own, salt, body))
             previous = own
-        self._commit(rows, payloads, settled)
+        if len(rows) == 1 and settled - self._settled < _SETTLED_EVERY:
+            self._writer.execute(_INSERT, rows[0])  # a statement alone is a transaction, and cheaper than three
+        else:
+            self._commit(rows, settled)
         first, self.head = self.head.seq + 1, Head(seq, previous)
         return first
 
-    def _commit(self, rows: Sequence[tuple[object, ...]], payloads: Sequence[tuple[object, ...]], settled: int) -> None:
+    def _commit(self, rows: Sequence[tuple[int | str | bytes | None, ...]], settled: int) -> None:
         writer = self._writer
         try:
             writer.execute("BEGIN IMMEDIATE")
-            writer.executemany(_INSERT_ROW, rows)
-            writer.executemany(_INSERT_PAYLOAD, payloads)
+            writer.executemany(_INSERT, rows)
             if settled - self._settled >= _SETTLED_EVERY:
                 writer.execute("UPDATE log SET settled = ?", (settled,))
             writer.execute("COMMIT")
@@ -186,19 +189,19 @@ class LogFile:
 
     def entries(self, after: int, limit: int, *, newest_first: bool, kinds: Sequence[str]) -> list[Entry]:
         """Return up to ``limit`` entries with a number above ``after``, of any kind when ``kinds`` is empty."""
-        where = f" AND r.kind IN ({','.join('?' * len(kinds))})" if kinds else ""
+        where = f" AND kind IN ({','.join('?' * len(kinds))})" if kinds else ""
         order = "DESC" if newest_first else "ASC"
         values = (min(after, _LARGEST), *kinds, limit)
-        return self._select(f"WHERE r.seq > ?{where} ORDER BY r.seq {order} LIMIT ?", values)
+        return self._select(f"WHERE seq > ?{where} ORDER BY seq {order} LIMIT ?", values)
 
     def entry(self, seq: int) -> Entry | None:
         """Return one entry, None when there is none with that number."""
-        found = self._select("WHERE r.seq = ?", (min(seq, _LARGEST),))
+        found = self._select("WHERE seq = ?", (min(seq, _LARGEST),))
         return found[0] if found else None
 
     def children(self, seq: int) -> list[Entry]:
         """Return the entries whose parent is ``seq``, oldest first."""
-        return self._select("WHERE r.parent = ? ORDER BY r.seq", (min(seq, _LARGEST),))
+        return self._select("WHERE parent = ? ORDER BY seq", (min(seq, _LARGEST),))
 
     def open_intents(self) -> list[int]:
         """Search the numbers of all intents that have no outcome, ascending."""
@@ -234,7 +237,7 @@ class LogFile:
 
     def _select(self, condition: str, values: tuple[object, ...]) -> list[Entry]:
         try:
-            return [_entry(row) for row in self._reader.execute(f"{_ENTRY} {condition}", values)]
+            return [_entry(row) for row in self._reader.execute(f"{_SELECT} {condition}", values)]
         except sqlite3.Error as error:
             raise unusable(self.path, error) from error
 
