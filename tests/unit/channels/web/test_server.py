@@ -1,4 +1,3 @@
-import asyncio
 import signal
 import socket
 from pathlib import Path
@@ -6,29 +5,10 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Broken
-from claw.channels.web import connection
 from claw.channels.web.server import WebServer
 from tests.serving import Served, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def raw(served: Served, *chunks: bytes) -> bytes:
-    """Send bytes as they are and return all that comes until the connection closes, or until a quiet moment."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", served.web.port)
-    said = b""
-    try:
-        for chunk in chunks:
-            writer.write(chunk)
-            await writer.drain()
-        async with asyncio.timeout(3):
-            while part := await reader.read(65536):
-                said += part
-    except (TimeoutError, ConnectionError):
-        pass
-    finally:
-        writer.close()
-    return said
 
 
 async def test_a_taken_port_is_one_clear_line(served: Served) -> None:
@@ -58,41 +38,3 @@ async def test_a_closed_server_listens_no_more(tmp_path: Path) -> None:
         await served.web.close()
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-async def test_headers_without_end_are_cut_off(served: Served) -> None:
-    line = b"x-more: " + b"y" * 8000 + b"\r\n"
-    said = await raw(served, b"GET / HTTP/1.1\r\nhost: localhost\r\n", *[line] * 100)
-    assert said.startswith(b"HTTP/1.1 400") or said == b""
-    assert (await served.ask("GET", "/healthz"))[0] == 200
-
-
-async def test_headers_that_never_come_are_not_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "HEADER_PATIENCE_S", 0.05)
-    started = asyncio.get_running_loop().time()
-    assert await raw(served, b"GET / HTTP/1.1\r\nhost: loc") == b""
-    assert asyncio.get_running_loop().time() - started < 2
-
-
-async def test_a_long_body_after_short_headers_is_not_taken_for_headers(served: Served) -> None:
-    body = b'{"text": "' + b"x" * 40_000 + b'"}'
-    status, reply, _ = await served.ask(
-        "POST", "/api/messages", data=body, headers={"Content-Type": "application/json"}
-    )
-    assert status == 200
-    assert reply["status"] in {"unclear", "refused"}
-
-
-@pytest.mark.parametrize(
-    "junk", [b"\x16\x03\x01\x02\x00\x01", b"\r\n\r\n\r\n", b"GET\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\n"]
-)
-async def test_what_is_not_http_is_closed(served: Served, junk: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "HEADER_PATIENCE_S", 0.2)
-    said = await raw(served, junk)
-    assert b" 200 " not in said
-    assert (await served.ask("GET", "/healthz"))[0] == 200
-
-
-async def test_too_many_connections_are_let_go(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "CONNECTIONS", 0)
-    assert await raw(served, b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n") == b""

@@ -1,0 +1,100 @@
+"""From the first byte read to the last one closed."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from claw.audit.log import AuditLog
+from claw.base.action import Action
+from claw.base.clock import SystemClock
+from claw.base.config import ListenConfig
+from claw.base.errors import Broken
+from claw.daemon.build import Daemon
+from claw.daemon.demo import demo_config
+from claw.daemon.run import serve
+from claw.house.simulated import SimulatedHouse
+from claw.store.db import state_holder
+
+
+@asynccontextmanager
+async def running(state: Path) -> AsyncIterator[Daemon]:
+    ready: asyncio.Future[Daemon] = asyncio.get_running_loop().create_future()
+    ending = asyncio.Event()
+    task = asyncio.create_task(serve(demo_config(0), state, ready.set_result, ending))
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        await task
+    try:
+        yield ready.result()
+    finally:
+        ending.set()
+        await task
+
+
+async def test_ready_means_that_it_listens(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        async with aiohttp.ClientSession() as http, http.get(f"{daemon.web.address}healthz") as health:
+            assert health.status == 200
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "claw.sock"))
+        writer.write(b'{"do": "status"}\n')
+        assert "ok" in json.loads(await reader.readline())
+        writer.close()
+        await writer.wait_closed()
+        assert state_holder(tmp_path) == os.getpid()
+    assert state_holder(tmp_path) is None
+    assert not (tmp_path / "claw.sock").exists()
+
+
+async def test_the_log_begins_with_a_start_and_ends_with_an_end(tmp_path: Path) -> None:
+    async with running(tmp_path):
+        pass
+    log = AuditLog.open(tmp_path / "audit.db", SystemClock())
+    kinds = [entry.kind for entry in log.entries()]
+    await log.close()
+    assert (kinds[0], kinds[-1]) == ("start", "end")
+
+
+async def test_a_signal_stops_and_the_stop_is_only_reset_at_the_console(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        await asyncio.sleep(0.05)
+        state = daemon.stop.state()
+        assert (state.engaged, state.local) == (True, True)
+
+
+async def test_a_taken_port_leaves_nothing_behind(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = ListenConfig(port=taken.getsockname()[1])
+        config = demo_config(0).model_copy(update={"listen": listen})
+        with pytest.raises(Broken, match="in use"):
+            await serve(config, tmp_path, lambda _daemon: pytest.fail("it is not ready"))
+    assert state_holder(tmp_path) is None
+
+
+async def test_an_intent_that_an_earlier_run_left_open_is_settled_by_looking_never_by_acting(tmp_path: Path) -> None:
+    log = AuditLog.open(tmp_path / "audit.db", SystemClock())
+    action = Action("light.turn_on", ("light.kitchen_ceiling",))
+    intent = await log.append("intent", {"action": action.as_json()})
+    await log.close()
+    async with running(tmp_path) as daemon:
+        settled = asyncio.Event()
+        daemon.audit.listeners.append(lambda _entry: settled.set() if daemon.audit.children(intent) else None)
+        if not daemon.audit.children(intent):
+            await asyncio.wait_for(settled.wait(), 5)
+        (outcome,) = daemon.audit.children(intent)
+        assert outcome.payload is not None
+        assert outcome.payload["status"] == "unknown"
+        assert outcome.payload["shown"] == {"light.kitchen_ceiling": False}
+        assert isinstance(daemon.backend, SimulatedHouse)
+        assert daemon.backend.performed == []
+        assert daemon.audit.entry(intent + 1).payload["unfinished"] == [intent]  # type: ignore[union-attr,index]
