@@ -19,6 +19,7 @@ from claw.base.config import Config
 from claw.base.errors import ClawError
 from claw.daemon.build import Daemon, build
 from claw.house.services import expectation
+from claw.mind.phrases import phrases
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         await _start_log(daemon)
         await daemon.backend.connect(daemon.mirror)
         daemon.intents.warm(daemon.mirror.house())
+        phrases(config.languages[0])  # other languages are read when somebody speaks them
         await daemon.socket.start()
         await daemon.web.start()
         settling = asyncio.create_task(_settle_unfinished(daemon), name="unfinished")

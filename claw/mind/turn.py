@@ -135,10 +135,13 @@ class Turn:
             return self._plain("refused", "refused", language, why=str(error))
 
     def _unclear(self, unclear: Unclear) -> Reply:
+        language = unclear.language
+        if language != "en":  # reasons are English sentences
+            return self._plain("unclear", "not_understood", language, nearest=unclear.nearest)
         text = unclear.reason
         if unclear.nearest:
-            text += " " + reply_text("nearest", unclear.language, sentence=unclear.nearest)
-        return Reply(text, "unclear", language=unclear.language)
+            text += " " + reply_text("nearest", language, sentence=unclear.nearest)
+        return Reply(text, "unclear", language=language)
 
     def _from(self, performed: Performed, language: str) -> Reply:
         timings = {stage: round(ms, 3) for stage, ms in performed.timings.items()}
@@ -151,7 +154,7 @@ class Turn:
             text, status(performed.outcomes), performed.outcomes, path="intent", language=language, timings=timings
         )
 
-    def _plain(self, status_: ReplyStatus, key: str, language: str, **values: str) -> Reply:
+    def _plain(self, status_: ReplyStatus, key: str, language: str, **values: str | None) -> Reply:
         return Reply(reply_text(key, language, **values), status_, language=language)
 
 

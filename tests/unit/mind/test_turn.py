@@ -117,6 +117,21 @@ async def test_the_answer_comes_in_the_language_of_the_question(tmp_path: Path) 
         assert (reply.language, reply.status) == ("de", "done")
 
 
+@pytest.mark.parametrize(("language", "says"), [("de", "nicht verstanden"), ("fr", "pas compris"), ("zh", "没听懂")])
+async def test_what_is_not_understood_is_said_in_the_askers_language(tmp_path: Path, language: str, says: str) -> None:
+    async with living(tmp_path, languages=("en", language)) as daemon:
+        reply = await say(daemon, "blorp the frobnicator", replace(OWNER, language=language))
+        assert (reply.status, reply.language) == ("unclear", language)
+        assert says in reply.text
+        assert "understand" not in reply.text
+
+
+async def test_in_english_the_reason_is_told(daemon: Daemon) -> None:
+    reply = await say(daemon, "turn on the lights")
+    assert (reply.status, reply.language) == ("unclear", "en")
+    assert reply.text.startswith("Which room do you mean?")
+
+
 async def test_typed_actions_go_through_the_same_door(daemon: Daemon) -> None:
     reply = await daemon.desk.act([Action("lock.unlock", ("lock.front_door",))], OWNER)
     assert reply.status == "pending"
