@@ -21,6 +21,7 @@ from claw.daemon.build import Daemon
 from claw.daemon.demo import demo_config
 from claw.daemon.run import serve
 from claw.house.simulated import SimulatedHouse
+from claw.mind.phrases import _load, phrases
 from claw.store.db import state_holder
 
 
@@ -51,6 +52,17 @@ async def test_ready_means_that_it_listens(tmp_path: Path) -> None:
         assert state_holder(tmp_path) == os.getpid()
     assert state_holder(tmp_path) is None
     assert not (tmp_path / "claw.sock").exists()
+
+
+async def test_only_the_houses_own_words_are_read_before_it_is_ready(tmp_path: Path) -> None:
+    phrases.cache_clear()
+    _load.cache_clear()
+    async with running(tmp_path) as daemon:
+        assert len(daemon.config.languages) > 1
+        assert _load.cache_info().currsize == 1
+        before = _load.cache_info().misses
+        phrases(daemon.config.languages[0])
+        assert _load.cache_info().misses == before
 
 
 async def test_the_log_begins_with_a_start_and_ends_with_an_end(tmp_path: Path) -> None:
