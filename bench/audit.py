@@ -11,12 +11,12 @@ import asyncio
 import json
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import uvloop
+from measure import Figure, report
 
 from claw.audit.log import AuditLog
 from claw.audit.verify import verify
@@ -31,6 +31,20 @@ PAYLOAD = {
     "rule": "everyday-lights",
 }
 CALLERS = 64
+UNITS = {
+    "append_to_bare": "x",
+    f"appends_per_s_{CALLERS}_callers": "/s",
+    "rows": "",
+    "bytes_per_row": "",
+    "verify_chain_rows_per_s": "/s",
+    "verify_payloads_rows_per_s": "/s",
+}
+PROMISED: dict[str, dict[str, float]] = {
+    "append_to_bare": {"most": 1.2},
+    f"appends_per_s_{CALLERS}_callers": {"least": 30_000},
+    "verify_chain_rows_per_s": {"least": 300_000},
+    "verify_payloads_rows_per_s": {"least": 150_000},
+}
 WARM_UP = 1_200
 PER_CALLER = 250
 
@@ -124,7 +138,7 @@ async def checked(directory: Path, rows: int, rounds: int) -> dict[str, float]:
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="one JSON object per figure")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--directory", type=Path, help="on the disk to measure; default: the temporary directory")
@@ -134,12 +148,7 @@ async def main() -> None:
         figures = await lone(directory, arguments.rounds)
         figures |= await crowd(directory, arguments.rounds)
         figures |= await checked(directory, arguments.rows, arguments.rounds)
-    if arguments.json:
-        json.dump(figures, sys.stdout, indent=2)
-        print()
-        return
-    for figure, value in figures.items():
-        print(f"{figure:<32}{value:>14,.3f}")
+    report([Figure(name, value, UNITS.get(name, "ms"), **PROMISED.get(name, {})) for name, value in figures.items()])
 
 
 if __name__ == "__main__":

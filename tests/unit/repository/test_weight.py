@@ -1,0 +1,32 @@
+"""What a start must not load: each of these would be paid for in seconds and memory by everybody, always."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "openai": "half a second and 15 MB, for houses that use a model only",
+    "homeassistant_api": "a third of the demo's start and 12 MB, for real houses only",
+    "niquests": "the same, it comes with it",
+    "jinja2": "nothing at start renders a template",
+}
+
+
+@pytest.fixture(scope="module")
+def loaded() -> set[str]:
+    """The modules of a process that is about to run the demo."""
+    code = "import sys, claw.cli.main, claw.daemon.run, claw.daemon.demo; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_the_demo_starts_without(name: str, loaded: set[str]) -> None:
+    assert name not in loaded, HEAVY[name]
+
+
+def test_a_house_is_asked_through_what_the_demo_left_out() -> None:
+    code = "import sys, claw.house.home_assistant; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert {"homeassistant_api", "niquests"} <= set(done.stdout.split()), "the names above are not the ones in use"
