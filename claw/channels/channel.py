@@ -13,9 +13,10 @@ from functools import partial
 from typing import Any
 
 from claw.audit.log import AuditLog, Entry
-from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request, to_json
+from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request
 from claw.base.clock import Clock
 from claw.base.errors import Refused
+from claw.channels.shown import shown
 from claw.gate.judge import Judge
 from claw.gate.messages import Messages
 from claw.gate.perform import Gate
@@ -76,12 +77,14 @@ def state_json(change: Change) -> dict[str, Json]:
     return {
         "entity_id": change.entity_id,
         "state": plain(state.value, 255),
-        "attributes": {
-            key: plain(value, 255) if isinstance(value, str) else value
-            for key, value in state.attributes.items()
-            if key in SHOWN_ATTRIBUTES
-        },
+        "attributes": {key: _attribute(value) for key, value in state.attributes.items() if key in SHOWN_ATTRIBUTES},
     }
+
+
+def _attribute(value: Json) -> Json:
+    if isinstance(value, (int, float)):
+        return value  # nearly every one there is
+    return plain(value, 255) if isinstance(value, str) else shown(value)
 
 
 class _Names:
@@ -89,17 +92,17 @@ class _Names:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.floors: Json = [
-            {"id": floor.id, "name": plain(floor.name), "level": floor.level} for floor in registry.floors.values()
-        ]
-        self.areas: Json = [
-            {"id": area.id, "name": plain(area.name), "floor": area.floor} for area in registry.areas.values()
-        ]
+        self.floors = shown(
+            [{"id": floor.id, "name": plain(floor.name), "level": floor.level} for floor in registry.floors.values()]
+        )
+        self.areas = shown(
+            [{"id": area.id, "name": plain(area.name), "floor": area.floor} for area in registry.areas.values()]
+        )
         self.entities: dict[str, dict[str, Json]] = {
             entity_id: {
                 "name": plain(entity.name),
-                "area": entity.area,
-                "device_class": entity.device_class,
+                "area": shown(entity.area),
+                "device_class": shown(entity.device_class),
                 "hidden": entity.hidden or entity.category is not None,
             }
             for entity_id, entity in registry.entities.items()
@@ -156,7 +159,7 @@ class Desk:
                 "since": mirror.link_since.isoformat(),
                 "ready": mirror.ready,
             },
-            "stop": to_json(self._in.stop.state()),
+            "stop": shown(self._in.stop.state()),
             "entities": len(mirror.states),
             "pending": len(self.pending()),
             "audit": {"entries": seq, "head": head.hex(), "failures": len(audit.failures), "holds": audit.tail_ok},
@@ -168,14 +171,14 @@ class Desk:
 
     async def stop(self, reason: str, origin: Origin) -> dict[str, Json]:
         """Engage the kill switch; it holds before anything is written."""
-        return to_json(self._in.stop.engage(plain(reason, 200) or "no reason given", origin))
+        return shown(self._in.stop.engage(plain(reason, 200) or "no reason given", origin))
 
     async def reset(self, reason: str, origin: Origin, *, console: bool) -> dict[str, Json]:
         """Release the kill switch; raises Refused when this origin may not, or without a reason."""
         adult = origin.authenticated and self._in.people.role(origin.person) in ADULTS
         self._in.stop.reset(plain(reason, 200), console=console, adult=adult)
         await self._in.audit.append("reset", {"reason": plain(reason, 200), "console": console}, origin=origin)
-        return to_json(self._in.stop.state())
+        return shown(self._in.stop.state())
 
     def house(self) -> dict[str, Json]:
         """Return floors, areas and entities with their states, every name stripped and cut."""
@@ -195,7 +198,7 @@ class Desk:
     def log(self, after: int = 0, limit: int = 100, *, newest_first: bool = False) -> list[dict[str, Json]]:
         """Return audit entries after a number, at most 1,000."""
         entries = self._in.audit.entries(after, max(1, min(limit, 1000)), newest_first=newest_first)
-        return [to_json(entry) for entry in entries]
+        return [shown(entry) for entry in entries]
 
     def why(self, seq: int) -> dict[str, Json]:
         """Return one audit entry with what led to it and what came of it; raises Refused when there is none."""
@@ -209,18 +212,18 @@ class Desk:
             causes.append(cause)
             parent = cause.parent
         return {
-            "entry": to_json(entry),
-            "because": [to_json(cause) for cause in causes],
-            "came_of_it": [to_json(child) for child in audit.children(seq)],
+            "entry": shown(entry),
+            "because": [shown(cause) for cause in causes],
+            "came_of_it": [shown(child) for child in audit.children(seq)],
         }
 
     def explain(self, action: Action, origin: Origin) -> dict[str, Json]:
         """Return which rule would decide about ``action``, why, and what the nearest other rule lacked."""
-        return to_json(self._in.judge.explain(action, origin))
+        return shown(self._in.judge.explain(action, origin))
 
     def check(self) -> list[dict[str, Json]]:
         """Return what is odd about the policy in force, held against this house."""
-        return [to_json(finding) for finding in check(self._in.judge.policy, self._in.mirror.registry)]
+        return [shown(finding) for finding in check(self._in.judge.policy, self._in.mirror.registry)]
 
     async def refused(self, source: str, what: str, count: int) -> None:
         """Write one row for ``count`` requests of one source that were refused before they reached anything."""
@@ -250,13 +253,13 @@ class Desk:
             put({"type": "message", "to": message.to, "text": message.text, "kind": message.kind})
 
         def logged(entry: Entry) -> None:
-            put({"type": "log", "entry": to_json(entry)})
+            put({"type": "log", "entry": shown(entry)})
 
         def asked() -> None:
-            put({"type": "pending", "pending": [to_json(one) for one in self.pending()]})
+            put({"type": "pending", "pending": [shown(one) for one in self.pending()]})
 
         def switched(state: StopState) -> None:
-            put({"type": "stop", **to_json(state)})
+            put({"type": "stop", **shown(state)})
 
         def registered(_registry: object, _renamed: Mapping[str, str]) -> None:
             put({"type": "house"})

@@ -19,11 +19,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from claw.base.action import Action, Json, Origin, to_json
+from claw.base.action import Action, Json, Origin
 from claw.base.clock import Timer, within
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
+from claw.channels.shown import shown
 from claw.policy.people import People
 
 logger = logging.getLogger(__name__)
@@ -196,7 +197,7 @@ class SocketServer:
             "say": lambda: self._reply(desk.say(call.text, origin)),
             "act": lambda: self._reply(desk.act((Action(call.action, call.entities, call.data),), origin)),
             "answer": lambda: self._reply(desk.answer(call.id, origin, yes=call.yes)),
-            "pending": lambda: to_json(desk.pending()),
+            "pending": lambda: shown(desk.pending()),
             "status": desk.status,
             "house": desk.house,
             "stop": lambda: desk.stop(call.reason, origin),
@@ -241,7 +242,7 @@ class SocketServer:
 
     @staticmethod
     async def _reply(reply: Awaitable[object]) -> Json:
-        return to_json(await reply)
+        return shown(await reply)
 
     def _supposed(self, call: Call, origin: Origin) -> Origin:
         """Return the origin an explanation is asked for: the caller's, or a named person on a named channel."""
@@ -275,7 +276,7 @@ def _line(answer: Json) -> bytes:
 
 
 def _error(kind: str, text: str) -> dict[str, Json]:
-    return {"error": {"kind": kind, "text": text}}
+    return {"error": {"kind": kind, "text": shown(text)}}
 
 
 def _kind(error: ClawError) -> str:

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from claw.base.action import Action, Json, Pending, Reply, to_json
+from claw.base.action import Action, Json, Pending, Reply
 from claw.channels.channel import Desk
 from claw.channels.clients import Client, Right
+from claw.channels.shown import shown
 from claw.channels.web.guard import Rejected
 from claw.channels.web.session import origin_of
 
@@ -132,12 +133,12 @@ def session_json(client: Client) -> dict[str, Json]:
 
 async def _say(call: Call) -> Json:
     body = cast("Said", call.body)
-    return to_json(await call.desk.say(body.text, origin_of(call.client, body.conversation)))
+    return shown(await call.desk.say(body.text, origin_of(call.client, body.conversation)))
 
 
 async def _act(call: Call) -> Json:
     body = cast("Wanted", call.body)
-    return to_json(await call.desk.act([Action(body.name, body.entities, body.data)], origin_of(call.client)))
+    return shown(await call.desk.act([Action(body.name, body.entities, body.data)], origin_of(call.client)))
 
 
 async def _house(call: Call) -> Json:
@@ -145,12 +146,12 @@ async def _house(call: Call) -> Json:
 
 
 async def _pending(call: Call) -> Json:
-    return to_json(call.desk.pending())
+    return shown(call.desk.pending())
 
 
 async def _answer(call: Call) -> Json:
     yes = cast("Answer", call.body).answer == "yes"
-    return to_json(await call.desk.answer(str(call.path["id"]), origin_of(call.client), yes=yes))
+    return shown(await call.desk.answer(str(call.path["id"]), origin_of(call.client), yes=yes))
 
 
 async def _stop_state(call: Call) -> Json:

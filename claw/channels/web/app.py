@@ -25,6 +25,7 @@ from claw.base.clock import Clock, Timer
 from claw.base.errors import ClawError, Refused, Unavailable
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
+from claw.channels.shown import shown
 from claw.channels.web import api
 from claw.channels.web.assets import Assets
 from claw.channels.web.events import Streams
@@ -195,7 +196,7 @@ def _json(value: Json, status: int = 200, headers: Mapping[str, str] | None = No
 
 
 def _failure(status: int, kind: str, text: str, headers: Mapping[str, str] | None = None) -> Response:
-    return _json({"error": {"kind": kind, "text": text}}, status, headers)
+    return _json({"error": {"kind": kind, "text": shown(text)}}, status, headers)
 
 
 def _answer_rejected(request: Request, error: Exception) -> Response:

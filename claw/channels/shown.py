@@ -1,0 +1,35 @@
+"""What leaves through a channel as JSON: every text in it can be looked at without harm.
+
+States, ids and errors come from devices, and the log keeps them as they came.  Whoever shows them may be a terminal,
+which obeys escape sequences, or a person, who believes the order of letters; so they are made harmless where they
+leave, once for all channels.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from claw.base.action import Json, to_json
+from claw.house.text import plain
+
+LONGEST_LINE = 10_000
+
+
+def shown(value: object) -> Json:
+    """Return ``value`` as JSON without control, bidi or zero-width characters in any text or key; lines stay lines.
+
+    Raises TypeError where there is no JSON form.
+    """
+    return _harmless(to_json(value))
+
+
+def _harmless(value: Json) -> Json:
+    if isinstance(value, str):
+        if value.isascii() and value.isprintable():
+            return value
+        return "\n".join(plain(line, LONGEST_LINE) for line in value.split("\n"))
+    if isinstance(value, Mapping):
+        mapping = cast("Mapping[str, Json]", value)
+        return {_harmless(key): _harmless(one) for key, one in mapping.items()}
+    if isinstance(value, list):
+        return [_harmless(one) for one in cast("list[Json]", value)]
+    return value
