@@ -16,11 +16,11 @@ LONGEST_ANSWER_S = 0.03
 
 
 class CountingHass(ScriptedHass):
-    """Some numbers and a lamp; each call changes the state, tells every follower, and is answered after a while."""
+    """Some numbers, a lamp and a door; each call changes a state, is told to every follower, and is then answered."""
 
-    def __init__(self, numbers: Iterable[str], luck: random.Random) -> None:
+    def __init__(self, numbers: Iterable[str] = (), luck: random.Random | None = None) -> None:
         super().__init__()
-        self._luck = luck
+        self._luck = luck or random.Random(1)
         self._working: set[asyncio.Task[None]] = set()
         self.answers["call_service"] = self._do
         for name in numbers:
@@ -71,4 +71,4 @@ class CountingHass(ScriptedHass):
 def _after(message: Mapping[str, Any]) -> str:
     if message["service"] == "set_value":
         return str(float(message["service_data"]["value"]))
-    return "on" if message["service"] == "turn_on" else "off"
+    return {"turn_on": "on", "turn_off": "off", "lock": "locked", "unlock": "unlocked"}[message["service"]]
