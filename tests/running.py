@@ -98,6 +98,31 @@ def running(
             process.stdout.close()
 
 
+CONFIG = """\
+house: {house}
+policy: policy.yaml
+listen: {{port: {port}}}
+people:
+  - {{id: anna, name: Anna, role: owner, uid: {uid}}}
+"""
+
+
+def write_house(folder: Path, house: Mapping[str, str], policy: str, port: int = 0, more: str = "") -> Path:
+    """Write what ``claw run`` needs for a house and return the configuration; whoever runs the tests is its owner."""
+    config = CONFIG.format(house=json.dumps(house), port=port, uid=os.getuid()) + more
+    (folder / "policy.yaml").write_text(policy, encoding="utf-8")
+    (folder / "config.yaml").write_text(config, encoding="utf-8")
+    return folder / "config.yaml"
+
+
+@contextmanager
+def running_for(folder: Path, url: str, token: str, policy: str, more: str = "") -> Iterator[Claw]:
+    """Run ``claw run`` for the Home Assistant at ``url``, the token in its environment, the state beside the files."""
+    config = write_house(folder, {"url": url}, policy, more=more)
+    with running(folder / "state", ("run", "--config", str(config)), {"CLAW_HOUSE_TOKEN": token}) as daemon:
+        yield daemon
+
+
 def _wait(daemon: Claw) -> None:
     assert daemon.process.stdout is not None
     until = time.monotonic() + 30

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import resource
 import shutil
 import signal
@@ -20,16 +19,8 @@ import pytest
 from claw.daemon.demo import FOLDER
 from tests.peers.real_hass import free_port
 from tests.peers.scripted_hass import ScriptedHass, never
-from tests.running import CLAW, Claw, claw, environment, running
+from tests.running import CLAW, Claw, claw, environment, running, running_for, write_house
 from tests.talking import HungUp, Local, local, until
-
-CONFIG = """\
-house: {house}
-policy: policy.yaml
-listen: {{port: {port}}}
-people:
-  - {{id: anna, name: Anna, role: owner, uid: {uid}}}
-"""
 
 POLICY = """\
 version: 1
@@ -42,21 +33,7 @@ LAMP = "light.kitchen_ceiling"
 LAMP_ON = "turn on the kitchen lights"
 
 
-def write_files(folder: Path, house: str, port: int = 0) -> Path:
-    (folder / "config.yaml").write_text(CONFIG.format(house=house, port=port, uid=os.getuid()))
-    (folder / "policy.yaml").write_text(POLICY)
-    return folder / "config.yaml"
-
-
-def simulated() -> str:
-    return json.dumps({"simulated": str(FOLDER / "house.yaml")})
-
-
-@contextlib.contextmanager
-def started(folder: Path, url: str, token: str) -> Iterator[Claw]:
-    config = write_files(folder, json.dumps({"url": url}))
-    with running(folder / "state", ("run", "--config", str(config)), {"CLAW_HOUSE_TOKEN": token}) as daemon:
-        yield daemon
+SIMULATED = {"simulated": str(FOLDER / "house.yaml")}
 
 
 @pytest.fixture
@@ -84,7 +61,7 @@ async def test_a_house_that_cannot_be_reached_is_told_and_tried_again_ever_more_
 
     server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    with started(tmp_path, f"http://127.0.0.1:{port}", "token") as daemon:
+    with running_for(tmp_path, f"http://127.0.0.1:{port}", "token", POLICY) as daemon:
         async with local(daemon.state) as talk:
             for said in (LAMP_ON, "which lights are on", "unlock the front door"):
                 reply = await talk.say(said)
@@ -118,7 +95,7 @@ async def linked(talk: Local) -> bool:
 
 async def test_a_refused_token_is_one_clear_line_and_never_tried_again(tmp_path: Path) -> None:
     async with ScriptedHass() as house:
-        with started(tmp_path, house.url, "a wrong token") as daemon:
+        with running_for(tmp_path, house.url, "a wrong token", POLICY) as daemon:
             async with local(daemon.state) as talk:
 
                 async def refused() -> bool:
@@ -164,7 +141,7 @@ BROKEN = {
 def test_a_wrong_file_is_named_with_its_line_and_nothing_starts(tmp_path: Path, what: str) -> None:
     name, right, wrong, line, expected = BROKEN[what]
     port = free_port()
-    config = write_files(tmp_path, simulated(), port)
+    config = write_house(tmp_path, SIMULATED, POLICY, port)
     broken = (tmp_path / name).read_text().replace("port: 0", f"port: {port}")
     right = right.replace("port: 0", f"port: {port}")
     assert right in broken
@@ -184,7 +161,7 @@ def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("secret-of-the-house")
     token.chmod(0o640)
-    config = write_files(tmp_path, json.dumps({"url": "http://127.0.0.1:9", "token_file": str(token)}))
+    config = write_house(tmp_path, {"url": "http://127.0.0.1:9", "token_file": str(token)}, POLICY)
     words = ("run", "--config", str(config), "--state-dir", str(tmp_path / "state"))
     done = claw(*words)
     assert done.returncode == 1
@@ -199,7 +176,7 @@ def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        config = write_files(tmp_path, simulated(), port)
+        config = write_house(tmp_path, SIMULATED, POLICY, port)
         done = claw("run", "--config", str(config), "--state-dir", str(tmp_path / "state"))
     assert done.returncode == 1
     assert str(port) in one_clear_line(done.stderr)
@@ -344,7 +321,7 @@ def test_a_signal_stops_and_only_the_console_resets_it(demo: Claw) -> None:
 async def test_an_end_in_the_middle_of_an_act_is_quick_and_leaves_it_to_the_next_start(tmp_path: Path) -> None:
     async with ScriptedHass() as house:
         house.answers["call_service"] = never
-        with started(tmp_path, house.url, house.token) as daemon:
+        with running_for(tmp_path, house.url, house.token, POLICY) as daemon:
             async with local(daemon.state) as talk:
                 await until(lambda: linked(talk))
                 acting = asyncio.create_task(talk.act("light.turn_on", "light.lamp"))
@@ -361,7 +338,7 @@ async def test_an_end_in_the_middle_of_an_act_is_quick_and_leaves_it_to_the_next
             assert daemon.process.stdout is not None
             assert "Traceback" not in daemon.process.stdout.read()
         assert (await asyncio.to_thread(claw, "log", "verify", "--state-dir", str(daemon.state))).returncode == 0
-        with started(tmp_path, house.url, house.token) as daemon:
+        with running_for(tmp_path, house.url, house.token, POLICY) as daemon:
             async with local(daemon.state) as talk:
                 await until(lambda: linked(talk))
                 (intent,) = [row for row in await talk.ask("log", limit=1000) if row["kind"] == "intent"]

@@ -7,7 +7,6 @@ house, the log and what the clients were told can be held against each other one
 import asyncio
 import itertools
 import json
-import os
 import random
 import signal
 import sqlite3
@@ -23,7 +22,7 @@ import pytest
 
 from claw.audit.verify import verify
 from tests.peers.counting_hass import CountingHass
-from tests.running import CLAW, environment
+from tests.running import CLAW, environment, write_house
 from tests.talking import HungUp, local, until
 
 SEED = 20
@@ -31,14 +30,6 @@ CLIENTS = 6
 LONGEST_LIFE_S = 0.5
 START_KILLED_ONE_IN = 5
 LONGEST_START_S = 1.5
-
-CONFIG = """\
-house: {{url: "{url}"}}
-policy: policy.yaml
-listen: {{port: 0}}
-people:
-  - {{id: anna, name: Anna, role: owner, uid: {uid}}}
-"""
 
 POLICY = """\
 version: 1
@@ -206,8 +197,7 @@ async def one_life(story: Story) -> None:
 async def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_done_twice(tmp_path: Path, kills: int) -> None:
     luck = random.Random(SEED + kills)
     async with CountingHass([f"n{number}" for number in range(CLIENTS)], luck) as house:
-        (tmp_path / "config.yaml").write_text(CONFIG.format(url=house.url, uid=os.getuid()))
-        (tmp_path / "policy.yaml").write_text(POLICY)
+        write_house(tmp_path, {"url": house.url}, POLICY)
         story = Story(tmp_path, house, luck)
         for _ in range(kills):
             await one_life(story)

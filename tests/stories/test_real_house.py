@@ -6,7 +6,6 @@ listens to Home Assistant's own ``call_service`` events.
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,17 +17,12 @@ import pytest
 
 from tests.peers.real_hass import RealHomeAssistant, Talk
 from tests.peers.tap import Tap, tapped
-from tests.running import Claw, running
+from tests.running import Claw, running_for
 from tests.talking import Local, local, until
 
-CONFIG = """\
-house: {{url: "{url}"}}
-policy: policy.yaml
-listen: {{port: 0}}
-people:
-  - {{id: anna, name: Anna, role: owner, uid: {uid}}}
+SERVICES = """\
 services:
-  dishwasher.start_program: {{tier: 1, targets: false}}
+  dishwasher.start_program: {tier: 1, targets: false}
 """
 
 POLICY = """\
@@ -173,24 +167,11 @@ CASES = (
 )  # fmt: skip
 
 
-def write_files(folder: Path, url: str) -> Path:
-    folder.mkdir(exist_ok=True)
-    (folder / "policy.yaml").write_text(POLICY)
-    (folder / "config.yaml").write_text(CONFIG.format(url=url, uid=os.getuid()))
-    return folder / "config.yaml"
-
-
-@contextlib.contextmanager
-def started(folder: Path, url: str, token: str) -> Iterator[Claw]:
-    """Run ``claw run`` for a house, its token in the environment."""
-    config = write_files(folder, url)
-    with running(folder / "state", ("run", "--config", str(config)), {"CLAW_HOUSE_TOKEN": token}) as daemon:
-        yield daemon
-
-
 @pytest.fixture(scope="module")
 def daemon(home_assistant: RealHomeAssistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Claw]:
-    with started(tmp_path_factory.mktemp("claw"), home_assistant.url, home_assistant.token) as found:
+    with running_for(
+        tmp_path_factory.mktemp("claw"), home_assistant.url, home_assistant.token, POLICY, SERVICES
+    ) as found:
         yield found
 
 
@@ -363,7 +344,7 @@ async def at_the_end_of_a_wire(
     folder: Path, home_assistant: RealHomeAssistant
 ) -> AsyncIterator[tuple[Claw, Local, Tap]]:
     async with tapped(home_assistant.url) as tap:
-        with started(folder, tap.url, home_assistant.token) as daemon:
+        with running_for(folder, tap.url, home_assistant.token, POLICY) as daemon:
             async with local(daemon.state) as claw:
                 await until(lambda: linked(claw))
                 yield daemon, claw, tap
