@@ -20,7 +20,7 @@ def signin(
 ) -> None:
     """Make a code that signs a person in on the page once, within ten minutes."""
     answer = client(state_dir).ask("sign_in_code", person=person)
-    show.show(answer, as_json=as_json, human=lambda a: show.out.print(f"[bold]{a['code']}[/]"))
+    show.show(answer, as_json=as_json, human=lambda a: show.out.print(f"[bold]{show.safe(a['code'])}[/]"))
 
 
 @commands.command("list", epilog="Example: claw clients list")
@@ -30,7 +30,8 @@ def list_clients(state_dir: StateDir = None, as_json: AsJson = False) -> None:
     def human(rows: Json) -> None:
         for row in rows:
             gone = " [red]revoked[/]" if row["revoked"] else ""
-            show.out.print(f"{row['id']}  {row['kind']:<7} {row['person']:<10} {show.safe(row['name'])}{gone}")
+            one = {key: show.safe(row[key]) for key in ("id", "kind", "person", "name")}
+            show.out.print(f"{one['id']}  {one['kind']:<7} {one['person']:<10} {one['name']}{gone}")
 
     show.show(client(state_dir).ask("clients"), as_json=as_json, human=human)
 
@@ -46,7 +47,7 @@ def add(
 ) -> None:
     """Make a token for a program; it is shown once and never again."""
     answer = client(state_dir).ask("client_add", name=name, person=person, rights=may or [], days=days)
-    show.show(answer, as_json=as_json, human=lambda a: show.out.print(a["token"]))
+    show.show(answer, as_json=as_json, human=lambda a: show.out.print(show.safe(a["token"])))
 
 
 @commands.command(epilog="Example: claw clients revoke 1f2e3d4c")
@@ -57,4 +58,4 @@ def revoke(
 ) -> None:
     """End a token or session at once."""
     answer = client(state_dir).ask("client_revoke", id=ident)
-    show.show(answer, as_json=as_json, human=lambda a: show.out.print(f"{a['id']} is revoked."))
+    show.show(answer, as_json=as_json, human=lambda a: show.out.print(f"{show.safe(a['id'])} is revoked."))

@@ -42,7 +42,7 @@ EXIT = {
 def show(answer: Json, *, as_json: bool, human: Callable[[Json], None]) -> None:
     """Print ``answer`` as one JSON document, or with ``human``."""
     if as_json:
-        out.print(json.dumps(answer, ensure_ascii=False, indent=2), markup=False, soft_wrap=True)
+        out.print(_spelled_out(json.dumps(answer, ensure_ascii=False, indent=2)), markup=False, soft_wrap=True)
     else:
         human(answer)
 
@@ -60,7 +60,7 @@ def pending(questions: list[dict[str, Json]]) -> None:
     table = Table("id", "question", "asked by", "until", box=None, pad_edge=False)
     for question in questions:
         asker = question["origin"]["person"] or question["origin"]["channel"]
-        table.add_row(question["id"], safe(question["question"]), asker, _clock(question["expires"]))
+        table.add_row(safe(question["id"]), safe(question["question"]), safe(asker), _clock(question["expires"]))
     out.print(table)
 
 
@@ -69,7 +69,7 @@ def status(answer: Mapping[str, Json]) -> None:
     link, stop, audit = answer["link"], answer["stop"], answer["audit"]
     style = "green" if link["ready"] else "red"
     detail = f" ({safe(link['detail'])})" if link["detail"] else ""
-    out.print(f"house    [{style}]{link['status']}[/]{detail}, {answer['entities']} entities")
+    out.print(f"house    [{style}]{safe(link['status'])}[/]{detail}, {answer['entities']} entities")
     if stop["engaged"]:
         where = "only at this console" if stop["local"] else "by an adult on the page, or here"
         out.print(f"stop     [bold red]ENGAGED[/] by {safe(stop['by'])}: {safe(stop['reason'])}; reset {where}")
@@ -78,7 +78,7 @@ def status(answer: Mapping[str, Json]) -> None:
     holds = "[green]holds[/]" if audit["holds"] else "[red]does not hold[/]"
     out.print(f"log      {audit['entries']} entries, {holds}")
     out.print(f"waiting  {answer['pending']} questions")
-    out.print(f"policy   {answer['policy'][:16]}")
+    out.print(f"policy   {safe(answer['policy'][:16])}")
     if answer["policy_problem"]:
         out.print(f"         [red]{safe(answer['policy_problem'])}[/]")
     out.print(f"tokens   {answer['tokens']}")
@@ -96,7 +96,7 @@ def entry(row: Mapping[str, Json]) -> None:
     origin = row["origin"] or {}
     who = origin.get("person") or origin.get("channel") or ""
     out.print(
-        f"{row['seq']:>6}  {_clock(row['time'])}  {row['kind']:<9} {safe(who):<10} {safe(_gist(payload))}",
+        f"{row['seq']:>6}  {_clock(row['time'])}  {safe(row['kind']):<9} {safe(who):<10} {safe(_gist(payload))}",
         soft_wrap=True,
     )
 
@@ -121,7 +121,7 @@ def why(answer: Mapping[str, Json]) -> None:
     entry(answer["entry"])
     payload = answer["entry"]["payload"] or {}
     if payload.get("said"):
-        out.print(f"         said    {safe(payload['said'])!r}")
+        out.print(f"         said    {safe(repr(payload['said']))}")
     if payload.get("rule"):
         out.print(f"         rule    {safe(str(payload['rule']))}")
     for effect in answer["came_of_it"]:
@@ -142,14 +142,14 @@ def explanation(answer: Mapping[str, Json]) -> None:
     """Print which rule decides, entity by entity, and what the nearest other rule lacked."""
     for one in answer["entities"]:
         decision, nearest = one["decision"], one["nearest"]
-        name = f"{one['entity']}: " if one["entity"] else ""
-        out.print(f"{name}[bold]{decision['effect']}[/] by {decision['rule'] or 'no rule'}: {safe(decision['why'])}")
+        name = f"{safe(one['entity'])}: " if one["entity"] else ""
+        rule = safe(decision["rule"] or "no rule")
+        out.print(f"{name}[bold]{safe(decision['effect'])}[/] by {rule}: {safe(decision['why'])}")
         if one["matched"]:
-            out.print(f"  rules that speak: {', '.join(one['matched'])}")
+            out.print(f"  rules that speak: {safe(', '.join(one['matched']))}")
         if nearest:
-            out.print(
-                f"  nearest other rule: {nearest['rule']} ({nearest['effect']}); it lacked {safe(nearest['lacked'])}"
-            )
+            other = f"{nearest['rule']} ({nearest['effect']}); it lacked {nearest['lacked']}"
+            out.print(f"  nearest other rule: {safe(other)}")
 
 
 def _clock(moment: str) -> str:
@@ -159,3 +159,10 @@ def _clock(moment: str) -> str:
 def safe(text: str) -> str:
     """Return text from outside for a terminal, line by line: no control characters, no markup of rich."""
     return "\n".join(escape(plain(line, 2000)) for line in text.split("\n"))
+
+
+def _spelled_out(document: str) -> str:
+    """Return a JSON document with what would drive or reorder a terminal as escapes; to a program it is the same."""
+    if document.replace("\n", "").isprintable():
+        return document
+    return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in document)

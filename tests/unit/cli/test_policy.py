@@ -1,9 +1,11 @@
 """A policy file is checked without a daemon; what the policy says is asked of it."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from claw.daemon.demo import FOLDER
 from tests.cli_room import Cli, FakeDaemon
 
 ROOT = Path(__file__).parents[3]
@@ -21,6 +23,20 @@ def test_a_broken_file_is_named_with_its_line(claw: Cli, tmp_path: Path, monkeyp
     said = claw("policy", "check", "policy.yaml")
     assert said.code == 1
     assert "policy.yaml:5" in said.err
+
+
+def test_a_file_is_held_against_a_house(claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    house = str(FOLDER / "house.yaml")
+    assert claw("policy", "check", str(FOLDER / "policy.yaml"), "--house", house).code == 0
+    Path("open.yaml").write_text("version: 1\nrules:\n  - {id: open, allow: lock.*}\n")
+    said = claw("policy", "check", "open.yaml", "--house", house, "--json")
+    assert said.code == 1
+    errors = [row for row in json.loads(said.out) if row["level"] == "error"]
+    assert {row["rule"] for row in errors} == {"open"}
+    Path("gone.yaml").write_text("version: 1\nrules:\n  - {id: gone, allow: lock.*, on: {entity: lock.moat}}\n")
+    said = claw("policy", "check", "gone.yaml", "--house", house)
+    assert (said.code, "gone.yaml:3" in said.err, "lock.moat" in said.err) == (1, True, True)
 
 
 @pytest.mark.parametrize(("level", "code"), [("error", 1), ("warning", 0)])
