@@ -20,6 +20,8 @@ _EVENTS = {name: f"{name}_registry_updated" for name in ("area", "device", "enti
 }
 _AT_ONCE = 500
 """Extended rows asked for in one message: a longer answer would hold up everything else while it is parsed."""
+_MOST_READS = 4
+"""A house whose entities change all the time is shown as it was a moment ago, rather than never."""
 
 
 class Registries:
@@ -45,7 +47,18 @@ class Registries:
         await self._outdated.wait()
 
     async def read(self) -> Lists:
-        """Return all lists, reading those that changed since; raises CommandFailed, LinkLost, Unreadable."""
+        """Return all lists, reading those that changed since; raises CommandFailed, LinkLost, Unreadable.
+
+        Entities that changed meanwhile are read again: the states know a renamed one by its new id already, and with
+        the old list it would be a thing that nobody knows.
+        """
+        for _ in range(_MOST_READS):
+            await self._read_stale()
+            if "entity" not in self._stale:
+                break
+        return self._lists
+
+    async def _read_stale(self) -> None:
         stale, self._stale = self._stale, set[str]()
         self._outdated.clear()
         if _CONFIG in stale:
@@ -63,7 +76,6 @@ class Registries:
                     self._lists = replace(self._lists, labels=rows)
                 case _:
                     self._lists = replace(self._lists, entities=rows, extended=await self._extended(rows))
-        return self._lists
 
     async def _watch(self, name: str) -> None:
         def on_event(_event: Json) -> None:

@@ -91,6 +91,25 @@ async def test_what_changes_during_a_reading_is_read_again_afterwards(desk: Desk
     assert await desk.read_again() == ["config/area_registry/list"]
 
 
+@pytest.mark.parametrize(("times", "asked"), [(0, 1), (1, 2), (99, 4)])
+async def test_entities_renamed_during_a_reading_are_read_again_at_once(desk: Desk, times: int, asked: int) -> None:
+    await desk.registries.watch()
+    renames = 0
+
+    async def and_renames(client: Client, message: Message) -> None:
+        nonlocal renames
+        await client.result(message, [{"entity_id": f"light.n{renames}", "id": "r1"}])
+        if renames < times:
+            renames += 1
+            await client.event(client.subscriptions["entity_registry_updated"], {"data": {}})
+
+    desk.house.answers["config/entity_registry/list"] = and_renames
+    lists = await desk.registries.read()
+    assert desk.house.kinds().count("config/entity_registry/list") == asked
+    if times < asked:
+        assert [row["entity_id"] for row in lists.entities] == [f"light.n{times}"]
+
+
 async def test_a_large_house_is_asked_for_in_parts(desk: Desk) -> None:
     desk.house.lists["config/entity_registry/list"] = [{"entity_id": f"light.l{n}"} for n in range(1201)]
     await desk.registries.read()
