@@ -176,8 +176,10 @@ class Desk:
     async def reset(self, reason: str, origin: Origin, *, console: bool) -> dict[str, Json]:
         """Release the kill switch; raises Refused when this origin may not, or without a reason."""
         adult = origin.authenticated and self._in.people.role(origin.person) in ADULTS
-        self._in.stop.reset(plain(reason, 200), console=console, adult=adult)
-        await self._in.audit.append("reset", {"reason": plain(reason, 200), "console": console}, origin=origin)
+        why = plain(reason, 200)
+        self._in.stop.may_reset(why, console=console, adult=adult)
+        await self._in.audit.append("reset", {"reason": why, "console": console}, origin=origin)
+        self._in.stop.reset(why, console=console, adult=adult)
         return shown(self._in.stop.state())
 
     def house(self) -> dict[str, Json]:

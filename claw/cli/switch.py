@@ -1,5 +1,6 @@
 """The kill switch from the command line; ``stop`` works whatever state the daemon is in."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import typer
 
+from claw.audit.log import AuditLog
 from claw.base.action import Json, Origin
 from claw.base.clock import SystemClock
 from claw.base.errors import Refused, Unavailable
@@ -69,9 +71,22 @@ def _kill(state: Path) -> str:
 
 
 def _reset_offline(state: Path, reason: str) -> dict[str, Json]:
+    """Reset with no daemon there: the reason is in the log before the latch is gone."""
     lock = lock_state(state)
     try:
-        Stop(state, SystemClock()).reset(reason, console=True, adult=False)
+        stop = Stop(state, SystemClock())
+        stop.may_reset(reason, console=True, adult=False)
+        asyncio.run(_log_reset(state, reason))
+        stop.reset(reason, console=True, adult=False)
     finally:
         lock.release()
     return {"engaged": False}
+
+
+async def _log_reset(state: Path, reason: str) -> None:
+    audit = AuditLog.open(state / "audit.db", SystemClock())
+    try:
+        origin = Origin(channel="cli", source=f"uid {os.getuid()}")
+        await audit.append("reset", {"reason": reason, "console": True, "daemon": False}, origin=origin)
+    finally:
+        await audit.close()

@@ -145,8 +145,8 @@ class Stop:
             tell(state)
         return state
 
-    def reset(self, reason: str, *, console: bool, adult: bool) -> StopState:
-        """Release the switch; raises Refused unless a reason is given and the one who asks may.
+    def may_reset(self, reason: str, *, console: bool, adult: bool) -> StopState:
+        """Return the present state; raises Refused unless it is engaged, a reason is given and the one who asks may.
 
         ``console``: the request came over the local socket from the state directory's owner or root.  ``adult``: it
         came from an owner or adult on an authenticated screen, which is enough only for a stop that came the same way.
@@ -160,6 +160,11 @@ class Stop:
             raise Refused("this stop can only be reset at the local console, with `claw reset`")
         if not self._latch.parent.is_dir():
             raise Refused("the state directory is gone: restore it and start again")
+        return state
+
+    def reset(self, reason: str, *, console: bool, adult: bool) -> StopState:
+        """Release the switch and return how it stood; raises Refused as ``may_reset`` does."""
+        state = self.may_reset(reason, console=console, adult=adult)
         with contextlib.suppress(FileNotFoundError):
             self._latch.unlink()
         _sync_directory(self._latch.parent)

@@ -81,6 +81,8 @@ def test_stop_and_reset_work_without_a_daemon(tmp_path: Path) -> None:
     assert claw("reset", "--reason", "toast", "--state-dir", str(state)).returncode == 0
     with running(state) as demo:
         assert not demo.json("status")["stop"]["engaged"]
+        resets = [entry["payload"]["reason"] for entry in demo.json("log") if entry["kind"] == "reset"]
+        assert resets == ["toast"]
 
 
 def test_a_stop_that_a_person_says_is_a_stop(demo: Claw) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.action import Action, Json, Origin
-from claw.base.errors import Refused
+from claw.base.errors import Broken, Refused
 from claw.channels.channel import FEED_LIMIT, SHOWN_ATTRIBUTES, state_json
 from claw.daemon.build import Daemon
 from claw.house.model import Change, House, State
@@ -75,6 +75,18 @@ async def test_a_stop_by_console_is_reset_only_there(daemon: Daemon) -> None:
         await daemon.desk.reset("toast", OWNER, console=False)
     await daemon.desk.reset("toast", CONSOLE, console=True)
     assert not daemon.stop.engaged
+
+
+async def test_a_reset_that_cannot_be_logged_does_not_happen(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    await daemon.desk.stop("smoke", OWNER)
+
+    async def full(*_: object, **__: object) -> int:
+        raise Broken("audit.db cannot be used: disk full")
+
+    monkeypatch.setattr(daemon.audit, "append", full)
+    with pytest.raises(Broken):
+        await daemon.desk.reset("toast", OWNER, console=False)
+    assert daemon.stop.engaged
 
 
 async def test_stop_and_reset_are_in_the_log(daemon: Daemon) -> None:
