@@ -79,16 +79,19 @@ class Identities:
 
 def _learned(things: Mapping[str, _Thing], registry: Registry) -> dict[str, _Thing]:
     """Return what is known once ``registry`` was seen; things that are not in it stay as they were."""
-    present = registry.by_registry_id
-    learned = {
-        key: replace(thing, seen=present[key].entity_id) if key in present else thing for key, thing in things.items()
-    }
+    learned = dict(things)
+    for key, entity in registry.by_registry_id.items():
+        thing = learned.get(key)
+        if thing is not None and thing.seen != entity.entity_id:
+            learned[key] = replace(thing, seen=entity.entity_id)
     moved = _moved(learned)
-    for key, entity in present.items():
-        meant = learned[key].meant if key in learned else entity.entity_id
+    for key, entity in registry.by_registry_id.items():
+        thing = learned.get(key)
+        meant = thing.meant if thing else entity.entity_id
         if moved.get(meant, key) != key:
             meant = ""
-        learned[key] = _Thing(meant, entity.entity_id)
+        if thing is None or thing.meant != meant:
+            learned[key] = _Thing(meant, entity.entity_id)
     return learned
 
 
