@@ -66,7 +66,7 @@ class Call(BaseModel):
     do: Word
     text: str = ""
     conversation: str = Field(default="", max_length=100)
-    language: str | None = None
+    language: str | None = Field(default=None, max_length=35)
     id: str = ""
     yes: bool = False
     reason: str = ""
@@ -154,7 +154,7 @@ class SocketServer:
         peer = Peer(_peer_uid(writer.get_extra_info("socket")), self._people, self._owner)
         try:
             while line := await self._read(reader):
-                await self._take(line, peer, writer)
+                await self._take(line, peer, reader, writer)
         except ValueError:
             with contextlib.suppress(ConnectionError):
                 await _send(writer, _error("refused", f"a line of more than {LINE_LIMIT} bytes is too long"))
@@ -173,7 +173,7 @@ class SocketServer:
             return b""
         return reading.result()
 
-    async def _take(self, line: bytes, peer: Peer, writer: asyncio.StreamWriter) -> None:
+    async def _take(self, line: bytes, peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             call = Call.model_validate_json(line)
         except ValidationError as error:
@@ -182,7 +182,7 @@ class SocketServer:
             await _send(writer, _error("refused", f"{where}: {first['msg']}" if where else first["msg"]))
             return
         if call.do == "follow":
-            await self._follow(writer)
+            await self._follow(reader, writer)
             return
         try:
             answer = await self._do(call, peer)
@@ -252,18 +252,30 @@ class SocketServer:
         known = self._people.get(person) is not None
         return Origin(call.channel or origin.channel, person, authenticated=known)
 
-    async def _follow(self, writer: asyncio.StreamWriter) -> None:
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Tell what happens until the caller hangs up, also while nothing happens, or falls behind."""
         async with self._desk.feed() as queue:
-            while not writer.is_closing():
-                event = await queue.get()
-                await _send(writer, event)
-                if event["type"] == "lost":
-                    return
+            telling = asyncio.ensure_future(_tell(queue, writer))
+            leaving = asyncio.ensure_future(_swallow(reader))
+            try:
+                await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                telling.cancel()
+                leaving.cancel()
+                await asyncio.gather(telling, leaving, return_exceptions=True)
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Json) -> None:
     writer.write(_line(answer))
     await writer.drain()
+
+
+async def _tell(queue: asyncio.Queue[dict[str, Json]], writer: asyncio.StreamWriter) -> None:
+    while True:
+        event = await queue.get()
+        await _send(writer, event)
+        if event["type"] == "lost":
+            return
 
 
 async def _swallow(reader: asyncio.StreamReader) -> None:

@@ -8,11 +8,12 @@ the first ``Rejected`` is the answer.
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 
 BODY_LIMIT = 64 * 1024
+LONGEST_PATH = 1000
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 SECURITY_HEADERS: Mapping[str, str] = {
@@ -67,12 +68,18 @@ def check_origin(headers: Headers, host: str, *, changes: bool, cookie: bool) ->
     origins = headers.getlist("origin")
     site = headers.get("sec-fetch-site")
     if origins:
-        parts = urlsplit(origins[0])
-        own = len(origins) == 1 and parts.scheme in {"http", "https"} and parts.netloc.lower() == host
+        scheme, _, netloc = origins[0].lower().partition("://")
+        own = len(origins) == 1 and scheme in {"http", "https"} and netloc == host
     else:
         own = site in {"same-origin", "none"} or (site is None and not (changes and cookie))
     if not own:
         raise Rejected(403, "wrong_origin", "Another web page asked for this. Only my own page may.")
+
+
+def check_path(path: str) -> None:
+    """Raise Rejected (414) for a path longer than any of ours: its parts are converted before anybody is asked who."""
+    if len(path) > LONGEST_PATH:
+        raise Rejected(414, "too_long", "That address is too long.")
 
 
 def check_query(query: str) -> None:

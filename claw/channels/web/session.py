@@ -20,6 +20,7 @@ from claw.channels.web.guard import (
     bearer,
     check_host,
     check_origin,
+    check_path,
     check_query,
     host_names,
     unauthenticated,
@@ -40,9 +41,10 @@ class Door:
         self.fold = Fold(desk.refused)
 
     def check_address(self, request: Request) -> None:
-        """Raise Rejected for a request to a foreign name, or with a secret in its address."""
+        """Raise Rejected for a request to a foreign name, or with a secret or too much in its address."""
         try:
             check_host(request.headers, self._names)
+            check_path(request.scope["path"])
             check_query(request.url.query)
         except Rejected as rejected:
             raise self._counted(rejected, peer(request)) from None

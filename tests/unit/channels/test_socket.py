@@ -64,6 +64,7 @@ async def test_the_socket_is_for_its_owner_only(daemon: Daemon) -> None:
         b'{"do": "say", "surprise": 1}',
         b'{"do": "log", "limit": 100000}',
         b'{"do": "why", "seq": -1}',
+        b'{"do": "say", "text": "hello", "language": "' + b"x" * 900_000 + b'"}',
         b'{"do": "say", "text": "' + b"x" * 900_000 + b'"}',
         b'{"do": "act", "action": "' + b"x" * 900_000 + b'"}',
         b'{"do": "act", "action": "light.turn_on", "entities": ["light.kitchen_ceiling"], "data": {"a": [[[[1]]]]}}',
@@ -106,6 +107,18 @@ async def test_follow_tells_what_happens(daemon: Daemon) -> None:
             seen.add(json.loads(await reader.readline())["type"])
     writer.close()
     await writer.wait_closed()
+
+
+async def test_whoever_hangs_up_makes_room_although_nothing_happens(daemon: Daemon) -> None:
+    for _ in range(MOST_CONNECTIONS + 8):
+        _, writer = await asyncio.open_unix_connection(daemon.socket._path)
+        writer.write(b'{"do": "follow"}\n')
+        await writer.drain()
+        await asyncio.sleep(0.01)  # it is listening by now
+        writer.close()
+        await writer.wait_closed()
+    answer = await call(daemon, do="status")
+    assert "ok" in answer, answer
 
 
 async def test_the_peer_is_who_the_kernel_says(daemon: Daemon) -> None:
