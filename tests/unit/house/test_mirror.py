@@ -211,3 +211,19 @@ def _cost(mirror: Mirror, changes: list[Change]) -> float:
     for change in changes:
         mirror.changed([change])
     return time.process_time() - start
+
+
+def test_every_new_registry_is_followed_before_anybody_sees_it(house: House) -> None:
+    def follow(registry: Registry) -> Registry:
+        entities = {name: replace(entity, former=f"was.{entity.name}") for name, entity in registry.entities.items()}
+        return replace(registry, entities=entities)
+
+    mirror = Mirror(HeldClock(), follow)
+    seen: list[Registry] = []
+    mirror.on_registry(lambda registry, _renamed: seen.append(registry))
+    mirror.synced(house)
+    mirror.synced(house)
+    mirror.synced(renamed(house, "light.hall", "light.stairs"))
+    assert len(seen) == 2
+    assert all(entity.former for registry in seen for entity in registry.entities.values())
+    assert mirror.house().registry is mirror.registry is seen[-1]
