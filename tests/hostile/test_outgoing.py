@@ -50,7 +50,7 @@ STANDARD = frozenset(
 
 QUIET = frozenset(
     {
-        "claw", "hassil", "home_assistant_intents", "httptools", "jinja2", "pydantic", "pydantic_core", "rich",
+        "claw", "hassil", "home_assistant_intents", "httptools", "pydantic", "pydantic_core", "rich",
         "sqlite_utils", "starlette", "typer", "typing_extensions", "uvloop", "yaml",
     }
 )  # fmt: skip
