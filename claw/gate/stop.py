@@ -16,12 +16,15 @@ from pathlib import Path
 
 from claw.base.action import Origin
 from claw.base.clock import Clock
-from claw.base.errors import Refused
+from claw.base.errors import Broken, Refused
 
 logger = logging.getLogger(__name__)
 
 LATCH = "stop"
 """Name of the latch in the state directory."""
+
+LATCH_BYTES = 4096
+"""More than a latch of ours ever holds; a longer one is damaged."""
 
 REMOTE_CHANNELS = ("web", "voice", "screen", "chat")
 """Stops that came through one of these may be reset by an adult on an authenticated screen; any other only locally."""
@@ -57,8 +60,10 @@ def write_latch(latch: Path, state: StopState) -> None:
 def read_latch(latch: Path) -> StopState:
     """Return what the latch says; anything but a missing file in an existing directory is engaged."""
     try:
-        raw = latch.read_bytes()
+        raw = _read(latch)
     except FileNotFoundError:
+        if os.path.lexists(latch):
+            return StopState(engaged=True, reason="the latch leads nowhere", local=True)
         if latch.parent.is_dir():
             return RUNNING
         return StopState(engaged=True, reason="the state directory is gone", local=True)
@@ -73,8 +78,17 @@ def read_latch(latch: Path) -> StopState:
             since=str(stored["since"]),
             local=stored["local"] is not False,
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return StopState(engaged=True, reason="the latch is damaged", local=True)
+
+
+def _read(latch: Path) -> bytes:
+    """Return what is in the file, whatever lies there: a pipe must not hold up the one who asks, nor a huge file."""
+    handle = os.open(latch, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return os.read(handle, LATCH_BYTES)
+    finally:
+        os.close(handle)
 
 
 def _sync_directory(directory: Path) -> None:
@@ -94,16 +108,20 @@ class Stop:
     def __init__(self, directory: Path, clock: Clock) -> None:
         self._latch = directory / LATCH
         self._clock = clock
-        self._flag = RUNNING
-        self._seen = read_latch(self._latch).engaged
+        self._flag = read_latch(self._latch)
         self.hooks: list[Callable[[], None]] = []
         self.told: list[Callable[[StopState], None]] = []
 
     @property
     def engaged(self) -> bool:
-        """True while nothing may move; reads the disk each time, so that a latch written by anybody counts."""
-        if self._flag.engaged or os.path.lexists(self._latch) or not self._latch.parent.is_dir():
-            self._notice()
+        """True while nothing may move; reads the disk each time, so that a latch written by anybody counts.
+
+        What was seen once holds until a reset: taking the file away from a running daemon releases nothing.
+        """
+        if self._flag.engaged:
+            return True
+        if os.path.lexists(self._latch) or not self._latch.parent.is_dir():
+            self._hold(read_latch(self._latch))
             return True
         return False
 
@@ -111,10 +129,7 @@ class Stop:
         """Return the state with reason and author."""
         if not self.engaged:
             return RUNNING
-        stored = read_latch(self._latch)
-        if not self._flag.engaged:
-            return stored
-        return replace(self._flag, local=self._flag.local or stored.local)
+        return replace(self._flag, local=self._flag.local or read_latch(self._latch).local)
 
     def check(self) -> None:
         """Raise Refused while engaged."""
@@ -132,8 +147,7 @@ class Stop:
             since=before.since or self._clock.now().isoformat(timespec="seconds"),
             local=before.local or local,
         )
-        self._flag = state
-        self._notice()
+        self._hold(state)
         try:
             write_latch(self._latch, state)
         except OSError:
@@ -163,21 +177,21 @@ class Stop:
         return state
 
     def reset(self, reason: str, *, console: bool, adult: bool) -> StopState:
-        """Release the switch and return how it stood; raises Refused as ``may_reset`` does."""
+        """Release the switch and return how it stood; raises Refused as ``may_reset`` does, Broken when it holds."""
         state = self.may_reset(reason, console=console, adult=adult)
-        with contextlib.suppress(FileNotFoundError):
-            self._latch.unlink()
-        _sync_directory(self._latch.parent)
+        try:
+            self._latch.unlink(missing_ok=True)
+            _sync_directory(self._latch.parent)
+        except OSError as error:
+            raise Broken(f"the latch {self._latch} cannot be removed: {error.strerror}") from error
         self._flag = RUNNING
-        self._seen = False
         for tell in self.told:
             tell(RUNNING)
         return state
 
-    def _notice(self) -> None:
-        """Cut what runs, once per stop, however the stop came about."""
-        if self._seen:
-            return
-        self._seen = True
-        for hook in self.hooks:
-            hook()
+    def _hold(self, state: StopState) -> None:
+        """Take ``state``, and cut what runs: once per stop, however the stop came about."""
+        before, self._flag = self._flag, state
+        if not before.engaged:
+            for hook in self.hooks:
+                hook()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.action import Origin
-from claw.base.errors import Refused
+from claw.base.errors import Broken, Refused
 from claw.gate.stop import LATCH, Stop, read_latch
 from tests.held_clock import HeldClock
 
@@ -48,7 +48,7 @@ def test_a_latch_written_by_somebody_else_counts_at_once_and_cuts_what_runs(stop
     assert cut == ["cut"]
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b"{}", b'{"reason": 1', b"null", b"0"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[]", b"{}", b'{"reason": 1', b"null", b"0", b"[" * 100_000])
 def test_a_damaged_latch_is_engaged_and_only_the_console_may_reset_it(
     stop: Stop, tmp_path: Path, content: bytes
 ) -> None:
@@ -65,6 +65,49 @@ def test_a_latch_that_is_a_directory_or_a_dangling_link_is_engaged(stop: Stop, t
     (tmp_path / LATCH).rmdir()
     (tmp_path / LATCH).symlink_to(tmp_path / "nowhere")
     assert Stop(tmp_path, HeldClock()).engaged
+
+
+def test_a_latch_that_leads_nowhere_is_told_and_can_be_reset(stop: Stop, tmp_path: Path) -> None:
+    (tmp_path / LATCH).symlink_to(tmp_path / "nowhere")
+    assert (stop.engaged, stop.state().engaged, stop.state().local) == (True, True, True)
+    stop.reset("fine", console=True, adult=False)
+    assert not stop.engaged
+
+
+def test_a_pipe_for_a_latch_is_engaged_and_holds_nobody_up(stop: Stop, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / LATCH)
+    assert stop.state().engaged
+    assert Stop(tmp_path, HeldClock()).state().local
+
+
+def test_a_latch_that_cannot_be_removed_still_stops(stop: Stop, tmp_path: Path) -> None:
+    (tmp_path / LATCH).mkdir()
+    with pytest.raises(Broken, match="cannot be removed"):
+        stop.reset("fine", console=True, adult=False)
+    assert stop.engaged
+
+
+def test_taking_the_latch_away_from_a_running_daemon_releases_nothing(stop: Stop, tmp_path: Path) -> None:
+    (tmp_path / LATCH).touch()
+    later = Stop(tmp_path, HeldClock())
+    assert stop.engaged
+    (tmp_path / LATCH).unlink()
+    assert (stop.engaged, stop.state().local) == (True, True)
+    assert later.engaged
+
+
+def test_every_stop_cuts_what_runs_however_the_one_before_ended(tmp_path: Path) -> None:
+    (tmp_path / LATCH).touch()
+    stop = Stop(tmp_path, HeldClock())
+    cut: list[str] = []
+    stop.hooks.append(lambda: cut.append("cut"))
+    stop.reset("fine", console=True, adult=False)
+    (tmp_path / LATCH).touch()
+    assert stop.engaged
+    assert cut == ["cut"]
+    stop.reset("fine", console=True, adult=False)
+    stop.engage("smoke", PAGE)
+    assert cut == ["cut", "cut"]
 
 
 def test_a_missing_state_directory_is_engaged_and_cannot_be_reset(tmp_path: Path) -> None:

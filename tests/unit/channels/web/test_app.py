@@ -275,8 +275,6 @@ async def test_a_message_that_makes_no_sense_gets_a_polite_reply(served: Served,
         ("/api/why/99999999999999999999", 404),
         ("/api/why/999999999", 403),
         ("/api/why/x", 404),
-        ("/api/why/" + "9" * 5000, 414),
-        ("/page/" + "a" * 5000, 414),
         ("/api/nothing", 404),
         ("/page/../server.py", 404),
         ("/page/%2e%2e/server.py", 404),
@@ -285,6 +283,11 @@ async def test_a_message_that_makes_no_sense_gets_a_polite_reply(served: Served,
 )
 async def test_an_address_that_is_wrong_is_said_to_be(served: Served, path: str, expected: int) -> None:
     assert (await served.ask("GET", path))[0] == expected
+
+
+@pytest.mark.parametrize("path", ["/api/why/" + "9" * 5000, "/page/" + "a" * 5000])
+async def test_an_address_that_is_too_long_is_no_fault_of_ours(served: Served, path: str) -> None:
+    assert (await served.ask("GET", path, token=None))[0] in {414, 429}
 
 
 async def test_a_method_that_is_not_meant_is_refused(served: Served) -> None:
