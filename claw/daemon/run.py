@@ -14,10 +14,12 @@ from pathlib import Path
 
 import uvloop
 
+from claw.audit.log import Entry
 from claw.base.action import SYSTEM, Action, Origin
 from claw.base.config import Config
 from claw.base.errors import ClawError
 from claw.daemon.build import Daemon, build
+from claw.house.model import House
 from claw.house.services import expectation
 from claw.mind.phrases import phrases
 
@@ -90,16 +92,23 @@ async def _settle_unfinished(daemon: Daemon) -> None:
     except ClawError:
         logger.warning("%d intents of an earlier run stay unknown: the house cannot be reached", len(unfinished))
         return
-    house = daemon.mirror.house()
     for entry in unfinished:
-        action = Action(**(entry.payload or {})["action"])
-        shown = {
-            entity: expectation(house, action, entity).reached(house.states[entity])
-            for entity in action.entities
-            if entity in house.states
-        }
+        shown = _shown(daemon.mirror.house(), entry)
         daemon.audit.note(
             "outcome",
             {"status": "unknown", "detail": "the daemon ended before the outcome was known", "shown": shown},
             parent=entry.seq,
         )
+
+
+def _shown(house: House, intent: Entry) -> dict[str, bool]:
+    """Return for each entity of an intent whether it is now as was meant; nothing of one that was erased or cut."""
+    intended = (intent.payload or {}).get("action")
+    if not intended:
+        return {}
+    action = Action(**intended)
+    return {
+        entity: expectation(house, action, entity).reached(house.states[entity])
+        for entity in action.entities
+        if entity in house.states
+    }

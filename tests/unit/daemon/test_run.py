@@ -110,3 +110,22 @@ async def test_an_intent_that_an_earlier_run_left_open_is_settled_by_looking_nev
         assert isinstance(daemon.backend, SimulatedHouse)
         assert daemon.backend.performed == []
         assert daemon.audit.entry(intent + 1).payload["unfinished"] == [intent]  # type: ignore[union-attr,index]
+
+
+async def test_an_unfinished_intent_too_long_for_the_log_does_not_keep_the_others_open(tmp_path: Path) -> None:
+    log = AuditLog.open(tmp_path / "audit.db", SystemClock())
+    action = Action("light.turn_on", ("light.kitchen_ceiling",)).as_json()
+    cut = await log.append("intent", {"action": action, "said": "x" * 100_000})
+    whole = await log.append("intent", {"action": action})
+    await log.close()
+    async with running(tmp_path) as daemon:
+        for _ in range(100):
+            if not daemon.audit.unfinished():
+                break
+            await asyncio.sleep(0.01)
+        (first,) = daemon.audit.children(cut)
+        (second,) = daemon.audit.children(whole)
+    assert first.payload is not None
+    assert first.payload["shown"] == {}
+    assert second.payload is not None
+    assert second.payload["shown"] == {"light.kitchen_ceiling": False}
