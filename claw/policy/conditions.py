@@ -202,7 +202,8 @@ def _state(entity_id: str, wish: StateWish, *, unknown: bool) -> Holds:
     high = float("inf") if wish.max is None else wish.max
 
     def holds(house: House, _a: Action, _o: Origin, _r: str | None, _n: datetime) -> bool:
-        state = house.states.get(house.registry.renamed.get(entity_id, entity_id))
+        renamed = house.registry.renamed  # nearly always empty, and asked for at every decision
+        state = house.states.get(renamed.get(entity_id, entity_id) if renamed else entity_id)
         if state is None or state.value in UNAVAILABLE:
             return unknown
         if values:
