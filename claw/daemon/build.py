@@ -166,7 +166,7 @@ def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[H
         return simulated, house
     if config.house.url is None:
         raise Broken("house: expected either a url or a simulated house file")
-    # Its client library costs 12 MB and a third of the start, which a simulated house need not pay.
+    # Its client library costs 12 MB and a fifth of the start, which a simulated house need not pay.
     from claw.house.home_assistant import HomeAssistant  # noqa: PLC0415  see above
 
     return HomeAssistant(config.house.url, read_token(config.house), permits, clock, clock), None

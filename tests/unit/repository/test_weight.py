@@ -7,7 +7,7 @@ import pytest
 
 HEAVY = {
     "openai": "half a second and 15 MB, for houses that use a model only",
-    "homeassistant_api": "a third of the demo's start and 12 MB, for real houses only",
+    "homeassistant_api": "a fifth of the start and 12 MB, for real houses only",
     "niquests": "the same, it comes with it",
 }
 
