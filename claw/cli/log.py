@@ -21,17 +21,20 @@ def log(
     follow: Annotated[bool, typer.Option("--follow", help="Go on printing what happens.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of the last entries.")] = 50,
 ) -> None:
-    """Print the last entries of the audit log."""
+    """Print the last entries of the audit log; as JSON one list, or with --follow one line for each entry."""
     if context.invoked_subcommand:
         return
     ask = client(state_dir)
     rows: list[dict[str, Json]] = ask.ask("log", limit=limit, newest_first=True)
     rows.reverse()
-    show.show(rows, as_json=as_json and not follow, human=show.entries)
-    if follow:
-        for event in ask.follow():
-            if event["type"] == "log":
-                show.show(event["entry"], as_json=as_json, human=show.entry)
+    if not follow:
+        show.show(rows, as_json=as_json, human=show.entries)
+        return
+    for row in rows:
+        show.show(row, as_json=as_json, human=show.entry, indent=None)
+    for event in ask.follow():
+        if event["type"] == "log":
+            show.show(event["entry"], as_json=as_json, human=show.entry, indent=None)
 
 
 @commands.command("verify", epilog="Example: claw log verify --state-dir /var/lib/claw")

@@ -8,7 +8,6 @@ import typer
 
 from claw.base.action import Json
 from claw.base.config import read_config
-from claw.base.errors import Refused
 from claw.cli import show
 from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
 
@@ -63,7 +62,9 @@ def explain(
     try:
         values = json.loads(data)
     except ValueError as error:
-        raise Refused(f"--data is not JSON: {error}") from error
+        raise typer.BadParameter(f"it is not JSON: {error}", param_hint="--data") from error
+    if not isinstance(values, dict):
+        raise typer.BadParameter("it is no JSON object", param_hint="--data")
     answer = client(state_dir).ask(
         "policy_explain", action=action, entities=entities or [], data=values, person=person or None, channel=channel
     )

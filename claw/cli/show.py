@@ -39,10 +39,10 @@ EXIT = {
 }
 
 
-def show(answer: Json, *, as_json: bool, human: Callable[[Json], None]) -> None:
-    """Print ``answer`` as one JSON document, or with ``human``."""
+def show(answer: Json, *, as_json: bool, human: Callable[[Json], None], indent: int | None = 2) -> None:
+    """Print ``answer`` as one JSON document, on one line where ``indent`` is None, or with ``human``."""
     if as_json:
-        out.print(_spelled_out(json.dumps(answer, ensure_ascii=False, indent=2)), markup=False, soft_wrap=True)
+        out.print(_spelled_out(json.dumps(answer, ensure_ascii=False, indent=indent)), markup=False, soft_wrap=True)
     else:
         human(answer)
 

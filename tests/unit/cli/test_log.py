@@ -50,6 +50,13 @@ def test_following_prints_what_is_logged_and_nothing_else(daemon: FakeDaemon, cl
     assert claw("log", "--follow").out.split()[0] == "7"
 
 
+def test_following_in_json_is_one_line_for_each_entry_the_first_ones_too(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["log"] = {"ok": [row(6)]}
+    daemon.answers["follow"] = [{"type": "log", "entry": row(7)}]
+    lines = claw("log", "--follow", "--json").out.splitlines()
+    assert [json.loads(line)["seq"] for line in lines] == [6, 7]
+
+
 def test_json_is_a_list(daemon: FakeDaemon, claw: Cli) -> None:
     daemon.answers["log"] = {"ok": [row(2), row(1)]}
     assert [one["seq"] for one in json.loads(claw("log", "--json").out)] == [1, 2]

@@ -64,7 +64,8 @@ def test_an_explanation_is_asked_with_everything_that_was_typed(daemon: FakeDaem
     ]
 
 
-def test_data_that_is_no_json_is_refused(daemon: FakeDaemon, claw: Cli) -> None:
-    said = claw("policy", "explain", "light.turn_on", "--data", "{bright}")
-    assert said.code == 3
+@pytest.mark.parametrize("data", ["{bright}", "[40]", "40"])
+def test_data_that_is_no_json_object_is_misuse(daemon: FakeDaemon, claw: Cli, data: str) -> None:
+    said = claw("policy", "explain", "light.turn_on", "--data", data)
+    assert said.code == 2
     assert daemon.asked == []
