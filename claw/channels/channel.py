@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from claw.base.errors import Refused
 from claw.channels.shown import shown
 from claw.gate.judge import Judge
 from claw.gate.messages import Messages
-from claw.gate.perform import Gate
+from claw.gate.perform import Gate, without_secrets
 from claw.gate.stop import Stop, StopState
 from claw.house.backend import Link
 from claw.house.mirror import Mirror
@@ -31,6 +31,9 @@ from claw.policy.review import check
 
 FEED_LIMIT = 2000
 """Events a listener may fall behind before it is dropped and must start afresh."""
+
+MOST_LISTED = 50
+"""Modes a thermostat may list; no colour has more parts."""
 
 MOST_CAUSES = 10
 """How far back ``why`` goes; a command is three or four steps."""
@@ -82,9 +85,21 @@ def state_json(change: Change) -> dict[str, Json]:
 
 
 def _attribute(value: Json) -> Json:
-    if isinstance(value, (int, float)):
+    if value is None or isinstance(value, (int, float)):
         return value  # nearly every one there is
-    return plain(value, 255) if isinstance(value, str) else shown(value)
+    if isinstance(value, (list, tuple)):
+        return [_attribute(one) for one in value[:MOST_LISTED] if not isinstance(one, (list, dict))]
+    return plain(value, 255) if isinstance(value, str) else None
+
+
+def _asked(pending: Pending) -> Pending:
+    return replace(pending, actions=tuple(map(without_secrets, pending.actions)))
+
+
+def _told(reply: Reply) -> Reply:
+    """Return ``reply`` without the codes that came with the actions: somebody else may have given them."""
+    outcomes = tuple(replace(outcome, action=without_secrets(outcome.action)) for outcome in reply.outcomes)
+    return replace(reply, outcomes=outcomes, pending=tuple(map(_asked, reply.pending)))
 
 
 class _Names:
@@ -134,19 +149,19 @@ class Desk:
 
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""
-        return await self._in.turn.handle(Request(text, origin))
+        return _told(await self._in.turn.handle(Request(text, origin)))
 
     async def act(self, actions: Sequence[Action], origin: Origin) -> Reply:
         """Do typed actions, as a button on a page asks for them, through the same door as a sentence."""
-        return await self._in.turn.handle(Request(tuple(actions), origin))
+        return _told(await self._in.turn.handle(Request(tuple(actions), origin)))
 
     async def answer(self, pending_id: str, origin: Origin, *, yes: bool) -> Reply:
         """Answer a waiting question; raises Refused when it is not this origin's to answer, or not open any more."""
-        return await self._in.turn.answer(pending_id, origin, yes=yes)
+        return _told(await self._in.turn.answer(pending_id, origin, yes=yes))
 
     def pending(self) -> list[Pending]:
         """Return the questions that wait for a person, oldest first."""
-        return list(self._in.gate.questions.waiting())
+        return [_asked(one) for one in self._in.gate.questions.waiting()]
 
     def status(self) -> dict[str, Json]:
         """Return how Claw is doing: the link to the house, the switch, the log, the policy."""

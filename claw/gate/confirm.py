@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 SILENT_CHANNELS = ("voice", "routine", "system")
 """Channels that never carry a yes unless a rule names them: a voice has no identity, the others no person."""
+
+MOST_OF_ONE_SOURCE = 10
+"""A person who is asked more than this reads none of it, and would find the one that matters no more."""
 
 State = Literal["approved", "rejected"]
 
@@ -71,6 +75,8 @@ class Questions:
         self._audit = audit
         self._people = people
         self._clock = clock
+        self._asking = Counter[str]()
+        self._until: dict[str, float] = {}
         self.told: list[Callable[[], None]] = []
 
     async def ask(
@@ -85,12 +91,15 @@ class Questions:
     ) -> Pending:
         """Store a question and return it; raises Refused at once when nobody of the household could answer it.
 
-        ``request`` is the audit number of the request that led to it.
+        ``request`` is the audit number of the request that led to it.  Raises Refused too when ten of this source wait.
         """
         asking = [decision for decision in decisions if decision.effect == "confirm"]
         terms = _strictest([decision.terms or Terms() for decision in asking])
         if not any(not terms.roles or person.role in terms.roles for person in self._people):
             raise Refused(f"nobody here may say yes to this ({' or '.join(terms.roles) or 'no people are known'})")
+        waiting = sum(one.origin.source == origin.source for one in self.waiting())
+        if waiting + self._asking[origin.source] >= MOST_OF_ONE_SOURCE:
+            raise Refused(f"{MOST_OF_ONE_SOURCE} questions wait already; answer those first, or let them lapse")
         created = self._clock.now()
         pending = Pending(
             id=secrets.token_hex(4),
@@ -106,12 +115,19 @@ class Questions:
             things=_things(house, actions),
         )
         body = _dump(pending)
-        number = await self._audit.append(
-            "question",
-            {"id": pending.id, "question": question, "digest": hashlib.sha256(body.encode()).hexdigest()},
-            origin=origin,
-            parent=request,
-        )
+        self._asking[origin.source] += 1
+        try:
+            number = await self._audit.append(
+                "question",
+                {"id": pending.id, "question": question, "digest": hashlib.sha256(body.encode()).hexdigest()},
+                origin=origin,
+                parent=request,
+            )
+        finally:
+            self._asking[origin.source] -= 1
+            self._asking += Counter[str]()  # leaves out the sources that ask nothing any more
+        self._expire()
+        self._until[pending.id] = self._clock.monotonic() + terms.within_s
         self._write(
             "insert into pending (id, body, created, expires, state, audit) values (?, ?, ?, ?, 'waiting', ?)",
             (pending.id, body, _iso(pending.created), _iso(pending.expires), number),
@@ -121,11 +137,13 @@ class Questions:
     def waiting(self) -> tuple[Pending, ...]:
         """Return the questions that still stand, oldest first."""
         rows = self._db.execute(
-            "select body, audit from pending where state = 'waiting' and expires > ? order by created",
+            "select id, body, audit, expires from pending where state = 'waiting' and expires > ? order by created",
             (_iso(self._clock.now()),),
         )
         found: list[Pending] = []
-        for body, number in rows.fetchall():
+        for name, body, number, expires in rows.fetchall():
+            if self._lapsed(name, expires):
+                continue
             try:
                 found.append(self._checked(body, number))
             except Broken:
@@ -142,7 +160,7 @@ class Questions:
         if row is None:
             raise Refused("there is no such question")
         body, number, stood, expires = row
-        if stood == "waiting" and datetime.fromisoformat(expires) <= self._clock.now():
+        if stood == "waiting" and self._lapsed(question, expires):
             stood = "expired"
         if stood != "waiting":
             raise Refused(f"this question is {stood} already")
@@ -154,9 +172,34 @@ class Questions:
         )
         return pending
 
+    def still_may(self, decisions: Sequence[Decision], origin: Origin) -> None:
+        """Raise Refused unless ``origin`` may answer what these decisions ask, as the policy in force has it."""
+        for decision in decisions:
+            if decision.terms is not None:
+                may_answer(decision.terms, origin, self._people)
+
     def void(self, question: str) -> None:
         """Mark an approved question as void: what it was about has changed."""
         self._write("update pending set state = 'void' where id = ?", (question,))
+
+    def _expire(self) -> None:
+        """Write down which questions are over, so that no clock has to be asked about them again."""
+        over = [name for name, until in self._until.items() if until <= self._clock.monotonic()]
+        if over:
+            self._write(
+                "update pending set state = 'expired' where state = 'waiting' "
+                "and id in (select value from json_each(?))",
+                (json.dumps(over),),
+            )
+            for name in over:
+                del self._until[name]
+
+    def _lapsed(self, question: str, expires: str) -> bool:
+        """Return whether the time is over: by the wall clock, or by the steady one, which nobody can set back."""
+        until = self._until.get(question)
+        return datetime.fromisoformat(expires) <= self._clock.now() or (
+            until is not None and until <= self._clock.monotonic()
+        )
 
     def _write(self, statement: str, values: tuple[str | int | None, ...]) -> None:
         with writing(Path("claw.db")), self._db.conn:

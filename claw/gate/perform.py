@@ -143,7 +143,8 @@ class Gate:
         """Take a person's answer to a waiting question and, on yes, do exactly what was asked.
 
         Raises Refused when the question is unknown, answered, expired or not this person's to answer.  What the
-        question showed must still be so: a renamed thing, a changed state or a policy that would now deny voids it.
+        question showed must still be so: a renamed thing, a changed state or a policy that would now deny, or ask
+        somebody else, voids it.
         """
         stages = _Stages()
         if yes:
@@ -157,6 +158,7 @@ class Gate:
         try:
             self._unchanged(pending)
             plan = self._judge.judge(pending.actions, pending.origin)
+            self.questions.still_may(plan.decisions, origin)
         except Refused as refusal:
             self.questions.void(question)
             return await self._refuse(pending.actions, origin, "", str(refusal))
@@ -281,10 +283,15 @@ def _refused(
     return tuple(Outcome(action, "refused", why, number, decision) for action in actions)
 
 
-def logged(action: Action) -> dict[str, Json]:
-    """Return ``action`` as the log may hold it: codes and the like are left out, whatever service they were for."""
+def without_secrets(action: Action) -> Action:
+    """Return ``action`` as it may be shown: codes and the like are left out, whatever service they were for."""
     data = {key: "(left out)" if _SECRET.search(key) else value for key, value in action.data.items()}
-    return {**action.as_json(), "data": data}
+    return Action(action.name, action.entities, data)
+
+
+def logged(action: Action) -> dict[str, Json]:
+    """Return ``action`` as the log may hold it."""
+    return without_secrets(action).as_json()
 
 
 def without_codes(said: str) -> str:

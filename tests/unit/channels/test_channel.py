@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.base.action import Action, Json, Origin
+from claw.base.action import Action, Json, Origin, to_json
 from claw.base.errors import Broken, Refused
 from claw.channels.channel import FEED_LIMIT, SHOWN_ATTRIBUTES, state_json
 from claw.daemon.build import Daemon
@@ -46,6 +46,25 @@ async def test_everything_told_is_json(daemon: Daemon) -> None:
         daemon.desk.check(),
     ):
         json.dumps(answer, allow_nan=False)
+
+
+async def test_a_code_that_came_with_an_action_is_shown_to_nobody(daemon: Daemon) -> None:
+    unlock = Action("lock.unlock", ("lock.front_door",), {"code": "48392017"})
+    async with daemon.desk.feed() as queue:
+        asked = await daemon.desk.act([unlock], OWNER)
+        told = [asked, *daemon.desk.pending()]
+        answered = await daemon.desk.answer(asked.pending[0].id, CONSOLE, yes=True)
+        assert answered.outcomes[0].status == "done"
+        told += [answered, daemon.desk.log(limit=1000)]
+        await asyncio.sleep(0.05)
+        told += [queue.get_nowait() for _ in range(queue.qsize())]
+    assert "48392017" not in json.dumps(to_json(told))
+
+
+def test_a_list_among_the_attributes_is_cut_and_a_nest_is_not_shown() -> None:
+    modes = ["heat\u202e"] * 100_000
+    shown = state_json(Change("climate.a", State("heat", {"hvac_modes": modes, "temperature": {"a": [modes]}})))
+    assert shown["attributes"] == {"hvac_modes": ["heat"] * 50, "temperature": None}
 
 
 async def test_why_follows_a_question_to_its_end(daemon: Daemon) -> None:

@@ -1,12 +1,14 @@
 import asyncio
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from claw.base.action import Action, Origin, Pending, Terms
+from claw.base.clock import SystemClock
 from claw.base.errors import Broken, Refused
-from claw.gate.confirm import may_answer
+from claw.gate.confirm import MOST_OF_ONE_SOURCE, may_answer
 from tests.gate_room import CHILD, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
 
 BEN = Origin("cli", "ben", authenticated=True)
@@ -132,3 +134,52 @@ async def test_a_plan_takes_the_strictest_terms_of_its_parts(tmp_path: Path) -> 
         performed = await room.gate.perform((UNLOCK, LAMP_ON), OWNER)
         assert performed.pending is not None
         assert performed.pending.terms == Terms(("owner",), ("cli",), 30.0, same_chat=False)
+
+
+async def test_one_source_cannot_bury_a_question_under_others(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        first = await asked(room, origin=BEN)
+        flood = await asyncio.gather(*(room.gate.perform((UNLOCK,), VOICE) for _ in range(30)))
+        assert sum(performed.pending is not None for performed in flood) == MOST_OF_ONE_SOURCE
+        refused = next(performed for performed in flood if performed.pending is None)
+        assert "wait already" in refused.outcomes[0].detail
+        assert len(room.questions.waiting()) == MOST_OF_ONE_SOURCE + 1
+        assert (await room.gate.answer(first.id, BEN, yes=True)).outcomes[0].status == "done"
+
+
+class Jumping(SystemClock):
+    """A wall clock that somebody sets back, beside a steady one that goes on."""
+
+    def __init__(self) -> None:
+        self.back = timedelta()
+        self.passed = 0.0
+
+    def now(self) -> datetime:
+        return super().now() - self.back
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.passed
+
+
+async def test_a_clock_set_back_brings_no_question_back_to_life(tmp_path: Path) -> None:
+    clock = Jumping()
+    async with gate_room(tmp_path, clock=clock) as room:
+        pending = await asked(room)
+        clock.back, clock.passed = timedelta(hours=1), 200.0
+        assert room.questions.waiting() == ()
+        later = await asked(room)
+        assert [one.id for one in room.questions.waiting()] == [later.id]
+        with pytest.raises(Refused, match="expired"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
+        assert room.hand.sent == []
+
+
+async def test_a_policy_that_now_asks_somebody_else_voids_the_question(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+    stricter = POLICY + "  - {id: mine, confirm: lock.unlock, ask: {roles: owner, channels: web}}\n"
+    async with gate_room(tmp_path, stricter) as room:
+        answered = await room.gate.answer(pending.id, BEN, yes=True)
+        assert (answered.outcomes[0].status, room.hand.sent) == ("refused", [])
+        with pytest.raises(Refused, match="already"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
