@@ -108,6 +108,10 @@ class Targets:
         kind, _, number = said.partition("/")
         found = self.of_kind(kind, reach, scope)
         name = self.kind_name(reading, kind, number)
+        if kind == "everything" and not reach & EVERYTHING:
+            return Doubt(
+                "“Everything” means lights, media players and fans: please name what else you mean.", firm=True
+            )
         everything = reading.get("all") is not None or kind == "everything"
         if not scope.said and not everything:
             found = self._nearby(found, kind, number, reading)
@@ -159,9 +163,7 @@ class Targets:
         return exact or [e for e in rows if e.device_class in known.instead]
 
     def _everything(self, reach: frozenset[str]) -> list[Entity]:
-        """Return what "everything" means for a verb; for one that reaches none of it (lock), all that it reaches."""
-        if not reach & EVERYTHING:
-            return [entity for domain in sorted(reach) for entity in self.book.by_domain.get(domain, ())]
+        """Return what "everything" means for a verb that reaches ``reach``."""
         plainly = [e for domain in sorted(EVERYTHING & reach) for e in self.book.by_domain.get(domain, ())]
         labelled = [
             entity
