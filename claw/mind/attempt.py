@@ -190,14 +190,15 @@ class Attempt:
         command = whole if isinstance(whole, Command) else self._several(pieces) if len(pieces) > 1 else whole
         if not isinstance(command, Command):
             return command if isinstance(command, Doubt) else Doubt("There is nothing to except from a question.")
-        verb = compound.verb_of((pieces or (base,))[-1], self._language)
+        last = (pieces or (base,))[-1]
+        verb, tail = compound.verb_of(last, self._language), compound.tail_of(last, self._language)
         spared: set[str] = set()
         further: list[str] = []
         for piece in compound.cut(rest, self._language):
             if further or compound.verb_of(piece, self._language):
                 further.append(piece)
                 continue
-            found = self._noun(piece, verb)
+            found = self._noun(piece, verb, tail)
             if isinstance(found, Doubt):
                 return Doubt(f"I did not understand the exception “{plain(piece)}”.")
             spared |= found
@@ -218,8 +219,8 @@ class Attempt:
             return base + tail, rest[: len(rest) - len(tail)]
         return base, rest
 
-    def _noun(self, piece: str, verb: str) -> set[str] | Doubt:
-        """Return every entity that a noun alone can mean: a room's, a name's, a kind's."""
+    def _noun(self, piece: str, verb: str, tail: str) -> set[str] | Doubt:
+        """Return every entity that a noun alone can mean: a room's, a name's, a kind's, or what the verb would move."""
         said = hygiene.name_text(compound.bare(piece, self._language))
         for prefix in ("in ", "on "):
             said = compound.bare(said.removeprefix(prefix), self._language)
@@ -237,7 +238,7 @@ class Attempt:
                 found = self._targets.of_kind(kind, frozenset(self._book.by_domain), scope)
                 return {entity.entity_id for entity in found}
         gap = "" if self._language.spaceless else " "
-        meant = self._one(f"{verb}{gap}{piece}")
+        meant = self._one(f"{verb}{gap}{piece}{tail}")
         if isinstance(meant, Command):
             return {entity_id for action in meant.actions for entity_id in action.entities}
         return meant if isinstance(meant, Doubt) else Doubt(NOT_UNDERSTOOD)

@@ -235,6 +235,14 @@ def test_what_is_labelled_everything_is_part_of_everything_but_never_a_lock() ->
     assert form(said(Intents(["en"]), house, "turn off everything")) == "switch.turn_off heater"
 
 
+@pytest.mark.parametrize("verb", ["open", "close", "unlock", "raise", "start", "press", "activate"])
+@pytest.mark.parametrize("said_as", ["{} everything", "{} the house", "{} everything in the hall"])
+def test_everything_is_nothing_that_has_to_be_named(english: Intents, demo: House, verb: str, said_as: str) -> None:
+    understood = said(english, demo, said_as.format(verb))
+    touched = {e for action in understood.actions for e in action.entities} if isinstance(understood, Command) else ()
+    assert {entity.partition(".")[0] for entity in touched} <= {"light", "media_player", "fan"}
+
+
 def test_an_exception_spares_a_room_a_thing_or_a_kind(english: Intents, demo: House) -> None:
     everything = said(english, demo, "turn off everything")
     assert isinstance(everything, Command)
@@ -242,6 +250,12 @@ def test_an_exception_spares_a_room_a_thing_or_a_kind(english: Intents, demo: Ho
     for sentence, spared in {
         "turn off everything except the kitchen": {e for e in all_of_it if demo.registry.entities[e].area == "kitchen"},
         "turn off everything but the tv": {"media_player.living_room_tv"},
+        "turn everything off except the desk lamp": {"light.office_desk"},
+        "turn everything off except the kitchen lights": {
+            "light.kitchen_ceiling",
+            "light.kitchen_counter",
+            "light.kitchen_sink",
+        },
         "turn off everything apart from the fans": {"fan.living_room", "fan.bathroom"},
         "turn off everything except upstairs and the desk lamp": {
             e for e in all_of_it if demo.registry.floor_of(demo.registry.entities[e]) == "upper"
