@@ -6,19 +6,10 @@ part is offered with what it may lack, likeliest first, and it is for the caller
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from claw.mind.language import Language
 
 MOST_PARTS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The pieces of a sentence in the order they were said, and what was excepted."""
-
-    pieces: tuple[str, ...]
-    excepted: tuple[str, ...] = ()
 
 
 def cut_exception(text: str, language: Language) -> tuple[str, str] | None:
