@@ -94,8 +94,8 @@ class Story:
                 for value in self.values:
                     self.tried.add(value)
                     reply = await claw.act("input_number.set_value", f"input_number.n{number}", value=value)
+                    assert reply.get("status") == "done", reply
                     (outcome,) = reply["outcomes"]
-                    assert outcome["status"] == "done", reply
                     self.told.append((value, outcome["audit"]))
 
     async def chat(self) -> None:
@@ -103,7 +103,8 @@ class Story:
         with suppress(HungUp):
             async with local(self.state) as claw:
                 for word in itertools.cycle(("on", "off")):
-                    assert (await claw.say(f"turn {word} the lamp"))["status"] == "done"
+                    reply = await claw.say(f"turn {word} the lamp")
+                    assert reply.get("status") == "done", reply
 
 
 def open_intents(rows: list[Row]) -> list[int]:
