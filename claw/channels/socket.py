@@ -189,6 +189,11 @@ class SocketServer:
         except ClawError as error:
             await _send(writer, _error(_kind(error), str(error)))
             return
+        except Exception:
+            # The boundary: whoever asked gets an answer, and the log of the process says what went wrong.
+            logger.exception("A call of the local socket failed unexpectedly")
+            await _send(writer, _error("broken", "that went wrong inside Claw; its log says how"))
+            return
         await _send(writer, {"ok": answer})
 
     async def _do(self, call: Call, peer: Peer) -> Json:

@@ -6,7 +6,6 @@ true is not 1.  Bounds come from the entity where it states any; a bound it shou
 a guess.  What acts on what, and what it does, is in ``claw/house/catalogue``.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from claw.house.text import quoted
 
 MAX_TEXT = 255  # as long as a state of Home Assistant may be
 DAY_S = 86_400
+LARGEST = 1e15
 _STEP_TOLERANCE = 1e-6
 _CLOCK_TIME = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)", re.ASCII)
 
@@ -222,14 +222,17 @@ class Service:
 
 
 def finite(value: Json) -> float | None:
-    """Return a number as a float, None for anything else: what a device states about itself may be wrong too."""
+    """Return a number as a float, None for anything else: what a device states about itself may be wrong too.
+
+    So is a number that no device has: what is reckoned from it would leave the range of numbers.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
         number = float(value)
     except OverflowError:
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= LARGEST else None  # false for NaN too
 
 
 def choices(state: State, attribute: str) -> tuple[str, ...]:

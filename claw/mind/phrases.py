@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
-from math import isfinite
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
 from claw.base.action import Json
+from claw.house.fields import finite
 from claw.house.text import plain
 
 LANGUAGES = ("en", "de", "fr", "nl", "zh")
@@ -119,7 +119,7 @@ def figure(value: Json) -> float | None:
         number = float(value if not isinstance(value, str) else value[:32])
     except (ValueError, OverflowError):
         return None
-    return number if isfinite(number) else None
+    return finite(number)
 
 
 _ENDS = frozenset(".?!\u3002\uff1f\uff01")

@@ -22,7 +22,7 @@ def _player(name: str, feature: str, bits: int, goal: MakeGoal, **fields: Field)
 
 
 def _player_on(state: State, _data: Mapping[str, Json]) -> Goal:
-    woken = "on" if state.attributes.get("device_class") in {"tv", "receiver"} else "idle"
+    woken = "on" if state.attributes.get("device_class") in ("tv", "receiver") else "idle"
     return Goal(state.value if state.value not in OFF else woken, state=NoneOf(OFF))
 
 

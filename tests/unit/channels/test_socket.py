@@ -121,6 +121,19 @@ async def test_whoever_hangs_up_makes_room_although_nothing_happens(daemon: Daem
     assert "ok" in answer, answer
 
 
+async def test_a_fault_of_ours_is_answered_and_the_next_call_works(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise OverflowError("too large")
+
+    monkeypatch.setattr(daemon.desk, "house", broken)
+    answer = await call(daemon, do="house")
+    assert (answer["error"]["kind"], "inside Claw" in answer["error"]["text"]) == ("broken", True)
+    assert "too large" in caplog.text
+    assert "ok" in await call(daemon, do="status")
+
+
 async def test_the_peer_is_who_the_kernel_says(daemon: Daemon) -> None:
     await call(daemon, do="say", text="turn on the kitchen lights")
     entry = daemon.audit.entries(0, 1)[0]
