@@ -73,8 +73,11 @@ def verify_tail(path: Path, rows: int = TAIL_ROWS) -> str:
             check.tail(rows)
     except (*UNREADABLE, Broken) as error:
         return f"the end of the audit log cannot be read: {error}"
-    serious = [problem for problem in check.problems if not problem.warning]
-    return f"the audit log does not hold at row {serious[0].seq}: {serious[0].what}" if serious else ""
+    first = next((problem for problem in check.problems if not problem.warning), None)
+    if first is None:
+        return ""
+    where = "" if first.seq is None else f" at row {first.seq}"
+    return f"the audit log does not hold{where}: {first.what}"
 
 
 class _Check:

@@ -56,7 +56,8 @@ def verify_log(
 
 def _verified(found: Verification) -> None:
     for problem in found.problems:
-        show.out.print(f"[red]entry {problem.seq}[/]: {show.safe(problem.what)}")
+        where = "file" if problem.seq is None else f"entry {problem.seq}"
+        show.out.print(f"[red]{where}[/]: {show.safe(problem.what)}")
     if found.ok:
         show.out.print(f"[green]The log holds[/]: {found.rows} entries.")
     else:

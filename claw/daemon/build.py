@@ -174,8 +174,6 @@ def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[H
 
 def _watch_log(audit: AuditLog, stop: Stop, clock: SystemClock) -> None:
     """Engage the switch when the log does not hold, or when it cannot be written three times in a minute."""
-    if not audit.tail_ok:
-        stop.engage(f"the audit log does not hold: {audit.problem}", SYSTEM)
 
     def failed() -> None:
         recent = [at for at in audit.failures if at > clock.monotonic() - FAILURE_WINDOW_S]
@@ -187,3 +185,5 @@ def _watch_log(audit: AuditLog, stop: Stop, clock: SystemClock) -> None:
 
     audit.on_failure = failed
     stop.told.append(switched)
+    if not audit.tail_ok:
+        stop.engage(audit.problem, SYSTEM)

@@ -78,6 +78,7 @@ def test_a_log_that_holds_is_zero_and_one_that_does_not_is_one(claw: Cli, tmp_pa
     assert "The log holds: 2 entries" in held.out
     with sqlite3.connect(path) as db:
         db.execute("DROP TRIGGER payloads_update")
+        db.execute("DROP TRIGGER log_update")
         db.execute("UPDATE payloads SET body = CAST(replace(body, 'second', 'seconD') AS BLOB)")
     db.close()
     broken = claw("log", "verify", "--json", "--file", str(path))
@@ -85,6 +86,9 @@ def test_a_log_that_holds_is_zero_and_one_that_does_not_is_one(claw: Cli, tmp_pa
     answer = json.loads(broken.out)
     assert not answer["ok"]
     assert 2 in [problem["seq"] for problem in answer["problems"]]
+    said = claw("log", "verify")
+    assert "entry 2: the payload was changed" in said.out
+    assert "file: 'log_update' in the file is missing" in said.out
 
 
 def test_no_log_is_an_error(claw: Cli) -> None:

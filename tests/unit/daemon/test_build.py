@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from claw.audit.file import SCHEMA
 from claw.base.action import Action
 from claw.base.config import HouseConfig
 from claw.base.errors import Broken, Invalid, Refused
@@ -160,6 +161,24 @@ async def test_a_question_about_a_renamed_thing_is_void(tmp_path: Path, taken_ov
         assert daemon.desk.pending() == []
         with pytest.raises(Refused, match="void"):
             await daemon.desk.answer(reply.pending[0].id, OWNER, yes=True)
+
+
+async def test_the_stop_for_a_log_that_does_not_hold_is_in_the_log_itself(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as daemon:
+        await daemon.audit.append("note", {"text": "as it was"})
+    db = sqlite3.connect(tmp_path / "state" / "audit.db")
+    db.execute("DROP TRIGGER payloads_update")
+    db.execute("UPDATE payloads SET body = CAST('{}' AS BLOB)")
+    db.execute(SCHEMA["payloads_update"])
+    db.commit()
+    db.close()
+    async with at_home(tmp_path) as daemon:
+        state = daemon.stop.state()
+        assert (state.engaged, state.local) == (True, True)
+        assert state.reason == "the audit log does not hold at row 1: the payload was changed: its hash does not fit"
+        await daemon.audit.append("note", {})
+        stops = [entry.payload["reason"] for entry in daemon.audit.entries() if entry.kind == "stop" and entry.payload]
+        assert stops == [state.reason]
 
 
 async def test_what_was_learned_about_a_thing_goes_with_it(tmp_path: Path) -> None:
