@@ -24,6 +24,7 @@ from claw.base.action import NO_DATA, Action, Decision, Json, Origin, Pending, T
 from claw.base.clock import Clock
 from claw.base.errors import Broken, Refused
 from claw.house.model import House
+from claw.policy.decide import strictest
 from claw.policy.people import People
 from claw.store.db import writing
 
@@ -94,7 +95,9 @@ class Questions:
         ``request`` is the audit number of the request that led to it.  Raises Refused too when ten of this source wait.
         """
         asking = [decision for decision in decisions if decision.effect == "confirm"]
-        terms = _strictest([decision.terms or Terms() for decision in asking])
+        terms = strictest(asking).terms
+        if terms is None:
+            raise Refused("no one person and channel may answer all of this; ask for the parts one by one")
         if not any(not terms.roles or person.role in terms.roles for person in self._people):
             raise Refused(f"nobody here may say yes to this ({' or '.join(terms.roles) or 'no people are known'})")
         waiting = sum(one.origin.source == origin.source for one in self.waiting())
@@ -216,28 +219,6 @@ class Questions:
             return _load(body, number)
         except (ValidationError, ValueError) as error:
             raise Broken(f"question of audit entry {number} cannot be read") from error
-
-
-def _strictest(terms: Sequence[Terms]) -> Terms:
-    """Return terms that satisfy every rule that asks: common roles and channels, the shortest time."""
-    first, *rest = terms
-    for other in rest:
-        first = Terms(
-            roles=_common(first.roles, other.roles),
-            channels=_common(first.channels, other.channels),
-            within_s=min(first.within_s, other.within_s),
-            same_chat=first.same_chat and other.same_chat,
-        )
-    return first
-
-
-def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    if not one or not other:
-        return one or other
-    both = tuple(name for name in one if name in other)
-    if not both:
-        raise Refused("no one person and channel may answer all of this; ask for the parts one by one")
-    return both
 
 
 def _states(house: House, actions: Sequence[Action]) -> dict[str, str]:

@@ -136,6 +136,16 @@ async def test_a_plan_takes_the_strictest_terms_of_its_parts(tmp_path: Path) -> 
         assert performed.pending.terms == Terms(("owner",), ("cli",), 30.0, same_chat=False)
 
 
+async def test_a_plan_that_no_one_person_may_answer_whole_is_refused(tmp_path: Path) -> None:
+    policy = POLICY + "  - {id: lamp, confirm: light.turn_on, ask: {channels: [phone]}}\n"
+    async with gate_room(tmp_path, policy) as room:
+        performed = await room.gate.perform((UNLOCK, LAMP_ON), OWNER)
+        assert performed.pending is None
+        assert {outcome.status for outcome in performed.outcomes} == {"refused"}
+        assert "one by one" in performed.outcomes[0].detail
+        assert (room.questions.waiting(), room.hand.sent) == ((), [])
+
+
 async def test_one_source_cannot_bury_a_question_under_others(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         first = await asked(room, origin=BEN)
