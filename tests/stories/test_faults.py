@@ -194,27 +194,29 @@ def limit_files(daemon: Claw, size: int) -> None:
 
 
 @pytest.mark.parametrize("disk", ["full", "read-only"])
-def test_without_a_log_nothing_moves_and_three_failures_stop_everything(tmp_path: Path, disk: str) -> None:
+async def test_without_a_log_nothing_moves_and_three_failures_stop_everything(tmp_path: Path, disk: str) -> None:
     state = tmp_path / "state"
     with running(state) as daemon:
-        limit_files(daemon, (state / "audit.db-wal").stat().st_size if disk == "full" else 0)
-        replies = [daemon.say(LAMP_ON) for _ in range(4)]
-        assert daemon.state_of(LAMP) == "off"
-        assert replies[0]["status"] == "failed"
-        assert "log" in replies[0]["text"]
-        assert "\n" not in replies[0]["text"]
-        assert replies[3]["status"] == "stopped"
-        stop = daemon.json("status")["stop"]
-        assert "could not be written three times" in stop["reason"]
-        assert stop["local"]
-        # Room on the disk is no reason to go on by itself.
-        limit_files(daemon, resource.RLIM_INFINITY)
-        assert daemon.say(LAMP_ON)["status"] == "stopped"
+        async with local(state) as talk:
+            limit_files(daemon, (state / "audit.db-wal").stat().st_size if disk == "full" else 0)
+            replies = [await talk.say(LAMP_ON) for _ in range(4)]
+            assert await talk.state_of(LAMP) == "off"
+            assert replies[0]["status"] == "failed"
+            assert "log" in replies[0]["text"]
+            assert "\n" not in replies[0]["text"]
+            assert replies[3]["status"] == "stopped"
+            stop = (await talk.ask("status"))["stop"]
+            assert "could not be written three times" in stop["reason"]
+            assert stop["local"]
+            # Room on the disk is no reason to go on by itself.
+            limit_files(daemon, resource.RLIM_INFINITY)
+            assert (await talk.say(LAMP_ON))["status"] == "stopped"
         daemon.end(signal.SIGKILL)
     with running(state) as daemon:
-        assert daemon.say(LAMP_ON)["status"] == "stopped"
-        assert daemon.run("reset", "--reason", "made room").returncode == 0
-        assert daemon.say(LAMP_ON)["status"] == "done"
+        async with local(state) as talk:
+            assert (await talk.say(LAMP_ON))["status"] == "stopped"
+            assert (await talk.ask("reset", reason="made room"))["engaged"] is False
+            assert (await talk.say(LAMP_ON))["status"] == "done"
         assert daemon.json("log", "verify")["ok"]
 
 
