@@ -46,6 +46,24 @@ class SystemClock:
         await asyncio.sleep(max(0.0, seconds))
 
 
+class Stopwatch:
+    """Real milliseconds by stage, for figures only: nothing is decided by it, so no test has to hold it."""
+
+    def __init__(self) -> None:
+        self.ms: dict[str, float] = {}
+        self._started = self._last = time.perf_counter()
+
+    def mark(self, stage: str) -> None:
+        """Add the time since the mark before to ``stage``."""
+        now = time.perf_counter()
+        self.ms[stage] = self.ms.get(stage, 0.0) + (now - self._last) * 1000
+        self._last = now
+
+    def total(self) -> float:
+        """Return the milliseconds since it was made."""
+        return (time.perf_counter() - self._started) * 1000
+
+
 async def within(timer: Timer, seconds: float, awaitable: Awaitable[object]) -> bool:
     """Wait for ``awaitable`` at most ``seconds``; return whether it ended, cancelling it where it did not.
 

@@ -9,7 +9,6 @@ only this file asks for.  There is no parameter that skips a step.
 """
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -27,6 +26,7 @@ from claw.base.action import (
     Pending,
     Permit,
 )
+from claw.base.clock import Stopwatch
 from claw.base.errors import Broken, Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
 from claw.gate.confirm import Questions
@@ -80,19 +80,6 @@ class Performed:
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
-class _Stages:
-    """Milliseconds by stage, for the reply."""
-
-    def __init__(self) -> None:
-        self.ms: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def mark(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.ms[stage] = self.ms.get(stage, 0.0) + (now - self._last) * 1000
-        self._last = now
-
-
 class Gate:
     """Takes actions and an origin; gives back outcomes that were seen, or a question."""
 
@@ -125,7 +112,7 @@ class Gate:
         A plan is judged whole: one denial refuses all of it before anything moves, one question covers all of it.
         Every refusal is an outcome, never an exception; Broken is raised only when the log cannot be written.
         """
-        stages = _Stages()
+        stages = Stopwatch()
         try:
             self._stop.check()
             plan = self._judge.judge(actions, origin)
@@ -146,7 +133,7 @@ class Gate:
         question showed must still be so: a renamed thing, a changed state or a policy that would now deny, or ask
         somebody else, voids it.
         """
-        stages = _Stages()
+        stages = Stopwatch()
         if yes:
             self._stop.check()
         pending = self.questions.take(question, origin, "approved" if yes else "rejected")
@@ -190,7 +177,7 @@ class Gate:
         return Performed(pending=pending)
 
     async def _act(
-        self, plan: Plan, origin: Origin, said: str, stages: _Stages, parent: int | None = None
+        self, plan: Plan, origin: Origin, said: str, stages: Stopwatch, parent: int | None = None
     ) -> tuple[Outcome, ...]:
         outcomes: list[Outcome] = []
         for action, decision in zip(plan.actions, plan.decisions, strict=True):
@@ -202,7 +189,7 @@ class Gate:
         return tuple(outcomes)
 
     async def _one(
-        self, action: Action, decision: Decision, origin: Origin, said: str, stages: _Stages, parent: int | None
+        self, action: Action, decision: Decision, origin: Origin, said: str, stages: Stopwatch, parent: int | None
     ) -> Outcome:
         watched = self._verifier.watch(action)
         try:
@@ -228,7 +215,9 @@ class Gate:
         outcome = Outcome(action, "unknown", "", number, decision, before=watched.before)
         return await self._send(outcome, number, watched, origin, stages)
 
-    async def _send(self, intended: Outcome, number: int, watched: Watched, origin: Origin, stages: _Stages) -> Outcome:
+    async def _send(
+        self, intended: Outcome, number: int, watched: Watched, origin: Origin, stages: Stopwatch
+    ) -> Outcome:
         outcome, ack, seen = intended, Acknowledgement(), None
         try:
             self._stop.check()

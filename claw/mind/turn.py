@@ -5,11 +5,10 @@ sentences.  It is also the only way a late answer comes in.  Nothing here decide
 """
 
 import logging
-import time
 from dataclasses import replace
 
 from claw.base.action import Origin, Outcome, Reply, ReplyStatus, Request
-from claw.base.clock import Clock
+from claw.base.clock import Clock, Stopwatch
 from claw.base.errors import Broken, Refused
 from claw.gate.perform import Gate, Performed
 from claw.gate.stop import Stop
@@ -38,22 +37,22 @@ class Turn:
 
     async def handle(self, request: Request) -> Reply:
         """Answer one request; raises nothing for anything a person may have said or the house may have done."""
-        started = time.perf_counter()
+        watch = Stopwatch()
         try:
             reply = await self._handle(request)
         except Broken as error:
             logger.exception("A turn ended in something broken")
             reply = self._plain("failed", "broken", request.origin.language or "en", why=str(error))
-        total = round((time.perf_counter() - started) * 1000, 3)
+        total = round(watch.total(), 3)
         return replace(reply, conversation=request.origin.conversation, timings={**reply.timings, "total": total})
 
     async def answer(self, pending: str, origin: Origin, *, yes: bool) -> Reply:
         """Take the answer to a waiting question; raises Refused when it is not this origin's to answer."""
-        started = time.perf_counter()
+        watch = Stopwatch()
         language = origin.language or self._intents.languages[0]
         performed = await self._gate.answer(pending, origin, yes=yes)
         reply = self._from(performed, language) if yes else self._plain("done", "rejected", language)
-        total = round((time.perf_counter() - started) * 1000, 3)
+        total = round(watch.total(), 3)
         return replace(reply, conversation=origin.conversation, timings={**reply.timings, "total": total})
 
     async def _handle(self, request: Request) -> Reply:
@@ -61,9 +60,9 @@ class Turn:
         if not isinstance(request.ask, str):
             performed = await self._gate.perform(request.ask, origin)
             return self._from(performed, origin.language or self._intents.languages[0])
-        started = time.perf_counter()
+        watch = Stopwatch()
         understood = await self._understand(request.ask, origin)
-        recognised = round((time.perf_counter() - started) * 1000, 3)
+        recognised = round(watch.total(), 3)
         reply = await self._respond(understood, request.ask, origin)
         return replace(reply, timings={"recognise": recognised, **reply.timings})
 

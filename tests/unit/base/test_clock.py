@@ -3,7 +3,7 @@ from datetime import UTC
 
 import pytest
 
-from claw.base.clock import SystemClock, within
+from claw.base.clock import Stopwatch, SystemClock, within
 from tests.held_clock import HeldClock
 
 
@@ -14,6 +14,16 @@ async def test_the_system_clock_tells_aware_utc_and_sleeps() -> None:
     await clock.sleep(-5)
     await clock.sleep(0.01)
     assert clock.monotonic() > before
+
+
+def test_a_stopwatch_splits_its_time_into_stages() -> None:
+    watch = Stopwatch()
+    watch.mark("disk")
+    watch.mark("device")
+    before = watch.ms["disk"]
+    watch.mark("disk")
+    assert watch.ms["disk"] > before
+    assert 0 < sum(watch.ms.values()) < watch.total()
 
 
 async def test_within_returns_true_when_it_ended() -> None:

@@ -83,6 +83,11 @@ def test_no_module_is_too_long_to_read_at_once() -> None:
     assert not [(length, module) for length, module in lengths if length > LONGEST_MODULE]
 
 
+def test_one_module_alone_asks_what_time_it_is() -> None:
+    asks = re.compile(r"^\s*(?:import time\b|from time import)|\bdatetime\.(?:now|utcnow|today)\(", re.MULTILINE)
+    assert {m for m in modules() if asks.search((CLAW / m).read_text())} == {"base/clock.py"}
+
+
 def test_every_file_that_is_no_code_is_shipped_with_its_package() -> None:
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
     shipped: set[Path] = set()
