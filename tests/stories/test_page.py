@@ -17,6 +17,7 @@ from claw.channels.web.server import WebServer
 from claw.daemon.build import Daemon
 from claw.daemon.demo import FOLDER
 from claw.house.backend import Link
+from claw.house.model import Change, State
 from tests.living import living
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -198,11 +199,21 @@ async def test_a_stop_that_did_not_get_through_is_not_shown_as_one(tmp_path: Pat
 
 async def test_the_page_says_when_the_house_is_out_of_reach(tmp_path: Path) -> None:
     async with looking(tmp_path) as desk, desk.page(PHONE) as page:
+        await expect(page.locator(".glance")).to_contain_text("Everything is locked")
         desk.daemon.mirror.linked(Link("lost", "no route"))
         await expect(page.locator(".banner")).to_contain_text("I cannot reach the house")
+        await expect(page.locator(".glance li")).to_have_count(0)
         await desk.shot(page, "phone-unreachable")
         desk.daemon.mirror.linked(Link("ready"))
         await expect(page.locator(".banner")).to_have_count(0)
+        await expect(page.locator(".glance")).to_contain_text("Everything is locked")
+
+
+async def test_a_lock_that_does_not_answer_is_not_called_locked(tmp_path: Path) -> None:
+    async with looking(tmp_path) as desk, desk.page(PHONE) as page:
+        await expect(page.locator(".glance")).to_contain_text("Everything is locked")
+        desk.daemon.mirror.changed([Change("lock.front_door", State("unavailable"))])
+        await expect(page.locator(".glance")).not_to_contain_text("Everything is locked")
 
 
 async def test_the_page_finds_back_after_claw_was_away(tmp_path: Path) -> None:

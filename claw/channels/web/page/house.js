@@ -34,10 +34,12 @@ export class House {
 
   // The few things worth knowing at a glance, each with its tone.
   glance() {
-    const shown = [...this.#entities.values()].filter((entity) => isShown(entity) && isKnown(entity));
+    const all = [...this.#entities.values()].filter(isShown);
+    const shown = all.filter(isKnown);
     const loud = shown.filter((entity) => ["alarm", "note"].includes(tone(entity)));
     const lit = shown.filter((entity) => domain(entity.entity_id) === "light" && isOn(entity)).length;
-    const locks = shown.filter((entity) => domain(entity.entity_id) === "lock");
+    // A lock that does not answer is not locked.
+    const locks = all.filter((entity) => domain(entity.entity_id) === "lock");
     const lines = loud
       .sort((one, other) => tone(one).localeCompare(tone(other)))
       .slice(0, GLANCE)

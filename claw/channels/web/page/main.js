@@ -46,7 +46,9 @@ function pulse(text, tone) {
   $("pulse").dataset.tone = tone;
 }
 
-const house = new House($("house"), { trouble: passing, drawn: () => talk.glance(() => house.glance()) });
+// What the house looked like before it was lost is nothing to rely on, so it is not said.
+const glance = () => talk.glance(() => (reachable ? house.glance() : []));
+const house = new House($("house"), { trouble: passing, drawn: glance });
 const log = new Log($("entries"), $("verified"), { house, sheet });
 const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
 const pending = new Pending($("pending"), { house, answered: (text, status) => talk.tell(text, status) });
@@ -63,6 +65,7 @@ function linked({ status, detail }) {
   const text = LINKS[status] ?? LINKS.lost;
   banner("link", text && detail && status !== "ready" ? `${text} (${detail})` : text, status === "refused" ? "alarm" : "note");
   reachable = status === "ready";
+  glance();
   feel();
 }
 
@@ -70,7 +73,7 @@ function linked({ status, detail }) {
 function feel() {
   if (!inTouch) pulse("Out of touch", "off");
   else if (stopped) pulse("Stopped", "stop");
-  else pulse(reachable ? "All is well" : "House out of reach", reachable ? "good" : "note");
+  else pulse(reachable ? "All is well" : "House lost", reachable ? "good" : "note");
 }
 
 function switched(state) {
