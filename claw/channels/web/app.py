@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -170,6 +170,8 @@ async def _read_model(request: Request, model: type[M]) -> M:
                 body += chunk
                 if len(body) > BODY_LIMIT:
                     raise too_large()
+    except ClientDisconnect:
+        raise Rejected(400, "gone", "The rest of the request did not come.") from None
     except TimeoutError:
         raise Rejected(408, "too_slow", "The rest of the request did not come.") from None
     return _valid(lambda: model.model_validate_json(bytes(body)))

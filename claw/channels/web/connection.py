@@ -2,7 +2,8 @@
 
 The HTTP parser collects headers without limit and waits for them without end; behind a loopback port sit other
 programs, and some day a proxy.  So a request has 10 s to bring its headers, at most 32 KiB of them (and what one read
-of the socket holds), and there are at most 256 connections.
+of the socket holds), and there are at most 256 connections.  One more takes the place of the one that has been waiting
+longest for a request: whoever holds connections and says nothing keeps nobody from the page, nor from its red button.
 """
 
 import asyncio
@@ -23,14 +24,20 @@ class BoundedConnection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._header_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
+        self.since = 0.0
+
+    @property
+    def waits(self) -> bool:
+        """True while a request, or the rest of one, has to come before there is anything to answer."""
+        cycle: Any = self.cycle  # None before the first request, whatever its type says
+        return cycle is None or cycle.response_complete or cycle.more_body
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
+        self._await_headers()
         if len(self.connections) > CONNECTIONS:
-            transport.abort()
-        else:
-            self._await_headers()
+            self._make_room()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -56,8 +63,22 @@ class BoundedConnection(HttpToolsProtocol):
         self._stop_waiting()
         super().on_headers_complete()
 
+    @override
+    def on_response_complete(self) -> None:
+        self.since = asyncio.get_running_loop().time()
+        super().on_response_complete()
+
+    def _make_room(self) -> None:
+        waiting = [
+            one
+            for one in self.connections
+            if isinstance(one, BoundedConnection) and one.waits and not one.transport.is_closing()
+        ]
+        min(waiting, key=_waits_since).transport.abort()  # this one waits too
+
     def _await_headers(self) -> None:
         self._stop_waiting()
+        self.since = asyncio.get_running_loop().time()
         self._header_bytes = 0
         self._deadline = asyncio.get_running_loop().call_later(HEADER_PATIENCE_S, self.transport.abort)
 
@@ -65,3 +86,7 @@ class BoundedConnection(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _waits_since(connection: BoundedConnection) -> float:
+    return connection.since

@@ -61,6 +61,44 @@ async def test_what_is_not_http_is_closed(served: Served, junk: bytes, monkeypat
     assert (await served.ask("GET", "/healthz"))[0] == 200
 
 
-async def test_too_many_connections_are_let_go(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "CONNECTIONS", 0)
-    assert await raw(served, b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n") == b""
+REQUEST = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
+HALF = b"POST /api/login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"
+
+
+@pytest.mark.parametrize("said", [b"", REQUEST, HALF], ids=["nothing", "something", "half"])
+async def test_whoever_holds_connections_keeps_nobody_from_the_page(
+    served: Served, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(connection, "CONNECTIONS", 8)
+    held = [await asyncio.open_connection("127.0.0.1", served.web.port) for _ in range(12)]
+    for _, writer in held:
+        writer.write(said)
+    await asyncio.sleep(0.1)
+    assert len([reader for reader, _ in held if not await _ended(reader)]) <= 8
+    for _ in range(3):
+        assert b" 200 " in await raw(served, REQUEST.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n"))
+    for _, writer in held:
+        writer.close()
+
+
+async def _ended(reader: asyncio.StreamReader) -> bool:
+    try:
+        async with asyncio.timeout(0.05):
+            while await reader.read(1000):
+                pass
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+    return True
+
+
+async def test_whoever_hangs_up_in_the_middle_is_no_fault_of_ours(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", served.web.port)
+    writer.write(HALF)
+    await asyncio.sleep(0.1)
+    writer.close()
+    await asyncio.sleep(0.1)
+    assert caplog.text == ""
