@@ -72,7 +72,8 @@ def status(answer: Mapping[str, Json]) -> None:
     out.print(f"house    [{style}]{safe(link['status'])}[/]{detail}, {answer['entities']} entities")
     if stop["engaged"]:
         where = "only at this console" if stop["local"] else "by an adult on the page, or here"
-        out.print(f"stop     [bold red]ENGAGED[/] by {safe(stop['by'])}: {safe(stop['reason'])}; reset {where}")
+        by = f" by {safe(stop['by'])}" if stop["by"] else ""
+        out.print(f"stop     [bold red]ENGAGED[/]{by}: {safe(stop['reason'])}; reset {where}")
     else:
         out.print("stop     [green]not engaged[/]")
     holds = "[green]holds[/]" if audit["holds"] else "[red]does not hold[/]"

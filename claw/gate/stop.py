@@ -79,7 +79,8 @@ def read_latch(latch: Path) -> StopState:
             local=stored["local"] is not False,
         )
     except (ValueError, KeyError, TypeError, RecursionError):
-        return StopState(engaged=True, reason="the latch is damaged", local=True)
+        why = "is damaged" if raw else "is empty: put there by hand, or on a full disk"
+        return StopState(engaged=True, reason=f"the latch {why}", local=True)
 
 
 def _read(latch: Path) -> bytes:
@@ -102,7 +103,8 @@ def _sync_directory(directory: Path) -> None:
 class Stop:
     """The switch of one running daemon.
 
-    ``hooks`` are called when it engages and must not block; ``told`` when its state changes in either direction.
+    ``hooks`` are called when it engages and must not block; ``told`` when its state changes in either direction,
+    for a latch that somebody else wrote as soon as it is seen.
     """
 
     def __init__(self, directory: Path, clock: Clock) -> None:
@@ -121,7 +123,10 @@ class Stop:
         if self._flag.engaged:
             return True
         if os.path.lexists(self._latch) or not self._latch.parent.is_dir():
-            self._hold(read_latch(self._latch))
+            found = read_latch(self._latch)
+            self._hold(found)
+            for tell in self.told:
+                tell(found)
             return True
         return False
 

@@ -35,6 +35,11 @@ def test_an_engaged_stop_says_who_why_and_where_it_is_reset(
     assert f"ENGAGED by anna: smoke; reset {where}" in printed(capsys)
 
 
+def test_a_stop_of_nobody_names_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    show.status(STATUS | {"stop": {"engaged": True, "reason": "the latch is empty", "by": "", "local": True}})
+    assert "ENGAGED: the latch is empty" in printed(capsys)
+
+
 def test_a_log_that_does_not_hold_and_a_policy_that_was_not_taken_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     show.status(STATUS | {"audit": {"entries": 7, "holds": False}, "policy_problem": "policy.yaml:3: found x"})
     out = printed(capsys)

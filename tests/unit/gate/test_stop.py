@@ -7,7 +7,7 @@ import pytest
 
 from claw.base.action import Origin
 from claw.base.errors import Broken, Refused
-from claw.gate.stop import LATCH, Stop, read_latch
+from claw.gate.stop import LATCH, Stop, StopState, read_latch
 from tests.held_clock import HeldClock
 
 CONSOLE = Origin(channel="cli", person="anna", authenticated=True)
@@ -155,6 +155,15 @@ def test_listeners_hear_both_directions(stop: Stop) -> None:
     stop.engage("smoke", PAGE)
     stop.reset("toast", console=True, adult=False)
     assert heard == [True, False]
+
+
+def test_listeners_hear_once_of_a_latch_that_somebody_else_wrote(stop: Stop, tmp_path: Path) -> None:
+    heard: list[StopState] = []
+    stop.told.append(heard.append)
+    (tmp_path / LATCH).touch()
+    assert stop.engaged
+    assert stop.engaged
+    assert [state.reason for state in heard] == ["the latch is empty: put there by hand, or on a full disk"]
 
 
 @pytest.mark.parametrize(
