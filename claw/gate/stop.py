@@ -46,7 +46,7 @@ RUNNING = StopState(engaged=False)
 
 def write_latch(latch: Path, state: StopState) -> None:
     """Write ``state`` to the latch file and make it durable; raises OSError."""
-    fresh = latch.with_name(f"{latch.name}.new")
+    fresh = latch.with_name(f"{latch.name}.{os.getpid()}.new")  # two who stop at once must not share it
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         os.write(handle, json.dumps(asdict(state)).encode())
