@@ -74,7 +74,8 @@ class FieldConfig(_Strict):
 class ServiceConfig(_Strict):
     """A service of a custom integration, which Claw would otherwise refuse as unknown.
 
-    ``tier`` is the risk as in the policy guide: 0 read, 1 comfort, 2 bounded, 3 security, 4 forbidden.
+    The policy judges it like any other.  ``tier`` is its risk: 0 read, 1 comfort, 2 bounded, 3 security, 4 forbidden.
+    What is declared as 3 always waits for a person's yes, whatever the policy allows; 4 stays unknown.
     """
 
     tier: int = Field(ge=0, le=4)
