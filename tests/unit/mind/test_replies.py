@@ -90,6 +90,8 @@ STATUSES: list[OutcomeStatus] = ["done", "started", "unchanged", "sent", "failed
         ),
         (came_of("light.turn_on", "light.gone", "done"), "light.gone: done."),
         (came_of("script.turn_on", "script.x", "done"), "I ran script.x."),
+        (came_of("script.turn_off", "script.x", "done", {"script.x": "off"}), "script.x is not running."),
+        (came_of("script.turn_off", "script.x", "unchanged", {"script.x": "off"}), "script.x was already not running."),
         (came_of("evil.{names}", "light.bedside", "refused"), "I did not do “evil.{names}” on the bedside lamp."),
         (came_of("light.turn_on", "light.bedside", "refused", detail="stopped"), reply_text("stopped", "en")),
     ],
