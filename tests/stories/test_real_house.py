@@ -345,7 +345,7 @@ async def at_the_end_of_a_wire(
     folder: Path, home_assistant: RealHomeAssistant
 ) -> AsyncIterator[tuple[Claw, Local, Tap]]:
     async with tapped(home_assistant.url) as tap:
-        with running_for(folder, tap.url, home_assistant.token, POLICY) as daemon:
+        with running_for(folder, tap.url, home_assistant.token, POLICY, SERVICES) as daemon:
             async with local(daemon.state) as claw:
                 await until(lambda: linked(claw))
                 yield daemon, claw, tap
