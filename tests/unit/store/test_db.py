@@ -58,6 +58,19 @@ def test_damaged_pages_are_broken(tmp_path: Path) -> None:
         open_database(path)
 
 
+def test_rows_that_break_their_own_table_are_broken(tmp_path: Path) -> None:
+    path = tmp_path / "claw.db"
+    raw = sqlite3.connect(path)
+    raw.execute("CREATE TABLE things (name TEXT)")
+    raw.execute("INSERT INTO things VALUES (NULL)")
+    raw.execute("PRAGMA writable_schema=ON")
+    raw.execute("UPDATE sqlite_master SET sql = 'CREATE TABLE things (name TEXT NOT NULL)'")
+    raw.commit()
+    raw.close()
+    with pytest.raises(Broken, match=r"claw\.db is damaged: NULL value in things\.name"):
+        open_database(path)
+
+
 def test_a_place_that_cannot_be_written_is_broken(tmp_path: Path) -> None:
     with pytest.raises(Broken, match="cannot be opened: No such file or directory"):
         open_database(tmp_path / "missing" / "claw.db")
