@@ -1,3 +1,4 @@
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -250,6 +251,17 @@ async def test_the_stop_cuts_what_is_on_its_way(tmp_path: Path) -> None:
         with pytest.raises(Refused):
             await daemon.backend.perform(permit, action)
         assert daemon.mirror.states["light.lamp"].value == "off"
+
+
+async def test_the_stop_ends_what_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.01)
+    async with living(tmp_path) as daemon:
+        reply = await daemon.desk.act([Action("cover.open_cover", ("cover.bedroom_blinds",))], OWNER)
+        assert reply.status == "started"
+        (following,) = daemon.follower._tasks
+        await daemon.desk.stop("smoke", CONSOLE)
+        await asyncio.wait([following], timeout=1)
+        assert following.cancelled()
 
 
 async def test_the_gate_asks_in_the_houses_own_language(tmp_path: Path) -> None:
