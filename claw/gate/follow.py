@@ -67,8 +67,10 @@ class Follower:
 
     async def _follow(self, outcome: Outcome, watched: Watched, ack: Acknowledgement, origin: Origin) -> None:
         try:
-            if outcome.status == "unknown" and not await self._verifier.back(SETTLE_S):
-                return
+            if outcome.status == "unknown":
+                if not await self._verifier.back(SETTLE_S):
+                    return
+                self._verifier.wait_anew(watched)
             seen = await self._verifier.settle(watched, ack, max(self._verifier.patience_left(watched), 1.0))
             final = settled(outcome, seen)
             self._record(final, ack, seen)

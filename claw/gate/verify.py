@@ -122,6 +122,10 @@ class Verifier:
             return False
         return True
 
+    def wait_anew(self, watched: Watched) -> None:
+        """Give the devices their whole time again: while the house was away nothing of them could be seen."""
+        watched.started = self._clock.monotonic()
+
     def patience_left(self, watched: Watched) -> float:
         """Return how many seconds the slowest entity may still take."""
         return watched.started + watched.patience_s - self._clock.monotonic()

@@ -84,6 +84,24 @@ async def test_a_lost_call_is_settled_by_state_and_never_repeated(tmp_path: Path
         assert len(room.hand.sent) == 1
 
 
+async def test_a_device_that_still_moves_when_the_house_is_back_gets_its_time_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.gate.verify.LONGEST_S", 0.4)
+    async with gate_room(tmp_path) as room:
+        room.hand.fault = UnknownOutcome("the connection was lost")
+        assert (await room.one(GARAGE)).status == "unknown"
+        room.mirror.linked(Link("lost", "restart"))
+        await asyncio.sleep(0.5)
+        room.mirror.changed([Change("cover.garage", State("opening", CLOSED))])
+        room.mirror.linked(Link("ready"))
+        await asyncio.sleep(0.1)
+        assert room.told == []
+        room.hand.move(GARAGE)
+        await quiet(room)
+        assert [message.text for message in room.told] == ["late: done"]
+
+
 @pytest.mark.usefixtures("hurried")
 async def test_the_stop_ends_following(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
