@@ -256,7 +256,7 @@ async def test_the_stop_cuts_what_is_on_its_way(tmp_path: Path) -> None:
 async def test_the_stop_ends_what_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.01)
     async with living(tmp_path) as daemon:
-        reply = await daemon.desk.act([Action("cover.open_cover", ("cover.bedroom_blinds",))], OWNER)
+        reply = await daemon.desk.act([Action("cover.close_cover", ("cover.bedroom_blinds",))], OWNER)
         assert reply.status == "started"
         (following,) = daemon.follower._tasks
         await daemon.desk.stop("smoke", CONSOLE)
