@@ -142,7 +142,6 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     follower.tell = gate.tell
 
     intents = Intents(config.languages)
-    mirror.on_registry(lambda registry, _renamed: intents.refresh(registry))
     turn = Turn(gate=gate, stop=stop, mirror=mirror, intents=intents, threads=Threads(clock), clock=clock)
     desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock))
     clients = Clients(db, clock, people)

@@ -50,16 +50,12 @@ class Intents:
         self._readings: dict[tuple[str, str], tuple[Reading, ...]] = {}
         self._known: dict[tuple[str, str | None, str | None], Understood] = {}
         self._waking = threading.Lock()
+        self._renewing = asyncio.Lock()
 
     def refresh(self, registry: Registry) -> None:
         """Take the names of ``registry`` for every language that is awake; costs nothing when it is the known one."""
-        if registry is self._registry:
-            return
-        awake = tuple(self._grammars) or self.languages[:1]
-        self._registry = registry
-        self._grammars = {code: self._grammar(code, registry) for code in awake}
-        self._samples = {}
-        self.forget()
+        if registry is not self._registry:
+            self._take(registry, *self._renewed(registry))
 
     def forget(self) -> None:
         """Empty the caches, so that a sentence is new again."""
@@ -76,17 +72,38 @@ class Intents:
     def recognise(self, text: str, house: House, origin: Origin) -> Understood:
         """Return what ``text`` means in ``house`` for someone at ``origin``; never raises, never acts.
 
-        Waking a language blocks; on an event loop use ``listen``.
+        Waking a language and taking new names block; on an event loop use ``listen``.
         """
+        self.refresh(house.registry)
         while isinstance(heard := self._hear(text, house, origin), _Asleep):
             self._wake(heard.code)
         return heard
 
     async def listen(self, text: str, house: House, origin: Origin) -> Understood:
-        """Return what ``recognise`` does; a language that has to be woken is woken beside the loop."""
+        """Return what ``recognise`` does; what that would block for is done beside the loop."""
+        await self._keep_up(house.registry)
         while isinstance(heard := self._hear(text, house, origin), _Asleep):
             await asyncio.to_thread(self._wake, heard.code)
         return heard
+
+    async def _keep_up(self, registry: Registry) -> None:
+        """Take the names of ``registry`` beside the loop: those of thousands of things take seconds."""
+        if registry is self._registry:
+            return
+        async with self._renewing:
+            known = self._registry
+            if registry is not known and (known is None or known.version <= registry.version):
+                self._take(registry, *await asyncio.to_thread(self._renewed, registry))
+
+    def _renewed(self, registry: Registry) -> tuple[dict[str, Grammar], dict[str, Samples]]:
+        with _lasting():
+            grammars = {code: self._grammar(code, registry) for code in tuple(self._grammars) or self.languages[:1]}
+            own = grammars[self.languages[0]]
+            return grammars, {own.language.code: Samples(own.book, own.language)}
+
+    def _take(self, registry: Registry, grammars: dict[str, Grammar], samples: dict[str, Samples]) -> None:
+        self._registry, self._grammars, self._samples = registry, grammars, samples
+        self.forget()
 
     def _grammar(self, code: str, registry: Registry) -> Grammar:
         language = self._languages[code]
@@ -102,8 +119,6 @@ class Intents:
                 grammars[code] = grammar
 
     def _hear(self, text: str, house: House, origin: Origin) -> Understood | _Asleep:
-        if house.registry is not self._registry:
-            self.refresh(house.registry)
         key = (text, origin.place, origin.language)
         known = self._known.get(key)
         if known is not None:

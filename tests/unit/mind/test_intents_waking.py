@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from claw.base.action import Origin
+from claw.house.model import Entity, House, State
 from claw.mind.grammar import Grammar
 from claw.mind.intents import Intents
 from claw.mind.understood import Command, Unclear
@@ -70,3 +71,41 @@ async def test_a_new_registry_renews_only_the_languages_that_are_awake(woken: li
     assert isinstance(intents.recognise("schalte worktop ein", other, ANNA), Command)
     intents.refresh(HOUSE.registry)
     assert woken == ["en", "en", "de", "en", "de"]
+
+
+def grown(version: int, many: int) -> House:
+    things = {f"light.more{n}": Entity(f"light.more{n}", f"Further Lamp {n} of {version}") for n in range(many)}
+    registry = replace(HOUSE.registry, entities={**HOUSE.registry.entities, **things}, version=version)
+    states = {**HOUSE.states, **{entity: State("off") for entity in things}}
+    return House(registry, states)
+
+
+async def test_the_names_of_a_grown_house_are_taken_once_and_beside_the_loop(woken: list[str]) -> None:
+    intents = Intents(["en"])
+    intents.warm(HOUSE)
+    house = grown(7, 1500)
+    all_of_them = asyncio.gather(
+        *(intents.listen(f"turn on further lamp {n} of 7", house, ANNA) for n in range(5)),
+        intents.listen("gibberish nobody says", house, ANNA),
+    )
+    beats = 0
+    while not all_of_them.done():
+        await asyncio.sleep(0.001)
+        beats += 1
+    *commands, unclear = await all_of_them
+    assert all(isinstance(understood, Command) for understood in commands)
+    assert isinstance(unclear, Unclear)
+    assert woken == ["en", "en"]
+    assert beats >= 5
+
+
+async def test_who_asked_before_the_house_changed_does_not_bring_the_old_names_back(woken: list[str]) -> None:
+    intents = Intents(["en"])
+    intents.warm(HOUSE)
+    older, newer = grown(7, 3), grown(8, 3)
+    asked = await asyncio.gather(
+        intents.listen("turn on further lamp 1 of 8", newer, ANNA), intents.listen("turn on the worktop", older, ANNA)
+    )
+    assert all(isinstance(understood, Command) for understood in asked)
+    assert isinstance(await intents.listen("turn on further lamp 2 of 8", newer, ANNA), Command)
+    assert woken == ["en", "en"]
