@@ -118,11 +118,9 @@ class Targets:
             if isinstance(found, Doubt):
                 return found
         if not found:
-            return Doubt(
-                f"There are no {name} {self.where(scope)}."
-                if number != _SINGLE or kind == "light"
-                else f"There is no {name} {self.where(scope)}."
-            )
+            there = "There is no" if number == _SINGLE and kind != "light" else "There are no"
+            other = kind in KINDS and self.of_kind(kind, KINDS[kind].domains, scope)
+            return Doubt(f"{there} {name} {self.where(scope)}{' that can do that' if other else ''}.")
         if number == _SINGLE and not everything and len(found) > 1 and kind != "light":
             found = [entity for entity in found if name.casefold() in entity.name.casefold().split()] or found
         if number == _SINGLE and not everything and len(found) > 1 and kind != "light":

@@ -78,5 +78,13 @@ def test_here_without_a_place_is_asked_for(house: House) -> None:
     assert "room" in doubt.reason
 
 
+def test_what_is_there_but_cannot_do_it_is_not_said_to_be_missing(house: House) -> None:
+    doubts = [find(house, "close", kind=kind) for kind in ("door/many", "window/many")]
+    assert [doubt.reason for doubt in doubts if isinstance(doubt, Doubt)] == [
+        "There are no doors in the house that can do that.",
+        "There are no windows in the house.",
+    ]
+
+
 def test_a_floor_without_the_kind_has_none(house: House) -> None:
     assert isinstance(find(house, "on", kind="fan/many", floor="u"), Doubt)
