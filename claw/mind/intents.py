@@ -171,7 +171,13 @@ class Intents:
             unclear.append(understood)
         # The reason that says most: of the asker's language, unless that one understood nothing at all.
         best = next((one for one in unclear if one.reason != NOT_UNDERSTOOD), unclear[0])
-        return replace(best, nearest=self._nearest(cleaned, order[0])), not looked
+        nearest = self._nearest(cleaned, order[0])
+        if nearest is not None and self._control(nearest, order) is None:
+            # What this very house would not do is no help to anybody: "set the hall light to 50 percent".
+            tried = Attempt(self._grammars[order[0]], self.readings, house, origin.place, nearest)
+            nearest = None if isinstance(tried.understand(nearest), Unclear) else nearest
+            looked = looked or tried.looked
+        return replace(best, nearest=nearest), not looked
 
     def _control(self, cleaned: str, order: list[str]) -> Control | None:
         """Return the word to Claw itself; "stop" is known in every shipped language, active or not."""

@@ -109,9 +109,7 @@ class Targets:
         found = self.of_kind(kind, reach, scope)
         name = self.kind_name(reading, kind, number)
         if kind == "everything" and not reach & EVERYTHING:
-            return Doubt(
-                "“Everything” means lights, media players and fans: please name what else you mean.", firm=True
-            )
+            return Doubt("“Everything” means lights, media players and fans: please name what else you mean.")
         everything = reading.get("all") is not None or kind == "everything"
         if not scope.said and not everything:
             found = self._nearby(found, kind, number, reading)

@@ -318,6 +318,13 @@ def test_the_nearest_sentence_would_be_understood(english: Intents, demo: House)
         assert not isinstance(said(english, demo, understood.nearest), Unclear), understood.nearest
 
 
+def test_what_this_house_cannot_do_is_not_offered_as_the_nearest(english: Intents, demo: House) -> None:
+    understood = said(english, demo, "set the hall light to 50 percent")
+    assert isinstance(understood, Unclear)
+    assert "cannot be done" in understood.reason
+    assert understood.nearest is None
+
+
 def test_relative_words_follow_the_state_and_are_never_remembered(english: Intents, demo: House) -> None:
     first = said(english, demo, "dim the living room lamp")
     brighter = dict(demo.states)
