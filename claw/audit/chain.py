@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-HASH_BYTES = 32
 SALT_BYTES = 16
 LOG_ID_BYTES = 16
 

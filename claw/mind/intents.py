@@ -206,10 +206,9 @@ class Intents:
             folded = text.casefold()
             if folded.startswith((f"{word} ", f"{word},")):
                 text = text[len(word) :].lstrip(" ,")
-            if word in language.polite or word in language.address:
-                folded = text.casefold()
-                if folded.endswith((f" {word}", f",{word}")) and len(text) > len(word) + 1:
-                    text = text[: -len(word)].rstrip(" ,")
+            folded = text.casefold()
+            if folded.endswith((f" {word}", f",{word}")) and len(text) > len(word) + 1:
+                text = text[: -len(word)].rstrip(" ,")
         return text
 
     def _nearest(self, text: str, code: str) -> str | None:
