@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from claw.audit.log import AuditLog
 from claw.base.action import SYSTEM, Action, Outcome
 from claw.base.clock import SystemClock
@@ -108,18 +110,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     stop.hooks.append(permits.void)
     backend, known = _backend(config, permits, clock)
     rooms.push_async_callback(backend.close)
-    people = people_of(config, known)
-    services = services_of(config)
-    text = read_text(config.policy)
-    identities = Identities(db, text)
-    mirror = Mirror(clock, identities.follow)
-
-    def policy_for(registry: Registry | None) -> Policy:
-        return parse_policy(text, str(config.policy), people, registry, {*CATALOGUE, *services})
-
-    policy = policy_for(identities.marked(known.registry) if known else None)
-    judge = Judge(mirror, policy, clock, services, risky_of(config))
-    mirror.on_registry(lambda registry, _renamed: judge.hold_against(registry, policy_for))
+    people, mirror, judge = _judging(config, db, known, clock)
     verifier = Verifier(mirror, clock, clock, db)
     wording = _Wording(config.languages[0])
     follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
@@ -169,6 +160,23 @@ def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[H
     from claw.house.home_assistant import HomeAssistant  # noqa: PLC0415  see above
 
     return HomeAssistant(config.house.url, read_token(config.house), permits, clock, clock), None
+
+
+def _judging(config: Config, db: Database, known: House | None, clock: SystemClock) -> tuple[People, Mirror, Judge]:
+    """Return who lives in the house, its mirror, and the judge of what may be done in it."""
+    people = people_of(config, known)
+    services = services_of(config)
+    text = read_text(config.policy)
+    identities = Identities(db, text)
+    mirror = Mirror(clock, identities.follow)
+
+    def policy_for(registry: Registry | None) -> Policy:
+        return parse_policy(text, str(config.policy), people, registry, {*CATALOGUE, *services})
+
+    policy = policy_for(identities.marked(known.registry) if known else None)
+    judge = Judge(mirror, policy, clock, services, risky_of(config))
+    mirror.on_registry(lambda registry, _renamed: judge.hold_against(registry, policy_for))
+    return people, mirror, judge
 
 
 def _watch_log(audit: AuditLog, stop: Stop, clock: SystemClock) -> None:

@@ -4,7 +4,7 @@ from claw.base.action import Json
 from claw.house.model import Entity
 from claw.mind.kinds import KINDS, REACH
 from claw.mind.reading import Reading
-from claw.mind.targets import Doubt, Scope, Targets
+from claw.mind.targets import Doubt, Scope, Targets, kind_name
 from claw.mind.understood import Question, QuestionKind
 
 _CLIMATE = frozenset({"temperature", "humidity"})
@@ -75,9 +75,7 @@ def _state(reading: Reading, targets: Targets, language: str) -> Question | Doub
     if one and len(entities) > 1 and not scope.said and targets.place is not None:
         entities = [entity for entity in entities if entity.area == targets.place] or entities
     if not entities:
-        return Doubt(
-            f"There are no {targets.kind_name(reading, said, 'many')} {targets.where(scope)} that I could ask."
-        )
+        return Doubt(f"There are no {kind_name(said)} {targets.where(scope)} that I could ask.")
     ids = tuple(sorted(entity.entity_id for entity in entities))
     detail = _detail(scope, said)
     wanted = _word(wanted, ids, targets)

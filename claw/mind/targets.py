@@ -107,7 +107,7 @@ class Targets:
     def _of_kind(self, said: str, reach: frozenset[str], scope: Scope, reading: Reading) -> tuple[str, ...] | Doubt:
         kind, _, number = said.partition("/")
         found = self.of_kind(kind, reach, scope)
-        name = self.kind_name(reading, kind, number)
+        name = kind_name(kind, number)
         if kind == "everything" and not reach & EVERYTHING:
             return Doubt("“Everything” means lights, media players and fans: please name what else you mean.")
         everything = reading.get("all") is not None or kind == "everything"
@@ -136,8 +136,7 @@ class Targets:
             return found
         if self.place is not None:
             return Doubt(
-                f"There are no {self.kind_name(reading, kind, number)} {self.where(Scope(area=self.place))}; "
-                "please name the room.",
+                f"There are no {kind_name(kind, number)} {self.where(Scope(area=self.place))}; please name the room.",
                 firm=True,
             )
         return Doubt("Which room do you mean? Please name it, or say “all”.", firm=True)
@@ -184,22 +183,22 @@ class Targets:
             return f"on “{plain(registry.floors[scope.floor].name)}”"
         return "in the house"
 
-    def kind_name(self, reading: Reading, kind: str, number: str) -> str:
-        """Return an English word for a kind."""
-        del reading
-        words = {
-            "climate": "thermostat",
-            "media": "media player",
-            "mower": "lawn mower",
-            "everything": "thing to switch",
-        }
-        word = words.get(kind, kind.replace("_", " "))
-        return word if number == _SINGLE and kind != "light" else f"{word}es" if word.endswith("ch") else f"{word}s"
-
     def _ambiguous(self, said: str, entities: Iterable[Entity]) -> Doubt:
         named = sorted(f"{plain(entity.name)} ({entity.entity_id})" for entity in entities)
         listed = ", ".join(named[:_LISTED]) + (f" and {len(named) - _LISTED} more" if len(named) > _LISTED else "")
         return Doubt(f"“{plain(said)}” could mean {listed}. Which one?", firm=True)
+
+
+def kind_name(kind: str, number: str = "many") -> str:
+    """Return an English word for a kind."""
+    words = {
+        "climate": "thermostat",
+        "media": "media player",
+        "mower": "lawn mower",
+        "everything": "thing to switch",
+    }
+    word = words.get(kind, kind.replace("_", " "))
+    return word if number == _SINGLE and kind != "light" else f"{word}es" if word.endswith("ch") else f"{word}s"
 
 
 def _strongest(bearers: list[Bearer]) -> list[Bearer]:
