@@ -199,7 +199,7 @@ class Service:
 
     ``name`` is ``domain.service``; it acts on entities of that domain, on none when ``targets`` is false.  At most one
     key of each set in ``exclusive`` may be given, at least one of ``any_of``, and the two of ``range`` only together
-    and in order.  ``only_in`` are the states in which it does anything at all, when not all.
+    and in order.  ``only_in`` are the states in which it does anything, and no harm, when not all.
     ``goal`` says from an entity's state and the valid data what it will be; None when nothing can be known, as for
     services that a person declared in the configuration.  ``patience_s`` is how long the device may take to show it.
     """

@@ -39,7 +39,7 @@ def validate(house: House, action: Action, extra: Mapping[str, Service] = _EXTRA
     for entity_id, state in (states or {"": _NOTHING}).items():
         where = f"{action.name}: {entity_id}" if entity_id else action.name
         if service.only_in and state.value not in service.only_in:
-            raise Refused(f"{where}: does nothing while it is {plain(state.value, 30)}")
+            raise Refused(f"{where}: cannot be done while it is {plain(state.value, 30)}")
         _check_feature(service.needs, state, where)
         for key, value in action.data.items():
             data[key] = _take(service.fields[key], value, state, f"{where}: {key}")

@@ -19,17 +19,21 @@ _DEGREES = re.compile(r"(?<=\d)\s*°\s*([CFcf])\b")
 def refusal(text: str) -> str | None:
     """Return why ``text`` cannot be read, as a whole polite sentence, or None when it can."""
     if len(text) > LONGEST:
-        return f"That is too long for me: please say it in fewer than {LONGEST} characters."
+        return _TOO_LONG
     if text.isascii():
         return None if text.replace("\t", " ").replace("\n", " ").replace("\r", " ").isprintable() else _UNPRINTABLE
     if any(unicodedata.category(char) in _HIDDEN and char not in "\t\n\r\u200d" for char in text):
         return _UNPRINTABLE
-    for word in _WORD.findall(unicodedata.normalize("NFKC", text)):
+    folded = unicodedata.normalize("NFKC", text)
+    if len(folded) > LONGEST:
+        return _TOO_LONG  # one character can stand for eighteen
+    for word in _WORD.findall(folded):
         if not word.isascii() and len({_script(char) for char in word} - {None}) > 1:
             return _MIXED
     return None
 
 
+_TOO_LONG = f"That is too long for me: please say it in fewer than {LONGEST} characters."
 _MIXED = "One word mixes letters of two alphabets that look alike, so I would rather not guess: please retype it."
 _UNPRINTABLE = "There are hidden or unprintable characters in that: please type it again without them."
 

@@ -70,10 +70,15 @@ def _valve(name: str, feature: str, bits: int, goal: MakeGoal, **fields: Field) 
     return Service(f"valve.{name}", fields, needs, goal, patience_s=_TRAVEL_S)
 
 
-def _arm(name: str, bits: int) -> Service:
+def _arm(name: str, bits: int, *over: str) -> Service:
+    """Arming is the safe direction only from a weaker state: from a stronger one, or in an alarm, it disarms in part.
+
+    ``over`` are the states besides disarmed that this one is no weaker than.
+    """
     goal = becomes(f"armed_{name}", moving=("arming", "pending"), failed=("triggered",))
     needs = Feature(f"AlarmControlPanelEntityFeature.ARM_{name.upper()}", bits)
-    return Service(f"alarm_control_panel.alarm_arm_{name}", _CODE, needs, goal, patience_s=_EXIT_DELAY_S)
+    from_ = ("disarmed", "arming", f"armed_{name}", *over)
+    return Service(f"alarm_control_panel.alarm_arm_{name}", _CODE, needs, goal, patience_s=_EXIT_DELAY_S, only_in=from_)
 
 
 SERVICES = (
@@ -116,8 +121,8 @@ SERVICES = (
         patience_s=_BOLT_S,
     ),
     _arm("home", 1),
-    _arm("away", 2),
-    _arm("night", 4),
+    _arm("away", 2, "armed_home", "armed_night", "armed_custom_bypass", "armed_vacation"),
+    _arm("night", 4, "armed_home"),
     _arm("custom_bypass", 16),
-    _arm("vacation", 32),
+    _arm("vacation", 32, "armed_home", "armed_night", "armed_custom_bypass", "armed_away"),
 )

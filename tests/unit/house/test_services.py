@@ -116,7 +116,7 @@ def test_takes_what_makes_sense(action: Action) -> None:
         (act("media_player.volume_mute", TV, is_volume_muted=1), "true or false"),
         (act("number.set_value", "number.heat_pump_limit", value=52), "in steps of 5"),
         (act("select.select_option", "select.heat_pump_mode", option="eco"), "expected one of"),
-        (act("timer.pause", "timer.kitchen"), "does nothing while it is idle"),
+        (act("timer.pause", "timer.kitchen"), "cannot be done while it is idle"),
         (act("timer.start", "timer.kitchen", duration="5 minutes"), "H:MM:SS"),
         (act("timer.start", "timer.kitchen", duration=0), "H:MM:SS"),
         (act("input_datetime.set_datetime", "input_datetime.wake_up", date="2026-01-01"), "holds no date"),
@@ -168,6 +168,35 @@ def test_a_declared_service_is_checked_like_any_other() -> None:
         validate(house, act("pool.set_ph", ph=9), extra)
     with pytest.raises(Refused, match="takes no"):
         validate(house, act("light.turn_on", CEILING, anything="goes"), extra)
+
+
+@pytest.mark.parametrize(
+    ("mode", "state", "weaker"),
+    [
+        ("home", "armed_away", True),
+        ("home", "armed_vacation", True),
+        ("home", "armed_night", True),
+        ("home", "pending", True),
+        ("home", "triggered", True),
+        ("home", "unknown", True),
+        ("night", "armed_away", True),
+        ("away", "triggered", True),
+        ("custom_bypass", "armed_home", True),
+        ("home", "disarmed", False),
+        ("home", "arming", False),
+        ("night", "armed_home", False),
+        ("away", "armed_night", False),
+        ("vacation", "armed_away", False),
+    ],
+)
+def test_an_alarm_is_never_weakened_or_silenced_by_arming_it(mode: str, state: str, weaker: bool) -> None:
+    house = noisy(demo_house(), "alarm_control_panel.house", {"supported_features": 63}, state)
+    arming = act(f"alarm_control_panel.alarm_arm_{mode}", "alarm_control_panel.house")
+    if weaker:
+        with pytest.raises(Refused, match=f"cannot be done while it is {state}"):
+            validate(house, arming)
+    else:
+        assert validate(house, arming) == arming
 
 
 @pytest.mark.parametrize("name", sorted(CATALOGUE))

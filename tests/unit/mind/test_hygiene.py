@@ -9,7 +9,17 @@ from claw.mind.hygiene import LONGEST, clean, degrees, name_text, refusal
 
 @pytest.mark.parametrize(
     "text",
-    ["a" * (LONGEST + 1), "a\x07b", "a\u202eb", "a\u200bb", "\ud800", "l\u0430mp", "\u03bfpen", "\ufffe"],
+    [
+        "a" * (LONGEST + 1),
+        "\ufdfa" * 100,
+        "a\x07b",
+        "a\u202eb",
+        "a\u200bb",
+        "\ud800",
+        "l\u0430mp",
+        "\u03bfpen",
+        "\ufffe",
+    ],
 )
 def test_hidden_and_disguised_text_is_refused(text: str) -> None:
     assert refusal(text)
