@@ -48,6 +48,13 @@ SOFA, OFFICE, ENTRANCE = (
     "light.office_rgbw_lights",
     "light.entrance_color_white_lights",
 )
+FANS = (
+    "fan.living_room_fan",
+    "fan.ceiling_fan",
+    "fan.percentage_full_fan",
+    "fan.percentage_limited_fan",
+    "fan.preset_only_limited_fan",
+)
 LIGHTS = (KITCHEN, BED, CEILING, SOFA, OFFICE, ENTRANCE)
 
 FOLLOW_OTHERS = ("group.", "sensor.", "binary_sensor.", "scene.", "sun.", "calendar.", "update.", "event.", "zone.")
@@ -157,7 +164,11 @@ CASES = (
     Case("which lights are on", [turn("off", *LIGHTS), turn("on", OFFICE)], {}, "answered", "office"),
     Case(
         "turn everything off",
-        [turn("on", *LIGHTS, "switch.ac", "fan.living_room_fan"), ("lock.lock", ["lock.front_door"], {})],
+        [
+            turn("off", *FANS),
+            turn("on", *LIGHTS, "switch.ac", "fan.living_room_fan"),
+            ("lock.lock", ["lock.front_door"], {}),
+        ],
         {
             **dict.fromkeys((*LIGHTS, "fan.living_room_fan"), "off"),
             **dict.fromkeys((f"media_player.{each}" for each in ("bedroom", "group", "kitchen", "living_room")), "off"),

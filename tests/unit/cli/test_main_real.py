@@ -13,6 +13,9 @@ from tests.running import Claw, running
 FRONT_DOOR = ("lock.unlock", "lock.front_door")
 
 
+pytestmark = pytest.mark.xdist_group("cli")  # one daemon, to which one thing is said after another
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Claw]:
     with running(tmp_path_factory.mktemp("cli") / "state") as daemon:
