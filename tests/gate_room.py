@@ -28,6 +28,7 @@ from claw.policy.load import load_policy
 from claw.policy.people import People, Person
 from claw.store.db import open_database
 from claw.store.migrations import migrate
+from tests.talking import until
 
 PEOPLE = People([Person("anna", "Anna", "owner"), Person("ben", "Ben", "adult"), Person("carl", "Carl", "child")])
 OWNER = Origin("web", "anna", authenticated=True, source="test", conversation="c1")
@@ -172,6 +173,14 @@ class Room:
         performed = await self.gate.perform((action,), origin)
         assert performed.pending is None
         return performed.outcomes[0]
+
+    async def written(self) -> None:
+        """Return once everything that was noted is on disk: a slow machine takes longer than a note's delay."""
+
+        async def idle() -> bool:
+            return not self.audit._queue and self.audit._commit is None
+
+        await until(idle)
 
     def kinds(self) -> list[str]:
         """Return the kinds of all log entries, oldest first."""

@@ -29,7 +29,7 @@ async def test_an_allowed_act_is_done_when_the_house_shows_it(tmp_path: Path) ->
         outcome = await room.one(LAMP_ON)
         assert (outcome.status, outcome.before, outcome.after) == ("done", {"light.lamp": "off"}, {"light.lamp": "on"})
         assert room.hand.sent == [LAMP_ON]
-        await asyncio.sleep(0.05)
+        await room.written()
         assert room.kinds() == ["intent", "outcome"]
         intent = room.audit.entry(outcome.audit or 0)
         assert intent is not None
@@ -238,7 +238,7 @@ async def test_what_the_effector_says_is_the_outcome_and_is_logged(
         outcome = await room.one(LAMP_ON)
         assert (outcome.status, outcome.detail) == (status, str(fault))
         assert len(room.hand.sent) == 1
-        await asyncio.sleep(0.05)
+        await room.written()
         assert room.kinds()[:2] == ["intent", "outcome"]
 
 
@@ -250,7 +250,7 @@ async def test_a_cancelled_or_broken_act_leaves_a_word_in_the_log(tmp_path: Path
         acting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await acting
-        await asyncio.sleep(0.05)
+        await room.written()
         assert room.kinds()[:2] == ["intent", "outcome"]
 
 
@@ -292,7 +292,7 @@ async def test_codes_are_left_out_of_the_log(tmp_path: Path) -> None:
     assert without_codes("disarm it, the code is 4711 in room 12") == "disarm it, the code is **** in room 12"
     async with gate_room(tmp_path) as room:
         await room.gate.perform((action,), OWNER, said="unlock with 4711")
-        await asyncio.sleep(0.05)
+        await room.written()
     assert b"4711" not in (tmp_path / "audit.db").read_bytes()
 
 

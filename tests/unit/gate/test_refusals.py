@@ -40,5 +40,5 @@ async def test_what_was_only_counted_is_written_at_the_end(tmp_path: Path) -> No
         for _ in range(WRITTEN_A_MINUTE + 3):
             await room.one(FREEZER_OFF)
         room.refusals.flush()
-        await asyncio.sleep(0.05)
+        await room.written()
         assert room.kinds()[-1] == "refused_requests"
