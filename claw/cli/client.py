@@ -28,11 +28,13 @@ class Client:
     def ask(self, do: str, **arguments: Json) -> Json:
         """Return the daemon's answer; raises what the daemon raised, NoDaemon, or Unavailable when it is silent."""
         with self._connected() as peer, peer.makefile("rb") as lines:
-            _send(peer, do, arguments)
             try:
+                _send(peer, do, arguments)
                 line = lines.readline()
             except TimeoutError:
                 raise Unavailable("the daemon does not answer") from None
+            except OSError as error:
+                raise Unavailable(f"the daemon hung up: {error.strerror or error}") from None
             if not line:
                 raise Unavailable("the daemon hung up")
             return _answer(line)
@@ -64,8 +66,11 @@ def _send(peer: socket.socket, do: str, arguments: dict[str, Json]) -> None:
 
 
 def _answer(line: bytes) -> Json:
-    answer = json.loads(line)
-    if "error" in answer:
-        error = answer["error"]
-        raise _ERRORS.get(error["kind"], Broken)(error["text"])
-    return answer["ok"]
+    try:
+        answer = json.loads(line)
+        if "error" not in answer:
+            return answer["ok"]
+        kind, text = answer["error"]["kind"], answer["error"]["text"]
+    except (ValueError, KeyError, TypeError):
+        raise Unavailable("the daemon's answer cannot be read") from None
+    raise _ERRORS.get(kind, Broken)(text)

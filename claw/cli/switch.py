@@ -1,7 +1,6 @@
 """The kill switch from the command line; ``stop`` works whatever state the daemon is in."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -12,11 +11,11 @@ import typer
 from claw.audit.log import AuditLog
 from claw.base.action import Json, Origin
 from claw.base.clock import SystemClock
-from claw.base.errors import Refused, Unavailable
+from claw.base.errors import Broken, ClawError, Refused
 from claw.cli import show
 from claw.cli.client import NoDaemon
 from claw.cli.options import AsJson, Reason, StateDir, client, directory
-from claw.gate.stop import Stop
+from claw.gate.stop import LATCH, Stop
 from claw.store.db import lock_state, state_holder
 
 DAEMON_S = 1.0
@@ -29,10 +28,8 @@ def stop(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = Fals
     state = directory(state_dir)
     try:
         answer = client(state_dir, DAEMON_S).ask("stop", reason=reason)
-    except NoDaemon:
-        answer = _latch(state, reason) | {"daemon": "not running"}
-    except Unavailable:
-        answer = _latch(state, reason) | {"daemon": _kill(state)}
+    except ClawError:  # whatever it is that keeps the daemon from doing it
+        answer = _by_hand(state, reason)
     show.show(answer, as_json=as_json, human=_stopped)
 
 
@@ -53,20 +50,44 @@ def _stopped(answer: Json) -> None:
         show.out.print(f"The daemon is {answer['daemon']}; the stop holds when it starts again.")
 
 
-def _latch(state: Path, reason: str) -> dict[str, Json]:
-    """Write the latch ourselves: the daemon is not there, or does not answer."""
-    if not state.is_dir():
+def _by_hand(state: Path, reason: str) -> dict[str, Json]:
+    """Write the latch ourselves and end the daemon if there is one; raises Broken where it cannot be made to hold."""
+    if not _is_there(state):
         raise Refused(f"{state} is no state directory; is this the right --state-dir?")
+    if not os.access(state, os.W_OK | os.X_OK):
+        raise _not_stopped(state, _kill(state))
     engaged = Stop(state, SystemClock()).engage(reason, Origin(channel="cli", source=f"uid {os.getuid()}"))
-    return {"engaged": engaged.engaged, "reason": engaged.reason, "by": engaged.by}
+    daemon = _kill(state)
+    if not os.path.lexists(state / LATCH):
+        raise _not_stopped(state, daemon)
+    return {"engaged": engaged.engaged, "reason": engaged.reason, "by": engaged.by, "daemon": daemon}
+
+
+def _is_there(state: Path) -> bool:
+    try:
+        return state.is_dir()
+    except OSError:
+        return False
+
+
+def _not_stopped(state: Path, daemon: str) -> Broken:
+    return Broken(
+        f"NOT STOPPED: {state / LATCH} cannot be written, and the daemon is {daemon}. "
+        "Try again as the owner of that directory, or cut what it controls from the mains."
+    )
 
 
 def _kill(state: Path) -> str:
+    """Kill the daemon, if one runs, and say what became of it."""
     pid = state_holder(state)
     if pid is None:
-        return "not running"
-    with contextlib.suppress(ProcessLookupError):
+        return "not running" if os.access(state, os.R_OK | os.X_OK) else "not ours to look at"
+    try:
         os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return "not running"
+    except PermissionError:
+        return "not ours to kill"
     return "killed, because it did not answer"
 
 

@@ -1,17 +1,19 @@
 """The switch works whatever state the daemon is in."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from claw.cli import switch
-from claw.gate.stop import LATCH, read_latch
+from claw.gate.stop import LATCH, StopState, read_latch
 from tests.cli_room import Cli, FakeDaemon
 
 
@@ -58,6 +60,53 @@ def test_a_daemon_that_does_not_answer_is_killed_and_the_latch_holds(
         mute.kill()
         mute.wait()
         mute.stdout.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": {"kind": "broken", "text": "that went wrong inside Claw"}},
+        {"error": {"kind": "unavailable", "text": "too many programs talk to Claw at once"}},
+        {"error": "what"},
+        {},
+    ],
+)
+def test_a_daemon_that_does_not_stop_is_stopped(daemon: FakeDaemon, claw: Cli, tmp_path: Path, answer: object) -> None:
+    daemon.answers["stop"] = answer  # type: ignore[assignment]
+    assert claw("stop").code == 0
+    assert read_latch(tmp_path / LATCH).engaged
+
+
+def test_a_daemon_that_hangs_up_at_once_is_stopped(claw: Cli, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "claw.sock"))
+        listener.listen()
+
+        def slam() -> None:
+            listener.accept()[0].close()
+
+        slammed = threading.Thread(target=slam)
+        slammed.start()
+        assert claw("stop").code == 0
+        slammed.join()
+    assert read_latch(tmp_path / LATCH).engaged
+
+
+def test_a_stop_in_a_directory_that_is_not_ours_is_not_called_one(
+    claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda _path, mode: not mode & os.W_OK)
+    said = claw("stop")
+    assert (said.code, said.out) == (1, "")
+    assert "NOT STOPPED" in said.err
+    assert not (tmp_path / LATCH).exists()
+
+
+def test_a_stop_whose_latch_is_not_there_is_not_called_one(claw: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switch.Stop, "engage", lambda *_: StopState(engaged=True))
+    said = claw("stop")
+    assert (said.code, said.out) == (1, "")
+    assert "NOT STOPPED" in said.err
 
 
 def test_reset_without_a_daemon_removes_the_latch_and_needs_a_reason(
