@@ -154,7 +154,7 @@ class Questions:
         return tuple(found)
 
     def take(self, question: str, origin: Origin, state: State) -> Pending:
-        """Close a question as ``state`` and return it, once.
+        """Close a question as ``state`` and return it, once; what it held (a code, maybe) is kept no longer.
 
         Raises Refused when it is unknown, answered or expired, or when ``origin`` may not answer it; Broken when what
         is stored is not what was asked.
@@ -170,7 +170,7 @@ class Questions:
         pending = self._checked(body, number)
         may_answer(pending.terms, origin, self._people)
         self._write(
-            "update pending set state = ?, answered = ?, answered_by = ? where id = ? and state = 'waiting'",
+            "update pending set state = ?, body = '', answered = ?, answered_by = ? where id = ? and state = 'waiting'",
             (state, _iso(self._clock.now()), origin.person, question),
         )
         return pending
@@ -190,7 +190,7 @@ class Questions:
         over = [name for name, until in self._until.items() if until <= self._clock.monotonic()]
         if over:
             self._write(
-                "update pending set state = 'expired' where state = 'waiting' "
+                "update pending set state = 'expired', body = '' where state = 'waiting' "
                 "and id in (select value from json_each(?))",
                 (json.dumps(over),),
             )

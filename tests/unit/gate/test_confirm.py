@@ -146,6 +146,18 @@ async def test_a_plan_that_no_one_person_may_answer_whole_is_refused(tmp_path: P
         assert (room.questions.waiting(), room.hand.sent) == ((), [])
 
 
+@pytest.mark.parametrize("yes", [True, False])
+async def test_a_code_is_kept_no_longer_than_the_question_stands(tmp_path: Path, yes: bool) -> None:
+    unlock = Action("lock.unlock", ("lock.door",), {"code": "48392017"})
+    async with gate_room(tmp_path) as room:
+        pending = (await room.gate.perform((unlock,), OWNER)).pending
+        assert pending is not None
+        assert "48392017" in str(room.db.execute("select * from pending").fetchall())
+        await room.gate.answer(pending.id, OWNER, yes=yes)
+        assert [action.data["code"] for action in room.hand.sent] == ["48392017"] * yes
+        assert "48392017" not in str(room.db.execute("select * from pending").fetchall())
+
+
 async def test_one_source_cannot_bury_a_question_under_others(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         first = await asked(room, origin=BEN)
