@@ -100,9 +100,7 @@ class Questions:
             raise Refused("no one person and channel may answer all of this; ask for the parts one by one")
         if not any(not terms.roles or person.role in terms.roles for person in self._people):
             raise Refused(f"nobody here may say yes to this ({' or '.join(terms.roles) or 'no people are known'})")
-        waiting = sum(one.origin.source == origin.source for one in self.waiting())
-        if waiting + self._asking[origin.source] >= MOST_OF_ONE_SOURCE:
-            raise Refused(f"{MOST_OF_ONE_SOURCE} questions wait already; answer those first, or let them lapse")
+        self.check_room(origin)
         created = self._clock.now()
         pending = Pending(
             id=secrets.token_hex(4),
@@ -136,6 +134,12 @@ class Questions:
             (pending.id, body, _iso(pending.created), _iso(pending.expires), number),
         )
         return _load(body, number)
+
+    def check_room(self, origin: Origin) -> None:
+        """Raise Refused when as many questions of this source wait as may."""
+        waiting = sum(one.origin.source == origin.source for one in self.waiting())
+        if waiting + self._asking[origin.source] >= MOST_OF_ONE_SOURCE:
+            raise Refused(f"{MOST_OF_ONE_SOURCE} questions wait already; answer those first, or let them lapse")
 
     def waiting(self) -> tuple[Pending, ...]:
         """Return the questions that still stand, oldest first."""
@@ -188,14 +192,13 @@ class Questions:
     def _expire(self) -> None:
         """Write down which questions are over, so that no clock has to be asked about them again."""
         over = [name for name, until in self._until.items() if until <= self._clock.monotonic()]
-        if over:
-            self._write(
-                "update pending set state = 'expired', body = '' where state = 'waiting' "
-                "and id in (select value from json_each(?))",
-                (json.dumps(over),),
-            )
-            for name in over:
-                del self._until[name]
+        self._write(
+            "update pending set state = 'expired', body = '' where state = 'waiting' "
+            "and (expires <= ? or id in (select value from json_each(?)))",
+            (_iso(self._clock.now()), json.dumps(over)),
+        )
+        for name in over:
+            del self._until[name]
 
     def _lapsed(self, question: str, expires: str) -> bool:
         """Return whether the time is over: by the wall clock, or by the steady one, which nobody can set back."""

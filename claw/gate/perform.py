@@ -162,8 +162,9 @@ class Gate:
 
     async def _ask(self, plan: Plan, origin: Origin, said: str) -> Performed:
         house = self._judge.mirror.house()
-        request = await self._audit.append("request", _plan(plan, said), origin=origin, versions=self._versions())
         try:
+            self.questions.check_room(origin)
+            request = await self._audit.append("request", _plan(plan, said), origin=origin, versions=self._versions())
             pending = await self.questions.ask(
                 plan.actions,
                 plan.decisions,

@@ -9,6 +9,7 @@ from claw.base.action import Action, Origin, Pending, Terms
 from claw.base.clock import SystemClock
 from claw.base.errors import Broken, Refused
 from claw.gate.confirm import MOST_OF_ONE_SOURCE, may_answer
+from claw.gate.refusals import WRITTEN_A_MINUTE
 from tests.gate_room import CHILD, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
 
 BEN = Origin("cli", "ben", authenticated=True)
@@ -166,6 +167,10 @@ async def test_one_source_cannot_bury_a_question_under_others(tmp_path: Path) ->
         refused = next(performed for performed in flood if performed.pending is None)
         assert "wait already" in refused.outcomes[0].detail
         assert len(room.questions.waiting()) == MOST_OF_ONE_SOURCE + 1
+        rows = room.audit.head().seq
+        for _ in range(50):
+            await room.gate.perform((UNLOCK,), VOICE)
+        assert room.audit.head().seq <= rows + WRITTEN_A_MINUTE  # nor the log
         assert (await room.gate.answer(first.id, BEN, yes=True)).outcomes[0].status == "done"
 
 
