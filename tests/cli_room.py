@@ -11,7 +11,7 @@ STATUS = {
     "link": {"status": "ready", "detail": "", "ready": True},
     "stop": {"engaged": False, "reason": "", "by": "", "local": False},
     "entities": 81,
-    "audit": {"entries": 7, "holds": True},
+    "audit": {"entries": 7, "holds": True, "lost": 0},
     "pending": 1,
     "policy": "db823fb17e2f2730aaaa",
     "policy_problem": "",

@@ -82,11 +82,6 @@ class AuditLog:
         """Whether the end of the log held when it was opened."""
         return not self.problem
 
-    @property
-    def id(self) -> bytes:
-        """The random id that the first row of this log is bound to."""
-        return self._file.id
-
     async def append(
         self,
         kind: str,

@@ -57,7 +57,6 @@ class PersonConfig(_Strict):
     name: str = Field(min_length=1, max_length=60)
     role: Literal["owner", "adult", "child", "guest", "service"]
     uid: int | None = Field(default=None, ge=0)
-    rooms: tuple[str, ...] = ()
 
 
 class FieldConfig(_Strict):

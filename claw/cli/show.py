@@ -77,7 +77,8 @@ def status(answer: Mapping[str, Json]) -> None:
     else:
         out.print("stop     [green]not engaged[/]")
     holds = "[green]holds[/]" if audit["holds"] else "[red]does not hold[/]"
-    out.print(f"log      {audit['entries']} entries, {holds}")
+    lost = f", [red]{audit['lost']} notes could not be written[/]" if audit["lost"] else ""
+    out.print(f"log      {audit['entries']} entries, {holds}{lost}")
     out.print(f"waiting  {answer['pending']} questions")
     out.print(f"policy   {safe(answer['policy'][:16])}")
     if answer["policy_problem"]:

@@ -13,7 +13,7 @@ FORBIDDEN_TIER = 4
 
 def people_of(config: Config, known: House | None) -> People:
     """Return the people of the configuration; those of a simulated house where it names none."""
-    people = [Person(p.id, p.name, p.role, p.uid, p.rooms) for p in config.people]
+    people = [Person(p.id, p.name, p.role, p.uid) for p in config.people]
     if not people and known is not None:
         people = [Person(p.id, p.name, _role(p.role)) for p in known.registry.people]
     return People(people)

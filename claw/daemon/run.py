@@ -26,6 +26,7 @@ from claw.mind.phrases import phrases
 logger = logging.getLogger(__name__)
 
 FIRST_LOOK_S = 60.0
+LATCH_LOOK_S = 1.0
 
 Ready = Callable[[Daemon], None]
 
@@ -53,12 +54,21 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         await daemon.web.start()
         settling = asyncio.create_task(_settle_unfinished(daemon), name="unfinished")
         rooms.callback(settling.cancel)
+        looking = asyncio.create_task(_watch_latch(daemon), name="latch")
+        rooms.callback(looking.cancel)
         # The sentence tables live as long as the process; a collector that walks them pauses for 50-100 ms.
         gc.collect()
         gc.freeze()
         ready(daemon)
         await over.wait()
         daemon.audit.note("end", {})
+
+
+async def _watch_latch(daemon: Daemon) -> None:
+    """Notice a latch that somebody else wrote while nobody asks for anything: cut what runs, tell the page."""
+    while True:
+        await daemon.clock.sleep(LATCH_LOOK_S)
+        _ = daemon.stop.engaged
 
 
 def _take_signals(daemon: Daemon, over: asyncio.Event) -> None:

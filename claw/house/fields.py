@@ -100,14 +100,10 @@ class Flag(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(Field):
-    """Words, ``shortest`` to ``longest`` characters (figures, or attribute names), no control characters but newline.
-
-    ``secret`` text (a code) must never be shown or logged.
-    """
+    """Words, ``shortest`` to ``longest`` characters (figures, or attribute names), no controls but newline."""
 
     shortest: Bound = 1
     longest: Bound = MAX_TEXT
-    secret: bool = False
 
     def take(self, value: Json, state: State) -> Json:
         """Return the text as it is."""

@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
@@ -18,7 +18,7 @@ from claw.base.action import Json
 from claw.base.clock import Clock
 from claw.base.errors import Unavailable
 from claw.house.backend import Link
-from claw.house.model import Change, Entity, House, Registry, State
+from claw.house.model import Change, House, Registry, State
 
 _logger = logging.getLogger(__name__)
 
@@ -33,17 +33,6 @@ Follow = Callable[[Registry], Registry]
 
 def _as_it_is(registry: Registry) -> Registry:
     return registry
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What ``members`` was asked for; the key under which its answer is kept until the registry changes."""
-
-    area: str | None
-    floor: str | None
-    label: str | None
-    group: str | None
-    domains: tuple[str, ...]
 
 
 class Mirror:
@@ -66,7 +55,6 @@ class Mirror:
         self._on_registry: dict[int, OnRegistry] = {}
         self._on_link: dict[int, OnLink] = {}
         self._on_event: dict[int, OnEvent] = {}
-        self._members: dict[_Place, tuple[str, ...]] = {}
 
     @property
     def registry(self) -> Registry:
@@ -111,26 +99,6 @@ class Mirror:
         except TimeoutError:
             raise Unavailable(f"the house is {self._link.status} after {timeout_s:g} s") from None
 
-    def members(
-        self,
-        *,
-        area: str | None = None,
-        floor: str | None = None,
-        label: str | None = None,
-        group: str | None = None,
-        domains: Iterable[str] = (),
-    ) -> tuple[str, ...]:
-        """Return the sorted ids of the entities that are in every place named, of any of ``domains`` when given.
-
-        As in Home Assistant, hidden entities and those for configuration or diagnosis are found only through a group
-        that names them.
-        """
-        place = _Place(area, floor, label, group, tuple(sorted(domains)))
-        found = self._members.get(place)
-        if found is None:
-            found = self._members[place] = tuple(sorted(self._find(place)))
-        return found
-
     def watch(self, callback: OnChange, entity_ids: Iterable[str] | None = None) -> Unwatch:
         """Call ``callback`` at every change of these entities, of all when None; returns what ends it."""
         token = next(self._tokens)
@@ -170,7 +138,6 @@ class Mirror:
         if differs:
             self._registry = replace(now, version=max(now.version, before.version + 1))
             self._view = House(self._registry, self._view.states)
-            self._members.clear()
         changes = [Change(entity_id, None) for entity_id in self._states if entity_id not in house.states]
         changes += [
             Change(entity_id, state)
@@ -216,32 +183,6 @@ class Mirror:
             self._became_ready.set()
         else:
             self._became_ready.clear()
-
-    def _find(self, place: _Place) -> Iterable[str]:
-        registry = self._registry
-        inside = set(registry.groups.get(place.group, ())) if place.group is not None else None
-        for entity in registry.entities.values():
-            if place.domains and entity.domain not in place.domains:
-                continue
-            if inside is None and (entity.hidden or entity.category is not None):
-                continue
-            if inside is not None and entity.entity_id not in inside:
-                continue
-            if _lies_in(registry, entity, place):
-                yield entity.entity_id
-
-
-def _lies_in(registry: Registry, entity: Entity, place: _Place) -> bool:
-    if place.area is not None and entity.area != place.area:
-        return False
-    if place.floor is not None and registry.floor_of(entity) != place.floor:
-        return False
-    return place.label is None or place.label in _labels(registry, entity)
-
-
-def _labels(registry: Registry, entity: Entity) -> frozenset[str]:
-    area = registry.areas.get(entity.area or "")
-    return entity.labels | area.labels if area else entity.labels
 
 
 def _renamed(before: Registry, after: Registry) -> dict[str, str]:

@@ -17,13 +17,12 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the household; ``uid`` is the Unix user that speaks for them, ``rooms`` the areas that are theirs."""
+    """Somebody of the household; ``uid`` is the Unix user that speaks for them."""
 
     id: str
     name: str
     role: Role
     uid: int | None = None
-    rooms: tuple[str, ...] = ()
 
 
 class People:
@@ -62,5 +61,5 @@ class People:
 
     def table(self) -> bytes:
         """Return the whole table in one canonical form: what a policy's hash covers besides its file."""
-        rows = sorted([p.id, p.name, p.role, p.uid, list(p.rooms)] for p in self._by_id.values())
+        rows = sorted([p.id, p.name, p.role, p.uid] for p in self._by_id.values())
         return canonical(rows)

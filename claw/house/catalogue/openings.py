@@ -19,7 +19,7 @@ _BOLT_S = 15.0
 _EXIT_DELAY_S = 120.0  # arming waits until the people are out
 
 _PERCENT = Number(low=0, high=_OPEN, whole=True, unit="%", required=True)
-_CODE: Mapping[str, Field] = {"code": Text(longest=32, secret=True)}
+_CODE: Mapping[str, Field] = {"code": Text(longest=32)}
 
 
 def _to(fixed: int | None = None) -> MakeGoal:

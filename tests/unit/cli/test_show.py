@@ -41,9 +41,12 @@ def test_a_stop_of_nobody_names_nobody(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_log_that_does_not_hold_and_a_policy_that_was_not_taken_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    show.status(STATUS | {"audit": {"entries": 7, "holds": False}, "policy_problem": "policy.yaml:3: found x"})
+    show.status(
+        STATUS | {"audit": {"entries": 7, "holds": False, "lost": 2}, "policy_problem": "policy.yaml:3: found x"}
+    )
     out = printed(capsys)
     assert "does not hold" in out
+    assert "2 notes could not be written" in out
     assert "policy.yaml:3: found x" in out
 
 

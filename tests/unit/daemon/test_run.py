@@ -129,3 +129,14 @@ async def test_an_unfinished_intent_too_long_for_the_log_does_not_keep_the_other
     assert first.payload["shown"] == {}
     assert second.payload is not None
     assert second.payload["shown"] == {"light.kitchen_ceiling": False}
+
+
+async def test_a_latch_written_by_hand_is_noticed_while_nobody_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.daemon.run.LATCH_LOOK_S", 0.05)
+    async with running(tmp_path / "state") as daemon, daemon.desk.feed() as queue:
+        (tmp_path / "state" / "stop").touch()
+        async with asyncio.timeout(5):
+            while (await queue.get())["type"] != "stop":
+                pass

@@ -210,3 +210,14 @@ async def test_a_policy_that_now_asks_somebody_else_voids_the_question(tmp_path:
         assert (answered.outcomes[0].status, room.hand.sent) == ("refused", [])
         with pytest.raises(Refused, match="already"):
             await room.gate.answer(pending.id, OWNER, yes=True)
+
+
+async def test_a_question_that_lapsed_before_a_restart_leaves_nothing_behind(tmp_path: Path) -> None:
+    short = POLICY.replace("channels: [web, cli]", 'channels: [web, cli], wait: "1 s"')
+    async with gate_room(tmp_path, short) as room:
+        await asked(room)
+    await asyncio.sleep(1.1)
+    async with gate_room(tmp_path, short) as room:
+        await asked(room)
+        rows = room.db.execute("select state, body = '' from pending order by created").fetchall()
+        assert rows == [("expired", 1), ("waiting", 0)]

@@ -126,7 +126,6 @@ def test_a_rename_is_reported_and_the_version_counts_up(mirror: Mirror, house: H
     mirror.synced(renamed(house, "light.hall", "light.entrance"))
     assert told == [(before + 1, {"light.hall": "light.entrance"})]
     assert "light.hall" not in mirror.states
-    assert mirror.members(area="hall", domains=["light"]) == ("light.entrance",)
 
 
 def test_an_entity_without_registry_id_is_gone_and_new_not_renamed(mirror: Mirror, house: House) -> None:
@@ -134,26 +133,6 @@ def test_an_entity_without_registry_id_is_gone_and_new_not_renamed(mirror: Mirro
     mirror.on_registry(lambda registry, renamed: told.append(dict(renamed)))
     mirror.synced(renamed(house, "lock.door", "lock.front"))
     assert told == [{}]
-
-
-@pytest.mark.parametrize(
-    ("where", "found"),
-    [
-        ({"area": "hall"}, ("cover.gate", "light.hall")),
-        ({"area": "hall", "domains": ["light"]}, ("light.hall",)),
-        ({"floor": "top"}, ("light.attic", "sensor.temperature")),
-        ({"label": "outer"}, ("cover.gate",)),
-        ({"label": "night", "floor": "ground"}, ("light.hall",)),
-        ({"group": "group.lights"}, ("light.attic", "light.hall")),
-        ({"group": "group.none"}, ()),
-        ({"area": "nowhere"}, ()),
-        ({"domains": ["lock"]}, ("lock.door",)),
-        ({"domains": ["switch"]}, ()),
-    ],
-)
-def test_finds_members(mirror: Mirror, where: dict[str, str], found: tuple[str, ...]) -> None:
-    assert mirror.members(**where) == found
-    assert mirror.members(**where) == found
 
 
 async def test_is_ready_when_linked_and_synced(house: House) -> None:
