@@ -37,6 +37,9 @@ _SINGLE = "one"
 _BROAD = frozenset({"off", "close", "lock", "stop", "pause", "halt_media", "mute"})
 """Verbs that may mean the whole house when nothing says where: their harm is small and they are said on leaving."""
 
+_FIGURED = frozenset({"level", "more", "less"})
+_SAY_WHAT = "Everything has no figure in common: please say which, such as “all lights” or “the volume”."
+
 
 class Targets:
     """Finds entities in one house, for an asker who stands in ``place`` (an area id or None)."""
@@ -110,6 +113,8 @@ class Targets:
         name = kind_name(kind, number)
         if kind == "everything" and not reach & EVERYTHING:
             return Doubt("“Everything” means lights, media players and fans: please name what else you mean.")
+        if kind == "everything" and reading.does in _FIGURED and reading.get("attr") is None:
+            return Doubt(_SAY_WHAT, firm=True)
         everything = reading.get("all") is not None or kind == "everything"
         if not scope.said and not everything:
             found = self._nearby(found, kind, number, reading)
