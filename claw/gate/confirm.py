@@ -127,7 +127,7 @@ class Questions:
         finally:
             self._asking[origin.source] -= 1
             self._asking += Counter[str]()  # leaves out the sources that ask nothing any more
-        self._expire()
+        self._close_lapsed()
         self._until[pending.id] = self._clock.monotonic() + terms.within_s
         self._write(
             "insert into pending (id, body, created, expires, state, audit) values (?, ?, ?, ?, 'waiting', ?)",
@@ -189,14 +189,13 @@ class Questions:
         """Mark an approved question as void: what it was about has changed."""
         self._write("update pending set state = 'void' where id = ?", (question,))
 
-    def _expire(self) -> None:
+    def _close_lapsed(self) -> None:
         """Write down which questions are over, so that no clock has to be asked about them again."""
         over = [name for name, until in self._until.items() if until <= self._clock.monotonic()]
-        self._write(
-            "update pending set state = 'expired', body = '' where state = 'waiting' "
-            "and (expires <= ? or id in (select value from json_each(?)))",
-            (_iso(self._clock.now()), json.dumps(over)),
-        )
+        with writing(Path("claw.db")), self._db.conn:
+            self._db.conn.executemany(
+                "update pending set state = 'expired' where state = 'waiting' and id = ?", [(name,) for name in over]
+            )
         for name in over:
             del self._until[name]
 
