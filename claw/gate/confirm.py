@@ -193,8 +193,10 @@ class Questions:
         """Write down which questions are over, so that no clock has to be asked about them again."""
         over = [name for name, until in self._until.items() if until <= self._clock.monotonic()]
         with writing(Path("claw.db")), self._db.conn:
-            self._db.conn.executemany(
-                "update pending set state = 'expired' where state = 'waiting' and id = ?", [(name,) for name in over]
+            self._db.conn.execute(
+                "update pending set state = 'expired', body = '' where state = 'waiting' "
+                "and (expires <= ? or id in (select value from json_each(?)))",
+                (_iso(self._clock.now()), json.dumps(over)),
             )
         for name in over:
             del self._until[name]
