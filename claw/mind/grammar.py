@@ -55,6 +55,7 @@ class Grammar:
         candidates = self._candidates(text)
         if not candidates:
             return ()
+        single = self._single(text)
         compiled = Compiled(
             language=self._hassil.language,
             intents={"": Intent("", candidates)},
@@ -64,7 +65,7 @@ class Grammar:
             settings=self._hassil.settings,
         )
         found = [
-            reading
+            _worded(reading, single)
             for result in recognize_all(text, compiled, intent_context=_ALL_CONTEXT)
             if (reading := self._reading(result)) is not None
         ]
@@ -73,6 +74,13 @@ class Grammar:
 
     def _reading(self, result: RecognizeResult) -> Reading | None:
         return reading_of(result, self._by_data[id(result.intent_data)], self.book, self._joining)
+
+    def _single(self, text: str) -> dict[str, str]:
+        """Return the word that means one thing of a kind, by that kind; none where a word for several is said too."""
+        words = () if self.language.spaceless else _WORD_STARTS.findall(text.casefold())
+        meant = [(word, *self.language.kinds.get(word, "").partition("/")[::2]) for word in words]
+        several = {kind for _, kind, number in meant if number == "many"}
+        return {kind: word for word, kind, number in meant if number == "one" and kind not in several}
 
     def _candidates(self, text: str) -> list[Any]:
         haystack = text.casefold()
@@ -115,6 +123,12 @@ class Grammar:
             elif name == "kind":
                 lists.add(f"kind={value.partition('/')[0]}")
         return _Found(frozenset(lists), frozenset(domains))
+
+
+def _worded(reading: Reading, single: Mapping[str, str]) -> Reading:
+    """Return the reading with the very word that was said for its kind: a "lamp" is not any light."""
+    word = single.get(str(reading.get("kind", "")).partition("/")[0])
+    return reading if word is None else reading.but(word=word)
 
 
 def _reaches(listed: str, verb: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from claw.house.model import Entity
 from claw.house.text import plain
+from claw.mind.hygiene import name_text
 from claw.mind.kinds import EVERYTHING, KINDS, REACH, SWITCHED, UNCLASSED
 from claw.mind.names import Bearer, NameBook
 from claw.mind.reading import HERE, Reading
@@ -37,6 +38,9 @@ _SINGLE = "one"
 _BROAD = frozenset({"off", "close", "lock", "stop", "pause", "halt_media", "mute"})
 """Verbs that may mean the whole house when nothing says where: their harm is small and they are said on leaving."""
 
+_COMPOUNDED = 4
+_LIGHTING = frozenset({"light", "lighting", "licht", "beleuchtung", "verlichting", "lumière", "éclairage"})
+"""Words for what a room has rather than for a lamp: a night light's compound does not make it the room's light."""
 _FIGURED = frozenset({"level", "more", "less"})
 _SAY_WHAT = "Everything has no figure in common: please say which, such as “all lights” or “the volume”."
 
@@ -124,11 +128,19 @@ class Targets:
             there = "There is no" if number == _SINGLE and kind != "light" else "There are no"
             other = kind in KINDS and self.of_kind(kind, KINDS[kind].domains, scope)
             return Doubt(f"{there} {name} {self.where(scope)}{' that can do that' if other else ''}.")
-        if number == _SINGLE and not everything and len(found) > 1 and kind != "light":
-            found = [entity for entity in found if name.casefold() in entity.name.casefold().split()] or found
+        if not everything and len(found) > 1:
+            found = self._called(found, kind, reading)
         if number == _SINGLE and not everything and len(found) > 1 and kind != "light":
             return self._ambiguous(name, found)
         return tuple(sorted(entity.entity_id for entity in found))
+
+    def _called(self, found: list[Entity], kind: str, reading: Reading) -> list[Entity]:
+        """Return those whose own names carry the word that was said for one; a room's only lamp, or else its lights."""
+        word = str(reading.get("word", ""))
+        called = [entity for entity in found if any(_carries(name, word) for name in (entity.name, *entity.aliases))]
+        if kind != "light":
+            return called or found
+        return called if len(called) == 1 and len({entity.area for entity in found}) == 1 else found
 
     def _nearby(self, found: list[Entity], kind: str, number: str, reading: Reading) -> list[Entity] | Doubt:
         """Narrow what was found in the house to what is meant when nobody said where."""
@@ -204,6 +216,14 @@ def kind_name(kind: str, number: str = "many") -> str:
     }
     word = words.get(kind, kind.replace("_", " "))
     return word if number == _SINGLE and kind != "light" else f"{word}es" if word.endswith("ch") else f"{word}s"
+
+
+def _carries(name: str, word: str) -> bool:
+    """Whether a name holds ``word``, or a compound that ends in it: a "Stehlampe" is a lamp."""
+    compound = len(word) >= _COMPOUNDED and word not in _LIGHTING
+    return bool(word) and any(
+        part == word or (compound and part.endswith(word)) for part in name_text(name).replace("-", " ").split()
+    )
 
 
 def _strongest(bearers: list[Bearer]) -> list[Bearer]:

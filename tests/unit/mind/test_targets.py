@@ -88,3 +88,28 @@ def test_what_is_there_but_cannot_do_it_is_not_said_to_be_missing(house: House) 
 
 def test_a_floor_without_the_kind_has_none(house: House) -> None:
     assert isinstance(find(house, "on", kind="fan/many", floor="u"), Doubt)
+
+
+def lit(*names: str) -> House:
+    rows = [{"entity_id": f"light.{at}", "name": name, "area": "den", "state": "off"} for at, name in enumerate(names)]
+    return parse_house({"areas": [{"id": "den", "name": "Den"}], "entities": rows})
+
+
+@pytest.mark.parametrize(
+    ("names", "word", "meant"),
+    [
+        (("Den Lamp", "Ceiling"), "lamp", ("light.0",)),
+        (("Stehlampe", "Decke"), "lampe", ("light.0",)),
+        (("Den Lamp", "Bedside Lamp", "Ceiling"), "lamp", ("light.0", "light.1", "light.2")),
+        (("Den Light", "Shelf"), "light", ("light.0",)),
+        (("Shelf", "Ceiling"), "light", ("light.0", "light.1")),
+        (("Nachtlicht", "Decke"), "licht", ("light.0", "light.1")),
+        (("Lampoon", "Ceiling"), "lamp", ("light.0", "light.1")),
+    ],
+)
+def test_one_of_a_room_is_the_only_one_called_so_or_else_all(
+    names: tuple[str, ...], word: str, meant: tuple[str, ...]
+) -> None:
+    assert find(lit(*names), "on", kind="light/one", area="den", word=word) == meant
+    every = tuple(f"light.{at}" for at in range(len(names)))
+    assert find(lit(*names), "on", kind="light/many", area="den") == every

@@ -1,14 +1,21 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claw.base.action import Action, Json, Outcome, OutcomeStatus
+import claw.daemon
+from claw.base.action import Action, Json, Origin, Outcome, OutcomeStatus
+from claw.house.file import load_house
 from claw.house.model import House, State
+from claw.mind.intents import Intents
 from claw.mind.phrases import LANGUAGES
 from claw.mind.thread import MOST, Threads
 from claw.mind.understood import Command
 from tests.held_clock import HeldClock
 from tests.talked_house import came_of, house
+
+DEMO = Path(claw.daemon.__file__).parent / "demo" / "house.yaml"
 
 
 def act(name: str, entities: str, **data: Json) -> Action:
@@ -247,3 +254,12 @@ def test_no_text_breaks_the_thread(text: str, language: str | None, actions: lis
     threads = after(*actions)
     command = threads.follow_up(text, "c", house(), language)
     assert command is None or command.actions
+
+
+@pytest.mark.parametrize("text", ["the other lamp", "that one too", "and the other one", "that lamp too"])
+def test_after_a_room_s_lamp_the_other_light_of_the_room_can_be_meant(text: str) -> None:
+    demo = load_house(DEMO)
+    first = Intents(["en"]).recognise("turn on the lamp in the living room", demo, Origin("cli"))
+    assert isinstance(first, Command)
+    assert first.actions == (act("light.turn_on", "light.living_room_lamp"),)
+    assert said(after(*first.actions), text, demo) == [act("light.turn_on", "light.living_room_ceiling")]
