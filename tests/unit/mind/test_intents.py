@@ -207,6 +207,22 @@ def test_every_other_language_means_what_its_table_says(
     assert [(s, form(said(intents, house, s, language=code))) for s, _ in rows] == rows
 
 
+@pytest.fixture(scope="module")
+def every_tongue(demo: House) -> Intents:
+    intents = Intents(["en", "de", "fr", "nl", "zh"])
+    intents.warm(demo)
+    return intents
+
+
+@pytest.mark.parametrize(("spoken", "meaning"), table("demo_tongues"))
+def test_the_demo_house_is_spoken_to_in_every_language(
+    every_tongue: Intents, demo: House, spoken: str, meaning: str
+) -> None:
+    language, _, sentence = spoken.partition(": ")
+    assert form(said(every_tongue, demo, sentence, language=language)) == meaning
+    assert form(said(every_tongue, demo, sentence)) == meaning
+
+
 def test_everything_is_lights_players_and_fans_and_nothing_else(english: Intents, demo: House) -> None:
     for sentence in (
         "turn off everything",
