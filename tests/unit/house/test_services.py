@@ -391,9 +391,3 @@ def test_no_action_of_the_catalogue_is_generic() -> None:
     assert {name for domain, _, name in names if domain in {"lock", "cover", "valve"}}.isdisjoint(
         {"turn_on", "turn_off"}
     )
-
-
-def test_codes_are_marked_secret() -> None:
-    codes = [service.fields["code"] for service in CATALOGUE.values() if "code" in service.fields]
-    assert codes
-    assert all(isinstance(code, Text) and code.secret for code in codes)
