@@ -149,7 +149,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
 def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[HouseBackend, House | None]:
     if config.house.simulated is not None:
         house = load_house(config.house.simulated)
-        simulated = SimulatedHouse(house, permits, clock, clock)
+        simulated = SimulatedHouse(house, permits, clock, clock, services_of(config))
         for entity in house.registry.entities.values():
             if entity.domain in TRAVEL_S:
                 simulated.faults[entity.entity_id] = Fault(travel_s=TRAVEL_S[entity.domain])

@@ -197,9 +197,8 @@ class Gate:
             self._verifier.reachable(watched)
         except Unavailable as error:
             watched.close()
-            number = await self._audit.append(
-                "refusal", _intent(action, decision, said, watched) | {"why": str(error)}, origin=origin, parent=parent
-            )
+            payload = _intent(action, decision, said, watched) | {"why": str(error)}
+            number = await self._refusals.write(payload, origin, versions=self._versions(), parent=parent)
             return Outcome(action, "failed", str(error), number, decision, before=watched.before)
         try:
             number = await self._audit.append(

@@ -1,12 +1,14 @@
-"""Refusals in the log, so that nobody can fill it: the first few of a source each minute are written, the rest counted.
+"""Refusals in the log, so that nobody can fill it: each is written once a minute for its source, the rest counted.
 
 A refusal is cheap to provoke, a durable row is not.  Without this a program in a loop, or a person with one, could bury
 what matters under what was never done.
 """
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from claw.audit.draft import body
 from claw.audit.log import AuditLog
 from claw.base.action import Json, Origin
 from claw.base.clock import Clock
@@ -19,21 +21,25 @@ MOST_SOURCES = 1000
 @dataclass
 class _Minute:
     began: float
-    written: int = 0
+    written: dict[bytes, int] = field(default_factory=dict[bytes, int])
     folded: int = 0
-    last: int = 0
 
 
 class Refusals:
-    """Writes refusals, at most 20 a minute for each source, then one row that says how many more there were."""
+    """Writes each refusal of a source once a minute, at most 20, then one row that says how many more there were."""
 
     def __init__(self, audit: AuditLog, clock: Clock) -> None:
         self._audit = audit
         self._clock = clock
         self._minutes: dict[str, _Minute] = {}
 
-    async def write(self, payload: Mapping[str, Json], origin: Origin, *, versions: Mapping[str, str]) -> int:
-        """Return the number of the row that tells of this refusal: its own, or the last one of its source."""
+    async def write(
+        self, payload: Mapping[str, Json], origin: Origin, *, versions: Mapping[str, str], parent: int | None = None
+    ) -> int:
+        """Return the number of the row that tells of this refusal: its own, an equal one's before it, or the last.
+
+        Raises Broken when the log cannot be written.
+        """
         source = f"{origin.channel} {origin.source}"
         minute = self._minutes.get(source)
         now = self._clock.monotonic()
@@ -41,12 +47,13 @@ class Refusals:
             self._close(source, minute)
             self._forget(now)
             minute = self._minutes[source] = _Minute(now)
-        if minute.written >= WRITTEN_A_MINUTE:
+        what = hashlib.sha256(body(payload)).digest()
+        if what in minute.written or len(minute.written) >= WRITTEN_A_MINUTE:
             minute.folded += 1
-            return minute.last
-        minute.written += 1
-        minute.last = await self._audit.append("refusal", payload, origin=origin, versions=versions)
-        return minute.last
+            return minute.written.get(what) or next(reversed(minute.written.values()))
+        number = await self._audit.append("refusal", payload, origin=origin, parent=parent, versions=versions)
+        minute.written[what] = number
+        return number
 
     def flush(self) -> None:
         """Write what was only counted so far: called when the daemon ends."""

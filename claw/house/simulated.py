@@ -20,11 +20,13 @@ from claw.base.clock import Clock, Timer
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
 from claw.house.backend import Link, Listener
+from claw.house.fields import Service
 from claw.house.model import Change, House, State
 from claw.house.semantics import changes
 from claw.house.services import expectation, validate
 
 _REMEMBERED = 1000  # states per entity that ``history`` can tell
+_NO_SERVICES: Mapping[str, Service] = MappingProxyType({})
 _JAMMED = {"lock": "jammed", "vacuum": "error", "lawn_mower": "error"}
 
 
@@ -50,14 +52,21 @@ _SOUND = Fault()
 
 
 class SimulatedHouse:
-    """Implements HouseBackend over ``semantics``; ``faults`` may be changed at any time, by entity id."""
+    """Implements HouseBackend over ``semantics``; ``faults`` may be changed at any time, by entity id.
 
-    def __init__(self, house: House, desk: PermitDesk, clock: Clock, timer: Timer) -> None:
+    ``services`` are declared beside the catalogue: they are taken like any other and, as nobody knows what they do,
+    change nothing.
+    """
+
+    def __init__(
+        self, house: House, desk: PermitDesk, clock: Clock, timer: Timer, services: Mapping[str, Service] = _NO_SERVICES
+    ) -> None:
         self._registry = house.registry
         self._states = dict(house.states)
         self._desk = desk
         self._clock = clock
         self._timer = timer
+        self._services = services
         self._listener: Listener | None = None
         self._event_types: set[str] = set()
         self._link = Link("connecting")
@@ -88,7 +97,7 @@ class SimulatedHouse:
         """Do ``action`` once; raises Refused, Unavailable, UnknownOutcome as the contract says."""
         self._desk.spend(permit, action)
         self._need_link()
-        action = validate(House(self._registry, self._states), action)
+        action = validate(House(self._registry, self._states), action, self._services)
         faults = [self.faults.get(entity_id, _SOUND) for entity_id in action.entities]
         delay_s = max((fault.delay_s for fault in faults), default=0.0)
         if delay_s > 0:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from claw.base.action import Action, Json, Pending, Reply
+from claw.base.errors import Refused
 from claw.channels.channel import Desk
 from claw.channels.clients import Client, Right
 from claw.channels.shown import shown
@@ -175,7 +176,10 @@ async def _why(call: Call) -> Json:
     number = int(call.path["seq"])
     if number > LARGEST:
         raise Rejected(404, "not_found", "There is no such audit entry.")
-    return call.desk.why(number)
+    try:
+        return call.desk.why(number)
+    except Refused as error:
+        raise Rejected(404, "not_found", str(error)) from error
 
 
 async def _status(call: Call) -> Json:

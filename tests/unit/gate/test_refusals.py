@@ -1,34 +1,53 @@
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from claw.base.action import Action
 from claw.gate.refusals import WRITTEN_A_MINUTE
-from tests.gate_room import CHILD, FREEZER_OFF, OWNER, gate_room
+from claw.house.model import Change, State
+from tests.gate_room import CHILD, FREEZER_OFF, LAMP_ON, OWNER, gate_room
+
+DIFFERENT = [Action("switch.turn_off", (f"switch.made_up_{number}",)) for number in range(WRITTEN_A_MINUTE + 30)]
 
 
-async def test_a_flood_of_refusals_is_folded_per_source_and_minute(
+async def test_one_refusal_again_and_again_is_one_row_and_a_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
     async with gate_room(tmp_path) as room:
         monkeypatch.setattr(room.clock, "monotonic", lambda: now[0])
-        numbers = [(await room.one(FREEZER_OFF)).audit for _ in range(WRITTEN_A_MINUTE + 30)]
-        assert room.kinds().count("refusal") == WRITTEN_A_MINUTE
-        assert set(numbers[WRITTEN_A_MINUTE:]) == {numbers[WRITTEN_A_MINUTE - 1]}
+        numbers = {(await room.one(FREEZER_OFF)).audit for _ in range(30)}
+        assert room.kinds() == ["refusal"]
+        assert len(numbers) == 1
         now[0] += 61
         await room.one(FREEZER_OFF)
-        await asyncio.sleep(0.05)
+        await room.written()
+        assert sorted(room.kinds()) == ["refusal", "refusal", "refused_requests"]
         (folded,) = [entry for entry in room.audit.entries(0, 1000) if entry.kind == "refused_requests"]
         assert folded.payload is not None
-        assert folded.payload["count"] == 30
+        assert folded.payload["count"] == 29
+
+
+async def test_a_flood_of_different_refusals_is_folded_too(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        numbers = [(await room.one(action)).audit for action in DIFFERENT]
+        assert room.kinds().count("refusal") == WRITTEN_A_MINUTE
+        assert set(numbers[WRITTEN_A_MINUTE:]) == {numbers[WRITTEN_A_MINUTE - 1]}
+
+
+async def test_a_loop_on_a_dead_device_does_not_fill_the_log(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.mirror.changed([Change("light.lamp", State("unavailable"))])
+        statuses = {(await room.one(LAMP_ON)).status for _ in range(10)}
+        assert statuses == {"failed"}
+        assert room.kinds() == ["refusal"]
 
 
 async def test_one_source_does_not_silence_another(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
-        for _ in range(WRITTEN_A_MINUTE + 5):
-            await room.one(FREEZER_OFF, OWNER)
+        for action in DIFFERENT:
+            await room.one(action, OWNER)
         await room.one(FREEZER_OFF, replace(CHILD, source="another"))
         last = room.audit.entries(0, 1, newest_first=True)[0]
         assert last.origin is not None
@@ -37,7 +56,7 @@ async def test_one_source_does_not_silence_another(tmp_path: Path) -> None:
 
 async def test_what_was_only_counted_is_written_at_the_end(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
-        for _ in range(WRITTEN_A_MINUTE + 3):
+        for _ in range(3):
             await room.one(FREEZER_OFF)
         room.refusals.flush()
         await room.written()

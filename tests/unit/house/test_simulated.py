@@ -9,6 +9,7 @@ from claw.base.action import Acknowledgement, Action, Json
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
 from claw.house.backend import Link
+from claw.house.fields import Number, Service
 from claw.house.mirror import Mirror
 from claw.house.model import House
 from claw.house.simulated import Fault, SimulatedHouse
@@ -239,3 +240,17 @@ async def test_a_hand_that_stops_a_moving_cover_ends_its_journey(home: Home) -> 
     home.house.set_state(BLINDS, "open", current_position=70)
     await home.clock.advance(60)
     assert home.value(BLINDS) == "open"
+
+
+async def test_a_declared_service_is_taken_and_changes_nothing() -> None:
+    home = Home()
+    feed = Service("feeder.feed", targets=False, fields={"grams": Number(low=1, high=100, whole=True)})
+    home.house = SimulatedHouse(demo_house(), home.desk, home.clock, home.clock, {feed.name: feed})
+    await home.house.connect(home.mirror)
+    home.seen.clear()
+    await home.act("feeder.feed", grams=20)
+    assert home.house.performed == [Action("feeder.feed", (), {"grams": 20})]
+    assert home.seen == []
+    with pytest.raises(Refused, match="grams"):
+        await home.act("feeder.feed", grams=2000)
+    await home.house.close()
