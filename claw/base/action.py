@@ -16,6 +16,9 @@ Json = Any
 """A JSON value: None, bool, int, float, str, or a list or str-keyed mapping of such."""
 
 Effect = Literal["allow", "confirm", "deny"]
+Strength = Literal["tap", "session", "signed"]
+"""How well an answer proves its person, weakest first: a notification tapped, a signed-in session, a signed plan."""
+
 OutcomeStatus = Literal["done", "started", "unchanged", "sent", "failed", "refused", "unknown"]
 ReplyStatus = Literal["done", "started", "answered", "pending", "partial", "unclear", "refused", "stopped", "failed"]
 Path = Literal["intent", "skill", "program", "none"]
@@ -56,7 +59,8 @@ class Origin:
     stands in; ``authenticated`` whether the channel proved the person; ``source`` the single client (a token id, a
     uid, a peer address) that rate limits and logs name; ``taint`` the untrusted sources this request was influenced
     by, in the order they came in; ``asks_only`` marks a client whose yes to a question does not count, whoever it is
-    from.
+    from.  ``strength`` is how well the channel proved the person, None where it proved nobody; ``routine`` and
+    ``skill`` name what asks on a person's behalf, and ``task`` the one run that it asks in.
     """
 
     channel: str
@@ -68,6 +72,10 @@ class Origin:
     language: str | None = None
     taint: tuple[str, ...] = ()
     asks_only: bool = False
+    strength: Strength | None = None
+    routine: str = ""
+    skill: str = ""
+    task: str = ""
 
 
 SYSTEM = Origin(channel="system")
@@ -115,13 +123,18 @@ class Terms:
 
     ``roles`` and ``channels`` (globs) name who may answer and through what; empty means any authenticated person or
     any channel but voice.  ``within_s`` is how long the question stands; silence is no.  ``same_chat`` lets the asker
-    say yes in the conversation the question was put in.
+    say yes in the conversation the question was put in.  ``strength`` is the weakest proof of the person that counts.
+    ``grant_s`` is for how many seconds at most a yes may be given for the same again (0: each time anew);
+    ``once_per_task`` lets one yes hold for the rest of the task that asked.
     """
 
     roles: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     within_s: float = 120.0
     same_chat: bool = False
+    strength: Strength = "tap"
+    grant_s: float = 0.0
+    once_per_task: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +142,8 @@ class Decision:
     """What the policy says about one action.
 
     ``rule`` is the id of the rule that decided, None where nothing matched (which denies); ``entity`` the entity that
-    tipped it; ``terms`` what to ask when the effect is ``confirm``.
+    tipped it; ``terms`` what to ask when the effect is ``confirm``.  ``notify`` names who is told once it is done
+    (``person:<id>`` or ``everyone``); ``grant`` is the grant that lifted a confirm.
     """
 
     effect: Effect
@@ -137,6 +151,8 @@ class Decision:
     why: str
     entity: str | None = None
     terms: Terms | None = None
+    notify: tuple[str, ...] = ()
+    grant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +211,9 @@ class Pending:
     """A question that waits for a person's yes: the gate's own words about exactly these actions.
 
     ``before`` holds the state of every entity as the question showed it, ``things`` the registry id behind each entity
-    id (empty where there is none); a different one when the answer comes voids the question.
+    id (empty where there is none); a different one when the answer comes voids the question.  ``policy`` is the hash of
+    what was in force.  ``number``, where it is not empty, was told in the asker's room and must be picked by whoever
+    says yes: it never leaves through another channel.
     """
 
     id: str
@@ -209,6 +227,8 @@ class Pending:
     expires: datetime
     audit: int
     things: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
+    policy: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ No secret is ever in it: the house's token comes from ``$CLAW_HOUSE_TOKEN`` or f
 import os
 import stat
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,6 +21,9 @@ PORT = 8321
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
 Language = Literal["en", "de", "fr", "nl", "zh"]
+EntityId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$", max_length=255)]
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ActionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$")]
 
 
@@ -28,11 +32,15 @@ class _Strict(BaseModel):
 
 
 class HouseConfig(_Strict):
-    """Where the house is: a Home Assistant ``url``, or a ``simulated`` house file."""
+    """Where the house is: a Home Assistant ``url``, or a ``simulated`` house file.
+
+    With ``logbook`` Home Assistant's own logbook says what Claw did and for whom.
+    """
 
     url: str | None = None
     token_file: Path | None = None
     simulated: Path | None = None
+    logbook: bool = False
 
     @field_validator("url")
     @classmethod
@@ -50,13 +58,62 @@ class ListenConfig(_Strict):
     names: tuple[str, ...] = ()
 
 
+class HoursConfig(_Strict):
+    """A span of local time on some days, every day where none is named."""
+
+    start: TimeOfDay
+    end: TimeOfDay
+    days: tuple[Day, ...] = ()
+
+
 class PersonConfig(_Strict):
-    """Somebody of the household; ``uid`` is the Unix user that speaks for them on this machine."""
+    """Somebody of the household; ``uid`` is the Unix user that speaks for them on this machine.
+
+    ``entity`` is their person in Home Assistant.  ``rooms`` (area ids), ``hours`` and ``end`` (their last day) bound
+    what a role lets them do; outside their hours and after their last day they count as nobody.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=60)
     role: Literal["owner", "adult", "child", "guest", "service"]
     uid: int | None = Field(default=None, ge=0)
+    entity: EntityId | None = None
+    rooms: tuple[Id, ...] = ()
+    hours: tuple[HoursConfig, ...] = ()
+    end: date | None = None
+
+
+class SafeConfig(_Strict):
+    """One action of the safe-state list."""
+
+    action: ActionName
+    entities: tuple[EntityId, ...] = ()
+
+
+class StopConfig(_Strict):
+    """What the kill switch does besides stopping.
+
+    ``category`` 0 cuts at once; 1 does the ``safe`` actions first, for two seconds at most.  ``helper`` is a switch of
+    Home Assistant (an ``input_boolean``) that stops Claw when it goes on, and shows whether Claw is stopped.
+    """
+
+    category: Literal[0, 1] = 0
+    safe: tuple[SafeConfig, ...] = Field(default=(), max_length=20)
+    helper: EntityId | None = None
+
+
+class AuditConfig(_Strict):
+    """Where the signed heads of the audit log are kept besides the log, and how much of it stays in one file.
+
+    ``witness_file`` is best on another machine's disk; where it is not named it lies beside the state directory.
+    ``journald`` sends every head to the system's journal, ``witness_entity`` (an ``input_text``) keeps the last one in
+    Home Assistant.  ``keep_days`` is how long sealed parts of the log are kept; without it they stay.
+    """
+
+    witness_file: Path | None = None
+    journald: bool = True
+    witness_entity: EntityId | None = None
+    keep_days: int | None = Field(default=None, ge=30)
 
 
 class FieldConfig(_Strict):
@@ -91,6 +148,8 @@ class Config(_Strict):
     listen: ListenConfig = ListenConfig()
     people: tuple[PersonConfig, ...] = ()
     services: Mapping[ActionName, ServiceConfig] = Field(default_factory=dict)
+    stop: StopConfig = StopConfig()
+    audit: AuditConfig = AuditConfig()
 
 
 def read_config(path: Path) -> Config:
@@ -106,7 +165,10 @@ def read_config(path: Path) -> Config:
             "simulated": base / house.simulated if house.simulated else None,
         }
     )
-    return config.model_copy(update={"house": house, "policy": base / config.policy})
+    audit = config.audit
+    if audit.witness_file is not None:
+        audit = audit.model_copy(update={"witness_file": base / audit.witness_file})
+    return config.model_copy(update={"house": house, "policy": base / config.policy, "audit": audit})
 
 
 def read_token(house: HouseConfig, environment: Mapping[str, str] = os.environ) -> str:

@@ -70,6 +70,24 @@ def _second(db: Database) -> None:
     )
 
 
+@STEPS(name="0003 what changes a verdict without being in the policy file")
+def _third(db: Database) -> None:
+    db.table("overlay").create(
+        {
+            "id": str,
+            "kind": str,
+            "body": str,
+            "author": str,
+            "reason": str,
+            "created": str,
+            "expires": str,
+            "ended": str,
+        },
+        pk="id",
+        not_null={"kind", "body", "author", "reason", "created"},
+    )
+
+
 def migrate(db: Database) -> None:
     """Apply the missing steps to ``db``; raises Broken when a newer Claw wrote it or a step cannot be applied."""
     try:
