@@ -282,7 +282,10 @@ class Talk:
 
 @dataclass
 class RealHomeAssistant:
-    """One running Home Assistant; ``helpers`` adds so many switches for load."""
+    """One running Home Assistant; ``helpers`` adds so many switches for load.
+
+    ``lacks`` is what its house cannot be furnished with: ``floors``, ``labels``.
+    """
 
     venv: Path
     folder: Path
@@ -290,6 +293,7 @@ class RealHomeAssistant:
     port: int = 0
     token: str = ""
     version: str = ""
+    lacks: frozenset[str] = frozenset()
     _ending: threading.Event = field(default_factory=threading.Event)
     _keeper: threading.Thread | None = None
     _process: "subprocess.Popen[bytes] | None" = None
@@ -413,7 +417,7 @@ class RealHomeAssistant:
         await self.running()
         async with self.talk() as talk:
             self.token = await talk.command("auth/long_lived_access_token", lifespan=3650, client_name="tests")
-            await furnish(talk)
+            self.lacks = await furnish(talk)
 
     async def _answering(self, http: aiohttp.ClientSession) -> None:
         deadline = time.monotonic() + BOOT_S
@@ -450,8 +454,9 @@ async def grant(http: aiohttp.ClientSession, client: str, code: str) -> str:
         return token
 
 
-async def furnish(talk: Talk) -> None:
-    """Give the demo house floors, areas, labels and aliases, and expose it to Assist."""
+async def furnish(talk: Talk) -> frozenset[str]:
+    """Give the demo house all that this version can have, expose it to Assist and return what it lacks."""
+    lacks: set[str] = set()
     floors = {
         name: await optional(talk, "config/floor_registry/create", name=name, level=n) for name, n in FLOORS.items()
     }
@@ -459,15 +464,24 @@ async def furnish(talk: Talk) -> None:
     registry = {row["entity_id"]: row for row in await talk.command("config/entity_registry/list")}
     for name, (floor, entities) in AREAS.items():
         area = known.get(name) or (await talk.command("config/area_registry/create", name=name))["area_id"]
-        if floor and floors[floor]:
-            await talk.command("config/area_registry/update", area_id=area, floor_id=floors[floor]["floor_id"])
+        if floor and not (
+            floors[floor]
+            and await optional(talk, "config/area_registry/update", area_id=area, floor_id=floors[floor]["floor_id"])
+        ):
+            lacks.add("floors")
         for entity_id in entities:
             if entity_id in registry:  # not every version has every entity
                 await place(talk, registry[entity_id], area)
     for name, entities in LABELLED.items():
         label = await optional(talk, "config/label_registry/create", name=name)
-        for entity_id in entities if label else ():
-            await talk.command("config/entity_registry/update", entity_id=entity_id, labels=[label["label_id"]])
+        for entity_id in entities:
+            if not (
+                label
+                and await optional(
+                    talk, "config/entity_registry/update", entity_id=entity_id, labels=[label["label_id"]]
+                )
+            ):
+                lacks.add("labels")
     for entity_id, aliases in ALIASES.items():
         await talk.command("config/entity_registry/update", entity_id=entity_id, aliases=aliases)
     await talk.command(
@@ -476,6 +490,7 @@ async def furnish(talk: Talk) -> None:
         entity_ids=sorted(await talk.states()),
         should_expose=True,
     )
+    return frozenset(lacks)
 
 
 async def place(talk: Talk, row: dict[str, Any], area: str) -> None:
@@ -487,10 +502,11 @@ async def place(talk: Talk, row: dict[str, Any], area: str) -> None:
 
 
 async def optional(talk: Talk, kind: str, **fields: Any) -> Any:
+    """Send a command that an older version may not know: 2024.3 lists floors and labels, but lets nothing have one."""
     try:
         return await talk.command(kind, **fields)
     except RuntimeError as error:
-        if "unknown_command" not in str(error):
+        if "unknown_command" not in str(error) and "extra keys not allowed" not in str(error):
             raise
         return None
 

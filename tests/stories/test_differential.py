@@ -118,7 +118,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[Step]]] = [
     (ALARM, "alarm_control_panel.alarm_arm_home", CODE, [("alarm_control_panel.alarm_disarm", CODE)]),
     (ALARM, "alarm_control_panel.alarm_arm_night", CODE, [("alarm_control_panel.alarm_disarm", CODE)]),
     (ALARM, "alarm_control_panel.alarm_disarm", CODE, []),
-    (PLAYER, "media_player.volume_set", {"volume_level": 0.3}, []),
+    (PLAYER, "media_player.volume_set", {"volume_level": 0.3}, [("media_player.turn_on", {})]),
     (PLAYER, "media_player.volume_up", {}, [("media_player.volume_set", {"volume_level": 0.5})]),
     (PLAYER, "media_player.volume_down", {}, [("media_player.volume_set", {"volume_level": 0.05})]),
     (PLAYER, "media_player.volume_mute", {"is_volume_muted": True}, []),
@@ -179,8 +179,12 @@ DIFFERS: dict[str, tuple[str, str]] = {
     "media_player.turn_on walkman": ("state", "whether a player goes on playing when switched on is its own choice"),
     "camera.turn_on demo_camera": ("state", "whether a camera streams when switched on is its own choice"),
     "vacuum.locate 0_ground_floor": ("state", "this one stops where it is to be found; others go on"),
+    "lock.open openable_lock": ("state: real unlocked", "2024.3 has no word yet for a door that is pulled open"),
 }
 """The case -> (what the twin may end otherwise in, why)."""
+
+LEEWAY = {"rgb_color": 1, "color_temp_kelvin": 8}
+"""By how much an attribute may differ because versions round it otherwise (2024.3 reckons in whole mireds)."""
 
 SLOW = {"vacuum.return_to_base 0_ground_floor": "it takes half a minute to its dock: being on its way is enough here"}
 
@@ -204,6 +208,10 @@ REFUSED_BY_THE_HOUSE_ONLY = {
     (ALARM, "alarm_control_panel.alarm_disarm"): "which code is right, and whether one is needed, only the panel knows",
 }
 
+REFUSED_BY_NEWER_HOUSES = {
+    (HVAC, "climate.set_temperature"): "2024.3 sets a thermostat to any temperature",
+    (ECOBEE, "climate.set_temperature"): "the same",
+}
 
 STRICTER: list[tuple[str, str, dict[str, Any]]] = [
     (BED, "light.turn_on", {"brightness": 300}),  # taken as 255
@@ -220,6 +228,7 @@ STRICTER: list[tuple[str, str, dict[str, Any]]] = [
 class Pair:
     """The real house, and what is needed to talk to it."""
 
+    version: str
     real: HomeAssistant
     mirror: Mirror
     desk: PermitDesk
@@ -233,6 +242,14 @@ class Pair:
             theirs = (await self.outside.states())[entity_id]
             await self.seen(lambda: self.mirror.states[entity_id].value == theirs["state"])
         await asyncio.sleep(0.02)
+
+    async def taken(self, name: str, entity_id: str, data: dict[str, Any]) -> bool:
+        """Ask the house from outside; return whether it did not refuse."""
+        try:
+            await self.outside.act(name, entity_id, **data)
+        except RuntimeError:
+            return False
+        return True
 
     async def seen(self, condition: Any, patience_s: float = 20) -> bool:
         """Wait until ``condition`` of the real house holds; tell whether it did."""
@@ -251,16 +268,16 @@ async def pair(home_assistant: RealHomeAssistant) -> AsyncIterator[Pair]:
     await real.connect(mirror)
     async with home_assistant.talk() as outside:
         await mirror.wait_ready(30)
-        yield Pair(real, mirror, desk, outside)
+        yield Pair(home_assistant.version, real, mirror, desk, outside)
     await real.close()
 
 
-def alike(one: Any, other: Any) -> bool:
+def alike(one: Any, other: Any, leeway: float = 0.51) -> bool:
     """Compare two values; numbers may differ by rounding."""
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(alike(a, b) for a, b in zip(one, other, strict=True))
+        return len(one) == len(other) and all(alike(a, b, leeway) for a, b in zip(one, other, strict=True))
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return math.isclose(one, other, abs_tol=0.51)
+        return math.isclose(one, other, abs_tol=leeway)
     return bool(one == other)
 
 
@@ -286,7 +303,7 @@ async def test_both_end_the_same(
     pair: Pair, entity_id: str, name: str, data: dict[str, Any], before: list[Step]
 ) -> None:
     if entity_id not in pair.mirror.states:
-        pytest.fail(f"this version of Home Assistant has no {entity_id}: change the case")
+        pytest.skip(f"HOME ASSISTANT {pair.version} HAS NO {entity_id}: this was not tried")
     await pair.prepare(entity_id, before)
     start = pair.mirror.twin()
     action = validate(start, Action(name, (entity_id,), data))
@@ -326,7 +343,9 @@ def differences(goal: Goal, real: State, twin: State) -> list[str]:
     if goal.stamp != "state" and not (real.value == twin.value or alike_numbers(real.value, twin.value)):
         found.append(f"state: real {real.value}, twin {twin.value}")
     pairs = {key: (real.attributes.get(key), twin.attributes.get(key)) for key in goal.attributes}
-    return found + [f"{key}: real {a}, twin {b}" for key, (a, b) in pairs.items() if not alike(a, b)]
+    return found + [
+        f"{key}: real {a}, twin {b}" for key, (a, b) in pairs.items() if not alike(a, b, LEEWAY.get(key, 0.51))
+    ]
 
 
 def alike_numbers(one: str, other: str) -> bool:
@@ -341,8 +360,11 @@ async def test_what_the_house_refuses_is_refused_before_it_is_asked(
     pair: Pair, entity_id: str, name: str, data: dict[str, Any]
 ) -> None:
     action = Action(name, (entity_id,), data)
-    with pytest.raises(Refused):
-        await pair.real.perform(pair.desk.issue(action, 1), action)
+    if (entity_id, name) in REFUSED_BY_NEWER_HOUSES and await pair.taken(name, entity_id, data):
+        await pair.outside.act(name, entity_id, temperature=20)
+    else:
+        with pytest.raises(Refused):
+            await pair.real.perform(pair.desk.issue(action, 1), action)
     if (entity_id, name) not in REFUSED_BY_THE_HOUSE_ONLY:
         with pytest.raises(Refused):
             validate(pair.mirror.house(), action)

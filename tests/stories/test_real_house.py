@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,10 @@ rules:
   - {id: unlocking, confirm: lock.unlock, ask: {roles: [owner, adult], channels: [web, cli]}}
   - {id: movies, allow: scene.turn_on, on: {entity: scene.movie_time}}
   - {id: scripts, confirm: "script.*", ask: {roles: [owner], channels: [web, cli]}}
-  - {id: orchard, deny: "valve.*", on: {entity: valve.orchard}, why: the orchard waters itself}
+  - {id: window, deny: "cover.*", on: {entity: cover.kitchen_window}, why: this window stays shut}
 tests:
   - {action: lock.unlock, entities: lock.front_door, as: {role: owner}, expect: confirm}
-  - {action: valve.open_valve, entities: valve.orchard, as: {role: owner}, expect: deny}
+  - {action: cover.open_cover, entities: cover.kitchen_window, as: {role: owner}, expect: deny}
 """
 
 KITCHEN, BED, CEILING = "light.kitchen_lights", "light.bed_light", "light.ceiling_lights"
@@ -74,13 +74,18 @@ def near(name: str, value: float) -> Callable[[Mapping[str, Any]], bool]:
 
 @dataclass(frozen=True)
 class Case:
-    """What is said, what the house is brought to first, and what it has to be afterwards: that and nothing else."""
+    """What is said, what the house is brought to first, and what it has to be afterwards: that and nothing else.
+
+    Where the house cannot have what the case ``needs`` (``RealHomeAssistant.lacks``), it is not understood and nothing
+    may move.
+    """
 
     said: str
     before: Sequence[Act] = ()
     after: Mapping[str, Wish] = field(default_factory=dict)
     status: str = "done"
     words: str = ""
+    needs: str = ""
 
 
 CASES = (
@@ -90,8 +95,14 @@ CASES = (
         "turn on all lights downstairs",
         [turn("off", *LIGHTS)],
         {KITCHEN: "on", CEILING: "on", SOFA: "on", ENTRANCE: "on"},
+        needs="floors",
     ),
-    Case("turn off the lights on the first floor", [turn("on", BED, OFFICE)], {BED: "off", OFFICE: "off"}),
+    Case(
+        "turn off the lights on the first floor",
+        [turn("on", BED, OFFICE)],
+        {BED: "off", OFFICE: "off"},
+        needs="floors",
+    ),
     Case("set the bed light to 40 percent", [turn("on", BED, brightness=250)], {BED: near("brightness", 102)}),
     Case(
         "make the ceiling lights blue",
@@ -158,7 +169,7 @@ CASES = (
         {CEILING: near("brightness", 40), "cover.living_room_window": ""},
     ),
     Case("run good night", [turn("on", BED)], status="pending", words="good night"),
-    Case("open the orchard", [], status="refused", words="the orchard waters itself"),
+    Case("open the kitchen window", [], status="refused", words="this window stays shut"),
     Case("is the garage door open", [("cover.open_cover", ["cover.garage_door"], {})], {}, "answered", "yes"),
     Case("what is the outside temperature", [], {}, "answered", "15.6"),
     Case("which lights are on", [turn("off", *LIGHTS), turn("on", OFFICE)], {}, "answered", "office"),
@@ -234,6 +245,8 @@ def fulfils(row: Mapping[str, Any], wish: Wish) -> bool:
 async def test_a_sentence_moves_what_it_names_and_nothing_else(
     case: Case, home_assistant: RealHomeAssistant, talk: Talk, claw: Local
 ) -> None:
+    if case.needs in home_assistant.lacks:
+        case = replace(case, after={}, status="unclear", words="")
     await bring(talk, claw, case)
     before = await shown(talk, home_assistant.url)
     assert not case.after or not all(fulfils(before[entity], wish) for entity, wish in case.after.items())

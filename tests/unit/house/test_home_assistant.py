@@ -474,12 +474,19 @@ async def test_a_real_house_is_read_whole(home_assistant: RealHomeAssistant) -> 
         }
         lamp, lock = registry.entities["light.kitchen_lights"], registry.entities["lock.front_door"]
         assert (lamp.area, lamp.aliases, lamp.name) == ("kitchen", ("Worktop",), "Kitchen Lights")
-        assert registry.floor_of(lamp) == "ground_floor"
+        assert registry.floor_of(lamp) == (None if "floors" in home_assistant.lacks else "ground_floor")
         assert (lock.area, lock.registry_id, lock.name) == (None, None, "Front Door")
-        assert registry.entities["light.bed_light"].labels == {"night"}
+        night = () if "labels" in home_assistant.lacks else ("night",)
+        assert registry.entities["light.bed_light"].labels == frozenset(night)
         assert registry.groups["group.downstairs"] == ("light.kitchen_lights", "light.ceiling_lights")
         assert registry.groups["light.upper_lights"] == ("light.bed_light", "light.office_rgbw_lights")
         assert registry.time_zone == "Europe/Amsterdam"
+
+
+def test_only_an_old_home_assistant_lacks_anything(home_assistant: RealHomeAssistant) -> None:
+    since = {"floors": (2024, 4), "labels": (2024, 4)}
+    version = tuple(int(part) for part in home_assistant.version.split(".")[:2])
+    assert home_assistant.lacks == {what for what, first in since.items() if version < first}
 
 
 async def test_ten_calls_at_once_and_one_that_fails(home_assistant: RealHomeAssistant) -> None:
@@ -492,11 +499,35 @@ async def test_ten_calls_at_once_and_one_that_fails(home_assistant: RealHomeAssi
         acts.insert(6, bench.act(Action("lock.open", ("lock.front_door",))))
         answers = await asyncio.gather(*acts, return_exceptions=True)
         assert isinstance(answers.pop(6), Refused)
-        contexts = [answer.context_id for answer in answers if isinstance(answer, Acknowledgement)]
-        assert len(set(contexts)) == 9
-        await bench.until(lambda: {c.state.context for c in bench.notes.changes if c.state} >= set(contexts))
+        contexts = {answer.context_id for answer in answers if isinstance(answer, Acknowledgement)}
+        assert len(contexts) == 9
         states = await outside.states()
         assert (states[lamp]["attributes"]["brightness"], states[other]["attributes"]["brightness"]) == (17, 18)
+
+        def told(entity_id: str) -> list[State]:
+            return [c.state for c in bench.notes.changes if c.state and c.entity_id == entity_id]
+
+        await bench.until(lambda: (len(told(lamp)), len(told(other))) == (4, 5))
+        assert [state.attributes["brightness"] for state in told(lamp)] == [11, 13, 15, 17]
+        # Which of the calls to one lamp a change belongs to, 2024.3 mixes up: all bear the context of the last.
+        assert {state.context for state in (*told(lamp), *told(other))} <= contexts
+
+
+async def test_calls_at_once_to_many_things_are_told_apart(home_assistant: RealHomeAssistant) -> None:
+    async with real_bench(home_assistant) as bench:
+        await bench.ready()
+        things = (
+            "light.kitchen_lights", "light.bed_light", "light.ceiling_lights", "switch.ac", "fan.ceiling_fan",
+            "input_boolean.guests",
+        )  # fmt: skip
+        acts = (bench.act(Action(f"{thing.partition('.')[0]}.toggle", (thing,))) for thing in things)
+        contexts = {thing: answer.context_id for thing, answer in zip(things, await asyncio.gather(*acts), strict=True)}
+        assert len(set(contexts.values())) == len(things)
+
+        def told() -> dict[str, str | None]:
+            return {c.entity_id: c.state.context for c in bench.notes.changes if c.state and c.entity_id in contexts}
+
+        await bench.until(lambda: told() == contexts)
 
 
 async def test_a_wrong_token_is_refused_by_the_real_one(home_assistant: RealHomeAssistant) -> None:
