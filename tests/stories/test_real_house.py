@@ -57,7 +57,10 @@ FANS = (
 )
 LIGHTS = (KITCHEN, BED, CEILING, SOFA, OFFICE, ENTRANCE)
 
-FOLLOW_OTHERS = ("group.", "sensor.", "binary_sensor.", "scene.", "sun.", "calendar.", "update.", "event.", "zone.")
+FOLLOW_OTHERS = (
+    "group.", "sensor.", "binary_sensor.", "scene.", "sun.", "calendar.", "update.", "event.", "zone.",
+    "image_processing.",
+)  # fmt: skip
 """What changes by itself, or because something else did."""
 
 Act = tuple[str, Sequence[str], Mapping[str, Any]]
