@@ -31,8 +31,8 @@ from claw.store.migrations import migrate
 from tests.talking import until
 
 PEOPLE = People([Person("anna", "Anna", "owner"), Person("ben", "Ben", "adult"), Person("carl", "Carl", "child")])
-OWNER = Origin("web", "anna", authenticated=True, source="test", conversation="c1")
-CHILD = Origin("web", "carl", authenticated=True, source="test", conversation="c2")
+OWNER = Origin("web", "anna", authenticated=True, source="test", conversation="c1", strength="session")
+CHILD = Origin("web", "carl", authenticated=True, source="test", conversation="c2", strength="session")
 VOICE = Origin("voice:hall", place="hall", source="satellite", conversation="c3")
 
 HOUSE = {

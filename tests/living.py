@@ -9,8 +9,10 @@ from claw.base.config import Config, HouseConfig, PersonConfig
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
 
-OWNER = Origin(channel="web", person="anna", authenticated=True, source="test", conversation="test")
-CONSOLE = Origin(channel="cli", person="anna", authenticated=True, source="uid 0", conversation="test")
+OWNER = Origin(channel="web", person="anna", authenticated=True, source="test", conversation="test", strength="session")
+CONSOLE = Origin(
+    channel="cli", person="anna", authenticated=True, source="uid 0", conversation="test", strength="session"
+)
 NOBODY = Origin(channel="voice:hall", place="hall", source="test", conversation="voice")
 
 PEOPLE = (

@@ -213,7 +213,7 @@ class Pending:
     ``before`` holds the state of every entity as the question showed it, ``things`` the registry id behind each entity
     id (empty where there is none); a different one when the answer comes voids the question.  ``policy`` is the hash of
     what was in force.  ``number``, where it is not empty, was told in the asker's room and must be picked by whoever
-    says yes: it never leaves through another channel.
+    says yes: it never leaves through another channel.  ``choices`` are what is offered there, the right one among them.
     """
 
     id: str
@@ -229,6 +229,7 @@ class Pending:
     things: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
     policy: str = ""
     number: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

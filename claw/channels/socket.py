@@ -102,6 +102,7 @@ class Peer:
             source=f"uid {self.uid}",
             conversation=f"cli:{self.uid}:{call.conversation or 'main'}",
             language=call.language,
+            strength="session" if self.person is not None else None,
         )
 
 

@@ -113,6 +113,8 @@ def origin_of(client: Client, conversation: str = "") -> Origin:
         authenticated=True,
         source=f"client {client.id}",
         asks_only=not client.may("approve"),
+        # A token lies in a file that any program may read; only a browser that was signed in with a code is a person.
+        strength="session" if client.kind == "session" else "tap",
         conversation=conversation if conversation.startswith(own) else own + (conversation or "main"),
     )
 

@@ -12,7 +12,7 @@ from claw.gate.confirm import MOST_OF_ONE_SOURCE, may_answer
 from claw.gate.refusals import WRITTEN_A_MINUTE
 from tests.gate_room import CHILD, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
 
-BEN = Origin("cli", "ben", authenticated=True)
+BEN = Origin("cli", "ben", authenticated=True, strength="session")
 
 
 async def asked(room: Room, action: Action = UNLOCK, origin: Origin = OWNER) -> Pending:
