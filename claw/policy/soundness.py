@@ -1,0 +1,143 @@
+"""Allows that are worth less than they look, and questions whose yes is: held against one house.
+
+A policy can be free of mistakes and still be open: a lock that opens "when guest mode is on" is open to whoever may
+switch guest mode, and one that opens "when somebody is home" is open to everybody who can be heard through a window.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from claw.house.model import Entity, Registry
+from claw.house.services import CATALOGUE
+from claw.policy.decide import Policy
+from claw.policy.globs import channel_matcher
+from claw.policy.rules import Rule
+
+RISKY_COVERS = frozenset({"garage", "gate", "door", "window", None})
+"""A cover without a class may be any of them."""
+
+RISKY: Mapping[str, tuple[str, ...]] = {
+    "lock": ("lock.unlock", "lock.open"),
+    "alarm_control_panel": ("alarm_control_panel.alarm_disarm",),
+    "valve": ("valve.open_valve", "valve.set_valve_position", "valve.toggle"),
+    "cover": ("cover.open_cover", "cover.set_cover_position", "cover.toggle"),
+    "siren": ("siren.turn_on", "siren.toggle"),
+}
+"""Per entity domain, the actions in the dangerous direction; a toggle counts as one."""
+
+PRESENCE = ("person", "device_tracker")
+"""Entity domains that say where people are; a phone left at home says it too."""
+
+UNPROVEN = ("voice", "screen", "routine", "system", "mqtt")
+"""Channels that prove no person."""
+
+SHOWN = 8  # names that one finding lists
+
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at; ``rule`` is None where it is about no single rule."""
+
+    level: Level
+    rule: str | None
+    text: str
+
+
+def listed(names: list[str]) -> str:
+    """Return the first of ``names``, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def risky_pairs(registry: Registry) -> Iterator[tuple[str, str]]:
+    """Give every action in the dangerous direction with every entity of this house that it may be asked of."""
+    for entity_id, entity in sorted(registry.entities.items()):
+        if entity.domain != "cover" or entity.device_class in RISKY_COVERS:
+            yield from ((action, entity_id) for action in RISKY.get(entity.domain, ()))
+
+
+def open_risks(policy: Policy, registry: Registry) -> Iterator[Finding]:
+    """Give every risky action that somebody may do without anybody being asked."""
+    rules = {rule.id: rule for rule in policy.rules}
+    for action, entity_id in risky_pairs(registry):
+        allowed = [one for one in policy.possible(registry, action, entity_id) if one.effect == "allow"]
+        if not allowed:
+            continue
+        text = f"allows {action} on {entity_id} without asking anybody"
+        rule = rules.get(allowed[0].rule or "")
+        if rule is not None and (enough := _where_somebody_is(rule)):
+            text = f"lets {enough} alone be enough for {action} on {entity_id}"
+        yield Finding("error", allowed[0].rule, text)
+
+
+def _where_somebody_is(rule: Rule) -> str:
+    """Return what about presence is all that an allow asks for, empty where it asks for nothing or for more."""
+    who, when = rule.who, rule.when
+    if who and (who.person or who.authenticated or who.role):
+        return ""
+    if rule.within or (when and (when.between or when.days or when.tainted is not None)):
+        return ""
+    found: list[str] = []
+    if when and when.states:
+        if any(entity.partition(".")[0] not in PRESENCE for entity in when.states):
+            return ""
+        found.append("somebody's presence")
+    if who and who.place:
+        found.append("standing in a place")
+    if who and who.channel:
+        if not all(channel.partition(":")[0] in UNPROVEN for channel in who.channel):
+            return ""
+        found.append("being heard")
+    return " and ".join(found)
+
+
+def own_conditions(policy: Policy, registry: Registry, actions: Iterable[str] = CATALOGUE.keys()) -> Iterator[Finding]:
+    """Give every allow that rests on a state which Claw itself may change: who may change it holds the key."""
+    by_domain: dict[str, list[str]] = {}
+    for action in actions:
+        by_domain.setdefault(action.partition(".")[0], []).append(action)
+    for rule in policy.rules:
+        if rule.effect != "allow" or rule.when is None:
+            continue
+        for written in rule.when.states:
+            entity = registry.entities.get(registry.renamed.get(written, written))
+            changer = _changer(policy, registry, entity, by_domain) if entity else None
+            if changer:
+                text = f"rests on {written}, which Claw itself may change ({changer}); a condition it sets is none"
+                yield Finding("error", rule.id, text)
+
+
+def _changer(policy: Policy, registry: Registry, entity: Entity, by_domain: Mapping[str, list[str]]) -> str | None:
+    """Return the rule that lets somebody change the state of ``entity`` through Claw, None where none does."""
+    for action in (*by_domain.get(entity.domain, ()), *by_domain.get("homeassistant", ())):
+        for decision in policy.possible(registry, action, entity.entity_id):
+            if decision.effect != "deny" and decision.rule:
+                return f"{action} by {decision.rule}"
+    return None
+
+
+def weak_answers(policy: Policy, registry: Registry) -> Iterator[Finding]:
+    """Give the questions whose yes is worth little for what they guard."""
+    for rule in policy.rules:
+        if rule.ask and any(map(channel_matcher(rule.ask.channels), _SILENT)):
+            yield Finding("warning", rule.id, "lets a channel say yes that proves nobody: voice, routine or system")
+    loose: dict[str, list[str]] = {}
+    kept: dict[str, list[str]] = {}
+    for action, entity_id in risky_pairs(registry):
+        for decision in policy.possible(registry, action, entity_id):
+            if decision.terms is None or decision.rule is None:
+                continue
+            if decision.terms.strength == "tap":
+                loose.setdefault(decision.rule, []).append(f"{action} on {entity_id}")
+            if decision.terms.grant_s or decision.terms.once_per_task:
+                kept.setdefault(decision.rule, []).append(f"{action} on {entity_id}")
+    for rule_id, pairs in kept.items():
+        yield Finding("note", rule_id, f"lets one yes hold for more than one time: {listed(pairs)}")
+    for rule_id, pairs in loose.items():
+        yield Finding("note", rule_id, f"takes a tap on a notification for a yes: {listed(pairs)}")
+
+
+_SILENT = ("voice", "routine", "system")
