@@ -185,7 +185,8 @@ class Outcome:
     ``done`` the state was seen; ``started`` accepted and on its way, the end follows as a Message; ``unchanged`` it was
     so already; ``sent`` the device never reports; ``failed``; ``refused`` (by validation, policy, a person or the
     stop); ``unknown`` the connection was lost while acting.  ``audit`` is the number of the intent, or of the refusal.
-    ``before`` and ``after`` map entity id to state value; ``entities`` maps each entity to its own status.
+    ``before`` and ``after`` map entity id to state value, ``prior`` to the attributes before that may have to be put
+    back; ``entities`` maps each entity to its own status.
     """
 
     action: Action
@@ -196,6 +197,7 @@ class Outcome:
     before: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
     after: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
     entities: Mapping[str, OutcomeStatus] = field(default_factory=lambda: NO_DATA)
+    prior: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: NO_DATA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ the house is back, says what became of it.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from claw.audit.log import AuditLog
-from claw.base.action import Acknowledgement, Message, Origin, Outcome, OutcomeStatus
+from claw.base.action import NO_DATA, Acknowledgement, Message, Origin, Outcome, OutcomeStatus
 from claw.base.errors import ClawError
 from claw.gate.verify import Seen, Verifier, Watched
 
@@ -23,6 +23,7 @@ SETTLE_S = 300.0
 
 Tell = Callable[[Message], Awaitable[None]]
 Late = Callable[[Outcome, str | None], str]
+Noted = Callable[[Outcome, Origin], None]
 
 
 def settled(outcome: Outcome, seen: Seen) -> Outcome:
@@ -44,10 +45,24 @@ class Follower:
         self._late = late
         self._tasks: set[asyncio.Task[None]] = set()
         self.tell: Tell | None = None
+        self.noted: list[Noted] = []
 
-    def take(self, outcome: Outcome, watched: Watched, ack: Acknowledgement, origin: Origin, seen: Seen | None) -> None:
-        """Record ``outcome`` and, where it is still open, follow it; never waits and never raises."""
-        self._record(outcome, ack, seen)
+    def take(
+        self,
+        outcome: Outcome,
+        watched: Watched,
+        ack: Acknowledgement,
+        origin: Origin,
+        seen: Seen | None,
+        timings: Mapping[str, float] = NO_DATA,
+    ) -> None:
+        """Record ``outcome`` and, where it is still open, follow it; never waits and never raises.
+
+        ``timings`` are the milliseconds by stage so far, those of the acts of the same plan before it included.
+        """
+        self._record(outcome, ack, seen, timings)
+        for told in self.noted:
+            told(outcome, origin)
         if outcome.status not in {"started", "unknown"}:
             watched.close()
             return
@@ -73,7 +88,7 @@ class Follower:
                 self._verifier.wait_anew(watched)
             seen = await self._verifier.settle(watched, ack, max(self._verifier.patience_left(watched), 1.0))
             final = settled(outcome, seen)
-            self._record(final, ack, seen)
+            self._record(final, ack, seen, {"late": self._verifier.took(watched) * 1000})
             if final.status == "done":
                 self._verifier.learn(watched)
             await self._say(final, origin)
@@ -88,7 +103,7 @@ class Follower:
         urgency: Literal["normal", "high"] = "normal" if outcome.status == "done" else "high"
         await self.tell(Message(_address(origin), self._late(outcome, origin.language), "late", urgency))
 
-    def _record(self, outcome: Outcome, ack: Acknowledgement, seen: Seen | None) -> None:
+    def _record(self, outcome: Outcome, ack: Acknowledgement, seen: Seen | None, timings: Mapping[str, float]) -> None:
         self._audit.note(
             "outcome",
             {
@@ -98,6 +113,8 @@ class Follower:
                 "after": dict(outcome.after),
                 "context": ack.context_id,
                 "ours": list(seen.ours) if seen else [],
+                "attributes": seen.attributes if seen else {},
+                "timings": {stage: round(ms, 2) for stage, ms in timings.items()},
             },
             parent=outcome.audit,
         )

@@ -72,6 +72,24 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What led to a plan, for the log: the sentence, the entries it takes back, and the first intent of the plan."""
+
+    said: str = ""
+    undoes: tuple[int, ...] = ()
+    first: int | None = None
+
+    def as_json(self) -> dict[str, Json]:
+        """Return it as the log may hold it: codes are masked, what is not so is left out."""
+        told: dict[str, Json] = {"said": without_codes(self.said)}
+        if self.undoes:
+            told["undoes"] = list(self.undoes)
+        if self.first is not None:
+            told["first"] = self.first
+        return told
+
+
+@dataclass(frozen=True, slots=True)
 class Performed:
     """Outcomes of a plan in order, or the question that must be answered first; timings in ms by stage."""
 
@@ -106,24 +124,29 @@ class Gate:
         self._follower = follower
         self._refusals = refusals
 
-    async def perform(self, actions: Sequence[Action], origin: Origin, *, said: str = "") -> Performed:
+    async def perform(
+        self, actions: Sequence[Action], origin: Origin, *, said: str = "", undoes: Sequence[int] = ()
+    ) -> Performed:
         """Do ``actions`` in order for ``origin``; ``said`` is the sentence that led to them, for the log.
+
+        ``undoes`` are the entries of the log that this takes back: it stands in the log and decides nothing.
 
         A plan is judged whole: one denial refuses all of it before anything moves, one question covers all of it.
         Every refusal is an outcome, never an exception; Broken is raised only when the log cannot be written.
         """
         stages = Stopwatch()
+        asked = Asked(said, tuple(undoes))
         try:
             self._stop.check()
             plan = self._judge.judge(actions, origin)
         except Refused as refusal:
-            return await self._refuse(actions, origin, said, str(refusal))
+            return await self._refuse(actions, origin, asked, str(refusal))
         stages.mark("decide")
         if plan.denied is not None:
-            return await self._refuse(plan.actions, origin, said, plan.denied.why, plan.denied)
+            return await self._refuse(plan.actions, origin, asked, plan.denied.why, plan.denied)
         if plan.asks:
-            return await self._ask(plan, origin, said)
-        outcomes = await self._act(plan, origin, said, stages)
+            return await self._ask(plan, origin, asked)
+        outcomes = await self._act(plan, origin, asked, stages)
         return Performed(outcomes, timings=stages.ms)
 
     async def answer(self, question: str, origin: Origin, *, yes: bool) -> Performed:
@@ -148,23 +171,23 @@ class Gate:
             self.questions.still_may(plan.decisions, origin)
         except Refused as refusal:
             self.questions.void(question)
-            return await self._refuse(pending.actions, origin, "", str(refusal))
+            return await self._refuse(pending.actions, origin, Asked(), str(refusal))
         if plan.denied is not None:
             self.questions.void(question)
-            return await self._refuse(plan.actions, origin, "", plan.denied.why, plan.denied)
+            return await self._refuse(plan.actions, origin, Asked(), plan.denied.why, plan.denied)
         stages.mark("decide")
-        outcomes = await self._act(plan, pending.origin, "", stages, parent=number)
+        outcomes = await self._act(plan, pending.origin, Asked(), stages, parent=number)
         return Performed(outcomes, timings=stages.ms)
 
     async def tell(self, message: Message) -> None:
         """Send a message through the same door; a refusal is logged like any other."""
         await self.perform((notify(message),), SYSTEM)
 
-    async def _ask(self, plan: Plan, origin: Origin, said: str) -> Performed:
+    async def _ask(self, plan: Plan, origin: Origin, asked: Asked) -> Performed:
         house = self._judge.mirror.house()
         try:
             self.questions.check_room(origin)
-            request = await self._audit.append("request", _plan(plan, said), origin=origin, versions=self._versions())
+            request = await self._audit.append("request", _plan(plan, asked), origin=origin, versions=self._versions())
             pending = await self.questions.ask(
                 plan.actions,
                 plan.decisions,
@@ -174,36 +197,37 @@ class Gate:
                 request=request,
             )
         except Refused as refusal:
-            return await self._refuse(plan.actions, origin, said, str(refusal))
+            return await self._refuse(plan.actions, origin, asked, str(refusal))
         return Performed(pending=pending)
 
     async def _act(
-        self, plan: Plan, origin: Origin, said: str, stages: Stopwatch, parent: int | None = None
+        self, plan: Plan, origin: Origin, asked: Asked, stages: Stopwatch, parent: int | None = None
     ) -> tuple[Outcome, ...]:
         outcomes: list[Outcome] = []
         for action, decision in zip(plan.actions, plan.decisions, strict=True):
-            outcome = await self._one(action, decision, origin, said, stages, parent)
+            outcome = await self._one(action, decision, origin, asked, stages, parent)
             outcomes.append(outcome)
+            asked = asked if asked.first else replace(asked, first=outcome.audit)
             if self._stop.engaged:
                 outcomes.extend(_refused(plan.actions[len(outcomes) :], "stopped", None))
                 break
         return tuple(outcomes)
 
     async def _one(
-        self, action: Action, decision: Decision, origin: Origin, said: str, stages: Stopwatch, parent: int | None
+        self, action: Action, decision: Decision, origin: Origin, asked: Asked, stages: Stopwatch, parent: int | None
     ) -> Outcome:
         watched = self._verifier.watch(action)
         try:
             self._verifier.reachable(watched)
         except Unavailable as error:
             watched.close()
-            payload = _intent(action, decision, said, watched) | {"why": str(error)}
+            payload = _intent(action, decision, asked, watched) | {"why": str(error)}
             number = await self._refusals.write(payload, origin, versions=self._versions(), parent=parent)
             return Outcome(action, "failed", str(error), number, decision, before=watched.before)
         try:
             number = await self._audit.append(
                 "intent",
-                _intent(action, decision, said, watched),
+                _intent(action, decision, asked, watched),
                 origin=origin,
                 parent=parent,
                 versions=self._versions(),
@@ -212,7 +236,7 @@ class Gate:
             watched.close()
             raise
         stages.mark("disk")
-        outcome = Outcome(action, "unknown", "", number, decision, before=watched.before)
+        outcome = Outcome(action, "unknown", "", number, decision, before=watched.before, prior=watched.prior)
         return await self._send(outcome, number, watched, origin, stages)
 
     async def _send(
@@ -234,14 +258,14 @@ class Gate:
             outcome = replace(intended, status="failed", detail=str(error))
         finally:
             # Also when this task is cancelled or an effector breaks: an intent never stays without a word on it.
-            self._follower.take(outcome, watched, ack, origin, seen)
+            self._follower.take(outcome, watched, ack, origin, seen, stages.ms)
         return outcome
 
     async def _refuse(
-        self, actions: Sequence[Action], origin: Origin, said: str, why: str, decision: Decision | None = None
+        self, actions: Sequence[Action], origin: Origin, asked: Asked, why: str, decision: Decision | None = None
     ) -> Performed:
         payload = {
-            "said": without_codes(said),
+            **asked.as_json(),
             "actions": [logged(action) for action in actions[:MOST_ACTIONS]],
             "why": why,
             "rule": decision.rule if decision else None,
@@ -288,19 +312,21 @@ def without_codes(said: str) -> str:
     return _DIGITS.sub("****", said)
 
 
-def _plan(plan: Plan, said: str) -> dict[str, Json]:
+def _plan(plan: Plan, asked: Asked) -> dict[str, Json]:
     return {
-        "said": without_codes(said),
+        **asked.as_json(),
         "actions": [logged(action) for action in plan.actions],
         "rules": [decision.rule for decision in plan.decisions],
     }
 
 
-def _intent(action: Action, decision: Decision, said: str, watched: Watched) -> dict[str, Json]:
+def _intent(action: Action, decision: Decision, asked: Asked, watched: Watched) -> dict[str, Json]:
     return {
-        "said": without_codes(said),
+        **asked.as_json(),
         "action": logged(action),
         "rule": decision.rule,
         "effect": decision.effect,
         "before": dict(watched.before),
+        "prior": watched.prior,
+        "expected": watched.wished,
     }

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import sqlite_utils
 
-from claw.base.action import Acknowledgement, Action, OutcomeStatus
+from claw.base.action import NO_DATA, Acknowledgement, Action, Json, OutcomeStatus
 from claw.base.clock import Clock, Timer, within
 from claw.base.errors import Unavailable
+from claw.gate.prior import prior, shown, wished
 from claw.house.mirror import Mirror
 from claw.house.model import UNAVAILABLE, Change, State
 from claw.house.services import Expectation, expectation
@@ -35,7 +36,10 @@ LONGEST_S = 600.0
 
 @dataclass
 class Watched:
-    """One act being watched: what each entity is expected to become, and what was seen since before it was sent."""
+    """One act being watched: what each entity is expected to become, and what was seen since before it was sent.
+
+    ``prior`` holds the attributes before the act that may have to be put back.
+    """
 
     action: Action
     expected: Mapping[str, Expectation]
@@ -46,6 +50,12 @@ class Watched:
     close: Callable[[], None]
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     contexts: dict[str, set[str]] = field(default_factory=dict)
+    prior: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: NO_DATA)
+
+    @property
+    def wished(self) -> dict[str, Json]:
+        """What the twin says each entity will be: state and attributes, as far as the catalogue knows."""
+        return {entity: wished(wish) for entity, wish in self.expected.items() if wish.reports}
 
     def saw(self, change: Change) -> None:
         """Take one change of one of the entities."""
@@ -56,11 +66,15 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the house shows for each entity of an act, and which of them changed in our own context."""
+    """What the house shows for each entity of an act, and which of them changed in our own context.
+
+    ``attributes`` are those that the twin said would change, as they are.
+    """
 
     statuses: Mapping[str, OutcomeStatus]
     after: Mapping[str, str]
     ours: tuple[str, ...]
+    attributes: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: NO_DATA)
 
     @property
     def open(self) -> bool:
@@ -90,6 +104,7 @@ class Verifier:
             started=self._clock.monotonic(),
             patience_s=self._patience(action, expected.values()),
             close=_nothing,
+            prior=prior(action, states),
         )
         watched.close = self._mirror.watch(watched.saw, action.entities)
         return watched
@@ -126,6 +141,10 @@ class Verifier:
         """Give the devices their whole time again: while the house was away nothing of them could be seen."""
         watched.started = self._clock.monotonic()
 
+    def took(self, watched: Watched) -> float:
+        """Return how many seconds have passed since an act began to be watched."""
+        return self._clock.monotonic() - watched.started
+
     def patience_left(self, watched: Watched) -> float:
         """Return how many seconds the slowest entity may still take."""
         return watched.started + watched.patience_s - self._clock.monotonic()
@@ -135,7 +154,7 @@ class Verifier:
 
         Call it off the way of a command: it writes.  Quick devices teach nothing, so only slow ones are remembered.
         """
-        took = self._clock.monotonic() - watched.started
+        took = self.took(watched)
         if took < WORTH_LEARNING_S:
             return
         name = watched.action.name
@@ -168,14 +187,17 @@ class Verifier:
         statuses: dict[str, OutcomeStatus] = {}
         after: dict[str, str] = {}
         ours: list[str] = []
+        attributes: dict[str, dict[str, Json]] = {}
         for entity, wish in watched.expected.items():
             state = self._mirror.states.get(entity)
             if state is not None:
                 after[entity] = state.value
+                if wish.goal.attributes:
+                    attributes[entity] = shown(wish, state)
             statuses[entity] = _status(wish, state, already=entity in watched.satisfied, late=late)
             if ack.context_id is not None and ack.context_id in watched.contexts.get(entity, ()):
                 ours.append(entity)
-        return Seen(statuses, after, tuple(ours))
+        return Seen(statuses, after, tuple(ours), attributes)
 
 
 def _status(wish: Expectation, state: State | None, *, already: bool, late: bool) -> OutcomeStatus:
