@@ -5,7 +5,7 @@ from claw.base.errors import Broken
 from claw.gate.messages import SERVICES
 from claw.house.fields import Choice, Field, Flag, Number, Service, Text
 from claw.house.model import House
-from claw.policy.people import ROLES, People, Person, Role
+from claw.policy.people import ROLES, Hours, People, Person, Role
 
 RISKY_TIER = 3
 FORBIDDEN_TIER = 4
@@ -13,9 +13,21 @@ FORBIDDEN_TIER = 4
 
 def people_of(config: Config, known: House | None) -> People:
     """Return the people of the configuration; those of a simulated house where it names none."""
-    people = [Person(p.id, p.name, p.role, p.uid) for p in config.people]
+    people = [
+        Person(
+            p.id,
+            p.name,
+            p.role,
+            p.uid,
+            p.entity,
+            p.rooms,
+            tuple(Hours(span.start, span.end, span.days) for span in p.hours),
+            p.end,
+        )
+        for p in config.people
+    ]
     if not people and known is not None:
-        people = [Person(p.id, p.name, _role(p.role)) for p in known.registry.people]
+        people = [Person(p.id, p.name, _role(p.role), entity=p.entity_id) for p in known.registry.people]
     return People(people)
 
 

@@ -43,8 +43,9 @@ class Mirror:
         self._clock = clock
         self._follow = follow
         self._states: dict[str, State] = {}
+        self._told: Registry | None = None
         self._registry = Registry()
-        self._view = House(self._registry, MappingProxyType(self._states))
+        self._view = House(self._registry, MappingProxyType(self._states), stale=True)
         self._link = Link("connecting")
         self._link_since = clock.now()
         self._synced = False
@@ -60,6 +61,11 @@ class Mirror:
     def registry(self) -> Registry:
         """Everything about the house that is not a state, as last synced."""
         return self._registry
+
+    @property
+    def told(self) -> Registry | None:
+        """The same as the house itself tells it, before anything was added; None until it was synced."""
+        return self._told
 
     @property
     def states(self) -> Mapping[str, State]:
@@ -87,7 +93,7 @@ class Mirror:
 
     def twin(self) -> House:
         """Return a copy of the house that stands still."""
-        return House(self._registry, MappingProxyType(dict(self._states)))
+        return House(self._registry, MappingProxyType(dict(self._states)), stale=not self.ready)
 
     async def wait_ready(self, timeout_s: float) -> None:
         """Return once the house is ready; raises Unavailable when it is not within ``timeout_s``."""
@@ -133,11 +139,8 @@ class Mirror:
 
     def synced(self, house: House) -> None:
         """Take a complete fresh snapshot; watchers hear of what differs from before."""
-        before, now = self._registry, self._follow(house.registry)
-        differs = replace(now, version=before.version) != before
-        if differs:
-            self._registry = replace(now, version=max(now.version, before.version + 1))
-            self._view = House(self._registry, self._view.states)
+        before, self._told = self._registry, house.registry
+        differs = self._take(self._follow(house.registry))
         changes = [Change(entity_id, None) for entity_id in self._states if entity_id not in house.states]
         changes += [
             Change(entity_id, state)
@@ -150,6 +153,21 @@ class Mirror:
             _tell(self._on_registry, self._registry, renamed)
         self.changed(changes)
         self._note_ready()
+
+    def follow_by(self, follow: Follow) -> None:
+        """Take another addition to every registry, for the one that is known now too."""
+        self._follow = follow
+        if self._told is not None and self._take(follow(self._told)):
+            _tell(self._on_registry, self._registry, MappingProxyType(dict[str, str]()))
+
+    def _take(self, now: Registry) -> bool:
+        """Take a registry and return whether it differs from the one before."""
+        before = self._registry
+        differs = replace(now, version=before.version) != before
+        if differs:
+            self._registry = replace(now, version=max(now.version, before.version + 1))
+            self._view = replace(self._view, registry=self._registry)
+        return differs
 
     def changed(self, changes: Sequence[Change]) -> None:
         """Take state changes, in order."""
@@ -179,6 +197,8 @@ class Mirror:
         _tell(self._on_event, event_type, data)
 
     def _note_ready(self) -> None:
+        if self._view.stale == self.ready:
+            self._view = replace(self._view, stale=not self.ready)
         if self.ready:
             self._became_ready.set()
         else:

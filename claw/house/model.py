@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 
-from claw.base.action import NO_DATA, Json
+from claw.base.action import NO_DATA, Action, Json
 
 UNAVAILABLE = frozenset({"unavailable", "unknown"})
 """State values that say the device's own state is not known."""
@@ -84,13 +84,26 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What a context says of itself: the context that led to it, and the user of Home Assistant it is of."""
+
+    parent: str | None = None
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
-    """An entity's state value, its attributes, when the value last changed (UTC) and the context id of that change."""
+    """An entity's state value, its attributes and when the value last changed (UTC).
+
+    ``context`` is the id of the context in which value or attributes were last written, ``cause`` what is known of that
+    context; None where nothing is, as when the device itself reports.
+    """
 
     value: str
     attributes: Mapping[str, Json] = field(default_factory=lambda: NO_DATA)
     changed: datetime | None = None
     context: str | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Registry:
-    """Everything about the house that is not a state."""
+    """Everything about the house that is not a state.
+
+    ``location`` is latitude and longitude.  ``reaches`` maps a scene, script or automation to the entities that it
+    acts on; ``steps`` to exactly what it does.  What is in neither may do anything.
+    """
 
     areas: Mapping[str, Area] = field(default_factory=lambda: NO_DATA)
     floors: Mapping[str, Floor] = field(default_factory=lambda: NO_DATA)
@@ -117,6 +134,9 @@ class Registry:
     time_zone: str = "UTC"
     temperature_unit: str = "°C"
     language: str = "en"
+    location: tuple[float, float] | None = None
+    reaches: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_DATA)
+    steps: Mapping[str, tuple[Action, ...]] = field(default_factory=lambda: NO_DATA)
     version: int = 0
 
     @cached_property
@@ -144,10 +164,14 @@ class Registry:
 
 @dataclass(frozen=True)
 class House:
-    """A registry and the states of one moment; a copy of it is the twin."""
+    """A registry and the states of one moment; a copy of it is the twin.
+
+    ``stale`` says that nobody is told of changes: the states are what they were, and may be so no longer.
+    """
 
     registry: Registry
     states: Mapping[str, State]
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

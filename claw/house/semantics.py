@@ -7,6 +7,7 @@ Assistant, only its own time stamp moves.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -27,7 +28,7 @@ def changes(house: House, action: Action, now: datetime) -> dict[str, State]:
 
 def apply(house: House, action: Action, now: datetime) -> House:
     """Return the house after the valid ``action``."""
-    return House(house.registry, MappingProxyType({**house.states, **changes(house, action, now)}))
+    return replace(house, states=MappingProxyType({**house.states, **changes(house, action, now)}))
 
 
 def with_goal(state: State, goal: Goal, now: datetime) -> State:

@@ -6,35 +6,65 @@ devices and is replaced whole, never edited.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal, get_args
 
 from claw.base.action import canonical
 from claw.base.errors import Broken
+from claw.policy.windows import Window
 
 Role = Literal["owner", "adult", "child", "guest", "service"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """A span of local time in which somebody counts; on every day where none is named."""
+
+    start: str
+    end: str
+    days: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the household; ``uid`` is the Unix user that speaks for them."""
+    """Somebody of the household.
+
+    ``uid`` is the Unix user that speaks for them, ``entity`` what says in the house whether they are at home.  Where
+    ``hours`` or ``end`` (the last day) are given they count as nobody outside them; ``rooms`` are the area ids that a
+    rule calls their own.
+    """
 
     id: str
     name: str
     role: Role
     uid: int | None = None
+    entity: str | None = None
+    rooms: tuple[str, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    end: date | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether there are times at which they count as nobody."""
+        return bool(self.hours) or self.end is not None
 
 
 class People:
-    """Everybody of the household, found by id or by Unix user; raises Broken when two share either."""
+    """Everybody of the household, found by id or by Unix user.
+
+    Raises Broken when two share either, or when somebody's hours hold no time.
+    """
 
     def __init__(self, people: Iterable[Person] = ()) -> None:
         self._by_id: dict[str, Person] = {}
+        self._windows: dict[str, tuple[Window, ...]] = {}
         self._by_uid: dict[int, Person] = {}
         for person in people:
             if person.id in self._by_id:
                 raise Broken(f"two people have the id {person.id!r}")
             self._by_id[person.id] = person
+            self._windows[person.id] = _windows(person)
             if person.uid is not None:
                 other = self._by_uid.setdefault(person.uid, person)
                 if other is not person:
@@ -50,10 +80,22 @@ class People:
         """Return the person with this id, None where there is nobody."""
         return self._by_id.get(person_id) if person_id is not None else None
 
-    def role(self, person_id: str | None) -> Role | None:
-        """Return the role of the person with this id, None where there is nobody."""
+    def role(self, person_id: str | None, now: datetime | None = None) -> Role | None:
+        """Return the role of the person with this id, None where there is nobody.
+
+        With ``now``, as the clocks in the house show it, also None outside their hours and after their last day.
+        """
         person = self.get(person_id)
-        return person.role if person else None
+        return person.role if person and (now is None or self.counts(person, now)) else None
+
+    def counts(self, person: Person, now: datetime | None) -> bool:
+        """Return whether ``person`` counts at this local time; where it is not known, only who always counts does."""
+        if not person.limited:
+            return True
+        if now is None or (person.end is not None and now.date() > person.end):
+            return False
+        windows = self._windows[person.id]
+        return not windows or any(window.holds_at(now) for window in windows)
 
     def by_uid(self, uid: int) -> Person | None:
         """Return the person for whom this Unix user speaks, None where there is nobody."""
@@ -61,5 +103,15 @@ class People:
 
     def table(self) -> bytes:
         """Return the whole table in one canonical form: what a policy's hash covers besides its file."""
-        rows = sorted([p.id, p.name, p.role, p.uid] for p in self._by_id.values())
+        rows = [
+            [p.id, p.name, p.role, p.uid, p.entity, p.rooms, p.hours, p.end and p.end.isoformat()]
+            for p in sorted(self, key=lambda person: person.id)
+        ]
         return canonical(rows)
+
+
+def _windows(person: Person) -> tuple[Window, ...]:
+    try:
+        return tuple(Window(hours.start, hours.end, hours.days) for hours in person.hours)
+    except ValueError as error:
+        raise Broken(f"the hours of {person.id!r}: {error}") from None

@@ -10,105 +10,43 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from claw.base.action import Effect, Json, Terms
+from claw.base.action import Effect, Json, Strength, Terms
 from claw.policy.bounds import Limit, Unit, limit
 from claw.policy.people import Role
-
-CHANNELS = (
-    "api",
-    "cli",
-    "mcp",
-    "mqtt",
-    "openai",
-    "phone",
-    "routine",
-    "screen",
-    "socket",
-    "system",
-    "telegram",
-    "voice",
-    "web",
+from claw.policy.windows import DAYS, Window
+from claw.policy.words import (
+    ActionGlobs,
+    Channel,
+    Channels,
+    Days,
+    Duration,
+    EntityGlobs,
+    EntityId,
+    EntityIds,
+    Name,
+    Names,
+    Number,
+    Part,
+    Roles,
+    seconds,
+    state_text,
+    time_of_day,
 )
-"""Kinds of channel; a rule may also name one satellite or screen after a colon."""
 
-LONGEST_WAIT_S = 86_400.0
 _UNKNOWN_STATES = {"unknown", "unavailable"}
-_WAIT = re.compile(r"([1-9][0-9]{0,4}) *(s|min|h)")
-_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _AT = re.compile(r"(?:(mon|tue|wed|thu|fri|sat|sun) +)?((?:[01][0-9]|2[0-3]):[0-5][0-9])")
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+ANYONE, NOBODY = "anyone", "nobody"
+TASK = "task"
+EVERYONE = "everyone"
+
+RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+Why = Annotated[str, StringConstraints(max_length=200)]
 
 
-def _one_or_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _unique(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value:
-        raise ValueError("found an empty list, expected at least one entry")
-    return tuple(dict.fromkeys(value))
-
-
-def _state_text(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("found true or false, expected a state such as on or off")  # noqa: TRY004  pydantic's way
-    return str(value) if isinstance(value, (int, float)) else value
-
-
-def _known_channel(value: str) -> str:
-    kind = value.partition(":")[0]
-    if kind not in CHANNELS and "*" not in kind:
-        raise ValueError(f"found the channel {value!r}, expected one of {', '.join(CHANNELS)}")
-    return value
-
-
-def _time(value: str) -> str:
-    if not _TIME.fullmatch(value):
-        raise ValueError(f"found {value!r}, expected a time such as 07:00")
-    return value
-
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
-ActionGlob = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_*?]+(\.[a-z0-9_*?]+)*$", max_length=120)]
-EntityGlob = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_*?]+\.[a-z0-9_*?]+$|^\*$", max_length=120)]
-EntityId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$", max_length=255)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_one_or_list), AfterValidator(_unique)]
-ActionGlobs = Annotated[tuple[ActionGlob, ...], BeforeValidator(_one_or_list), AfterValidator(_unique)]
-EntityGlobs = Annotated[tuple[EntityGlob, ...], BeforeValidator(_one_or_list), AfterValidator(_unique)]
-EntityIds = Annotated[tuple[EntityId, ...], BeforeValidator(_one_or_list), AfterValidator(_unique)]
-Channel = Annotated[Name, AfterValidator(_known_channel)]
-Channels = Annotated[tuple[Channel, ...], BeforeValidator(_one_or_list), AfterValidator(_unique)]
-Roles = Annotated[tuple[Role, ...], BeforeValidator(_one_or_list), AfterValidator(_unique)]
-Days = Annotated[tuple[Day, ...], BeforeValidator(_one_or_list), AfterValidator(_unique)]
-TimeOfDay = Annotated[str, AfterValidator(_time)]
-Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _says_something(cls, value: object) -> object:
-        if value is None or value == {}:
-            raise ValueError("found nothing here, expected at least one key, or none of it")
-        return value
-
-
-class On(_Part):
+class On(Part):
     """Which entities: every key that is given must fit, and of its list one entry."""
 
     entity: EntityGlobs = ()
@@ -122,7 +60,7 @@ class Except(On):
     """Which entities are left out: those that fit any key."""
 
 
-class Who(_Part):
+class Who(Part):
     """Who asks, through what, from where."""
 
     role: Roles = ()
@@ -130,9 +68,12 @@ class Who(_Part):
     channel: Channels = ()
     place: Names = ()
     authenticated: bool | None = None
+    rooms: Literal["own"] | None = None
+    routine: Names = ()
+    skill: Names = ()
 
 
-class StateWish(_Part):
+class StateWish(Part):
     """What another entity's state must be: one of some values, or a number in a range."""
 
     values: tuple[Name, ...] = ()
@@ -164,23 +105,38 @@ class StateWish(_Part):
         return self
 
 
-class When(_Part):
-    """At what time, in what state of the house, under what influence."""
+class When(Part):
+    """At what time, in what state of the house, with whom at home, under what influence."""
 
-    between: tuple[TimeOfDay, TimeOfDay] | None = None
+    between: tuple[str, str] | None = None
     days: Days = ()
+    sun: Literal["up", "down"] | None = None
     states: dict[EntityId, StateWish] = Field(default_factory=dict)
+    home: Names = ()
+    away: Names = ()
     tainted: bool | None = None
 
     @field_validator("between", mode="after")
     @classmethod
     def _lasts(cls, value: tuple[str, str] | None) -> tuple[str, str] | None:
-        if value is not None and (value[0] == value[1] or value[0] == "24:00"):
-            raise ValueError(f"found an empty window from {value[0]} to {value[1]}, expected some time in it")
+        if value is not None:
+            Window(*value)
         return value
 
+    @field_validator("home", mode="after")
+    @classmethod
+    def _one_word_or_people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) > 1 and {ANYONE, NOBODY} & set(value):
+            raise ValueError("found anyone or nobody among others, expected one of them alone, or people")
+        return value
 
-class Bound(_Part):
+    @property
+    def looks_at_house(self) -> bool:
+        """Whether it depends on a state of the house or on who is there."""
+        return bool(self.states or self.home or self.away)
+
+
+class Bound(Part):
     """The smallest and largest value, both included."""
 
     min: Number | None = None
@@ -188,33 +144,57 @@ class Bound(_Part):
     unit: Unit | None = None
 
 
-class Ask(_Part):
-    """Who may say yes to a confirm, through what, and for how long the question stands."""
+class Rate(Part):
+    """How often, or how much in sum, within a span of time; counted over all that the rule is about, or each apart."""
+
+    times: Annotated[int, Field(ge=1, le=10_000, strict=True)] | None = None
+    sum: Name | None = None
+    total: Annotated[Number, Field(gt=0)] | None = None
+    per: Duration
+    each: Literal["entity", "person", "rule"] = "rule"
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> "Rate":
+        if (self.times is None) == (self.sum is None) or (self.sum is None) != (self.total is None):
+            raise ValueError("found neither or a mixture, expected either times, or sum and total")
+        return self
+
+    @property
+    def text(self) -> str:
+        """The same as people say it."""
+        much = f"{self.times} times" if self.times else f"{self.total:g} {self.sum}"
+        return f"{much} in {self.per}{'' if self.each == 'rule' else f' for each {self.each}'}"
+
+
+class Ask(Part):
+    """Who may say yes to a confirm, through what, how surely, how long the question stands and what a yes covers."""
 
     roles: Roles = ()
     channels: Channels = ()
-    wait: str = "2 min"
+    wait: Duration = "2 min"
     same_chat: bool = False
+    strength: Strength = "tap"
+    grant: str | None = None
 
-    @field_validator("wait", mode="after")
+    @field_validator("grant", mode="after")
     @classmethod
-    def _readable(cls, value: str) -> str:
-        found = _WAIT.fullmatch(value)
-        if not found or int(found[1]) * _SECONDS[found[2]] > LONGEST_WAIT_S:
-            raise ValueError(f"found {value!r}, expected a time such as 90 s, 2 min or 1 h, at most 24 h")
+    def _readable(cls, value: str | None) -> str | None:
+        if value not in {None, TASK}:
+            seconds(value or "")
         return value
 
     @property
     def terms(self) -> Terms:
         """The same as the gate reads it."""
-        number, unit = self.wait.rstrip("sminh "), self.wait.lstrip("0123456789 ")
-        return Terms(tuple(self.roles), self.channels, int(number) * _SECONDS[unit], self.same_chat)
+        task = self.grant == TASK
+        grant_s = seconds(self.grant) if self.grant and not task else 0.0
+        return Terms(self.roles, self.channels, seconds(self.wait), self.same_chat, self.strength, grant_s, task)
 
 
-class Rule(_Part):
+class Rule(Part):
     """One sentence of the policy: exactly one of allow, confirm and deny, and what must hold for it to speak."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+    id: RuleId
     allow: ActionGlobs = ()
     confirm: ActionGlobs = ()
     deny: ActionGlobs = ()
@@ -224,8 +204,11 @@ class Rule(_Part):
     when: When | None = None
     within: dict[Name, Bound] = Field(default_factory=dict)
     beyond: dict[Name, Bound] = Field(default_factory=dict)
+    at_most: Rate | None = None
+    more_than: Rate | None = None
     ask: Ask | None = None
-    why: Annotated[str, StringConstraints(max_length=200)] = ""
+    notify: Names = ()
+    why: Why = ""
 
     @model_validator(mode="after")
     def _coherent(self) -> "Rule":
@@ -239,6 +222,10 @@ class Rule(_Part):
             raise ValueError(f"the rule {self.id!r}: found within on a deny, expected beyond: what is too much")
         if self.beyond and self.allow:
             raise ValueError(f"the rule {self.id!r}: found beyond on an allow, expected within: what is enough")
+        if self.at_most and not self.allow:
+            raise ValueError(f"the rule {self.id!r}: found at_most without allow, expected more_than: what is too often")
+        if self.more_than and self.allow:
+            raise ValueError(f"the rule {self.id!r}: found more_than on an allow, expected at_most: what is enough")
         _ = self.limits  # pydantic turns its ValueError into a line of the file
         return self
 
@@ -267,6 +254,22 @@ class Rule(_Part):
         return (self.ask.terms if self.ask else Terms()) if self.confirm else None
 
 
+class Never(Part):
+    """What no plan may bring about and nobody should have to find out by chance: states that must not meet."""
+
+    id: RuleId
+    when: When
+    why: Why = ""
+
+    @model_validator(mode="after")
+    def _about_the_house(self) -> "Never":
+        if not self.when.looks_at_house:
+            raise ValueError(f"the never {self.id!r}: found no states, home or away, expected at least one")
+        if self.when.tainted is not None:
+            raise ValueError(f"the never {self.id!r}: found tainted, expected only what the house itself can show")
+        return self
+
+
 class As(BaseModel):
     """Who asks in a test; a role or person makes the asker authenticated unless it says otherwise."""
 
@@ -278,6 +281,8 @@ class As(BaseModel):
     place: Name | None = None
     authenticated: bool | None = None
     tainted: bool = False
+    routine: Annotated[str, StringConstraints(max_length=120)] = ""
+    skill: Annotated[str, StringConstraints(max_length=120)] = ""
 
     @property
     def proven(self) -> bool:
@@ -285,20 +290,31 @@ class As(BaseModel):
         return self.authenticated if self.authenticated is not None else bool(self.role or self.person)
 
 
-class Test(_Part):
-    """One request and what the policy must say about it."""
+class Test(Part):
+    """One request and what the policy must say about it, or a state of the house and whether it breaks a never."""
 
     __test__ = False  # not a pytest class
 
     name: Annotated[str, StringConstraints(max_length=120)] = ""
-    action: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$", max_length=120)]
+    action: Annotated[str, StringConstraints(pattern=r"^([a-z0-9_]+(\.[a-z0-9_]+)+)?$", max_length=120)] = ""
+    never: RuleId | None = None
     entities: EntityIds = ()
     data: dict[str, Json] = Field(default_factory=dict)
     as_: As = Field(default_factory=As, alias="as")
     at: str | None = None
-    states: dict[EntityId, Annotated[Name, BeforeValidator(_state_text)]] = Field(default_factory=dict)
-    expect: Effect
+    states: dict[EntityId, Annotated[Name, BeforeValidator(state_text)]] = Field(default_factory=dict)
+    expect: Effect | Literal["broken", "kept"]
     rule: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Test":
+        if bool(self.action) == bool(self.never):
+            raise ValueError("found neither action nor never, or both, expected one of them")
+        if bool(self.never) != (self.expect in {"broken", "kept"}):
+            raise ValueError(f"found expect: {self.expect}, expected {'broken or kept' if self.never else 'an effect'}")
+        if self.never and (self.entities or self.data or self.rule):
+            raise ValueError("found entities, data or rule beside never, which asks only for states and a time")
+        return self
 
     @field_validator("at", mode="after")
     @classmethod
@@ -314,12 +330,11 @@ def moment(text: str) -> datetime:
     ``23:30`` is on a Wednesday, ``sat 23:30`` on a Saturday, ``2026-03-29 02:30`` on that day.
     """
     if found := _AT.fullmatch(text):
-        days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
         monday = datetime.fromisoformat(f"2026-01-05T{found[2]}")
-        return monday + timedelta(days=days.index(found[1] or "wed"))
+        return monday + timedelta(days=DAYS.index(found[1] or "wed"))
     try:
         day, _, time = text.replace("T", " ").partition(" ")
-        return datetime.fromisoformat(f"{date.fromisoformat(day)}T{_time(time)}")
+        return datetime.fromisoformat(f"{date.fromisoformat(day)}T{time_of_day(time)}")
     except ValueError:
         raise ValueError(f"found {text!r}, expected a time such as 23:30, sat 23:30 or 2026-03-29 02:30") from None
 
@@ -331,4 +346,5 @@ class PolicyFile(BaseModel):
 
     version: Literal[1]
     rules: tuple[Rule, ...] = ()
+    never: tuple[Never, ...] = ()
     tests: tuple[Test, ...] = ()
