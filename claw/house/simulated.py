@@ -8,7 +8,7 @@ spent before anything else is looked at.
 import asyncio
 import bisect
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -19,9 +19,9 @@ from claw.base.action import Acknowledgement, Action, Json, Permit
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
-from claw.house.backend import Link, Listener
+from claw.house.backend import Exact, Link, Listener
 from claw.house.fields import Service
-from claw.house.model import Change, House, State
+from claw.house.model import Cause, Change, House, State
 from claw.house.semantics import changes
 from claw.house.services import expectation, validate
 
@@ -74,6 +74,8 @@ class SimulatedHouse:
         self._travels: dict[str, asyncio.Task[None]] = {}
         self.faults: dict[str, Fault] = {}
         self.performed: list[Action] = []
+        self._passing: frozenset[Exact] | None = None  # None: open for acts
+        self._holds = 0
         for entity_id, state in self._states.items():
             self._remember(entity_id, state)
 
@@ -96,13 +98,17 @@ class SimulatedHouse:
     async def perform(self, permit: Permit, action: Action) -> Acknowledgement:
         """Do ``action`` once; raises Refused, Unavailable, UnknownOutcome as the contract says."""
         self._desk.spend(permit, action)
+        self._need_open(action)
         self._need_link()
+        held = self._holds
         action = validate(House(self._registry, self._states), action, self._services)
         faults = [self.faults.get(entity_id, _SOUND) for entity_id in action.entities]
         delay_s = max((fault.delay_s for fault in faults), default=0.0)
         if delay_s > 0:
             await self._timer.sleep(delay_s)
             self._need_link()
+            if held != self._holds:
+                raise UnknownOutcome("stopped while acting")
         for fault in faults:
             if fault.fail is not None:
                 raise Refused(fault.fail)
@@ -122,6 +128,19 @@ class SimulatedHouse:
         first = bisect.bisect_right([when for when, _ in past], start) - 1
         return [state for at, (when, state) in enumerate(past) if at >= first and when <= end]
 
+    def hold(self, but: Collection[Exact] = ()) -> None:
+        """Close the house for acts, at once, but for what ``but`` names exactly."""
+        self._passing = frozenset(but)
+        self._holds += 1
+
+    def cut(self) -> None:
+        """There is no connection to cut; what is under way ends as when one broke."""
+        self._holds += 1
+
+    def release(self) -> None:
+        """Open the house for acts again."""
+        self._passing = None
+
     async def close(self) -> None:
         """Stop everything that still moves and forget the listener."""
         travels = list(self._travels.values())
@@ -134,13 +153,25 @@ class SimulatedHouse:
 
     # What a test, a demo or a neighbour does to the house.
 
-    def set_state(self, entity_id: str, value: str, **attributes: Json) -> None:
-        """Change an entity from outside, as a hand on a switch does; attributes not named stay."""
+    def set_state(
+        self,
+        entity_id: str,
+        value: str,
+        *,
+        context: str | None = None,
+        cause: Cause | None = None,
+        **attributes: Json,
+    ) -> None:
+        """Change an entity from outside; attributes not named stay.
+
+        Without ``context`` and ``cause`` it is as if by a hand on a switch; an automation has a context with a parent,
+        somebody at the house's own app one with a user.
+        """
         old = self._states.get(entity_id, State("unknown"))
         changed = self._clock.now() if old.value != value else old.changed
         merged = MappingProxyType({**old.attributes, **attributes})
         self._halt(entity_id)
-        self._publish({entity_id: State(value, merged, changed, uuid4().hex)})
+        self._publish({entity_id: State(value, merged, changed, context or uuid4().hex, cause)})
 
     def remove(self, entity_id: str) -> None:
         """Take an entity's state away."""
@@ -169,6 +200,10 @@ class SimulatedHouse:
     def _house(self) -> House:
         return House(self._registry, MappingProxyType(dict(self._states)))
 
+    def _need_open(self, action: Action) -> None:
+        if self._passing is not None and (action.name, action.entities) not in self._passing:
+            raise Refused("the house is closed for acts: stopped")
+
     def _need_link(self) -> None:
         if self._listener is None or self._link.status != "ready":
             raise Unavailable(f"the simulated house is {self._link.status}")
@@ -192,13 +227,13 @@ class SimulatedHouse:
                 now[entity_id] = end
         for entity_id in action.entities:
             self._halt(entity_id)
-        self._publish({entity_id: replace(state, context=context) for entity_id, state in now.items()})
+        self._publish({entity_id: replace(state, context=context, cause=None) for entity_id, state in now.items()})
         for entity_id, state in later.items():
             travel_s = self.faults.get(entity_id, _SOUND).travel_s
-            self._set_off(entity_id, replace(state, context=context), travel_s)
+            self._set_off(entity_id, replace(state, context=context, cause=None), travel_s)
         for entity_id, state in now.items():
             if entity_id.startswith("timer.") and state.value == "active":
-                self._run_timer(entity_id, replace(state, context=context))
+                self._run_timer(entity_id, replace(state, context=context, cause=None))
 
     def _on_the_way(self, house: House, action: Action, entity_id: str, end: State, *, jam: bool) -> State | None:
         """Return the state between now and ``end``, None where the device passes through none."""

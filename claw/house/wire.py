@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from claw.base.action import NO_DATA, Json
 from claw.base.errors import Broken
-from claw.house.model import Area, Change, Device, Entity, Floor, Person, Registry, State
+from claw.house.model import Area, Cause, Change, Device, Entity, Floor, Person, Registry, State
 from claw.house.text import plain
 
 ENTITY_ID = re.compile(r"[a-z0-9_]{1,64}\.[a-z0-9_]{1,255}")
@@ -27,6 +27,8 @@ _NOT_GROUPS = frozenset({"automation", "image_processing", "scene", "script"})
 """Domains whose ``entity_id`` attribute lists what they reach, not what they are made of."""
 
 _NAME_LIMIT = 100
+_NOTHING = State("unknown")
+_NOBODY = Cause()
 
 Row = Mapping[str, Any]
 
@@ -80,7 +82,7 @@ class Feed:
 
 def _state(row: Row) -> State:
     attributes = MappingProxyType(dict(row.get("a", NO_DATA)))
-    return State(_text(row["s"]), attributes, _time(row.get("lc")), _context(row.get("c")))
+    return State(_text(row["s"]), attributes, _time(row.get("lc")), *_context(row.get("c")))
 
 
 def _moved(before: State, plus: Row, minus: Row) -> State:
@@ -90,11 +92,13 @@ def _moved(before: State, plus: Row, minus: Row) -> State:
         for name in minus.get("a", ()):
             merged.pop(name, None)
         attributes = MappingProxyType(merged)
+    context, cause = _context(plus["c"], before) if "c" in plus else (before.context, before.cause)
     return State(
         _text(plus["s"]) if "s" in plus else before.value,
         attributes,
         _time(plus["lc"]) if "lc" in plus else before.changed,
-        _context(plus["c"]) if "c" in plus else before.context,
+        context,
+        cause,
     )
 
 
@@ -108,10 +112,18 @@ def _time(value: Json) -> datetime | None:
     return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
-def _context(value: Json) -> str | None:
-    # A bare id, or {id, parent_id, user_id} where there is more to tell.
-    found = cast("Row", value).get("id") if isinstance(value, dict) else value
-    return found if isinstance(found, str) else None
+def _context(value: Json, before: State = _NOTHING) -> tuple[str | None, Cause | None]:
+    """Return the id of a context and what is known of it.
+
+    It is a bare id, or {id, parent_id, user_id}.  In a change only what differs from ``before`` is told: a bare id has
+    the parent and the user of the context before it.
+    """
+    known = before.cause or _NOBODY
+    row: Row = cast("Row", value) if isinstance(value, dict) else {"id": value}
+    found = row.get("id", before.context)
+    parent, user = row.get("parent_id", known.parent), row.get("user_id", known.user)
+    cause = Cause(parent if isinstance(parent, str) else None, user if isinstance(user, str) else None)
+    return found if isinstance(found, str) else None, None if cause == _NOBODY else cause
 
 
 def states_from(rows: Json) -> dict[str, State]:
@@ -122,7 +134,8 @@ def states_from(rows: Json) -> dict[str, State]:
             if ENTITY_ID.fullmatch(row["entity_id"]):
                 changed = datetime.fromisoformat(row["last_changed"]).astimezone(UTC)
                 attributes = MappingProxyType(dict(row["attributes"]))
-                found[row["entity_id"]] = State(_text(row["state"]), attributes, changed, _context(row.get("context")))
+                context, cause = _context(row.get("context"))
+                found[row["entity_id"]] = State(_text(row["state"]), attributes, changed, context, cause)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"a list of states that cannot be read ({type(error).__name__})") from None
     return found
