@@ -10,11 +10,11 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from claw.base.action import Origin
+from claw.base.action import Action, Origin
 from claw.base.clock import Clock
 from claw.base.errors import Broken, Refused
 
@@ -23,10 +23,13 @@ logger = logging.getLogger(__name__)
 LATCH = "stop"
 """Name of the latch in the state directory."""
 
+OWN = "claw"
+"""The domain of Claw's own actions."""
+
 LATCH_BYTES = 4096
 """More than a latch of ours ever holds; a longer one is damaged."""
 
-REMOTE_CHANNELS = ("web", "voice", "screen", "chat")
+REMOTE_CHANNELS = ("web", "voice", "screen", "chat", "helper")
 """Stops that came through one of these may be reset by an adult on an authenticated screen; any other only locally."""
 
 
@@ -104,7 +107,9 @@ class Stop:
     """The switch of one running daemon.
 
     ``hooks`` are called when it engages and must not block; ``told`` when its state changes in either direction,
-    for a latch that somebody else wrote as soon as it is seen.
+    for a latch that somebody else wrote as soon as it is seen.  ``guards`` are other reasons why nothing may move just
+    now (the daemon does not respond, the disk is full): each raises Refused while it holds, and none leaves a latch.
+    ``pauses`` are the same for everything but Claw's own messages, which still say what becomes of what runs.
     """
 
     def __init__(self, directory: Path, clock: Clock) -> None:
@@ -113,6 +118,8 @@ class Stop:
         self._flag = read_latch(self._latch)
         self.hooks: list[Callable[[], None]] = []
         self.told: list[Callable[[StopState], None]] = []
+        self.guards: list[Callable[[], None]] = []
+        self.pauses: list[Callable[[], None]] = []
 
     @property
     def engaged(self) -> bool:
@@ -125,8 +132,7 @@ class Stop:
         if os.path.lexists(self._latch) or not self._latch.parent.is_dir():
             found = read_latch(self._latch)
             self._hold(found)
-            for tell in self.told:
-                tell(found)
+            self._tell(found)
             return True
         return False
 
@@ -136,10 +142,15 @@ class Stop:
             return RUNNING
         return replace(self._flag, local=self._flag.local or read_latch(self._latch).local)
 
-    def check(self) -> None:
-        """Raise Refused while engaged."""
+    def check(self, actions: Sequence[Action] = ()) -> None:
+        """Raise Refused while engaged, or while a guard holds; ``actions`` are what is about to be done."""
         if self.engaged:
             raise Refused("stopped")
+        for guard in self.guards:
+            guard()
+        if not actions or any(action.domain != OWN for action in actions):
+            for pause in self.pauses:
+                pause()
 
     def engage(self, reason: str, origin: Origin) -> StopState:
         """Stop everything now; never waits, never fails, and a second call never weakens the first."""
@@ -160,8 +171,7 @@ class Stop:
             # An empty latch needs no space and counts as engaged: on a full disk the stop outlives the daemon too.
             with contextlib.suppress(OSError):
                 self._latch.touch(mode=0o600)
-        for tell in self.told:
-            tell(state)
+        self._tell(state)
         return state
 
     def may_reset(self, reason: str, *, console: bool, adult: bool) -> StopState:
@@ -190,13 +200,24 @@ class Stop:
         except OSError as error:
             raise Broken(f"the latch {self._latch} cannot be removed: {error.strerror}") from error
         self._flag = RUNNING
-        for tell in self.told:
-            tell(RUNNING)
+        self._tell(RUNNING)
         return state
 
     def _hold(self, state: StopState) -> None:
         """Take ``state``, and cut what runs: once per stop, however the stop came about."""
         before, self._flag = self._flag, state
-        if not before.engaged:
-            for hook in self.hooks:
+        if before.engaged:
+            return
+        for hook in self.hooks:
+            try:
                 hook()
+            except Exception:
+                # One that fails must not keep the others from cutting, nor the latch from being written.
+                logger.exception("A part of the stop failed; the rest goes on")
+
+    def _tell(self, state: StopState) -> None:
+        for tell in tuple(self.told):
+            try:
+                tell(state)
+            except Exception:
+                logger.exception("A listener of the stop failed")

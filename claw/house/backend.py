@@ -5,13 +5,16 @@ Two things implement it: the simulated house and Home Assistant.  One test class
 than anybody asks, and a queue between socket and mirror would only add a place to lose them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 from claw.base.action import Acknowledgement, Action, Json, Permit
 from claw.house.model import Change, House, State
+
+Exact = tuple[str, tuple[str, ...]]
+"""The name of an action and its entities, in their order."""
 
 LinkStatus = Literal["connecting", "ready", "lost", "refused", "closed"]
 
@@ -69,6 +72,23 @@ class HouseBackend(Protocol):
 
     async def history(self, entity_id: str, start: datetime, end: datetime) -> Sequence[State]:
         """Return the states of one entity in a span of time, oldest first; raises Unavailable."""
+        ...
+
+    def hold(self, but: Collection[Exact] = ()) -> None:
+        """Close the house for acts, at once: ``perform`` refuses everything but the actions ``but`` names exactly.
+
+        What waits to be sent is not sent any more, its caller gets UnknownOutcome; where part of it may lie in a buffer
+        on its way, the connection is aborted, so that nothing of it comes out.  Reading and following go on, or come
+        back.  Called again it changes what passes.  Never waits, never raises.
+        """
+        ...
+
+    def cut(self) -> None:
+        """Abort the connection as it is, while held: what may reopen then can only read and send what passes."""
+        ...
+
+    def release(self) -> None:
+        """Open the house for acts again; nothing that was held back is sent."""
         ...
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from claw.base.action import Acknowledgement, Action, Json, Permit
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
-from claw.house.backend import Link, Listener
+from claw.house.backend import Exact, Link, Listener
 from claw.house.link import CommandFailed, Connection, LinkLost, TokenRefused, websocket_address
 from claw.house.model import House, Registry, State
 from claw.house.registries import Registries
@@ -80,6 +80,7 @@ class HomeAssistant:
         self._connection: Connection | None = None
         self._event_types: set[str] = set()
         self._version = 0
+        self._passing: frozenset[Exact] | None = None  # None: open for acts
 
     def __repr__(self) -> str:
         return f"HomeAssistant({self.address!r}, {self._link.status})"
@@ -118,6 +119,8 @@ class HomeAssistant:
         the link broke or the answer did not come).
         """
         self._desk.spend(permit, action)
+        if self._passing is not None and (action.name, action.entities) not in self._passing:
+            raise Refused("the house is closed for acts: stopped")
         fields = _call(action)
         connection = self._reachable()
         try:
@@ -156,6 +159,21 @@ class HomeAssistant:
             raise Unavailable(f"I cannot read the past: {failed}") from None
         except (LinkLost, Unreadable) as error:
             raise Unavailable(f"I cannot read the past: {error}") from None
+
+    def hold(self, but: Collection[Exact] = ()) -> None:
+        """Close the house for acts, at once, but for what ``but`` names exactly; never waits, never raises."""
+        self._passing = frozenset(but)
+        if self._connection is not None and self._connection.drop_acts():
+            self.cut()
+
+    def cut(self) -> None:
+        """Abort the connection: nothing more of it goes out.  Another one follows, to read and for what passes."""
+        if self._connection is not None:
+            self._connection.abort("stopped")
+
+    def release(self) -> None:
+        """Open the house for acts again."""
+        self._passing = None
 
     async def close(self) -> None:
         """Stop following and release everything; nothing is sent afterwards."""

@@ -27,6 +27,7 @@ from niquests.exceptions import RequestException
 from claw.base.action import Json, canonical
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Broken, ClawError, Unavailable
+from claw.house.abort import abort, transport_of, unsent
 from claw.house.text import plain
 from claw.house.wire import Unreadable
 
@@ -53,6 +54,9 @@ _ALLOWED = re.compile(
     # Aliases are in no list: only this reads them, for all entities in one call.
     r"|config/entity_registry/get_entries"
 )
+
+ACT = "call_service"
+"""The one kind of message that moves anything."""
 
 OnEvent = Callable[[Json], None]
 
@@ -112,6 +116,9 @@ class Connection(AsyncWebsocketClient):
         self._outbox: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
+        self._acts: set[int] = set()
+        self._sending = False
+        self._transport: asyncio.Transport | None = None
         self._heard = clock.monotonic()
 
     async def open(self) -> None:
@@ -123,6 +130,7 @@ class Connection(AsyncWebsocketClient):
                 if response.extension is None:
                     raise LinkLost(f"it answered HTTP {response.status_code} where a websocket was expected")
                 self._ws = response.extension
+                self._transport = transport_of(self._ws)
                 await self.authentication_phase()
         except TimeoutError:
             raise LinkLost(f"it did not answer within {OPENING_S:g} s") from None
@@ -132,6 +140,8 @@ class Connection(AsyncWebsocketClient):
             raise LinkLost("it does not speak Home Assistant's protocol") from None
         except (RequestException, OSError) as error:
             raise LinkLost(f"no connection ({_cause(error)})") from None
+        except Unavailable as error:
+            raise LinkLost(str(error)) from None
         self._begin()
         # Many changes then come in one frame, which is most of what a change costs.
         await self.command("supported_features", features={"coalesce_messages": 1})
@@ -148,6 +158,7 @@ class Connection(AsyncWebsocketClient):
         finally:
             # An abandoned call that is still in the outbox is not sent any more.
             self._waiting.pop(number, None)
+            self._acts.discard(number)
 
     async def subscribe(self, kind: str, on_event: OnEvent, **fields: Json) -> None:
         """Send a subscription; ``on_event`` gets each event's content in order. Raises as ``command`` does."""
@@ -182,6 +193,26 @@ class Connection(AsyncWebsocketClient):
                 waiting.answer.exception()  # a caller that was cancelled meanwhile will not collect it
         self._handlers.clear()
 
+    def drop_acts(self) -> bool:
+        """Give up every act that is under way; return whether bytes of one may still lie in a buffer of this machine.
+
+        What is not written yet is never written; what is gone is settled by looking at the house.  Whose bytes lie in a
+        buffer cannot be told, and their caller may have left: any count.
+        """
+        for number in self._acts:
+            waiting = self._waiting.pop(number, None)
+            if waiting is not None and not waiting.answer.done():
+                waiting.answer.set_exception(LinkLost("stopped"))
+                waiting.answer.exception()
+        self._acts = set()
+        return self._sending or (self._transport is not None and unsent(self._transport))
+
+    def abort(self, reason: str) -> None:
+        """End the connection at once, throwing away what it has not sent: no word of goodbye, nothing flushed."""
+        if self._transport is not None:
+            abort(self._transport)
+        self.fail(reason)
+
     async def shut(self, reason: str = "closed") -> None:
         """End the connection and release its socket and tasks."""
         self.fail(reason)
@@ -211,6 +242,8 @@ class Connection(AsyncWebsocketClient):
         text = canonical({**fields, "id": number, "type": kind}).decode()
         waiting = _Waiting(asyncio.get_running_loop().create_future(), self._clock.monotonic() + within_s)
         self._waiting[number] = waiting
+        if kind == ACT:
+            self._acts.add(number)
         self._outbox.put_nowait((number, text))
         return number, waiting
 
@@ -269,8 +302,10 @@ class Connection(AsyncWebsocketClient):
         try:
             while True:
                 number, text = await self._outbox.get()
-                if number in self._waiting:
+                if number in self._waiting and not self._ended.done():
+                    self._sending = True
                     await self._ws.send_payload(text)
+                    self._sending = False
         except Exception as error:  # noqa: BLE001  the task's boundary: what cannot be sent ends the link
             self._broke(error)
 
