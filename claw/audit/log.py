@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from claw.audit.draft import Draft, draft
-from claw.audit.file import INTENT, OUTCOME, Entry, Head, LogFile
+from claw.audit.entries import Entry
+from claw.audit.file import Head, LogFile
+from claw.audit.schema import CHECKPOINT, CONTINUED, ERASED, INTENT, KEY, OUTCOME, RETIRED
+from claw.audit.segments import Segment
 from claw.audit.verify import verify_tail
-from claw.base.action import NO_DATA, Json, Origin
+from claw.base.action import NO_DATA, SYSTEM, Json, Origin
 from claw.base.clock import Clock
-from claw.base.errors import Broken
+from claw.base.errors import Broken, Refused, Unavailable
 
 __all__ = ["AuditLog", "Entry", "Head"]
 
@@ -33,6 +36,8 @@ _COMPANY = 2
 SLOW_COMMIT_S = 0.01
 SLOW_FOR_S = 10.0
 PAGE_OF_ENTRIES = 10_000
+_MOST_HANDED_ON = 5_000
+_PROOFS = frozenset({CHECKPOINT, KEY, CONTINUED, RETIRED, ERASED})
 
 
 class _Queued(NamedTuple):
@@ -129,23 +134,92 @@ class AuditLog:
     ) -> list[Entry]:
         """Return up to ``limit`` entries with a number above ``after``, of every kind when ``kinds`` is empty."""
         limit = min(max(limit, 0), PAGE_OF_ENTRIES)
-        return self._file.entries(after, limit, newest_first=newest_first, kinds=kinds)
+        return self._file.read.entries(after, limit, newest_first=newest_first, kinds=kinds)
 
     def entry(self, seq: int) -> Entry | None:
         """Return one entry, None when there is none with that number."""
-        return self._file.entry(seq)
+        return self._file.read.entry(seq)
 
     def children(self, seq: int) -> list[Entry]:
         """Return the entries that name ``seq`` as their parent, oldest first."""
-        return self._file.children(seq)
+        return self._file.read.children(seq)
 
     def unfinished(self) -> list[Entry]:
         """Return the intents that have no outcome on disk, oldest first."""
-        return [entry for seq in self._unfinished if (entry := self._file.entry(seq)) is not None]
+        return [entry for seq in self._unfinished if (entry := self._file.read.entry(seq)) is not None]
 
     def head(self) -> Head:
         """Return number and hash of the last entry on disk; number 0 in an empty log."""
         return self._file.head
+
+    @property
+    def path(self) -> Path:
+        """The running file; sealed ones lie beside it."""
+        return self._file.path
+
+    @property
+    def id(self) -> bytes:
+        """The 16 bytes that tell this log from every other."""
+        return self._file.id
+
+    def rows_in_file(self) -> int:
+        """Return how many entries the running file holds."""
+        return self._file.rows()
+
+    async def settle(self) -> None:
+        """Return once everything that was queued before is on disk, or refused."""
+        for _ in range(2):  # the commit that runs, and the one for what waits behind it
+            self._flush()
+            if self._commit is not None:
+                await asyncio.wait([self._commit])
+                await asyncio.sleep(0)  # its callback
+
+    async def erase(self, seq: int, actor: Origin, reason: str) -> int:
+        """Remove the payload of entry ``seq`` for ever and return the number of the entry that says so.
+
+        Every hash stays as it is.  Raises Refused when there is nothing to erase or the proof needs it, Unavailable
+        when the payload is gone but other readers keep some of its bytes on disk until the log is closed.
+        """
+        entry = self.entry(seq)
+        if entry is None or entry.payload is None:
+            raise Refused(f"entry {seq} is not there, or has no payload any more")
+        if entry.kind in _PROOFS:
+            raise Refused(f"entry {seq} is part of the proof that the log holds")
+        number = await self.append(ERASED, {"seq": seq, "reason": reason}, origin=actor, parent=seq)
+        await self._quiet()
+        self._file.erase(seq)
+        return number
+
+    async def seal(
+        self, ending: Callable[[Head], Mapping[str, Json]], beginning: Callable[[Head], Mapping[str, Json]]
+    ) -> Path:
+        """Finish the running file with a checkpoint and go on in a new one; return the finished file.
+
+        ``ending`` and ``beginning`` make the payloads of the last row of the one and the first row of the other from
+        the head before them.  Raises Unavailable, with the log as it was, while it is busy or somebody reads it;
+        Broken when the disk does not take it.
+        """
+        await self._quiet()
+        try:
+            last = draft(self._clock.now(), CHECKPOINT, ending(self.head()), SYSTEM, None, NO_DATA)
+            first = self._file.write([last], self._settled())
+            handed_on = {"unfinished": [*self._unfinished][:_MOST_HANDED_ON]}
+            payload = {**beginning(self.head()), **handed_on}
+            sealed = self._file.seal(draft(self._clock.now(), CONTINUED, payload, SYSTEM, None, NO_DATA))
+        except (sqlite3.Error, OSError) as error:
+            raise Broken(f"the audit log cannot be sealed: {error}") from error
+        if self.listeners:
+            self._tell(first, 2)
+        return sealed
+
+    async def retire(self, segment: Segment, payload: Mapping[str, Json]) -> None:
+        """Remove a sealed file after an entry that says so; raises Broken when the entry cannot be written."""
+        await self.append(RETIRED, payload, origin=SYSTEM)
+        self._file.read.close_sealed(segment.path)
+        try:
+            segment.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Broken(f"{segment.path} cannot be removed: {error.strerror}") from error
 
     async def close(self) -> None:
         """Write what is queued and let go of the file; nothing can be written afterwards."""
@@ -174,6 +248,12 @@ class AuditLog:
         if parent is not None and not 0 < parent <= self._file.head.seq:
             raise ValueError(f"entry {parent} is not in the log: it cannot be a parent")
         return draft(self._clock.now(), kind, payload, origin, parent, versions)
+
+    async def _quiet(self) -> None:
+        """Return when nothing is being written, nor waits to be: until the next await it stays so."""
+        await self.settle()
+        if self._commit is not None or self._queue or self._closed:
+            raise Unavailable("the audit log is busy; try again")
 
     def _flush_later(self, delay: float) -> None:
         if self._later is None and not self._soon:
@@ -258,6 +338,6 @@ class AuditLog:
 
     def _tell(self, first: int, count: int) -> None:
         loop = asyncio.get_running_loop()
-        for entry in self._file.entries(first - 1, count, newest_first=False, kinds=()):
+        for entry in self._file.read.entries(first - 1, count, newest_first=False, kinds=()):
             for listener in self.listeners:
                 loop.call_soon(listener, entry)

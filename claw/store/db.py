@@ -121,6 +121,15 @@ def private_directory(directory: Path) -> None:
         raise Broken(f"{directory} cannot be used as state directory: {error.strerror}") from error
 
 
+def sync_directory(directory: Path) -> None:
+    """Make the names in ``directory`` durable; raises OSError."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def connect(
     path: Path, *, read_only: bool = False, isolation: Literal["DEFERRED"] | None = None, any_thread: bool = False
 ) -> sqlite3.Connection:

@@ -47,16 +47,16 @@ def test_the_file_is_private(file: LogFile, path: Path) -> None:
 def test_rows_are_numbered_from_one_and_read_back_as_they_were(file: LogFile) -> None:
     assert file.write([drafted("request"), drafted("intent", body=b'{"a":[1]}')], 0) == 1
     assert file.write([drafted("outcome", parent=2)], 0) == 3
-    entry = file.entry(2)
+    entry = file.read.entry(2)
     assert entry is not None
     assert entry.time == datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
     assert (entry.seq, entry.kind, entry.parent) == (2, "intent", None)
     assert entry.origin == Origin("cli", "anna")
     assert entry.payload == {"a": [1]}
     assert entry.versions == {"policy": "1"}
-    assert file.entry(3).hash == file.head.hash
+    assert file.read.entry(3).hash == file.head.hash
     assert file.head.seq == 3
-    assert [child.seq for child in file.children(2)] == [3]
+    assert [child.seq for child in file.read.children(2)] == [3]
 
 
 def test_every_log_has_an_identity_of_its_own(file: LogFile, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_rows_are_selected_by_number_kind_and_direction(file: LogFile) -> None:
     file.write([drafted("a"), drafted("b"), drafted("a"), drafted("c"), drafted("a")], 0)
 
     def seqs(after: int, limit: int, *kinds: str, newest_first: bool = False) -> list[int]:
-        return [entry.seq for entry in file.entries(after, limit, newest_first=newest_first, kinds=kinds)]
+        return [entry.seq for entry in file.read.entries(after, limit, newest_first=newest_first, kinds=kinds)]
 
     assert seqs(0, 10) == [1, 2, 3, 4, 5]
     assert seqs(2, 2) == [3, 4]
@@ -96,9 +96,9 @@ def test_rows_are_selected_by_number_kind_and_direction(file: LogFile) -> None:
 @pytest.mark.parametrize("seq", [0, -1, 99, LARGE])
 def test_a_number_that_is_not_there_finds_nothing(file: LogFile, seq: int) -> None:
     file.write([drafted()], 0)
-    assert file.entry(seq) is None
-    assert file.children(seq) == []
-    assert file.entries(max(seq, 1), 5, newest_first=False, kinds=()) == []
+    assert file.read.entry(seq) is None
+    assert file.read.children(seq) == []
+    assert file.read.entries(max(seq, 1), 5, newest_first=False, kinds=()) == []
 
 
 def test_intents_without_an_outcome_are_found(file: LogFile) -> None:
@@ -119,9 +119,9 @@ def test_the_mark_of_what_is_settled_moves_while_writing(path: Path) -> None:
     file = LogFile.open(path)
     file.write([drafted() for _ in range(1_000)], 0)
     file.write([drafted()], 999)
-    assert file._reader.execute("SELECT settled FROM log").fetchone() == (0,)
+    assert file.read.running.execute("SELECT settled FROM log").fetchone() == (0,)
     file.write([drafted()], 1_000)
-    assert file._reader.execute("SELECT settled FROM log").fetchone() == (1_000,)
+    assert file.read.running.execute("SELECT settled FROM log").fetchone() == (1_000,)
     file.close(None)
 
 
@@ -195,7 +195,7 @@ def test_a_payload_may_go_once_an_erased_row_names_it(file: LogFile, path: Path)
         file._writer.execute("DELETE FROM payloads WHERE seq = 1")
     file.write([drafted("erased", parent=1)], 0)
     file._writer.execute("DELETE FROM payloads WHERE seq = 1")
-    assert file.entry(1).payload is None
+    assert file.read.entry(1).payload is None
     assert verify(path).ok
     with pytest.raises(sqlite3.IntegrityError):
         file._writer.execute("DELETE FROM payloads WHERE seq = 2")
@@ -238,7 +238,7 @@ def test_damaged_rows_are_shown_as_far_as_they_go(file: LogFile) -> None:
         'UPDATE rows SET origin = \'{"channel":"cli","taint":5}\', versions = \'[]\', time = ?', (2**62,)
     )
     file._writer.execute("UPDATE payloads SET body = x'ff00'")
-    entry = file.entry(1)
+    entry = file.read.entry(1)
     assert entry.time.year == 9999
     assert entry.origin == Origin("cli")
     assert entry.versions == {}

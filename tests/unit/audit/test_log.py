@@ -509,6 +509,6 @@ def test_whatever_fails_between_what_was_acknowledged_is_there_and_holds(
     found = verify(path)
     assert found.ok
     file = LogFile.open(path)
-    assert {seq: file.entry(seq).payload["text"] for seq in acknowledged} == acknowledged
+    assert {seq: file.read.entry(seq).payload["text"] for seq in acknowledged} == acknowledged
     assert found.rows == len(acknowledged) + sum(step == "note" for step, _ in drawn)
     file.close(0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.audit.file import SCHEMA
+from claw.audit.schema import SCHEMA
 from claw.base.action import Action
 from claw.base.config import HouseConfig
 from claw.base.errors import Broken, Invalid, Refused
