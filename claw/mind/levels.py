@@ -9,10 +9,9 @@ from math import copysign
 from typing import NamedTuple
 
 from claw.base.action import Action
+from claw.house.catalogue.openings import SUN_COVERS
 from claw.house.model import UNAVAILABLE, House, State
 from claw.mind.phrases import figure
-
-SUN_COVERS = frozenset({"blind", "curtain", "shade", "shutter", "awning"})
 
 
 class Level(NamedTuple):

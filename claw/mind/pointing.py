@@ -5,8 +5,8 @@ the roomful (nobody says "and the bedroom" to mean every socket in it).
 """
 
 from claw.base.action import NO_DATA, Action
+from claw.house.catalogue.openings import SUN_COVERS
 from claw.house.model import Entity, House
-from claw.mind.levels import SUN_COVERS
 from claw.mind.verbs import ON_OFF
 
 BY_THE_ROOM = frozenset({"light", "media_player", "fan", "climate", "cover"})

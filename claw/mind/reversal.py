@@ -7,8 +7,8 @@ a door or gate never opened and an alarm never disarmed because something was ta
 from collections.abc import Iterable, Mapping
 
 from claw.base.action import Action, Json, Outcome
+from claw.house.catalogue.openings import SUN_COVERS
 from claw.house.model import UNAVAILABLE, House
-from claw.mind.levels import SUN_COVERS
 from claw.mind.phrases import figure
 
 _CHANGED = frozenset({"done", "started", "sent"})

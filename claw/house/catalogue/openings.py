@@ -12,6 +12,9 @@ from claw.house.fields import Feature, Field, MakeGoal, Number, Service, Text, f
 from claw.house.model import State
 from claw.house.proof import Check, Goal, NoneOf, is_, near
 
+SUN_COVERS = frozenset({"blind", "curtain", "shade", "shutter", "awning"})
+"""Device classes of covers that keep the sun out, and nobody."""
+
 _OPEN = 100
 _TOLERANCE = 5  # percent: motors stop a little early or late
 _TRAVEL_S = 60.0
