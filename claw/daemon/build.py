@@ -24,6 +24,8 @@ from claw.channels.clients import Clients
 from claw.channels.socket import SOCKET, SocketServer
 from claw.channels.web.server import WebServer
 from claw.daemon.declared import people_of, risky_of, services_of
+from claw.daemon.stopping import Around, Stopping
+from claw.daemon.reloading import Reloading, Source
 from claw.gate.confirm import Questions
 from claw.gate.follow import Follower
 from claw.gate.judge import Judge
@@ -78,6 +80,7 @@ class Daemon:
     clock: SystemClock
     audit: AuditLog
     stop: Stop
+    stopping: Stopping
     mirror: Mirror
     backend: HouseBackend
     gate: Gate
@@ -88,6 +91,7 @@ class Daemon:
     desk: Desk
     socket: SocketServer
     web: WebServer
+    reloading: Reloading
 
 
 async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
@@ -107,15 +111,17 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     migrate(db)
 
     permits = PermitDesk(clock)
-    stop.hooks.append(permits.void)
     backend, known = _backend(config, permits, clock)
     rooms.push_async_callback(backend.close)
-    people, mirror, judge = _judging(config, db, known, clock)
+    stopping = Stopping(config.stop, Around(state, stop, audit, permits, backend, clock), known)
+    rooms.push_async_callback(stopping.close)
+    people, mirror, judge, reloading = _judging(config, db, known, audit, clock)
+    stopping.start(mirror, config.stop.helper)
     verifier = Verifier(mirror, clock, clock, db)
     wording = _Wording(config.languages[0])
     follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
     rooms.push_async_callback(follower.close)
-    stop.hooks.append(follower.cut)
+    stopping.cuts.append(follower.cut)
     messages = Messages(permits)
     refusals = Refusals(audit, clock)
     rooms.callback(refusals.flush)
@@ -124,7 +130,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         judge=judge,
         questions=Questions(db, audit, people, clock),
         audit=audit,
-        door=Door(permits, backend, {"claw": messages}),
+        door=Door(permits, backend, {"claw": messages}, stopping.running),
         verifier=verifier,
         wording=wording,
         follower=follower,
@@ -136,13 +142,28 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     turn = Turn(gate=gate, stop=stop, mirror=mirror, intents=intents, threads=Threads(clock), clock=clock)
     desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock))
     clients = Clients(db, clock, people)
-    socket = SocketServer(state / SOCKET, desk, clients, people, clock)
+    socket = SocketServer(state / SOCKET, desk, clients, people, clock, stopping.family.owns)
     rooms.push_async_callback(socket.close)
     listen = config.listen
     web = WebServer(desk, clients, clock, clock, host=listen.host, port=listen.port, names=listen.names)
     rooms.push_async_callback(web.close)
     return Daemon(
-        config, clock, audit, stop, mirror, backend, gate, follower, intents, people, clients, desk, socket, web
+        config,
+        clock,
+        audit,
+        stop,
+        stopping,
+        mirror,
+        backend,
+        gate,
+        follower,
+        intents,
+        people,
+        clients,
+        desk,
+        socket,
+        web,
+        reloading,
     )
 
 
@@ -162,21 +183,26 @@ def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[H
     return HomeAssistant(config.house.url, read_token(config.house), permits, clock, clock), None
 
 
-def _judging(config: Config, db: Database, known: House | None, clock: SystemClock) -> tuple[People, Mirror, Judge]:
-    """Return who lives in the house, its mirror, and the judge of what may be done in it."""
+def _judging(
+    config: Config, db: Database, known: House | None, audit: AuditLog, clock: SystemClock
+) -> tuple[People, Mirror, Judge, Reloading]:
+    """Return who lives in the house, its mirror, the judge of what may be done in it, and what changes his rules."""
     people = people_of(config, known)
     services = services_of(config)
+    actions = frozenset({*CATALOGUE, *services})
     text = read_text(config.policy)
     identities = Identities(db, text)
     mirror = Mirror(clock, identities.follow)
 
-    def policy_for(registry: Registry | None) -> Policy:
-        return parse_policy(text, str(config.policy), people, registry, {*CATALOGUE, *services})
+    def policy_for(written: str, registry: Registry | None) -> Policy:
+        return parse_policy(written, str(config.policy), people, registry, actions)
 
-    policy = policy_for(identities.marked(known.registry) if known else None)
+    policy = policy_for(text, identities.marked(known.registry) if known else None)
     judge = Judge(mirror, policy, clock, services, risky_of(config))
-    mirror.on_registry(lambda registry, _renamed: judge.hold_against(registry, policy_for))
-    return people, mirror, judge
+    source = Source(config.policy, policy_for, actions)
+    reloading = Reloading(source, text, judge, mirror, audit, db, clock)
+    mirror.on_registry(reloading.registered)
+    return people, mirror, judge, reloading
 
 
 def _watch_log(audit: AuditLog, stop: Stop, clock: SystemClock) -> None:

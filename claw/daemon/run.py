@@ -34,7 +34,7 @@ Ready = Callable[[Daemon], None]
 def run(config: Config, state: Path, ready: Ready) -> None:
     """Run until SIGTERM or SIGINT; ``ready`` is called once everything listens.
 
-    SIGUSR1 engages the stop.  Raises Broken when the daemon cannot start.
+    SIGUSR1 engages the stop, SIGHUP has the policy file looked at.  Raises Broken when the daemon cannot start.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(config, state, ready))
@@ -56,6 +56,8 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         rooms.callback(settling.cancel)
         looking = asyncio.create_task(_watch_latch(daemon), name="latch")
         rooms.callback(looking.cancel)
+        reloading = asyncio.create_task(daemon.reloading.run(), name="policy file")
+        rooms.callback(reloading.cancel)
         # The sentence tables live as long as the process; a collector that walks them pauses for 50-100 ms.
         gc.collect()
         gc.freeze()
@@ -75,6 +77,7 @@ def _take_signals(daemon: Daemon, over: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
+    loop.add_signal_handler(signal.SIGHUP, daemon.reloading.wake)
     loop.add_signal_handler(
         signal.SIGUSR1, lambda: daemon.stop.engage("a signal asked for it", Origin(channel="signal"))
     )
@@ -86,6 +89,7 @@ async def _start_log(daemon: Daemon) -> None:
             "start",
             {"stop": daemon.stop.engaged, "unfinished": [entry.seq for entry in daemon.audit.unfinished()]},
             origin=SYSTEM,
+            versions={"policy": daemon.reloading.policy},
         )
     except ClawError:
         # A daemon that cannot write its log still listens, so that it can say why nothing moves.
