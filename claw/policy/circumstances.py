@@ -142,7 +142,7 @@ def _houses(rule: Rule, people: People, house: House) -> Iterator[Side]:
     """Give the house with every state as a rule wishes it, then each of them otherwise and not known."""
     if rule.when is None:
         return
-    wished = dict(_wished(rule.when, people))
+    wished = dict(wished_states(rule.when, people))
     met = {entity: value for entity, (value, _) in wished.items()}
     if not met:
         return
@@ -153,7 +153,8 @@ def _houses(rule: Rule, people: People, house: House) -> Iterator[Side]:
             yield _said(states), _changed(house, states)
 
 
-def _wished(when: When, people: People) -> Iterator[tuple[str, tuple[str, str]]]:
+def wished_states(when: When, people: People) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Give every entity that ``when`` looks at, with a state that it wishes and one that it does not."""
     for entity, wish in when.states.items():
         yield entity, (_meeting(wish), _missing(wish))
     for person in people:
