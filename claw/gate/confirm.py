@@ -1,8 +1,9 @@
 """Questions that wait for a person's yes.
 
-A question is about exactly these actions from exactly these states; it is stored, so that a restart neither loses nor
-answers it; it can be answered once, in time, by somebody the rule names and through a channel the rule names.  Silence
-is no.  What was asked is bound to the audit log by its digest: a row changed in the database is not what was asked.
+A question is about exactly these actions, in this order, from exactly these states; it is stored, so that a restart
+neither loses nor answers it; it can be answered once, in time, by somebody the rule names and through a channel the
+rule names.  Silence is no.  What was asked is bound to the audit log by its digest: a row changed in the database is
+not what was asked.  The digest is salted, because the log may be read by more people than the question's codes.
 """
 
 import hashlib
@@ -11,8 +12,8 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -20,9 +21,20 @@ import sqlite_utils
 from pydantic import TypeAdapter, ValidationError
 
 from claw.audit.log import AuditLog
-from claw.base.action import NO_DATA, Action, Decision, Json, Origin, Pending, Terms, canonical, to_json
+from claw.base.action import NO_DATA, Action, Json, Origin, Pending, Terms, canonical, to_json
 from claw.base.clock import Clock
 from claw.base.errors import Broken, Refused
+from claw.gate.answering import (
+    WHOLE,
+    Choice,
+    check_grant,
+    draw_numbers,
+    left,
+    may_answer,
+    nobody_enrolled,
+    somebody_may,
+)
+from claw.gate.plan import Plan
 from claw.house.model import House
 from claw.policy.decide import strictest
 from claw.policy.people import People
@@ -30,46 +42,49 @@ from claw.store.db import writing
 
 logger = logging.getLogger(__name__)
 
-SILENT_CHANNELS = ("voice", "routine", "system")
-"""Channels that never carry a yes unless a rule names them: a voice has no identity, the others no person."""
-
 MOST_OF_ONE_SOURCE = 10
 """A person who is asked more than this reads none of it, and would find the one that matters no more."""
 
+ANSWERING_CHANNELS = ("cli", "web")
+"""Kinds of channel through which a person can answer today."""
+
+_SALT = "salt"
+
 State = Literal["approved", "rejected"]
 
-
 _adapter: TypeAdapter[Pending] = TypeAdapter(Pending)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An answer that was taken: the question, what is left to do (nothing after a no), and why nothing is.
+
+    ``digest`` is over the question as it was stored and the positions that were approved.
+    """
+
+    pending: Pending
+    actions: tuple[Action, ...]
+    digest: str = ""
+    why: str = ""
 
 
 def _dump(pending: Pending) -> str:
     body = to_json(pending)
     del body["audit"]
-    return canonical(body).decode()
+    return canonical({**body, _SALT: secrets.token_hex(16)}).decode()
 
 
 def _load(body: str, audit: int) -> Pending:
-    return _adapter.validate_python({**json.loads(body), "audit": audit})
-
-
-def may_answer(terms: Terms, origin: Origin, people: People) -> None:
-    """Raise Refused unless ``origin`` is somebody, and somewhere, that ``terms`` let answer."""
-    channel = origin.channel.partition(":")[0]
-    if terms.channels:
-        if not any(fnmatchcase(channel, wanted) or fnmatchcase(origin.channel, wanted) for wanted in terms.channels):
-            raise Refused(f"this cannot be answered by {channel}; it can by {' or '.join(terms.channels)}")
-    elif channel in SILENT_CHANNELS:
-        raise Refused(f"this cannot be answered by {channel}")
-    if origin.asks_only:
-        raise Refused("this client may ask, but not answer")
-    if not origin.authenticated or origin.person is None:
-        raise Refused("only a signed-in person can answer this")
-    if terms.roles and people.role(origin.person) not in terms.roles:
-        raise Refused(f"only {' or '.join(terms.roles)} can answer this")
+    stored = json.loads(body)
+    stored.pop(_SALT, None)
+    return _adapter.validate_python({**stored, "audit": audit})
 
 
 class Questions:
-    """The questions that wait, in the daemon's database."""
+    """The questions that wait, in the daemon's database; ``standing`` holds them by id for whoever watches the house.
+
+    ``told`` is called when a question came or went; ``enrolled`` says who has a key to sign a yes with.
+    """
 
     def __init__(self, db: sqlite_utils.Database, audit: AuditLog, people: People, clock: Clock) -> None:
         self._db = db
@@ -79,42 +94,21 @@ class Questions:
         self._asking = Counter[str]()
         self._until: dict[str, float] = {}
         self.told: list[Callable[[], None]] = []
+        self.enrolled = nobody_enrolled
+        self.channels = ANSWERING_CHANNELS
+        self.standing: dict[str, Pending] = {}
+        self.standing = {one.id: one for one in self.waiting()}
 
     async def ask(
-        self,
-        actions: Sequence[Action],
-        decisions: Sequence[Decision],
-        origin: Origin,
-        *,
-        question: str,
-        house: House,
-        request: int,
+        self, plan: Plan, origin: Origin, *, question: str, house: House, request: int, policy: str
     ) -> Pending:
         """Store a question and return it; raises Refused at once when nobody of the household could answer it.
 
-        ``request`` is the audit number of the request that led to it.  Raises Refused too when ten of this source wait.
+        ``request`` is the audit number of the request that led to it, ``policy`` the hash of what was in force.  Raises
+        Refused too when ten of this source wait.
         """
-        asking = [decision for decision in decisions if decision.effect == "confirm"]
-        terms = strictest(asking).terms
-        if terms is None:
-            raise Refused("no one person and channel may answer all of this; ask for the parts one by one")
-        if not any(not terms.roles or person.role in terms.roles for person in self._people):
-            raise Refused(f"nobody here may say yes to this ({' or '.join(terms.roles) or 'no people are known'})")
+        pending = self._pending(plan, origin, question, house, policy)
         self.check_room(origin)
-        created = self._clock.now()
-        pending = Pending(
-            id=secrets.token_hex(4),
-            question=question,
-            actions=tuple(actions),
-            origin=origin,
-            terms=terms,
-            rule=asking[0].rule,
-            before=_states(house, actions),
-            created=created,
-            expires=created + timedelta(seconds=terms.within_s),
-            audit=0,
-            things=_things(house, actions),
-        )
         body = _dump(pending)
         self._asking[origin.source] += 1
         try:
@@ -123,17 +117,19 @@ class Questions:
                 {"id": pending.id, "question": question, "digest": hashlib.sha256(body.encode()).hexdigest()},
                 origin=origin,
                 parent=request,
+                versions={"policy": policy},
             )
         finally:
             self._asking[origin.source] -= 1
             self._asking += Counter[str]()  # leaves out the sources that ask nothing any more
         self._close_lapsed()
-        self._until[pending.id] = self._clock.monotonic() + terms.within_s
+        self._until[pending.id] = self._clock.monotonic() + pending.terms.within_s
+        stored = self.standing[pending.id] = _load(body, number)
         self._write(
             "insert into pending (id, body, created, expires, state, audit) values (?, ?, ?, ?, 'waiting', ?)",
             (pending.id, body, _iso(pending.created), _iso(pending.expires), number),
         )
-        return _load(body, number)
+        return stored
 
     def check_room(self, origin: Origin) -> None:
         """Raise Refused when as many questions of this source wait as may."""
@@ -157,11 +153,12 @@ class Questions:
                 logger.exception("A stored question is not what was asked; it is left unanswered")
         return tuple(found)
 
-    def take(self, question: str, origin: Origin, state: State) -> Pending:
-        """Close a question as ``state`` and return it, once; what it held (a code, maybe) is kept no longer.
+    def take(self, question: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Taken:
+        """Close a question and return what came of it, once; what it held (a code, maybe) is kept no longer.
 
-        Raises Refused when it is unknown, answered or expired, or when ``origin`` may not answer it; Broken when what
-        is stored is not what was asked.
+        Raises Refused, and leaves the question as it stands, when it is unknown, answered, void or expired, when
+        ``origin`` may not answer it, or when ``choice`` names what the question does not have; Broken when what is
+        stored is not what was asked.  A wrong number is an answer: no.
         """
         row = self._db.execute("select body, audit, state, expires from pending where id = ?", (question,)).fetchone()
         if row is None:
@@ -170,24 +167,74 @@ class Questions:
         if stood == "waiting" and self._lapsed(question, expires):
             stood = "expired"
         if stood != "waiting":
-            raise Refused(f"this question is {stood} already")
+            why = f": {body}" if stood == "void" and body else ""
+            raise Refused(f"this question is {stood} already{why}")
         pending = self._checked(body, number)
-        may_answer(pending.terms, origin, self._people)
+        if yes or not origin.conversation or origin.conversation != pending.origin.conversation:
+            may_answer(pending.terms, origin, self._people)  # whoever asked may take it back
+        kept = left(len(pending.actions), choice.without) if yes else ()
+        if yes:
+            check_grant(pending.terms, choice.grant_s)
+            if pending.number and not choice.number:
+                raise Refused(f"say which number you were told: {', '.join(pending.choices)}")
+        why = "" if kept else "it was rejected"
+        if kept and pending.number and choice.number != pending.number:
+            kept, why = (), "the wrong number was picked"
+        self.standing.pop(question, None)
         self._write(
             "update pending set state = ?, body = '', answered = ?, answered_by = ? where id = ? and state = 'waiting'",
-            (state, _iso(self._clock.now()), origin.person, question),
+            ("approved" if kept else "rejected", _iso(self._clock.now()), origin.person, question),
         )
-        return pending
+        digest = hashlib.sha256(body.encode() + canonical(list(kept))).hexdigest()
+        return Taken(pending, tuple(pending.actions[at] for at in kept), digest, why)
 
-    def still_may(self, decisions: Sequence[Decision], origin: Origin) -> None:
-        """Raise Refused unless ``origin`` may answer what these decisions ask, as the policy in force has it."""
-        for decision in decisions:
-            if decision.terms is not None:
-                may_answer(decision.terms, origin, self._people)
+    def check_answer(self, asked: Sequence[Terms | None], origin: Origin) -> None:
+        """Raise Refused unless ``origin`` may answer on each of these terms."""
+        for terms in asked:
+            if terms is not None:
+                may_answer(terms, origin, self._people)
 
-    def void(self, question: str) -> None:
-        """Mark an approved question as void: what it was about has changed."""
-        self._write("update pending set state = 'void' where id = ?", (question,))
+    def void_denied(self, judge: Callable[[Pending], str]) -> int:
+        """Void every question whose plan ``judge`` gives a reason against, after a new policy; return how many."""
+        odd = [(one.id, why) for one in tuple(self.standing.values()) if (why := judge(one))]
+        for question, why in odd:
+            self.void(question, why)
+        return len(odd)
+
+    def void(self, question: str, why: str = "what it was about has changed") -> None:
+        """Close a question that stands, or was just approved, as void, and write down why."""
+        pending = self.standing.pop(question, None)
+        row = self._db.execute("select audit from pending where id = ?", (question,)).fetchone()
+        parent = pending.audit if pending else row[0] if row else None
+        self._audit.note("void", {"question": question, "why": why}, parent=parent)
+        # The reason takes the place of what was asked, which may hold a code.
+        self._write("update pending set state = 'void', body = ? where id = ?", (why, question))
+
+    def _pending(self, plan: Plan, origin: Origin, question: str, house: House, policy: str) -> Pending:
+        asking = [decision for decision in plan.decisions if decision.effect == "confirm"]
+        terms = strictest(asking).terms
+        if terms is None:
+            raise Refused("no one person and channel may answer all of this; ask for the parts one by one")
+        somebody_may(terms, self._people, self.enrolled, self.channels)
+        told = plan.risky and origin.channel.partition(":")[0] == "voice"
+        number, choices = draw_numbers() if told else ("", ())
+        created = self._clock.now()
+        return Pending(
+            id=secrets.token_hex(4),
+            question=question,
+            actions=plan.actions,
+            origin=origin,
+            terms=terms,
+            rule=asking[0].rule,
+            before=_states(house, plan.actions),
+            created=created,
+            expires=created + timedelta(seconds=terms.within_s),
+            audit=0,
+            things=_things(house, plan.actions),
+            policy=policy,
+            number=number,
+            choices=choices,
+        )
 
     def _close_lapsed(self) -> None:
         """Write down which questions are over, so that no clock has to be asked about them again."""
@@ -200,6 +247,9 @@ class Questions:
             )
         for name in over:
             del self._until[name]
+        for name, one in list(self.standing.items()):
+            if name in over or one.expires <= self._clock.now():
+                del self.standing[name]
 
     def _lapsed(self, question: str, expires: str) -> bool:
         """Return whether the time is over: by the wall clock, or by the steady one, which nobody can set back."""

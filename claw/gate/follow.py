@@ -7,6 +7,7 @@ the house is back, says what became of it.
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Literal
@@ -20,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 SETTLE_S = 300.0
 """How long a lost call waits for the house to come back before it stays unknown."""
+
+RECENT = 500
+"""So many outcomes are remembered for who asks before they are on disk."""
 
 Tell = Callable[[Message], Awaitable[None]]
 Late = Callable[[Outcome, str | None], str]
@@ -46,6 +50,7 @@ class Follower:
         self._tasks: set[asyncio.Task[None]] = set()
         self.tell: Tell | None = None
         self.noted: list[Noted] = []
+        self.recent: OrderedDict[int, tuple[Outcome, str | None]] = OrderedDict()
 
     def take(
         self,
@@ -67,6 +72,18 @@ class Follower:
             watched.close()
             return
         task = asyncio.get_running_loop().create_task(self._follow(outcome, watched, ack, origin))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def words(self, outcome: Outcome) -> str:
+        """Return what became of an act in a sentence, in the household's language."""
+        return self._late(outcome, None)
+
+    def send(self, message: Message) -> None:
+        """Send a message without waiting for it; one that is on its way when the switch engages is not sent."""
+        if self.tell is None:
+            return
+        task = asyncio.get_running_loop().create_task(self._tell(self.tell, message))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -97,6 +114,13 @@ class Follower:
         finally:
             watched.close()
 
+    @staticmethod
+    async def _tell(tell: Tell, message: Message) -> None:
+        try:
+            await tell(message)
+        except ClawError:
+            logger.exception("A message could not be told")
+
     async def _say(self, outcome: Outcome, origin: Origin) -> None:
         if self.tell is None or origin.channel == "system":
             return
@@ -104,6 +128,11 @@ class Follower:
         await self.tell(Message(_address(origin), self._late(outcome, origin.language), "late", urgency))
 
     def _record(self, outcome: Outcome, ack: Acknowledgement, seen: Seen | None, timings: Mapping[str, float]) -> None:
+        if outcome.audit is not None:
+            self.recent[outcome.audit] = (outcome, ack.context_id)
+            self.recent.move_to_end(outcome.audit)
+            while len(self.recent) > RECENT:
+                self.recent.popitem(last=False)
         self._audit.note(
             "outcome",
             {

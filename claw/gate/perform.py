@@ -2,52 +2,38 @@
 
 Every action of every room comes through ``Gate.perform``, in this order and no other:
 
-    stop? → valid? → policy → (a person's yes) → intent, durable on disk → stop? → permit → act → verify → outcome
+    stop? → in line → valid? → policy → rehearsal → (a person's yes) → intent, durable on disk → stop? → permit → act
+    → verify → outcome
 
 Nothing here knows where a request came from, and nothing past here trusts it: the effector spends a permit that
-only this file asks for.  There is no parameter that skips a step.
+only the carrier asks for.  There is no parameter that skips a step.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from claw.audit.log import AuditLog
-from claw.base.action import (
-    SYSTEM,
-    Acknowledgement,
-    Action,
-    Decision,
-    Json,
-    Message,
-    Origin,
-    Outcome,
-    Pending,
-    Permit,
-)
+from claw.base.action import NO_DATA, SYSTEM, Action, Decision, Json, Message, Origin, Outcome, Pending
 from claw.base.clock import Stopwatch
-from claw.base.errors import Broken, Refused, Unavailable, UnknownOutcome
-from claw.base.permit import PermitDesk
-from claw.gate.confirm import Questions
-from claw.gate.follow import Follower, settled
-from claw.gate.judge import MOST_ACTIONS, Judge, Plan
+from claw.base.errors import Refused
+from claw.gate.answering import ADULTS, RISKY_STRENGTH, WHOLE, Choice, at_least
+from claw.gate.carry import Carrier, Errand, refused
+from claw.gate.confirm import Questions, Taken
+from claw.gate.door import Door, Effector
+from claw.gate.follow import Follower
+from claw.gate.judge import Judge
 from claw.gate.messages import notify
+from claw.gate.plan import Asked, Plan, logged, requested, withheld, without_codes, without_secrets
+from claw.gate.queue import Lines
 from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop
-from claw.gate.verify import Verifier, Watched
+from claw.gate.verify import Verifier
+from claw.gate.vigil import Vigil, denied_now
 from claw.house.model import House
 
-_SECRET = re.compile(r"code|pin|pass|secret|token|key", re.IGNORECASE)
-_DIGITS = re.compile(r"\d{4,}")
-
-
-class Effector(Protocol):
-    """Something that can do actions of one or more domains."""
-
-    async def perform(self, permit: Permit, action: Action) -> Acknowledgement:
-        """Do ``action`` once, spending ``permit``; raises Refused, Unavailable (nothing sent) or UnknownOutcome."""
-        ...
+__all__ = ["Door", "Effector", "Gate", "Performed", "Wording", "logged", "without_codes", "without_secrets"]
 
 
 class Wording(Protocol):
@@ -56,37 +42,6 @@ class Wording(Protocol):
     def question(self, actions: Sequence[Action], house: House, language: str | None) -> str:
         """Return the confirmation question: entities, from → to."""
         ...
-
-
-@dataclass(frozen=True)
-class Door:
-    """The effectors behind the gate, by action domain, and the desk that makes their permits."""
-
-    desk: PermitDesk
-    house: Effector
-    own: Mapping[str, Effector]
-
-    async def send(self, action: Action, audit: int) -> Acknowledgement:
-        """Send ``action``, whose durable intent is ``audit``, to its effector."""
-        return await self.own.get(action.domain, self.house).perform(self.desk.issue(action, audit), action)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What led to a plan, for the log: the sentence, the entries it takes back, and the first intent of the plan."""
-
-    said: str = ""
-    undoes: tuple[int, ...] = ()
-    first: int | None = None
-
-    def as_json(self) -> dict[str, Json]:
-        """Return it as the log may hold it: codes are masked, what is not so is left out."""
-        told: dict[str, Json] = {"said": without_codes(self.said)}
-        if self.undoes:
-            told["undoes"] = list(self.undoes)
-        if self.first is not None:
-            told["first"] = self.first
-        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +73,14 @@ class Gate:
         self._judge = judge
         self.questions = questions
         self._audit = audit
-        self._door = door
-        self._verifier = verifier
         self._wording = wording
-        self._follower = follower
         self._refusals = refusals
+        self._carrier = Carrier(
+            stop=stop, judge=judge, audit=audit, door=door, verifier=verifier, follower=follower, refusals=refusals
+        )
+        self._vigil = Vigil(questions, judge)
+        self._lines = Lines()
+        stop.hooks.append(self._lines.empty)
 
     async def perform(
         self, actions: Sequence[Action], origin: Origin, *, said: str = "", undoes: Sequence[int] = ()
@@ -134,144 +92,147 @@ class Gate:
         A plan is judged whole: one denial refuses all of it before anything moves, one question covers all of it.
         Every refusal is an outcome, never an exception; Broken is raised only when the log cannot be written.
         """
-        stages = Stopwatch()
-        asked = Asked(said, tuple(undoes))
-        try:
-            self._stop.check()
-            plan = self._judge.judge(actions, origin)
-        except Refused as refusal:
-            return await self._refuse(actions, origin, asked, str(refusal))
-        stages.mark("decide")
-        if plan.denied is not None:
-            return await self._refuse(plan.actions, origin, asked, plan.denied.why, plan.denied)
-        if plan.asks:
-            return await self._ask(plan, origin, asked)
-        outcomes = await self._act(plan, origin, asked, stages)
-        return Performed(outcomes, timings=stages.ms)
+        return await self._handle(actions, origin, Asked(said, tuple(undoes)), None)
 
-    async def answer(self, question: str, origin: Origin, *, yes: bool) -> Performed:
-        """Take a person's answer to a waiting question and, on yes, do exactly what was asked.
+    async def hold(self, actions: Sequence[Action], origin: Origin, shown: Mapping[str, str]) -> Performed:
+        """Do ``actions`` that somebody asked for by holding a control which showed each entity in the state ``shown``.
+
+        Holding is a yes for a signed-in adult who may answer what the rules ask, while everything is as it was shown;
+        for anybody else, and whenever it is not, the ordinary question is asked.
+        """
+        return await self._handle(actions, origin, Asked(), shown)
+
+    async def answer(self, question: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Performed:
+        """Take a person's answer to a waiting question and, on yes, do exactly what was approved.
 
         Raises Refused when the question is unknown, answered, expired or not this person's to answer.  What the
         question showed must still be so: a renamed thing, a changed state or a policy that would now deny, or ask
         somebody else, voids it.
         """
         stages = Stopwatch()
-        if yes:
-            self._stop.check()
-        pending = self.questions.take(question, origin, "approved" if yes else "rejected")
-        number = await self._audit.append(
-            "answer", {"question": question, "yes": yes}, origin=origin, parent=pending.audit
-        )
         if not yes:
-            return Performed(_refused(pending.actions, "it was rejected", number))
-        try:
-            self._unchanged(pending)
-            plan = self._judge.judge(pending.actions, pending.origin)
-            self.questions.still_may(plan.decisions, origin)
-        except Refused as refusal:
-            self.questions.void(question)
-            return await self._refuse(pending.actions, origin, Asked(), str(refusal))
-        if plan.denied is not None:
-            self.questions.void(question)
-            return await self._refuse(plan.actions, origin, Asked(), plan.denied.why, plan.denied)
-        stages.mark("decide")
-        outcomes = await self._act(plan, pending.origin, Asked(), stages, parent=number)
-        return Performed(outcomes, timings=stages.ms)
+            taken, number = await self._take(question, origin, yes=False, choice=WHOLE)
+            return Performed(refused(taken.pending.actions, taken.why, number))
+        self._stop.check()
+        async with self._lines.place(origin):
+            self._stop.check()
+            taken, number = await self._take(question, origin, yes=True, choice=choice)
+            if not taken.actions:
+                return Performed(refused(taken.pending.actions, taken.why, number))
+            return await self._approved(taken, number, origin, choice, stages)
+
+    def void_denied(self) -> None:
+        """Void the questions that the policy in force would refuse now: called when there is a new one."""
+        self.questions.void_denied(partial(denied_now, self._judge))
 
     async def tell(self, message: Message) -> None:
         """Send a message through the same door; a refusal is logged like any other."""
         await self.perform((notify(message),), SYSTEM)
 
-    async def _ask(self, plan: Plan, origin: Origin, asked: Asked) -> Performed:
-        house = self._judge.mirror.house()
+    async def _handle(
+        self, actions: Sequence[Action], origin: Origin, asked: Asked, shown: Mapping[str, str] | None
+    ) -> Performed:
+        stages = Stopwatch()
         try:
-            self.questions.check_room(origin)
-            request = await self._audit.append("request", _plan(plan, asked), origin=origin, versions=self._versions())
-            pending = await self.questions.ask(
-                plan.actions,
-                plan.decisions,
-                origin,
-                question=self._wording.question(plan.actions, house, origin.language),
-                house=house,
-                request=request,
-            )
+            self._stop.check(actions)
+            async with self._lines.place(origin):
+                self._stop.check(actions)
+                plan = self._judge.judge(actions, origin)
+                stages.mark("decide")
+                return await self._decided(plan, origin, asked, stages, shown)
         except Refused as refusal:
-            return await self._refuse(plan.actions, origin, asked, str(refusal))
+            return await self._refuse(actions, origin, asked, str(refusal))
+
+    async def _decided(
+        self, plan: Plan, origin: Origin, asked: Asked, stages: Stopwatch, shown: Mapping[str, str] | None
+    ) -> Performed:
+        if plan.denied is not None:
+            return await self._refuse(plan.actions, origin, asked, plan.denied.why, plan.denied, plan.seen)
+        if not plan.asks:
+            outcomes = await self._carrier.carry(Errand(plan, origin, asked, stages))
+            return Performed(outcomes, timings=stages.ms)
+        if shown is not None and self._held(plan, origin, shown):
+            payload = {"held": dict(shown), "actions": [logged(action) for action in plan.actions], "yes": True}
+            number = await self._audit.append("answer", payload, origin=origin, versions=self._judge.versions())
+            outcomes = await self._carrier.carry(Errand(plan, origin, asked, stages, number))
+            return Performed(outcomes, timings=stages.ms)
+        return await self._ask(plan, origin, asked)
+
+    def _held(self, plan: Plan, origin: Origin, shown: Mapping[str, str]) -> bool:
+        """Return whether holding the control was a yes: who held it, where, and what it showed."""
+        if origin.channel != "web" or self._judge.people.role(origin.person) not in ADULTS:
+            return False
+        found = {entity: value for states in plan.expected for entity, value in states.items()}
+        named = {entity for action in plan.actions for entity in action.entities}
+        if not named or dict(shown) != {entity: found.get(entity) for entity in named}:
+            return False
+        asking = [decision.terms for decision in plan.decisions if decision.terms is not None]
+        try:
+            self.questions.check_answer([at_least(terms, RISKY_STRENGTH) for terms in asking], origin)
+        except Refused:
+            return False
+        return True
+
+    async def _take(self, question: str, origin: Origin, *, yes: bool, choice: Choice) -> tuple[Taken, int]:
+        taken = self.questions.take(question, origin, yes=yes, choice=choice)
+        payload: dict[str, Json] = {"question": question, "yes": bool(taken.actions), "digest": taken.digest}
+        if taken.why and yes:
+            payload["why"] = taken.why
+        if choice.without:
+            payload["without"] = sorted(choice.without)
+        if taken.actions and choice.grant_s:
+            payload["grant_s"] = choice.grant_s
+        parent, versions = taken.pending.audit, self._judge.versions()
+        return taken, await self._audit.append("answer", payload, origin=origin, parent=parent, versions=versions)
+
+    async def _approved(
+        self, taken: Taken, number: int, origin: Origin, choice: Choice, stages: Stopwatch
+    ) -> Performed:
+        pending, asked = taken.pending, self._led_to(taken.pending)
+        try:
+            self._unchanged(pending)
+            plan = self._judge.judge(taken.actions, pending.origin)
+            self.questions.check_answer([decision.terms for decision in plan.decisions], origin)
+        except Refused as refusal:
+            self.questions.void(pending.id, str(refusal))
+            return await self._refuse(taken.actions, pending.origin, asked, str(refusal))
+        if plan.denied is not None:
+            self.questions.void(pending.id, plan.denied.why)
+            return await self._refuse(plan.actions, pending.origin, asked, plan.denied.why, plan.denied, plan.seen)
+        self._judge.grant(plan, pending, origin, choice.grant_s)
+        stages.mark("decide")
+        outcomes = await self._carrier.carry(Errand(plan, pending.origin, asked, stages, number))
+        return Performed(outcomes, timings=stages.ms)
+
+    async def _ask(self, plan: Plan, origin: Origin, asked: Asked) -> Performed:
+        house, versions = self._judge.mirror.house(), self._judge.versions()
+        self.questions.check_room(origin)
+        request = await self._audit.append("request", requested(plan, asked), origin=origin, versions=versions)
+        question = self._wording.question(plan.actions, house, origin.language)
+        pending = await self.questions.ask(
+            plan, origin, question=question, house=house, request=request, policy=versions["policy"]
+        )
         return Performed(pending=pending)
 
-    async def _act(
-        self, plan: Plan, origin: Origin, asked: Asked, stages: Stopwatch, parent: int | None = None
-    ) -> tuple[Outcome, ...]:
-        outcomes: list[Outcome] = []
-        for action, decision in zip(plan.actions, plan.decisions, strict=True):
-            outcome = await self._one(action, decision, origin, asked, stages, parent)
-            outcomes.append(outcome)
-            asked = asked if asked.first else replace(asked, first=outcome.audit)
-            if self._stop.engaged:
-                outcomes.extend(_refused(plan.actions[len(outcomes) :], "stopped", None))
-                break
-        return tuple(outcomes)
-
-    async def _one(
-        self, action: Action, decision: Decision, origin: Origin, asked: Asked, stages: Stopwatch, parent: int | None
-    ) -> Outcome:
-        watched = self._verifier.watch(action)
-        try:
-            self._verifier.reachable(watched)
-        except Unavailable as error:
-            watched.close()
-            payload = _intent(action, decision, asked, watched) | {"why": str(error)}
-            number = await self._refusals.write(payload, origin, versions=self._versions(), parent=parent)
-            return Outcome(action, "failed", str(error), number, decision, before=watched.before)
-        try:
-            number = await self._audit.append(
-                "intent",
-                _intent(action, decision, asked, watched),
-                origin=origin,
-                parent=parent,
-                versions=self._versions(),
-            )
-        except Broken:
-            watched.close()
-            raise
-        stages.mark("disk")
-        outcome = Outcome(action, "unknown", "", number, decision, before=watched.before, prior=watched.prior)
-        return await self._send(outcome, number, watched, origin, stages)
-
-    async def _send(
-        self, intended: Outcome, number: int, watched: Watched, origin: Origin, stages: Stopwatch
-    ) -> Outcome:
-        outcome, ack, seen = intended, Acknowledgement(), None
-        try:
-            self._stop.check()
-            ack = await self._door.send(intended.action, number)
-            stages.mark("device")
-            seen = await self._verifier.settle(watched, ack)
-            stages.mark("verify")
-            outcome = settled(intended, seen)
-        except UnknownOutcome as error:
-            outcome = replace(intended, detail=str(error))
-        except Refused as error:
-            outcome = replace(intended, status="refused", detail=str(error))
-        except Unavailable as error:
-            outcome = replace(intended, status="failed", detail=str(error))
-        finally:
-            # Also when this task is cancelled or an effector breaks: an intent never stays without a word on it.
-            self._follower.take(outcome, watched, ack, origin, seen, stages.ms)
-        return outcome
-
     async def _refuse(
-        self, actions: Sequence[Action], origin: Origin, asked: Asked, why: str, decision: Decision | None = None
+        self,
+        actions: Sequence[Action],
+        origin: Origin,
+        asked: Asked,
+        why: str,
+        decision: Decision | None = None,
+        seen: Mapping[str, str] = NO_DATA,
     ) -> Performed:
-        payload = {
-            **asked.as_json(),
-            "actions": [logged(action) for action in actions[:MOST_ACTIONS]],
-            "why": why,
-            "rule": decision.rule if decision else None,
-        }
-        number = await self._refusals.write(payload, origin, versions=self._versions())
-        return Performed(_refused(actions, why, number, decision))
+        payload = withheld(actions, asked, why, decision.rule if decision else None, seen)
+        number = await self._refusals.write(payload, origin, versions=self._judge.versions())
+        return Performed(refused(actions, why, number, decision))
+
+    def _led_to(self, pending: Pending) -> Asked:
+        """Return what led to a question, from the request in the log: an undo stays one when it had to be asked."""
+        question = self._audit.entry(pending.audit)
+        request = self._audit.entry(question.parent) if question and question.parent else None
+        undoes: Sequence[int] = ((request.payload if request else None) or {}).get("undoes", ())
+        return Asked(undoes=tuple(undoes))
 
     def _unchanged(self, pending: Pending) -> None:
         registry, states = self._judge.mirror.registry, self._judge.mirror.states
@@ -285,48 +246,3 @@ class Gate:
             now = states[entity].value if entity in states else "gone"
             if now != before:
                 raise Refused(f"{entity} was {before} when this was asked and is {now} now; ask again")
-
-    def _versions(self) -> dict[str, str]:
-        return {"policy": self._judge.policy.hash}
-
-
-def _refused(
-    actions: Sequence[Action], why: str, number: int | None, decision: Decision | None = None
-) -> tuple[Outcome, ...]:
-    return tuple(Outcome(action, "refused", why, number, decision) for action in actions)
-
-
-def without_secrets(action: Action) -> Action:
-    """Return ``action`` as it may be shown: codes and the like are left out, whatever service they were for."""
-    data = {key: "(left out)" if _SECRET.search(key) else value for key, value in action.data.items()}
-    return Action(action.name, action.entities, data)
-
-
-def logged(action: Action) -> dict[str, Json]:
-    """Return ``action`` as the log may hold it."""
-    return without_secrets(action).as_json()
-
-
-def without_codes(said: str) -> str:
-    """Return a sentence with runs of four or more digits masked: people say their codes aloud."""
-    return _DIGITS.sub("****", said)
-
-
-def _plan(plan: Plan, asked: Asked) -> dict[str, Json]:
-    return {
-        **asked.as_json(),
-        "actions": [logged(action) for action in plan.actions],
-        "rules": [decision.rule for decision in plan.decisions],
-    }
-
-
-def _intent(action: Action, decision: Decision, asked: Asked, watched: Watched) -> dict[str, Json]:
-    return {
-        **asked.as_json(),
-        "action": logged(action),
-        "rule": decision.rule,
-        "effect": decision.effect,
-        "before": dict(watched.before),
-        "prior": watched.prior,
-        "expected": watched.wished,
-    }

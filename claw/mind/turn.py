@@ -5,11 +5,14 @@ sentences.  It is also the only way a late answer comes in.  Nothing here decide
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
-from claw.base.action import Origin, Outcome, Reply, ReplyStatus, Request
+from claw.base.action import Action, Origin, Outcome, Reply, ReplyStatus, Request
 from claw.base.clock import Clock, Stopwatch
 from claw.base.errors import Broken, Refused
+from claw.gate.answering import WHOLE, Choice
+from claw.gate.carry import HALTED
 from claw.gate.perform import Gate, Performed
 from claw.gate.stop import Stop
 from claw.house.mirror import Mirror
@@ -46,11 +49,21 @@ class Turn:
         total = round(watch.total(), 3)
         return replace(reply, conversation=request.origin.conversation, timings={**reply.timings, "total": total})
 
-    async def answer(self, pending: str, origin: Origin, *, yes: bool) -> Reply:
+    async def hold(self, actions: tuple[Action, ...], origin: Origin, shown: Mapping[str, str]) -> Reply:
+        """Do what a held control asks for, whose entities it showed in these states; raises nothing, as ``handle``."""
+        language = origin.language or self._intents.languages[0]
+        try:
+            reply = self._from(await self._gate.hold(actions, origin, shown), language)
+        except Broken as error:
+            logger.exception("A turn ended in something broken")
+            reply = self._plain("failed", "broken", language, why=str(error))
+        return replace(reply, conversation=origin.conversation)
+
+    async def answer(self, pending: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Reply:
         """Take the answer to a waiting question; raises Refused when it is not this origin's to answer."""
         watch = Stopwatch()
         language = origin.language or self._intents.languages[0]
-        performed = await self._gate.answer(pending, origin, yes=yes)
+        performed = await self._gate.answer(pending, origin, yes=yes, choice=choice)
         reply = self._from(performed, language) if yes else self._plain("done", "rejected", language)
         total = round(watch.total(), 3)
         return replace(reply, conversation=origin.conversation, timings={**reply.timings, "total": total})
@@ -147,14 +160,24 @@ class Turn:
         if performed.pending is not None:
             question = performed.pending
             text = f"{question.question} {reply_text('pending', language, id=question.id)}"
+            if question.number:
+                text += " " + reply_text("number", language, number=question.number)
             return Reply(text, "pending", pending=(question,), path="intent", language=language, timings=timings)
         text = outcome_text(performed.outcomes, self._mirror.house(), language)
+        if broken_off(performed.outcomes):
+            text += " " + reply_text("offer_undo", language)
         return Reply(
             text, status(performed.outcomes), performed.outcomes, path="intent", language=language, timings=timings
         )
 
     def _plain(self, status_: ReplyStatus, key: str, language: str, **values: str | None) -> Reply:
         return Reply(reply_text(key, language, **values), status_, language=language)
+
+
+def broken_off(outcomes: tuple[Outcome, ...]) -> bool:
+    """Return whether a plan halted on its way, with something done that may be taken back."""
+    halted = any(outcome.status == "refused" and outcome.detail in HALTED for outcome in outcomes)
+    return halted and any(outcome.status in {"done", "started", "sent"} for outcome in outcomes)
 
 
 def status(outcomes: tuple[Outcome, ...]) -> ReplyStatus:

@@ -8,7 +8,8 @@ import pytest
 from claw.base.action import Action, Origin, Pending, Terms
 from claw.base.clock import SystemClock
 from claw.base.errors import Broken, Refused
-from claw.gate.confirm import MOST_OF_ONE_SOURCE, may_answer
+from claw.gate.answering import Choice, may_answer
+from claw.gate.confirm import MOST_OF_ONE_SOURCE
 from claw.gate.refusals import WRITTEN_A_MINUTE
 from tests.gate_room import CHILD, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
 
@@ -50,7 +51,7 @@ def test_without_terms_voice_and_background_never_answer() -> None:
 async def test_another_adult_may_answer(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         pending = await asked(room, origin=VOICE)
-        answered = await room.gate.answer(pending.id, BEN, yes=True)
+        answered = await room.gate.answer(pending.id, BEN, yes=True, choice=Choice(number=pending.number))
         assert answered.outcomes[0].status == "done"
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from claw.audit.verify import verify
 from claw.base.action import Action, Message, Origin
 from claw.base.errors import Broken, Refused, Unavailable, UnknownOutcome
+from claw.gate.answering import Choice
 from claw.gate.perform import logged, without_codes
 from claw.house.backend import Link
 from claw.house.model import Change, State
@@ -111,7 +112,8 @@ async def test_a_confirm_waits_and_a_yes_does_exactly_what_was_asked(tmp_path: P
         performed = await room.gate.perform((LAMP_ON, UNLOCK), VOICE)
         assert performed.pending is not None
         assert room.hand.sent == []
-        answered = await room.gate.answer(performed.pending.id, OWNER, yes=True)
+        picked = Choice(number=performed.pending.number)
+        answered = await room.gate.answer(performed.pending.id, OWNER, yes=True, choice=picked)
         assert [outcome.status for outcome in answered.outcomes] == ["done", "done"]
         assert room.hand.sent == [LAMP_ON, UNLOCK]
 
@@ -132,9 +134,9 @@ async def test_a_changed_state_voids_the_question(tmp_path: Path) -> None:
         pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
         assert pending is not None
         room.mirror.changed([Change("lock.door", State("jammed"))])
-        answered = await room.gate.answer(pending.id, OWNER, yes=True)
-        assert answered.outcomes[0].status == "refused"
-        assert "jammed" in answered.outcomes[0].detail
+        assert room.questions.waiting() == ()
+        with pytest.raises(Refused, match=r"void already: lock\.door was locked and is jammed now"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
         assert room.hand.sent == []
 
 

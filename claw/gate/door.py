@@ -1,0 +1,33 @@
+"""What lies behind the gate: who does an action, once there is a permit for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from claw.base.action import Acknowledgement, Action, Permit
+from claw.base.permit import PermitDesk
+from claw.gate.running import Running
+
+
+class Effector(Protocol):
+    """Something that can do actions of one or more domains."""
+
+    async def perform(self, permit: Permit, action: Action) -> Acknowledgement:
+        """Do ``action`` once, spending ``permit``; raises Refused, Unavailable (nothing sent) or UnknownOutcome."""
+        ...
+
+
+@dataclass(frozen=True)
+class Door:
+    """The effectors behind the gate, by action domain, and the desk that makes their permits."""
+
+    desk: PermitDesk
+    house: Effector
+    own: Mapping[str, Effector]
+    running: Running = field(default_factory=Running)
+
+    async def send(self, action: Action, audit: int) -> Acknowledgement:
+        """Send ``action``, whose durable intent is ``audit``, to its effector; the stop cuts it wherever it waits."""
+        effector = self.own.get(action.domain, self.house)
+        with self.running.call():
+            return await effector.perform(self.desk.issue(action, audit), action)

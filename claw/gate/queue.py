@@ -1,0 +1,87 @@
+"""Lines before the door, one for each source: nobody's flood keeps anybody else waiting.
+
+Four plans of one source are at work at once; the rest wait in the order they came, up to a number.  A stop is not an
+action and never waits here; it sends everybody in every line away.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from claw.base.action import SYSTEM, Origin
+from claw.base.errors import Refused
+
+AT_ONCE = 4
+MOST_WAITING = 64
+
+
+@dataclass
+class _Line:
+    at_work: int = 0
+    waiting: deque[asyncio.Future[None]] = field(default_factory=deque[asyncio.Future[None]])
+
+
+class Lines:
+    """The lines of all sources; one for the gate."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, _Line] = {}
+
+    @asynccontextmanager
+    async def place(self, origin: Origin) -> AsyncGenerator[None]:
+        """Hold one of the four places of this source, waiting for it in line; raises Refused when the line is full.
+
+        Raises Refused ("stopped") for those who wait while the line is emptied.  The daemon's own messages take none:
+        they come out of plans that hold a place already.
+        """
+        if origin.channel == SYSTEM.channel:
+            yield
+            return
+        name = f"{origin.channel} {origin.source}"
+        line = self._lines.setdefault(name, _Line())
+        await self._enter(line)
+        try:
+            yield
+        finally:
+            self._leave(name, line)
+
+    def empty(self) -> None:
+        """Send away everybody who waits: called when the switch engages."""
+        for line in self._lines.values():
+            while line.waiting:
+                future = line.waiting.popleft()
+                if not future.done():
+                    future.set_exception(Refused("stopped"))
+
+    async def _enter(self, line: _Line) -> None:
+        if line.at_work < AT_ONCE:
+            line.at_work += 1
+            return
+        if len(line.waiting) >= MOST_WAITING:
+            raise Refused(f"{MOST_WAITING} requests of yours wait already")
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        line.waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._next(line)  # the place was given to somebody who had just gone
+            elif turn in line.waiting:
+                line.waiting.remove(turn)
+            raise
+
+    def _leave(self, name: str, line: _Line) -> None:
+        self._next(line)
+        if not line.at_work and not line.waiting:
+            self._lines.pop(name, None)
+
+    @staticmethod
+    def _next(line: _Line) -> None:
+        while line.waiting:
+            turn = line.waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        line.at_work -= 1

@@ -1,0 +1,40 @@
+"""A plan on the twin: what each step would find and leave behind, before anything real moves.
+
+The twin is a copy of the house, and the same rules that the simulated house runs on say what becomes of it.  What it
+cannot know (what a script of Home Assistant's does) stays as it is; that is why such a step counts as risky.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from claw.base.action import Action
+from claw.house.model import House, State
+from claw.house.semantics import changes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action on the twin: the house before and after it, and the states it moved."""
+
+    action: Action
+    before: House
+    after: House
+    moved: Mapping[str, State]
+
+    @property
+    def found(self) -> dict[str, str]:
+        """The states of the action's own entities when its turn came."""
+        states = self.before.states
+        return {entity: states[entity].value for entity in self.action.entities if entity in states}
+
+
+def rehearse(house: House, actions: Sequence[Action], now: datetime) -> Iterator[Step]:
+    """Give the steps of ``actions`` (valid ones) in order; the later ones see the work of the earlier."""
+    twin = House(house.registry, MappingProxyType(dict(house.states)))
+    for action in actions:
+        moved = changes(twin, action, now)
+        after = House(twin.registry, MappingProxyType({**twin.states, **moved})) if moved else twin
+        yield Step(action, twin, after, moved)
+        twin = after
