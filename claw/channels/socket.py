@@ -25,6 +25,8 @@ from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
 from claw.channels.shown import shown
+from claw.gate.answering import Choice
+from claw.gate.plan import MOST_ACTIONS
 from claw.policy.people import People
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,9 @@ Word = Literal[
     "house",
     "stop",
     "reset",
+    "pause",
+    "resume",
+    "drill",
     "log",
     "follow",
     "why",
@@ -56,6 +61,12 @@ Word = Literal[
     "client_add",
     "client_revoke",
 ]
+
+
+GUARDED: frozenset[Word] = frozenset(
+    {"reset", "resume", "answer", "sign_in_code", "clients", "client_add", "client_revoke"}
+)
+"""What a program that Claw itself started may never ask for; a no to a question it may give."""
 
 
 class Call(BaseModel):
@@ -69,6 +80,9 @@ class Call(BaseModel):
     language: str | None = Field(default=None, max_length=35)
     id: str = ""
     yes: bool = False
+    without: tuple[int, ...] = Field(default=(), max_length=MOST_ACTIONS)
+    number: str = Field(default="", max_length=10)
+    grant_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     reason: str = ""
     after: int = Field(default=0, ge=0)
     limit: int = Field(default=100, ge=1, le=1000)
@@ -82,16 +96,24 @@ class Call(BaseModel):
     channel: str = ""
     rights: tuple[str, ...] = ()
     days: int = Field(default=365, ge=1, le=3650)
+    seconds: float | None = Field(default=None, gt=0, le=30 * 86_400)
 
 
 class Peer:
     """Who is at the other end, by the kernel's word."""
 
-    def __init__(self, uid: int, people: People, owner: int) -> None:
+    def __init__(self, uid: int, people: People, owner: int, *, ours: bool = False) -> None:
+        """``ours``: the daemon itself started it, so that it speaks for nobody, whatever user it runs as."""
         self.uid = uid
-        self.console = uid in {owner, ROOT}
-        person = people.by_uid(uid)
+        self.ours = ours
+        self.console = uid in {owner, ROOT} and not ours
+        person = people.by_uid(uid) if not ours else None
         self.person = person.id if person else None
+
+    def refuse_ours(self) -> None:
+        """Raise Refused for a process of the daemon's own: it may not undo what a person did."""
+        if self.ours:
+            raise Refused("a program that Claw itself started may not do this")
 
     def origin(self, call: Call) -> Origin:
         """Return the origin that this peer speaks with."""
@@ -109,12 +131,16 @@ class Peer:
 class SocketServer:
     """Listens on ``claw.sock`` in the state directory until ``close``."""
 
-    def __init__(self, path: Path, desk: Desk, clients: Clients, people: People, timer: Timer) -> None:
+    def __init__(
+        self, path: Path, desk: Desk, clients: Clients, people: People, timer: Timer, ours: Callable[[int, int], bool]
+    ) -> None:
+        """``ours`` tells of a process and its user whether it is one of the daemon's own."""
         self._path = path
         self._desk = desk
         self._clients = clients
         self._people = people
         self._timer = timer
+        self._ours = ours
         self._owner = path.parent.stat().st_uid
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
@@ -152,7 +178,8 @@ class SocketServer:
         task.add_done_callback(self._open.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = Peer(_peer_uid(writer.get_extra_info("socket")), self._people, self._owner)
+        pid, uid = _peer(writer.get_extra_info("socket"))
+        peer = Peer(uid, self._people, self._owner, ours=self._ours(pid, uid))
         try:
             while line := await self._read(reader):
                 await self._take(line, peer, reader, writer)
@@ -199,15 +226,20 @@ class SocketServer:
 
     async def _do(self, call: Call, peer: Peer) -> Json:
         desk, origin = self._desk, peer.origin(call)
+        if call.do in GUARDED and not (call.do == "answer" and not call.yes):
+            peer.refuse_ours()
         answers: Mapping[Word, Callable[[], Awaitable[Json] | Json]] = {
             "say": lambda: self._reply(desk.say(call.text, origin)),
             "act": lambda: self._reply(desk.act((Action(call.action, call.entities, call.data),), origin)),
-            "answer": lambda: self._reply(desk.answer(call.id, origin, yes=call.yes)),
-            "pending": lambda: shown(desk.pending()),
+            "answer": lambda: self._reply(desk.answer(call.id, origin, yes=call.yes, choice=_choice(call))),
+            "pending": desk.cards,
             "status": desk.status,
             "house": desk.house,
             "stop": lambda: desk.stop(call.reason, origin),
             "reset": lambda: desk.reset(call.reason, origin, console=peer.console),
+            "pause": lambda: desk.switching.pause(call.reason, origin, call.seconds),
+            "resume": lambda: desk.switching.resume(call.reason, origin, console=peer.console),
+            "drill": lambda: desk.switching.drill(origin),
             "log": lambda: desk.log(call.after, call.limit, newest_first=call.newest_first),
             "why": lambda: desk.why(call.seq),
             "policy_explain": lambda: desk.explain(
@@ -271,6 +303,10 @@ class SocketServer:
                 await asyncio.gather(telling, leaving, return_exceptions=True)
 
 
+def _choice(call: Call) -> Choice:
+    return Choice(frozenset(call.without), call.number, call.grant_s)
+
+
 async def _send(writer: asyncio.StreamWriter, answer: Json) -> None:
     writer.write(_line(answer))
     await writer.drain()
@@ -303,7 +339,8 @@ def _kind(error: ClawError) -> str:
     return "unavailable" if isinstance(error, Unavailable) else "broken"
 
 
-def _peer_uid(peer: socket.socket) -> int:
-    """Return the uid of the process at the other end (Linux, SO_PEERCRED: pid, uid, gid as three ints)."""
+def _peer(peer: socket.socket) -> tuple[int, int]:
+    """Return pid and uid of the process at the other end (Linux, SO_PEERCRED: pid, uid, gid as three ints)."""
     raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return int(struct.unpack("3i", raw)[1])
+    pid, uid, _ = struct.unpack("3i", raw)
+    return int(pid), int(uid)

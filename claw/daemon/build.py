@@ -22,10 +22,12 @@ from claw.base.permit import PermitDesk
 from claw.channels.channel import Desk, Inside
 from claw.channels.clients import Clients
 from claw.channels.socket import SOCKET, SocketServer
+from claw.channels.switching import Switching
 from claw.channels.web.server import WebServer
 from claw.daemon.declared import people_of, risky_of, services_of
-from claw.daemon.stopping import Around, Stopping
+from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.reloading import Reloading, Source
+from claw.daemon.stopping import Around, Stopping
 from claw.gate.confirm import Questions
 from claw.gate.follow import Follower
 from claw.gate.judge import Judge
@@ -81,6 +83,7 @@ class Daemon:
     audit: AuditLog
     stop: Stop
     stopping: Stopping
+    drills: Drills
     mirror: Mirror
     backend: HouseBackend
     gate: Gate
@@ -140,7 +143,9 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
 
     intents = Intents(config.languages)
     turn = Turn(gate=gate, stop=stop, mirror=mirror, intents=intents, threads=Threads(clock), clock=clock)
-    desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock))
+    drills = Drills(state, drill_house, audit, clock, gate.tell)
+    switching = Switching(stop, stopping, drills, gate.questions, audit, people)
+    desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock, switching))
     clients = Clients(db, clock, people)
     socket = SocketServer(state / SOCKET, desk, clients, people, clock, stopping.family.owns)
     rooms.push_async_callback(socket.close)
@@ -153,6 +158,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         audit,
         stop,
         stopping,
+        drills,
         mirror,
         backend,
         gate,
@@ -165,6 +171,11 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         web,
         reloading,
     )
+
+
+def drill_house(house: House, permits: PermitDesk, clock: SystemClock) -> DrillHouse:
+    """Return a simulated house of its own for a drill."""
+    return SimulatedHouse(house, permits, clock, clock)
 
 
 def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[HouseBackend, House | None]:
