@@ -19,6 +19,7 @@ from claw.base.action import SYSTEM, Action, Origin
 from claw.base.config import Config
 from claw.base.errors import ClawError
 from claw.daemon.build import Daemon, build
+from claw.daemon.housekeeping import Housekeeping
 from claw.house.model import House
 from claw.house.services import expectation
 from claw.mind.phrases import phrases
@@ -58,6 +59,9 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         rooms.callback(looking.cancel)
         reloading = asyncio.create_task(daemon.reloading.run(), name="policy file")
         rooms.callback(reloading.cancel)
+        keeping = Housekeeping(daemon.drills, daemon.clock, daemon.clock, keep_room=daemon.stopping.keep_room)
+        housekeeping = asyncio.create_task(keeping.run(), name="housekeeping")
+        rooms.callback(housekeeping.cancel)
         # The sentence tables live as long as the process; a collector that walks them pauses for 50-100 ms.
         gc.collect()
         gc.freeze()
@@ -70,7 +74,7 @@ async def _watch_latch(daemon: Daemon) -> None:
     """Notice a latch that somebody else wrote while nobody asks for anything: cut what runs, tell the page."""
     while True:
         await daemon.clock.sleep(LATCH_LOOK_S)
-        _ = daemon.stop.engaged
+        daemon.stopping.look()
 
 
 def _take_signals(daemon: Daemon, over: asyncio.Event) -> None:

@@ -1,0 +1,95 @@
+"""What the daemon does by the clock, until there are routines: the daily drill, and signed heads of the log.
+
+Nothing here can engage the daemon's own switch, and above all nothing here can reset it.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from claw.base.action import Json
+from claw.base.clock import Clock, Timer
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 60.0
+SETTLE_S = 600.0
+"""The first drill waits until the daemon has been up for so long."""
+DAY = timedelta(days=1)
+DAILY_TRIPS = 2
+"""A drill of every day takes a second; one that a person asks for trips more often."""
+CHECKPOINT_S = 900.0
+
+
+class Drills(Protocol):
+    """What a daily drill needs."""
+
+    @property
+    def last(self) -> Json:
+        """The figures of the last drill with its ``time``, None where there was none."""
+        ...
+
+    async def run(self, trips: int) -> dict[str, Json]:
+        """Drill and return the figures."""
+        ...
+
+
+class Housekeeping:
+    """Does what is due, one thing after the other, until its task is cancelled."""
+
+    def __init__(
+        self,
+        drills: Drills,
+        clock: Clock,
+        timer: Timer,
+        *,
+        checkpoint: Callable[[], Awaitable[object]] | None = None,
+        keep_room: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """``checkpoint`` signs the head of the log; ``keep_room`` sets room on the disk aside where it is missing."""
+        self._drills = drills
+        self._clock = clock
+        self._timer = timer
+        self._checkpoint = checkpoint
+        self._keep_room = keep_room
+        self._started = clock.monotonic()
+        self._signed = clock.monotonic()
+        self._drilled = self._last_drill()
+
+    async def run(self) -> None:
+        """Look once a minute what is due, and do it."""
+        if self._keep_room is not None:
+            await self._do("setting room on the disk aside", self._keep_room)
+        while True:
+            await self._timer.sleep(LOOK_S)
+            if self._keep_room is not None:
+                await self._do("setting room on the disk aside", self._keep_room)
+            if self._checkpoint is not None and self._clock.monotonic() - self._signed >= CHECKPOINT_S:
+                self._signed = self._clock.monotonic()
+                await self._do("signing the head of the log", self._checkpoint)
+            if self._drill_is_due():
+                self._drilled = self._clock.now()
+                await self._do("the daily drill", lambda: self._drills.run(DAILY_TRIPS))
+
+    def _drill_is_due(self) -> bool:
+        if self._clock.monotonic() - self._started < SETTLE_S:
+            return False
+        now = self._clock.now()
+        # A clock that was set back must not put the drill off.
+        return self._drilled is None or not timedelta() <= now - self._drilled < DAY
+
+    def _last_drill(self) -> datetime | None:
+        last = self._drills.last
+        try:
+            return datetime.fromisoformat(last["time"]) if last else None
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    @staticmethod
+    async def _do(what: str, work: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await work()
+        except Exception:
+            # The boundary of each task: one that fails must not end the others.
+            logger.exception("Not done: %s", what)
