@@ -1,7 +1,8 @@
 """What lies behind the gate: who does an action, once there is a permit for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Protocol
 
 from claw.base.action import Acknowledgement, Action, Permit
@@ -19,15 +20,17 @@ class Effector(Protocol):
 
 @dataclass(frozen=True)
 class Door:
-    """The effectors behind the gate, by action domain, and the desk that makes their permits."""
+    """The effectors behind the gate, by action domain, and the desk that makes their permits.
+
+    ``running`` holds the calls that are under way, so that the stop can end them.
+    """
 
     desk: PermitDesk
     house: Effector
     own: Mapping[str, Effector]
-    running: Running = field(default_factory=Running)
+    running: Running | None = None
 
     async def send(self, action: Action, audit: int) -> Acknowledgement:
-        """Send ``action``, whose durable intent is ``audit``, to its effector; the stop cuts it wherever it waits."""
-        effector = self.own.get(action.domain, self.house)
-        with self.running.call():
-            return await effector.perform(self.desk.issue(action, audit), action)
+        """Send ``action``, whose durable intent is ``audit``, to its effector; raises UnknownOutcome when it is cut."""
+        with self.running.call() if self.running is not None else nullcontext():
+            return await self.own.get(action.domain, self.house).perform(self.desk.issue(action, audit), action)
