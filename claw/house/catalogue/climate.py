@@ -84,11 +84,15 @@ def _fan_at(state: State, percentage: float, check: Check | None = None) -> Goal
     if percentage <= 0:
         return _fan_off(state, {})
     seen = {"percentage": check or near(percentage, _fan_step(state))}
-    return Goal("on", {"percentage": round(percentage)}, is_("on"), seen)
+    attributes: dict[str, Json] = {"percentage": round(percentage)}
+    if "preset_mode" in state.attributes:
+        attributes["preset_mode"] = None  # a speed of one's own ends a preset
+    return Goal("on", attributes, is_("on"), seen)
 
 
 def _fan_off(state: State, _data: Mapping[str, Json]) -> Goal:
-    return Goal("off", {"percentage": 0} if "percentage" in state.attributes else {}, is_("off"))
+    shown: Mapping[str, Json] = {"percentage": 0, "preset_mode": None}
+    return Goal("off", {name: value for name, value in shown.items() if name in state.attributes}, is_("off"))
 
 
 def _fan_on(state: State, data: Mapping[str, Json]) -> Goal:

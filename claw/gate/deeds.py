@@ -1,0 +1,164 @@
+"""What was done, read back from the log: each intent with what became of it.
+
+The log is what survives a restart, so undo and "who was it" read it and keep nothing of their own.  Outcomes reach the
+disk a moment after the reply, which is why those of the last minutes are also asked from the follower.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from claw.audit.log import AuditLog, Entry
+from claw.base.action import Action, Json, Origin, Outcome
+from claw.base.errors import Refused
+from claw.gate.follow import Follower
+
+MOST_ENTRIES = 20_000
+"""How far back a deed is looked for; what is further back is nobody's to take back."""
+
+MOST_CONTEXTS = 5_000
+
+_PAGE = 1_000
+_KINDS = ("intent", "outcome")
+_LONGEST_CHAIN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One intent of the log: ``outcome`` is the last word on it, ``contexts`` what Home Assistant called it.
+
+    ``undoes`` are the entries it takes back, ``first`` the first intent of the same plan (itself, where it is that).
+    """
+
+    seq: int
+    time: datetime
+    origin: Origin | None
+    outcome: Outcome
+    context: str | None = None
+    undoes: tuple[int, ...] = ()
+    first: int = 0
+
+    def moved(self, entity: str) -> bool:
+        """Return whether the act may have moved ``entity``."""
+        if entity not in self.outcome.action.entities:
+            return False
+        return self.outcome.entities.get(entity, self.outcome.status) in {"done", "started", "sent"}
+
+
+@dataclass
+class Deeds:
+    """Reads deeds from the log; used from the event loop only."""
+
+    audit: AuditLog
+    follower: Follower
+    _contexts: dict[str, int] = field(default_factory=dict[str, int])
+    _looked: int = -1
+
+    def after(self, seq: int) -> list[Deed]:
+        """Return every deed with a number above ``seq``, oldest first; raises Refused when that is too far back."""
+        entries: list[Entry] = []
+        at = max(seq, 0)
+        while page := self.audit.entries(at, _PAGE, kinds=_KINDS):
+            entries += page
+            at = page[-1].seq
+            if len(entries) > MOST_ENTRIES:
+                raise Refused("that is too long ago to be taken back")
+        return self._deeds(entries)
+
+    def latest(self, count: int) -> list[Deed]:
+        """Return the deeds of about the last ``count`` intents and outcomes, oldest first."""
+        return self._deeds(self.audit.entries(0, count, newest_first=True, kinds=_KINDS)[::-1])
+
+    def in_context(self, context: str | None) -> Deed | None:
+        """Return the deed that Home Assistant knows by this context, None where it is none of ours."""
+        if context is None:
+            return None
+        for seq, (_, known) in reversed(self.follower.recent.items()):
+            if known == context:
+                return self.of(seq)
+        self._index()
+        return self.of(self._contexts.get(context))
+
+    def of(self, seq: int | None) -> Deed | None:
+        """Return the deed with this number, None where there is none."""
+        entry = self.audit.entry(seq) if seq is not None else None
+        if entry is None or entry.kind != "intent":
+            return None
+        return next(iter(self._deeds([entry, *self.audit.children(entry.seq)])), None)
+
+    def under(self, seq: int) -> list[int]:
+        """Return the numbers of the intents that a request, a question or an answer led to, itself if it is one."""
+        entry = self.audit.entry(seq)
+        if entry is None:
+            return []
+        if entry.kind == "intent":
+            return [seq]
+        return [
+            found for child in self.audit.children(seq) if child.kind != "outcome" for found in self.under(child.seq)
+        ]
+
+    def _deeds(self, entries: Sequence[Entry]) -> list[Deed]:
+        last: dict[int, Mapping[str, Json]] = {}
+        for entry in entries:
+            if entry.kind == "outcome" and entry.parent is not None and entry.payload is not None:
+                last[entry.parent] = entry.payload
+        found = [self._deed(entry, last.get(entry.seq)) for entry in entries if entry.kind == "intent"]
+        return [deed for deed in found if deed is not None]
+
+    def _deed(self, intent: Entry, outcome: Mapping[str, Json] | None) -> Deed | None:
+        payload = intent.payload or {}
+        try:
+            made = _outcome(intent.seq, payload, outcome or {})
+            first = int(payload.get("first") or intent.seq)
+            undoes = tuple(int(seq) for seq in payload.get("undoes", ()))
+        except (KeyError, TypeError, ValueError):
+            return None  # erased, cut, or of a version that wrote something else
+        context = (outcome or {}).get("context")
+        recent = self.follower.recent.get(intent.seq)
+        if recent is not None:
+            made, context = recent
+        if intent.parent is not None:
+            undoes = undoes or self._asked_to_undo(intent.parent)
+            first = intent.parent
+        return Deed(intent.seq, intent.time, intent.origin, made, context, undoes, first)
+
+    def _asked_to_undo(self, parent: int) -> tuple[int, ...]:
+        """Return what a plan that had to be asked about takes back: it stands with the request."""
+        entry = self.audit.entry(parent)
+        for _ in range(_LONGEST_CHAIN):
+            if entry is None:
+                break
+            if entry.payload is not None and "undoes" in entry.payload:
+                return tuple(seq for seq in entry.payload["undoes"] if isinstance(seq, int))
+            entry = self.audit.entry(entry.parent) if entry.parent is not None else None
+        return ()
+
+    def _index(self) -> None:
+        """Take the contexts of outcomes that were written since the last look; the first look goes back a while."""
+        head = self.audit.head().seq
+        if self._looked < 0:
+            rows = self.audit.entries(0, MOST_CONTEXTS, newest_first=True, kinds=("outcome",))[::-1]
+        else:
+            rows = self.audit.entries(self._looked, MOST_CONTEXTS, kinds=("outcome",))
+        for row in rows:
+            context = (row.payload or {}).get("context")
+            if isinstance(context, str) and row.parent is not None:
+                self._contexts[context] = row.parent
+        self._looked = head
+        for context in list(self._contexts)[:-MOST_CONTEXTS]:
+            del self._contexts[context]
+
+
+def _outcome(seq: int, intent: Mapping[str, Any], outcome: Mapping[str, Any]) -> Outcome:
+    action = intent["action"]
+    return Outcome(
+        Action(action["name"], tuple(action["entities"]), action["data"]),
+        outcome.get("status", "unknown"),
+        outcome.get("detail", ""),
+        seq,
+        before=dict(intent.get("before", {})),
+        after=dict(outcome.get("after", {})),
+        entities=dict(outcome.get("entities", {})),
+        prior={entity: dict(known) for entity, known in intent.get("prior", {}).items()},
+    )
