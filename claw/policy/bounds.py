@@ -115,10 +115,10 @@ class Limit:
         data = action.data
         for parameter, scale in self.dimension.scales.items():
             if parameter in data:
-                values += _ANYWHERE if (number := _number(data[parameter])) is None else (number * scale,)
+                values += _ANYWHERE if (value := number(data[parameter])) is None else (value * scale,)
         for parameter in self.dimension.steps:
             if parameter in data:
-                step = _number(data[parameter])
+                step = number(data[parameter])
                 values += _ANYWHERE if step is None or action.name.startswith("fan.") else (inf if step > 0 else -inf,)
         if any(parameter in data for parameter in self.dimension.presets):
             values += _ANYWHERE
@@ -171,7 +171,7 @@ def _converted(value: float, house_unit: str) -> float:
     return value * 9 / 5 + 32 if house_unit == "°F" else (value - 32) * 5 / 9
 
 
-def _number(value: Json) -> float | None:
+def number(value: Json) -> float | None:
     """Return a finite number as such, None for anything else: text is no number here, whatever it reads like."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None

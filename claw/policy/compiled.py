@@ -1,23 +1,30 @@
 """Rules made ready to be asked, and found by the actions and entities they speak about."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from claw.base.action import Decision, Effect
+from claw.base.action import Decision, Effect, canonical
 from claw.house.model import Entity, Registry
 from claw.policy.conditions import Dynamic, Holds, Static, dynamic_conditions, static_conditions, together
 from claw.policy.globs import is_glob, matcher
-from claw.policy.rules import Rule
+from claw.policy.people import ROLES, People
+from claw.policy.rules import EVERYONE, Rule
 
 MOST_ACTIONS = 2_000
 """Actions whose rules are kept sorted; Home Assistant's services number a few hundred."""
+
+NO_PEOPLE = People()
 
 _STRENGTH: Mapping[Effect, int] = {"deny": 0, "confirm": 1, "allow": 2}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Compiled:
-    """One rule: which actions it speaks about, on which entities, and what must hold; ``holds`` None = always."""
+    """One rule: which actions it speaks about, on which entities, and what must hold; ``holds`` None = always.
+
+    ``notify`` are the addresses of those it tells; ``mark`` changes with every word of the rule.
+    """
 
     rule: Rule
     speaks: Callable[[str], bool]
@@ -26,6 +33,14 @@ class Compiled:
     holds: Holds | None
     decision: Decision
     order: tuple[int, bool, int, str]
+    notify: tuple[str, ...]
+    mark: str
+
+    def test(self, entity: Entity | None) -> Holds | None:
+        """Return what must hold when it is about ``entity``, None where it always speaks."""
+        if all(one.on is None for one in self.dynamic):
+            return self.holds
+        return together(tuple(one.test(entity) for one in self.dynamic))
 
     def fits(self, action: str, entity: Entity | None, registry: Registry) -> bool:
         """Return whether every static condition holds."""
@@ -39,16 +54,31 @@ _Ranked = tuple[int, Compiled]
 """A rule and its place in the order of all rules."""
 
 
-def compile_rule(rule: Rule) -> Compiled:
+def compile_rule(rule: Rule, people: People = NO_PEOPLE) -> Compiled:
     """Return ``rule`` ready to be asked.
 
     Its place in the order: strongest first; among equals those that always speak, the widest of them first, so that
     the fewest are asked; the id settles the rest.
     """
-    static, dynamic = static_conditions(rule), dynamic_conditions(rule)
+    static, dynamic = static_conditions(rule), dynamic_conditions(rule, people)
     decision = Decision(rule.effect, rule.id, rule.why or f"the rule {rule.id} says {rule.effect}", None, rule.terms)
     order = (_STRENGTH[rule.effect], bool(dynamic), len(static), rule.id)
-    return Compiled(rule, matcher(rule.actions), static, dynamic, together(dynamic), decision, order)
+    holds = together(tuple(one.holds for one in dynamic))
+    written = canonical(rule.model_dump(mode="json", by_alias=True))
+    mark = f"{rule.id}@{hashlib.sha256(written).hexdigest()[:16]}"
+    return Compiled(
+        rule, matcher(rule.actions), static, dynamic, holds, decision, order, _addresses(rule, people), mark
+    )
+
+
+def _addresses(rule: Rule, people: People) -> tuple[str, ...]:
+    """Return whom a rule tells: people by name or by role, or everyone."""
+    if EVERYONE in rule.notify:
+        return (EVERYONE,)
+    told = (
+        person.id for name in rule.notify for person in people if name == (person.role if name in ROLES else person.id)
+    )
+    return tuple(dict.fromkeys(f"person:{person_id}" for person_id in told))
 
 
 class Index:

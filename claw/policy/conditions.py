@@ -10,24 +10,25 @@ called so now or was then; where it makes a rule more lenient, only what the fil
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime
 
 from claw.base.action import Action, Origin
-from claw.house.model import UNAVAILABLE, Entity, House, Registry
-from claw.policy.bounds import Limit
+from claw.house.model import Entity, House, Registry
+from claw.policy.bounds import Limit, number
 from claw.policy.forbidden import indirect, may_be_indirect
 from claw.policy.globs import channel_matcher, matcher
-from claw.policy.rules import On, Rule, StateWish, When, Who
+from claw.policy.people import People
+from claw.policy.presence import at_home, away, state_of
+from claw.policy.rates import NO_ACTS, Act, Counting
+from claw.policy.rules import On, Rate, Rule, StateWish, When, Who
+from claw.policy.windows import Window, sun_is_up
+from claw.policy.words import seconds
 
-Holds = Callable[[House, Action, Origin, str | None, datetime], bool]
-"""House, action, origin, the role of the proven asker, the time with its zone → whether the condition holds."""
+Holds = Callable[[House, Action, Origin, str | None, datetime, Counting], bool]
+"""House, action, origin, the role of the proven asker, the time with its zone, what was done → whether it holds."""
 
 Fits = Callable[[str, Entity | None, Registry], bool]
 """Action name, entity (None where the action has none), registry → whether the condition holds."""
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,19 @@ class Static:
 
 @dataclass(frozen=True, slots=True)
 class Dynamic:
-    """A condition on who asks, when, with what data and in what state of the house."""
+    """A condition on who asks, when, with what data, in what state of the house and how often.
+
+    ``on``, where it is given, makes the test for one entity (None where the action has none), and ``holds`` is that
+    for none.
+    """
 
     text: str
     holds: Holds
+    on: Callable[[Entity | None], Holds] | None = None
+
+    def test(self, entity: Entity | None) -> Holds:
+        """Return the test for ``entity``."""
+        return self.on(entity) if self.on else self.holds
 
 
 def static_conditions(rule: Rule) -> tuple[Static, ...]:
@@ -68,16 +78,22 @@ def static_conditions(rule: Rule) -> tuple[Static, ...]:
     return tuple(found)
 
 
-def dynamic_conditions(rule: Rule) -> tuple[Dynamic, ...]:
+def dynamic_conditions(rule: Rule, people: People) -> tuple[Dynamic, ...]:
     """Return the conditions of ``rule`` that are asked each time, the cheap ones first."""
-    strict = rule.effect == "allow"
-    found = _who(rule.who) if rule.who else []
+    unknown = rule.effect != "allow"  # what is not known fits a confirm or deny
+    found = _who(rule.who, people) if rule.who else []
     if rule.when:
-        found += _when(rule.when, strict=strict)
+        if rule.when.tainted is not None:
+            found.append(_tainted(rule.when.tainted))
+        found += in_house(rule.when, people, unknown=unknown)
     within, beyond = rule.limits
     found += [Dynamic(f"within: {limit.text}", _within(limit)) for limit in within]
     if beyond:
         found.append(Dynamic(f"beyond: {' or '.join(limit.text for limit in beyond)}", _beyond(beyond)))
+    if rule.at_most:
+        found.append(_rated(rule, rule.at_most, people, f"at most {rule.at_most.text}"))
+    if rule.more_than:
+        found.append(_rated(rule, rule.more_than, people, f"more than {rule.more_than.text}"))
     return tuple(found)
 
 
@@ -121,79 +137,109 @@ def _field(key: str, globs: tuple[str, ...], *, either: bool) -> Fits:
     return fits
 
 
-def _who(who: Who) -> list[Dynamic]:
+def _who(who: Who, people: People) -> list[Dynamic]:
     found: list[Dynamic] = []
     if who.authenticated is not None:
         wanted = who.authenticated
         text = "a person who is signed in" if wanted else "nobody who is signed in"
-        found.append(Dynamic(text, lambda _h, _a, origin, _r, _n: origin.authenticated is wanted))
+        found.append(Dynamic(text, lambda _h, _a, origin, _r, _n, _d: origin.authenticated is wanted))
     if who.role:
         roles = frozenset[str | None](who.role)
-        found.append(Dynamic(f"role: {' or '.join(who.role)}", lambda _h, _a, _o, role, _n: role in roles))
+        found.append(Dynamic(f"role: {' or '.join(who.role)}", lambda _h, _a, _o, role, _n, _d: role in roles))
     if who.person:
         persons = frozenset[str | None](who.person)
         found.append(
             Dynamic(
                 f"person: {' or '.join(who.person)}",
-                lambda _h, _a, origin, _r, _n: origin.authenticated and origin.person in persons,
+                lambda _h, _a, origin, _r, _n, _d: origin.authenticated and origin.person in persons,
             )
         )
     if who.channel:
         channel = channel_matcher(who.channel)
         found.append(
-            Dynamic(f"channel: {' or '.join(who.channel)}", lambda _h, _a, origin, _r, _n: channel(origin.channel))
+            Dynamic(f"channel: {' or '.join(who.channel)}", lambda _h, _a, origin, _r, _n, _d: channel(origin.channel))
         )
     if who.place:
         place = matcher(who.place)
         found.append(
             Dynamic(
                 f"place: {' or '.join(who.place)}",
-                lambda _h, _a, origin, _r, _n: origin.place is not None and place(origin.place),
+                lambda _h, _a, origin, _r, _n, _d: origin.place is not None and place(origin.place),
             )
         )
+    for name, globs in (("routine", who.routine), ("skill", who.skill)):
+        if globs:
+            found.append(Dynamic(f"{name}: {' or '.join(globs)}", _asked_by(name, globs)))
+    if who.rooms:
+        found.append(Dynamic("one of the asker's own rooms", _own_room(None, people), lambda e: _own_room(e, people)))
     return found
 
 
-def _when(when: When, *, strict: bool) -> list[Dynamic]:
-    found: list[Dynamic] = []
-    if when.tainted is not None:
-        tainted = when.tainted
-        text = "an influence from outside" if tainted else "no influence from outside"
-        found.append(Dynamic(text, lambda _h, _a, origin, _r, _n: bool(origin.taint) is tainted))
-    if when.between or when.days:
-        start, end = when.between or ("00:00", "24:00")
-        days = f" on {', '.join(when.days)}" if when.days else ""
-        found.append(Dynamic(f"between {start} and {end}{days}", _window(when, unknown=not strict)))
-    for entity_id, wish in when.states.items():
-        found.append(Dynamic(f"{entity_id}: {_wanted(wish)}", _state(entity_id, wish, unknown=not strict)))
-    return found
+def _asked_by(name: str, globs: tuple[str, ...]) -> Holds:
+    matches = matcher(globs)
 
-
-def _window(when: When, *, unknown: bool) -> Holds:
-    start, end = (int(time[:2]) * 60 + int(time[3:]) for time in when.between or ("00:00", "24:00"))
-    days = frozenset(DAYS.index(day) for day in when.days or DAYS)
-
-    def holds(house: House, _a: Action, _o: Origin, _r: str | None, now: datetime) -> bool:
-        zone = _zone(house.registry.time_zone)
-        if zone is None:
-            return unknown
-        local = now.astimezone(zone)
-        minute, day = local.hour * 60 + local.minute, local.weekday()
-        if start < end:
-            return start <= minute < end and day in days
-        if minute >= start:
-            return day in days
-        return minute < end and (day - 1) % 7 in days  # a night belongs to its evening
+    def holds(_h: House, _a: Action, origin: Origin, _r: str | None, _n: datetime, _d: Counting) -> bool:
+        asking = origin.routine if name == "routine" else origin.skill
+        return asking != "" and matches(asking)
 
     return holds
 
 
-@lru_cache(8)
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+def _own_room(entity: Entity | None, people: People) -> Holds:
+    area = entity.area if entity else None
+    owners = {person.id for person in people if area is not None and area in person.rooms}
+    return lambda _h, _a, origin, _r, _n, _d: origin.authenticated and origin.person in owners
+
+
+def _tainted(tainted: bool) -> Dynamic:  # noqa: FBT001  what the file says
+    text = "an influence from outside" if tainted else "no influence from outside"
+    return Dynamic(text, lambda _h, _a, origin, _r, _n, _d: bool(origin.taint) is tainted)
+
+
+def in_house(when: When, people: People, *, unknown: bool) -> list[Dynamic]:
+    """Return what ``when`` asks of the clock and the house; where something is not known the answer is ``unknown``."""
+    found: list[Dynamic] = []
+    if when.between or when.days:
+        start, end = when.between or ("00:00", "24:00")
+        days = f" on {', '.join(when.days)}" if when.days else ""
+        found.append(
+            Dynamic(f"between {start} and {end}{days}", _window(Window(start, end, when.days), unknown=unknown))
+        )
+    if when.sun:
+        found.append(Dynamic(f"the sun {when.sun}", _known(_sun(up=when.sun == "up"), unknown=unknown)))
+    for entity_id, wish in when.states.items():
+        found.append(Dynamic(f"{entity_id}: {_wanted(wish)}", _state(entity_id, wish, unknown=unknown)))
+    if when.home:
+        home = _known(lambda house, _: at_home(house, people, when.home), unknown=unknown)
+        found.append(Dynamic(f"{' or '.join(when.home)} at home", home))
+    if when.away:
+        gone = _known(lambda house, _: away(house, people, when.away), unknown=unknown)
+        found.append(Dynamic(f"{' or '.join(when.away)} away", gone))
+    return found
+
+
+def _known(known: Callable[[House, datetime], bool | None], *, unknown: bool) -> Holds:
+    def holds(house: House, _a: Action, _o: Origin, _r: str | None, now: datetime, _d: Counting) -> bool:
+        found = known(house, now)
+        return unknown if found is None else found
+
+    return holds
+
+
+def _sun(*, up: bool) -> Callable[[House, datetime], bool | None]:
+    def known(house: House, now: datetime) -> bool | None:
+        found = sun_is_up(house.registry, now)
+        return None if found is None else found is up
+
+    return known
+
+
+def _window(window: Window, *, unknown: bool) -> Holds:
+    def holds(house: House, _a: Action, _o: Origin, _r: str | None, now: datetime, _d: Counting) -> bool:
+        found = window.holds(house.registry, now)
+        return unknown if found is None else found
+
+    return holds
 
 
 def _state(entity_id: str, wish: StateWish, *, unknown: bool) -> Holds:
@@ -201,18 +247,17 @@ def _state(entity_id: str, wish: StateWish, *, unknown: bool) -> Holds:
     low = float("-inf") if wish.min is None else wish.min
     high = float("inf") if wish.max is None else wish.max
 
-    def holds(house: House, _a: Action, _o: Origin, _r: str | None, _n: datetime) -> bool:
-        renamed = house.registry.renamed  # nearly always empty, and asked for at every decision
-        state = house.states.get(renamed.get(entity_id, entity_id) if renamed else entity_id)
-        if state is None or state.value in UNAVAILABLE:
+    def holds(house: House, _a: Action, _o: Origin, _r: str | None, _n: datetime, _d: Counting) -> bool:
+        value = state_of(house, entity_id)
+        if value is None:
             return unknown
         if values:
-            return state.value in values
+            return value in values
         try:
-            number = float(state.value)
+            figure = float(value)
         except ValueError:
             return unknown
-        return unknown if number != number else low <= number <= high  # noqa: PLR0124  only NaN differs from itself
+        return unknown if figure != figure else low <= figure <= high  # noqa: PLR0124  only NaN differs from itself
 
     return holds
 
@@ -226,29 +271,72 @@ def _wanted(wish: StateWish) -> str:
 
 
 def _within(limit: Limit) -> Holds:
-    return lambda house, action, _o, _r, _n: limit.holds(action, house.registry.temperature_unit)
+    return lambda house, action, _o, _r, _n, _d: limit.holds(action, house.registry.temperature_unit)
 
 
 def _beyond(limits: tuple[Limit, ...]) -> Holds:
     if len(limits) == 1:
         limit = limits[0]
-        return lambda house, action, _o, _r, _n: not limit.holds(action, house.registry.temperature_unit)
+        return lambda house, action, _o, _r, _n, _d: not limit.holds(action, house.registry.temperature_unit)
 
-    def holds(house: House, action: Action, _o: Origin, _r: str | None, _n: datetime) -> bool:
+    def holds(house: House, action: Action, _o: Origin, _r: str | None, _n: datetime, _d: Counting) -> bool:
         unit = house.registry.temperature_unit
         return not all(limit.holds(action, unit) for limit in limits)
 
     return holds
 
 
-def together(conditions: tuple[Dynamic, ...]) -> Holds | None:
-    """Return one test for all of ``conditions``, None where there is nothing to ask."""
-    if not conditions:
+def _rated(rule: Rule, rate: Rate, people: People, text: str) -> Dynamic:
+    """Return the condition that the rule was about so many acts already, or, on an allow, was not."""
+    speaks, static, who = matcher(rule.actions), static_conditions(rule), _who(rule.who, people) if rule.who else []
+    span_s, over, most = seconds(rate.per), rule.effect != "allow", rate.total or float(rate.times or 0)
+
+    def about(house: House, act: Act, entity_id: str) -> bool:
+        entity, origin = house.registry.entities.get(entity_id), act.origin
+        if entity_id and entity is None:
+            return True  # it was renamed or taken away since, which forgives nothing
+        role = people.role(origin.person) if origin.authenticated else None
+        return all(one.fits(act.action.name, entity, house.registry) for one in static) and all(
+            one.test(entity)(house, act.action, origin, role, _LONG_AGO, NO_ACTS) for one in who
+        )
+
+    def on(entity: Entity | None) -> Holds:
+        alone = entity.entity_id if entity and rate.each == "entity" else None
+
+        def holds(house: House, action: Action, origin: Origin, _r: str | None, now: datetime, done: Counting) -> bool:
+            own = 1.0 if rate.sum is None else number(action.data.get(rate.sum))
+            if own is None or own < 0:
+                return over
+            person = _proven(origin)
+
+            def fits(act: Act) -> bool:
+                if not speaks(act.action.name) or (rate.each == "person" and _proven(act.origin) != person):
+                    return False
+                if alone is not None:
+                    return alone in act.action.entities and about(house, act, alone)
+                return any(about(house, act, entity_id) for entity_id in act.action.entities or ("",))
+
+            return (done.count(now, span_s, fits, rate.sum) + own > most) is over
+
+        return holds
+
+    return Dynamic(text, on(None), on)
+
+
+def _proven(origin: Origin) -> str | None:
+    return origin.person if origin.authenticated else None
+
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # who asked does not depend on when
+
+
+def together(tests: tuple[Holds, ...]) -> Holds | None:
+    """Return one test for all of ``tests``, None where there is nothing to ask."""
+    if not tests:
         return None
-    first = conditions[0].holds
-    rest = together(conditions[1:])
+    first, rest = tests[0], together(tests[1:])
     if rest is None:
         return first
-    return lambda house, action, origin, role, now: (
-        first(house, action, origin, role, now) and rest(house, action, origin, role, now)
+    return lambda house, action, origin, role, now, done: (
+        first(house, action, origin, role, now, done) and rest(house, action, origin, role, now, done)
     )

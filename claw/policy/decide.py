@@ -8,42 +8,28 @@ the registry.  So for every such pair the static conditions are resolved once in
 first, which ends at the first row that always speaks.  Explanations are made only when somebody asks.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from claw.base.action import Action, Decision, Effect, Origin, Terms
+from claw.base.action import Action, Decision, Effect, Origin
 from claw.house.model import House, Registry
 from claw.policy.compiled import Compiled, Index, compile_rule
 from claw.policy.conditions import Holds
-from claw.policy.forbidden import forbidden
+from claw.policy.forbidden import commands_a_phone, forbidden
+from claw.policy.never import Predicate
+from claw.policy.overlay import NO_OVERLAY, Lifting
 from claw.policy.people import People
-from claw.policy.rules import Rule
+from claw.policy.presence import entities_of
+from claw.policy.rates import NO_ACTS, Acts, Counting
+from claw.policy.reach import Part, amounts_to_more, parts_of
+from claw.policy.rules import Never, Rule
+from claw.policy.verdicts import Rows, Verdict, first, strictest
+from claw.policy.windows import local
 
 MOST_PAIRS = 200_000
 """Pairs kept at once: ten actions on each of 20,000 entities; beyond it the table starts anew."""
 
-
-class Verdict:
-    """What one rule says about one entity; the decision is made when it is first given, as most never are."""
-
-    __slots__ = ("_decision", "_entity", "plain")
-
-    def __init__(self, plain: Decision, entity: str | None) -> None:
-        self.plain = plain
-        self._entity = entity
-        self._decision: Decision | None = None
-
-    @property
-    def decision(self) -> Decision:
-        """The decision with its entity, always the same object."""
-        if self._decision is None:
-            self._decision = replace(self.plain, entity=self._entity)
-        return self._decision
-
-
-Rows = tuple[tuple[Holds | None, Verdict], ...]
-"""What may decide about one pair, strongest first: a test (None where it always speaks) and what is then said."""
 
 _LIKELIER: Mapping[Effect, tuple[Effect, ...]] = {
     "deny": ("allow", "confirm", "deny"),
@@ -64,12 +50,16 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class EntityExplanation:
-    """What the policy says about one entity (None where the action has none), and which rules matched."""
+    """What the policy says about one entity (None where the action has none), and which rules matched.
+
+    ``action`` is what is done to it: of a script or scene, what that sets off.
+    """
 
     entity: str | None
     decision: Decision
     matched: tuple[str, ...]
     nearest: NearMiss | None
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,66 +70,219 @@ class Explanation:
     entities: tuple[EntityExplanation, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Everything that one decision may depend on."""
+
+    house: House
+    origin: Origin
+    role: str | None
+    now: datetime
+    acts: Counting
+
+    def holds(self, test: Holds | None, action: Action) -> bool:
+        return test is None or test(self.house, action, self.origin, self.role, self.now, self.acts)
+
+    def first(self, rows: Rows, action: Action) -> Decision:
+        return first(rows, self.house, action, self.origin, self.role, self.now, self.acts)
+
+
 class Policy:
     """Rules in force and the people they name; replaced whole when the file changes.
 
-    ``hash`` is the SHA-256 (hex) of the file's bytes and the table of people.
+    ``hash`` is the SHA-256 (hex) of the file's bytes and the table of people.  ``looks_at`` are the entity ids, as the
+    file has them, whose states any rule asks for; ``never`` is what no plan may bring about.
     """
 
-    def __init__(self, rules: Sequence[Rule], people: People, digest: str = "") -> None:
+    def __init__(self, rules: Sequence[Rule], people: People, digest: str = "", never: Sequence[Never] = ()) -> None:
         self.rules = tuple(rules)
         self.people = people
         self.hash = digest
-        self._compiled = tuple(compile_rule(rule) for rule in rules)
+        self.never = tuple(Predicate(one, people) for one in never)
+        self.looks_at = frozenset(_looked_at(rules, people)).union(*(one.entities for one in self.never))
+        self._compiled = tuple(compile_rule(rule, people) for rule in rules)
+        self._by_id = {compiled.rule.id: compiled for compiled in self._compiled}
         self._index = Index(self._compiled)
-        self._roles: Mapping[str | None, str] = {person.id: person.role for person in people}
+        self._tells = any(compiled.notify for compiled in self._compiled)
+        self._counts = any(rule.at_most or rule.more_than for rule in rules)
+        self._roles: Mapping[str | None, str] = {one.id: one.role for one in people if not one.limited}
+        self._limited = {one.id: one for one in people if one.limited}
         self._registry: Registry | None = None
-        self._pairs: dict[tuple[str, str], Rows] = {}
+        self._pairs: dict[tuple[str, str], Rows] = {}  # those that say all there is to say
+        self._parts: dict[tuple[str, str], Rows] = {}  # those that are a part of it
 
-    def decide(self, house: House, action: Action, origin: Origin, now: datetime) -> Decision:
+    def decide(
+        self,
+        house: House,
+        action: Action,
+        origin: Origin,
+        now: datetime,
+        acts: Counting = NO_ACTS,
+        overlay: Lifting = NO_OVERLAY,
+    ) -> Decision:
         """Return what the policy says about ``action`` as a whole: one deny denies, the strictest entity wins.
 
-        ``now`` carries its zone.  An action without entities is judged once.
+        ``now`` carries its zone, ``acts`` is what was done lately, ``overlay`` holds the grants.  An action without
+        entities is judged once.
         """
         role = self._roles.get(origin.person) if origin.authenticated else None
-        return self.decide_as(house, action, origin, role, now)
+        if role is None and origin.person in self._limited:
+            origin, role = self.proven(house, origin, now)
+        return self.decide_as(house, action, origin, role, now, acts, overlay)
 
-    def decide_as(self, house: House, action: Action, origin: Origin, role: str | None, now: datetime) -> Decision:
+    def proven(self, house: House, origin: Origin, now: datetime) -> tuple[Origin, str | None]:
+        """Return who asks as they count now, and their role: outside their hours somebody is nobody."""
+        person = self.people.get(origin.person) if origin.authenticated else None
+        if person is None or self.people.counts(person, local(house.registry, now)):
+            return origin, person.role if person else None
+        return replace(origin, person=None, authenticated=False, strength=None), None
+
+    def decide_as(
+        self,
+        house: House,
+        action: Action,
+        origin: Origin,
+        role: str | None,
+        now: datetime,
+        acts: Counting = NO_ACTS,
+        overlay: Lifting = NO_OVERLAY,
+    ) -> Decision:
         """Return the same for an asker of a given role: how the file's own tests ask."""
         registry = house.registry
         if registry is not self._registry:
             self._registry = registry
             self._pairs.clear()
+            self._parts.clear()
         entities = action.entities
-        if len(entities) == 1 and entities[0] not in registry.groups:
-            rows = self._pairs.get((action.name, entities[0])) or self._resolved(registry, action.name, entities[0])
-            return _first(rows, house, action, origin, role, now)
-        if not entities:
-            rows = self._pairs.get((action.name, "")) or self._resolved(registry, action.name, "")
-            return _first(rows, house, action, origin, role, now)
-        if not registry.groups.keys().isdisjoint(entities):
-            entities = tuple(_with_members(registry, entities))
-        pairs = [self._resolved(registry, action.name, entity) for entity in entities]
-        return strictest([_first(rows, house, action, origin, role, now) for rows in pairs])
+        if len(entities) == 1:
+            rows = self._pairs.get((action.name, entities[0]))
+            if rows is not None:
+                decision = first(rows, house, action, origin, role, now, acts)
+                if decision.terms is None or overlay is NO_OVERLAY:
+                    return decision
+        else:
+            found = [self._pairs.get((action.name, entity_id)) for entity_id in entities or ("",)]
+            rows = [rows for rows in found if rows is not None]
+            if len(rows) == len(found):
+                decision = strictest([first(one, house, action, origin, role, now, acts) for one in rows])
+                if decision.terms is None or overlay is NO_OVERLAY:
+                    return decision
+        return self._whole(_Asked(house, origin, role, now, acts), action, overlay)
 
-    def explain(self, house: House, action: Action, origin: Origin, now: datetime) -> Explanation:
+    def decide_plan(
+        self,
+        house: House,
+        actions: Sequence[Action],
+        origin: Origin,
+        now: datetime,
+        acts: Acts | None = None,
+        overlay: Lifting = NO_OVERLAY,
+    ) -> tuple[Decision, ...]:
+        """Return the decision about each of ``actions``, each counted as done when the next is judged."""
+        planned = Acts(acts)
+        decisions: list[Decision] = []
+        for action in actions:
+            decisions.append(self.decide(house, action, origin, now, planned, overlay))
+            planned.add(now, action, origin)
+        return tuple(decisions)
+
+    def asks(
+        self, house: House, action: Action, origin: Origin, now: datetime, acts: Counting = NO_ACTS
+    ) -> frozenset[str]:
+        """Return what asks for a yes to ``action``: every rule in its present wording, with what it asks it about."""
+        origin, role = self.proven(house, origin, now)
+        return self._asks(_Asked(house, origin, role, now, acts), parts_of(house.registry, action) or [])
+
+    def explain(
+        self, house: House, action: Action, origin: Origin, now: datetime, acts: Counting = NO_ACTS
+    ) -> Explanation:
         """Return the decision about ``action`` with the rules that matched and the nearest one that did not."""
-        role = self._roles.get(origin.person) if origin.authenticated else None
-        entities = tuple(_with_members(house.registry, action.entities)) or ("",)
-        found = [self._explained(house, action, entity, (origin, role), now) for entity in entities]
-        return Explanation(self.decide(house, action, origin, now), tuple(found))
+        decision = self.decide(house, action, origin, now, acts)
+        origin, role = self.proven(house, origin, now)
+        asked = _Asked(house, origin, role, now, acts)
+        parts = [part for part in parts_of(house.registry, action) or [Part(action, "")] if part.certain]
+        return Explanation(decision, tuple(self._explained(asked, part) for part in parts))
 
     def possible(self, registry: Registry, action: str, entity_id: str = "") -> tuple[Decision, ...]:
         """Return every decision that some request of ``action`` on this entity may get, strongest first."""
         return tuple(verdict.decision for _, verdict in self._rows(registry, action, entity_id))
 
+    def reached(self, before: House, after: House, now: datetime) -> Predicate | None:
+        """Return what must never be and is, or may be, so after a step that had a part in it; None where nothing is."""
+        return next((one for one in self.never if one.reached(before, after, now)), None)
+
+    def breached(self, house: House, now: datetime) -> tuple[Predicate, ...]:
+        """Return what must never be and is so in this house, for certain."""
+        return tuple(one for one in self.never if one.holds(house, now))
+
+    def _whole(self, asked: _Asked, action: Action, overlay: Lifting) -> Decision:
+        """Decide about all that ``action`` amounts to, with what may lift a question and whom to tell."""
+        registry = asked.house.registry
+        parts = parts_of(registry, action)
+        if parts is None:
+            return Decision("deny", None, f"{action.name} sets off more than can be judged", action.entities[0])
+        decision = self._all(asked, parts)
+        if decision.terms is not None and overlay is not NO_OVERLAY:
+            grant = overlay.lifts(registry, action, asked.origin, self._asks(asked, parts), asked.now)
+            if grant:
+                decision = replace(decision, effect="allow", terms=None, grant=grant)
+        if self._tells:
+            told = self._told(asked, parts, denied=decision.effect == "deny")
+            decision = replace(decision, notify=told) if told else decision
+        return decision
+
+    def _all(self, asked: _Asked, parts: Sequence[Part]) -> Decision:
+        """Return the strictest decision about ``parts``; of those that are not certain only an entity's last way."""
+        registry = asked.house.registry
+        found: list[Decision] = []
+        guesses: dict[str, list[Decision]] = {}
+        for part in parts:
+            said = asked.first(self._resolved(registry, part.action.name, part.entity), part.action)
+            (found if part.certain else guesses.setdefault(part.entity, [])).append(said)
+        found += [
+            guessed[0]
+            for guessed in guesses.values()
+            if all(said.effect == "deny" and said.rule is not None for said in guessed)
+        ]
+        return strictest(found)
+
+    def _asks(self, asked: _Asked, parts: Sequence[Part]) -> frozenset[str]:
+        registry = asked.house.registry
+        return frozenset(
+            f"{self._by_id[verdict.plain.rule].mark} {part.action.name} {part.entity}"
+            for part in parts
+            if part.certain
+            for test, verdict in self._resolved(registry, part.action.name, part.entity)
+            if verdict.plain.terms is not None and verdict.plain.rule and asked.holds(test, part.action)
+        )
+
+    def _told(self, asked: _Asked, parts: Sequence[Part], *, denied: bool) -> tuple[str, ...]:
+        """Return whom the rules tell that speak here and have a say in it."""
+        registry = asked.house.registry
+        told: dict[str, None] = {}
+        for part in parts:
+            entity = registry.entities.get(part.entity)
+            for rule in self._telling(registry, part.action.name, part.entity):
+                if (rule.rule.effect == "deny") == denied and asked.holds(rule.test(entity), part.action):
+                    told |= dict.fromkeys(rule.notify)
+        return tuple(told)
+
+    def _telling(self, registry: Registry, action: str, entity_id: str) -> list[Compiled]:
+        entity = registry.entities.get(entity_id)
+        about = self._index.about(action, {entity_id, entity.meant} if entity else ())
+        return [rule for rule in about if rule.notify and rule.fits(action, entity, registry)]
+
     def _resolved(self, registry: Registry, action: str, entity_id: str) -> Rows:
-        rows = self._pairs.get((action, entity_id))
+        rows = self._pairs.get((action, entity_id)) or self._parts.get((action, entity_id))
         if rows is None:
             rows = self._rows(registry, action, entity_id)
-            if len(self._pairs) >= MOST_PAIRS:
-                self._pairs.clear()
-            self._pairs[action, entity_id] = rows
+            partly = amounts_to_more(registry, action, entity_id) or (
+                self._tells and bool(self._telling(registry, action, entity_id))
+            )
+            kept = self._parts if partly else self._pairs
+            if len(kept) >= MOST_PAIRS:
+                kept.clear()
+            kept[action, entity_id] = rows
         return rows
 
     def _rows(self, registry: Registry, action: str, entity_id: str) -> Rows:
@@ -150,114 +293,58 @@ class Policy:
         if why is not None:
             return ((None, Verdict(Decision("deny", None, why), entity_id or None)),)
         rows: list[tuple[Holds | None, Verdict]] = []
+        if action.startswith("notify."):
+            why = "a message that is a command to a phone is forbidden and no rule can allow it"
+            rows.append((_commanding, Verdict(Decision("deny", None, why), entity_id or None)))
         settled: Effect | None = None
         for compiled in self._index.about(action, {entity_id, entity.meant} if entity else ()):
             effect = compiled.rule.effect
             if settled is not None and (settled, effect) != ("confirm", "confirm"):
                 break  # every confirm has a say in who may answer; of the others the strongest is enough
             if compiled.fits(action, entity, registry):
-                rows.append((compiled.holds, Verdict(compiled.decision, entity_id or None)))
+                rows.append((compiled.test(entity), Verdict(compiled.decision, entity_id or None)))
                 settled = effect if compiled.holds is None else settled
         if settled is None:
             target = f"{action} on {entity_id}" if entity_id else action
             rows.append((None, Verdict(Decision("deny", None, f"no rule allows {target}"), entity_id or None)))
         return tuple(rows)
 
-    def _explained(
-        self, house: House, action: Action, entity_id: str, asker: tuple[Origin, str | None], now: datetime
-    ) -> EntityExplanation:
-        registry, (origin, role) = house.registry, asker
-        decision = _first(self._rows(registry, action.name, entity_id), house, action, origin, role, now)
-        if forbidden(action.name, entity_id):
-            return EntityExplanation(entity_id or None, decision, (), None)
+    def _explained(self, asked: _Asked, part: Part) -> EntityExplanation:
+        registry, action, entity_id = asked.house.registry, part.action, part.entity
+        decision = asked.first(self._rows(registry, action.name, entity_id), action)
+        if decision.effect == "deny" and decision.rule is None and forbidden(action.name, entity_id):
+            return EntityExplanation(entity_id or None, decision, (), None, action.name)
         matched: list[str] = []
         missed: list[tuple[int, int, str, NearMiss]] = []
         for compiled in self._compiled:
             if not compiled.speaks(action.name):
                 continue
             rule = compiled.rule
-            lacked = _lacked(compiled, house, action, entity_id, asker, now)
+            lacked = _lacked(compiled, asked, part)
             if not lacked:
                 matched.append(rule.id)
             elif decision.rule != rule.id:
                 rank = _LIKELIER[decision.effect].index(rule.effect)
                 missed.append((len(lacked), rank, rule.id, NearMiss(rule.id, rule.effect, lacked[0])))
         nearest = min(missed, key=lambda one: one[:3])[3] if missed else None
-        return EntityExplanation(entity_id or None, decision, tuple(sorted(matched)), nearest)
+        return EntityExplanation(entity_id or None, decision, tuple(sorted(matched)), nearest, action.name)
 
 
-def _first(rows: Rows, house: House, action: Action, origin: Origin, role: str | None, now: datetime) -> Decision:
-    """Return what the strongest row that speaks says; all confirms that speak have to be satisfied."""
-    left = iter(rows)
-    for holds, verdict in left:
-        if holds is None or holds(house, action, origin, role, now):
-            if verdict.plain.terms is None:
-                return verdict.decision
-            asking = [verdict.decision]
-            for test, other in left:
-                if other.plain.terms is None:
-                    break
-                if test is None or test(house, action, origin, role, now):
-                    asking.append(other.decision)
-            return strictest(asking)
-    raise AssertionError("rows always end with one that speaks")
-
-
-def strictest(decisions: Sequence[Decision]) -> Decision:
-    """Return the decision that satisfies all of ``decisions`` (at least one): a denial, else one confirm, else allow.
-
-    Several confirms become one whose answer satisfies each; where no person or channel can, that is a denial.
-    """
-    if len(decisions) == 1:
-        return decisions[0]
-    for decision in decisions:
-        if decision.effect == "deny":
-            return decision
-    asking = [decision for decision in decisions if decision.terms is not None]
-    if not asking:
-        return decisions[0]
-    first, terms = asking[0], asking[0].terms
-    for other in asking[1:]:
-        terms = _merged(terms, other.terms)
-        if terms is None:
-            why = f"the rules {first.rule} and {other.rule} leave nobody who may say yes to both"
-            return Decision("deny", first.rule, why, other.entity)
-    return first if terms is first.terms else replace(first, terms=terms)
-
-
-def _merged(one: Terms | None, other: Terms | None) -> Terms | None:
-    if one is None or other is None or one is other:
-        return one
-    roles, channels = _common(one.roles, other.roles), _common(one.channels, other.channels)
-    if roles is None or channels is None:
-        return None
-    return Terms(roles, channels, min(one.within_s, other.within_s), one.same_chat and other.same_chat)
-
-
-def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return what both name, where empty names all; None where they have nothing in common."""
-    if not one or not other:
-        return one or other
-    return tuple(name for name in one if name in other) or None
-
-
-def _with_members(registry: Registry, entities: Iterable[str]) -> Iterator[str]:
-    """Give every entity once, each group followed by its members: acting on a group is acting on all of them."""
-    seen: set[str] = set()
-    waiting = list(reversed(list(entities)))
-    while waiting:
-        entity_id = waiting.pop()
-        if entity_id not in seen:
-            seen.add(entity_id)
-            yield entity_id
-            waiting += reversed(registry.groups.get(entity_id, ()))
-
-
-def _lacked(
-    compiled: Compiled, house: House, action: Action, entity_id: str, asker: tuple[Origin, str | None], now: datetime
-) -> list[str]:
+def _lacked(compiled: Compiled, asked: _Asked, part: Part) -> list[str]:
     """Return what a rule lacks to speak about this request, in order."""
-    registry, (origin, role) = house.registry, asker
-    entity = registry.entities.get(entity_id)
-    missing = [one.text for one in compiled.static if not one.fits(action.name, entity, registry)]
-    return missing + [one.text for one in compiled.dynamic if not one.holds(house, action, origin, role, now)]
+    registry = asked.house.registry
+    entity = registry.entities.get(part.entity)
+    missing = [one.text for one in compiled.static if not one.fits(part.action.name, entity, registry)]
+    return missing + [one.text for one in compiled.dynamic if not asked.holds(one.test(entity), part.action)]
+
+
+def _commanding(_h: House, action: Action, _o: Origin, _r: str | None, _n: datetime, _d: Counting) -> bool:
+    return commands_a_phone(action.data)
+
+
+def _looked_at(rules: Sequence[Rule], people: People) -> list[str]:
+    """Return the entity ids whose states ``rules`` ask for."""
+    whens = [rule.when for rule in rules if rule.when]
+    states = [entity_id for when in whens for entity_id in when.states]
+    people_of = [entity_id for when in whens for entity_id in entities_of(people, (*when.home, *when.away))]
+    return states + [entity_id for entity_id in people_of if entity_id]

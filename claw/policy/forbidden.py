@@ -6,7 +6,9 @@ something else (a script may unlock the door), so an allow must name the very en
 """
 
 import re
+from collections.abc import Mapping
 
+from claw.base.action import Json
 from claw.policy.globs import compiled, is_glob
 
 FORBIDDEN = (
@@ -51,6 +53,11 @@ INDIRECT = ("script", "scene", "automation", "button", "input_button", "homeassi
 OWN_ACTIONS_ONLY = ("lock", "cover", "valve", "alarm_control_panel", "siren")
 """Entity domains that a generic on or off must never move: it would unlock, open or disarm."""
 
+_COMMAND = re.compile(
+    r"\W*(?:command_|clear_notification|remove_channel|request_location_update|delete_alert|clear_badge|update_widgets"
+    r"|update_complications)",
+    re.IGNORECASE,
+)
 _FORBIDDEN = re.compile("|".join(compiled(glob).pattern for glob in FORBIDDEN))
 _DOMAINS = frozenset(glob.partition(".")[0] for glob in FORBIDDEN)
 
@@ -59,10 +66,18 @@ def forbidden(action: str, entity_id: str = "") -> str | None:
     """Return why ``action`` on this entity is forbidden whatever the policy says, None when it is not."""
     if _FORBIDDEN.fullmatch(action):
         return f"{action} is forbidden and no rule can allow it"
+    if action != action.lower():
+        return f"{action} is no action: they are written in lower case"
     domain, target = action.partition(".")[0], entity_id.partition(".")[0]
     if domain in {"homeassistant", "group"} and target in OWN_ACTIONS_ONLY:
         return f"{entity_id} can be moved only by an action of {target}"
     return None
+
+
+def commands_a_phone(data: Mapping[str, Json]) -> bool:
+    """Return whether a message is none: Home Assistant's app on a phone takes these words as commands and obeys."""
+    message = data.get("message")
+    return isinstance(message, str) and _COMMAND.match(message) is not None
 
 
 def indirect(action: str) -> bool:

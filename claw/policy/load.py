@@ -66,7 +66,8 @@ def parse_policy(
             raise document.invalid(
                 f"found the rule {test.rule!r}, expected the id of a rule above", "tests", at, "rule"
             )
-    policy = Policy(file.rules, people, hashlib.sha256(text.encode() + b"\0" + people.table()).hexdigest())
+    digest = hashlib.sha256(text.encode() + b"\0" + people.table()).hexdigest()
+    policy = Policy(file.rules, people, digest, file.never)
     if registry is not None:
         _check_names(document, HouseNames(registry))
         _run_tests(document, policy, registry)

@@ -223,9 +223,9 @@ class Rule(Part):
         if self.beyond and self.allow:
             raise ValueError(f"the rule {self.id!r}: found beyond on an allow, expected within: what is enough")
         if self.at_most and not self.allow:
-            raise ValueError(f"the rule {self.id!r}: found at_most without allow, expected more_than: what is too often")
+            raise ValueError(f"the rule {self.id!r}: found at_most without allow, expected more_than")
         if self.more_than and self.allow:
-            raise ValueError(f"the rule {self.id!r}: found more_than on an allow, expected at_most: what is enough")
+            raise ValueError(f"the rule {self.id!r}: found more_than on an allow, expected at_most")
         _ = self.limits  # pydantic turns its ValueError into a line of the file
         return self
 

@@ -12,19 +12,8 @@ from claw.house.model import Entity, Registry
 from claw.house.services import CATALOGUE
 from claw.policy.decide import Policy
 from claw.policy.globs import channel_matcher
+from claw.policy.risky import RISKY, RISKY_COVERS
 from claw.policy.rules import Rule
-
-RISKY_COVERS = frozenset({"garage", "gate", "door", "window", None})
-"""A cover without a class may be any of them."""
-
-RISKY: Mapping[str, tuple[str, ...]] = {
-    "lock": ("lock.unlock", "lock.open"),
-    "alarm_control_panel": ("alarm_control_panel.alarm_disarm",),
-    "valve": ("valve.open_valve", "valve.set_valve_position", "valve.toggle"),
-    "cover": ("cover.open_cover", "cover.set_cover_position", "cover.toggle"),
-    "siren": ("siren.turn_on", "siren.toggle"),
-}
-"""Per entity domain, the actions in the dangerous direction; a toggle counts as one."""
 
 PRESENCE = ("person", "device_tracker")
 """Entity domains that say where people are; a phone left at home says it too."""

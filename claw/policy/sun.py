@@ -1,7 +1,7 @@
 """When the sun rises and sets, day by day, where the house stands.
 
-A day is one solar noon with the sunrise before it and the sunset after it.  Counting from noon keeps them together where
-the sun sets after midnight, as it does in a northern summer; where it does not rise or set at all there is no answer.
+A day is one solar noon with the sunrise before it and the sunset after it.  Counting from noon keeps them together
+where the sun sets after midnight, as in a northern summer; where it does not rise or set at all there is no answer.
 """
 
 from datetime import UTC, date, datetime, timedelta

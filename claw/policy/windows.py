@@ -56,15 +56,16 @@ class Window:
         self._days = frozenset(DAYS.index(day) for day in days) or frozenset(range(7))
         self._over = self._start.usual >= self._end.usual
         length = self._end.usual - self._start.usual + (_DAY_MIN if self._over else 0)
-        if not 0 < length <= _DAY_MIN or start == end or start == "24:00":
+        if not 0 < length <= _DAY_MIN or start in {end, "24:00"}:
             raise ValueError(f"found an empty window from {start} to {end}, expected some time in it")
         self._by_clock = not self._start.event and not self._end.event
 
     def holds(self, registry: Registry, now: datetime) -> bool | None:
         """Return whether ``now`` lies in it where the house stands, None where that cannot be told."""
-        moment = local(registry, now)
-        if moment is None:
+        zone = _zone(registry.time_zone)
+        if zone is None:
             return None
+        moment = now.astimezone(zone)
         if self._by_clock:
             return self.holds_at(moment)
         return self._holds_by_sun(registry, moment)

@@ -1,4 +1,4 @@
-"""The words of the policy file: the small types that its shapes are made of, each refusing what makes no sense alone."""
+"""The words of the policy file: small types that its shapes are made of, each refusing what alone makes no sense."""
 
 import re
 from typing import Annotated, Literal

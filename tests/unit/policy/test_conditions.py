@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 from claw.base.action import Action, Origin
 from claw.house.model import Entity, House, Registry
 from claw.policy.conditions import dynamic_conditions, static_conditions, together
+from claw.policy.people import People
+from claw.policy.rates import NO_ACTS
 from claw.policy.rules import Rule
 
 HOUSE = House(Registry(), {})
@@ -26,7 +28,7 @@ def test_every_condition_says_what_it_wants() -> None:
         "area: x or y",
         "an entity outside except: label",
     ]
-    assert [one.text for one in dynamic_conditions(rule)] == [
+    assert [one.text for one in dynamic_conditions(rule, People())] == [
         "a person who is signed in",
         "role: owner",
         "person: anna",
@@ -54,7 +56,8 @@ def test_an_action_without_an_entity_fits_no_on() -> None:
 def test_all_conditions_together_hold_only_if_each_does() -> None:
     assert together(()) is None
     who = {"who": {"authenticated": True, "channel": "web", "place": "hall"}}
-    test = together(dynamic_conditions(Rule.model_validate({"id": "a", "allow": "*", **who})))
+    found = dynamic_conditions(Rule.model_validate({"id": "a", "allow": "*", **who}), People())
+    test = together(tuple(one.holds for one in found))
     assert test is not None
     for channel, place, authenticated in (
         ("web", "hall", True),
@@ -64,4 +67,4 @@ def test_all_conditions_together_hold_only_if_each_does() -> None:
     ):
         origin = Origin(channel, place=place, authenticated=authenticated)
         expected = (channel, place, authenticated) == ("web", "hall", True)
-        assert test(HOUSE, Action("light.turn_on"), origin, None, NOW) is expected
+        assert test(HOUSE, Action("light.turn_on"), origin, None, NOW, NO_ACTS) is expected
