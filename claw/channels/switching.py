@@ -13,12 +13,11 @@ from claw.base.errors import Refused
 from claw.channels.shown import shown
 from claw.gate.confirm import Questions
 from claw.gate.pause import Pause
-from claw.gate.stop import Stop
+from claw.gate.stop import VOIDED, Stop
 from claw.house.text import plain
 from claw.policy.people import People
 
 ADULTS = frozenset({"owner", "adult"})
-VOIDED = "Claw was stopped since it was asked"
 
 
 class Stopping(Protocol):

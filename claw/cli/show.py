@@ -1,15 +1,29 @@
 """What a person reads in a terminal, and what a program reads instead with ``--json``."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from claw.base.action import Json
 from claw.house.text import plain
+
+class TestResult(Protocol):
+    """What came of one test of a policy file."""
+
+    name: str
+    line: int
+    expected: str
+    found: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether it holds."""
+        ...
+
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -57,11 +71,30 @@ def pending(questions: list[dict[str, Json]]) -> None:
     if not questions:
         out.print("Nothing waits for an answer.")
         return
-    table = Table("id", "question", "asked by", "until", box=None, pad_edge=False)
     for question in questions:
-        asker = question["origin"]["person"] or question["origin"]["channel"]
-        table.add_row(safe(question["id"]), safe(question["question"]), safe(asker), _clock(question["expires"]))
-    out.print(table)
+        _card(question["card"])
+
+
+def _card(card: Mapping[str, Json]) -> None:
+    """Print a question line by line: risky first, each with the number by which it can be struck out."""
+    asker = card["asker"] or "somebody"
+    place = f" in {card['place']}" if card["place"] else ""
+    who = f"{asker} ({card['channel']}){place}"
+    out.print(f"[bold]{safe(card['id'])}[/]  asked by {safe(who)}, until {_clock(card['expires'])}", soft_wrap=True)
+    for line in card["lines"]:
+        what = " ".join(part for part in (line["entity"], line["name"], line["area"], line["device_class"]) if part)
+        change = f"{line['was']} → {line['becomes']}" if line["entity"] else f"{line['does']} {line['becomes']}"
+        also = " (set off by it)" if line["also"] else ""
+        mark = "[bold red]risky[/] " if line["risky"] else ""
+        out.print(f"  {line['action'] + 1}. {mark}{safe(what)}: {safe(change)}{also}", soft_wrap=True)
+    if card["influenced"]:
+        out.print(f"  [yellow]influenced by {safe(', '.join(card['influenced']))}[/]", soft_wrap=True)
+    if card["rule"]:
+        out.print(f"  asked by the rule {safe(card['rule'])}{safe(': ' + card['why'] if card['why'] else '')}")
+    if card["choices"]:
+        out.print(f"  say which number was told: --number {safe(' | '.join(card['choices']))}")
+    if card["grant_s"]:
+        out.print(f"  may hold for up to {card['grant_s'] / 60:g} minutes: --for {card['grant_s'] / 60:g}m")
 
 
 def status(answer: Mapping[str, Json]) -> None:
@@ -76,6 +109,10 @@ def status(answer: Mapping[str, Json]) -> None:
         out.print(f"stop     [bold red]ENGAGED[/]{by}: {safe(stop['reason'])}; reset {where}")
     else:
         out.print("stop     [green]not engaged[/]")
+    if answer["pause"]["paused"]:
+        until = f" until {safe(answer['pause']['until'])}" if answer["pause"]["until"] else ""
+        out.print(f"pause    [yellow]nothing new is begun{until}[/]: {safe(answer['pause']['reason'])}")
+    _stopping(answer["stopping"], answer["drill"])
     holds = "[green]holds[/]" if audit["holds"] else "[red]does not hold[/]"
     lost = f", [red]{audit['lost']} notes could not be written[/]" if audit["lost"] else ""
     out.print(f"log      {audit['entries']} entries, {holds}{lost}")
@@ -84,6 +121,20 @@ def status(answer: Mapping[str, Json]) -> None:
     if answer["policy_problem"]:
         out.print(f"         [red]{safe(answer['policy_problem'])}[/]")
     out.print(f"tokens   {answer['tokens']}")
+
+
+def _stopping(parts: Mapping[str, Json], drill: Mapping[str, Json] | None) -> None:
+    """Print what of the stop is worth a look: the switch in Home Assistant, the disk, the last drill."""
+    helper, reserve = parts["helper"], parts["reserve"]
+    if helper is not None and not helper["shows"]:
+        out.print(f"         [red]{safe(helper['entity'])} is {safe(helper['state'])} and does not show the stop[/]")
+    if reserve["used"]:
+        out.print("         [red]the disk is full: nothing new is begun[/]")
+    if drill is None:
+        out.print("drill    none yet; try `claw drill`")
+    else:
+        verdict = "[green]held[/]" if drill.get("ok") else "[bold red]FAILED[/]"
+        out.print(f"drill    {verdict} on {safe(str(drill.get('time', ''))[:16])}")
 
 
 def entries(rows: list[dict[str, Json]]) -> None:
@@ -138,6 +189,17 @@ def findings(rows: list[dict[str, Json]]) -> None:
     for row in rows:
         style = "red" if row["level"] == "error" else "yellow"
         out.print(f"[{style}]{row['level']}[/] {safe(row['rule'] or '')} {safe(row['text'])}")
+
+
+def test_results(name: str, results: Sequence[TestResult], *, err_too: bool = False) -> None:
+    """Print what came of each test of a policy file, and how many hold."""
+    to = err if err_too else out
+    for one in results:
+        mark = "[green]ok  [/]" if one.passed else "[red]FAIL[/]"
+        found = "" if one.passed else f", found {one.found}"
+        to.print(f"{mark} {safe(f'{name}:{one.line}  {one.name}: {one.expected}{found}')}", soft_wrap=True)
+    failed = sum(not one.passed for one in results)
+    to.print(f"[{'red' if failed else 'green'}]{len(results) - failed} hold, {failed} do not.[/]")
 
 
 def explanation(answer: Mapping[str, Json]) -> None:

@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -15,8 +18,8 @@ from claw.base.errors import Broken, ClawError, Refused
 from claw.cli import show
 from claw.cli.client import NoDaemon
 from claw.cli.options import AsJson, Reason, StateDir, client, directory
-from claw.gate.stop import LATCH, Stop
-from claw.store.db import lock_state, state_holder
+from claw.gate.stop import LATCH, VOIDED, Stop
+from claw.store.db import lock_state, open_database, state_holder, writing
 
 DAEMON_S = 1.0
 """A daemon that does not answer a stop within this many seconds is killed."""
@@ -33,15 +36,114 @@ def stop(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = Fals
     show.show(answer, as_json=as_json, human=_stopped)
 
 
-def reset(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:
+def reset(
+    reason: Reason = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether to go on.")] = False,
+    state_dir: StateDir = None,
+    as_json: AsJson = False,
+) -> None:
     """Release the kill switch. Nothing that was stopped starts again by itself."""
-    if not reason and sys.stdin.isatty():
+    at_terminal = sys.stdin.isatty()
+    if at_terminal and not as_json and not yes:
+        _preview(state_dir)
+    if not reason and at_terminal:
         reason = typer.prompt("Why is it safe to go on")
+    if at_terminal and not as_json and not yes and not typer.confirm("Reset"):
+        raise typer.Abort
     try:
         answer = client(state_dir).ask("reset", reason=reason)
     except NoDaemon:
         answer = _reset_offline(directory(state_dir), reason)
-    show.show(answer, as_json=as_json, human=lambda _: show.out.print("[green]Running again.[/]"))
+    show.show(answer, as_json=as_json, human=_running_again)
+
+
+def _preview(state_dir: Path | None) -> None:
+    """Print what a reset lets go on, where a daemon runs that knows."""
+    try:
+        state = client(state_dir).ask("status")["stop"]
+    except NoDaemon:
+        return
+    if state["engaged"]:
+        show.out.print(f"Stopped by {show.safe(state['by'])}: {show.safe(state['reason'])}. After a reset:")
+        _lines(state["resumes"] or ())
+
+
+def _running_again(answer: Json) -> None:
+    show.out.print("[green]Running again.[/]")
+    _lines(answer.get("resumes") or ())
+
+
+def _lines(lines: Sequence[str]) -> None:
+    for line in lines:
+        show.out.print(f"  - {show.safe(line)}", soft_wrap=True)
+
+
+def pause(
+    reason: Reason = "",
+    lasting: Annotated[str, typer.Option("--for", help="How long: 90s, 30m, 2h or 1d.", show_default=False)] = "",
+    state_dir: StateDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do nothing new for a while; what runs goes on. This is not the stop: use `claw stop` when something is wrong."""
+    answer = client(state_dir).ask("pause", reason=reason or "claw pause", seconds=_seconds(lasting))
+    show.show(answer, as_json=as_json, human=_paused)
+
+
+def resume(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:
+    """End a pause."""
+    answer = client(state_dir).ask("resume", reason=reason or "claw resume")
+    show.show(answer, as_json=as_json, human=lambda _: show.out.print("[green]Claw goes on.[/]"))
+
+
+def _paused(answer: Json) -> None:
+    until = f"until {show.safe(answer['until'])}" if answer["until"] else "until `claw resume`"
+    show.out.print(f"[yellow]Paused[/] {until}. Nothing new is begun; what runs goes on. This is not a stop.")
+
+
+def _seconds(lasting: str) -> float | None:
+    """Return a length such as ``30m`` in seconds, None where there is none; raises BadParameter."""
+    if not lasting:
+        return None
+    found = re.fullmatch(r"(\d{1,6})([smhd])", lasting)
+    if found is None or int(found[1]) == 0:
+        raise typer.BadParameter("expected a number and s, m, h or d: 30m", param_hint="--for")
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+
+
+def drill(state_dir: StateDir = None, as_json: AsJson = False) -> None:
+    """Prove the stop: trip one under load, on devices and a latch of its own. The house is not touched."""
+    try:
+        answer = client(state_dir).ask("drill")
+    except NoDaemon:
+        answer = _drill_offline(directory(state_dir))
+    show.show(answer, as_json=as_json, human=_drilled)
+    if not answer["ok"]:
+        raise typer.Exit(1)
+
+
+def _drilled(answer: Json) -> None:
+    verdict = "[green]The stop holds.[/]" if answer["ok"] else "[bold red]THE STOP DOES NOT HOLD.[/]"
+    show.out.print(
+        f"{verdict} {answer['trips']} trips, {answer['actions_before_latch']} actions before the latch, "
+        f"{answer['actions_after_latch']} after it.",
+        soft_wrap=True,
+    )
+    show.out.print(f"latch to last send     {answer['latch_to_last_send_ms']:.3f} ms")
+    show.out.print(
+        f"latch to workers dead  {answer['workers_dead_ms_p99']:.1f} ms p99 ({answer['sandbox']}, "
+        f"{answer['workers']} workers, {answer['workers_alive']} survived)"
+    )
+
+
+def _drill_offline(state: Path) -> dict[str, Json]:
+    """Drill with no daemon there; the figures go into the log of the state directory all the same."""
+    from claw.daemon.drill import offline  # noqa: PLC0415  the daemon's rooms are imported where they are run
+
+    lock = lock_state(state)
+    try:
+        return asyncio.run(offline(state))
+    finally:
+        lock.release()
 
 
 def _stopped(answer: Json) -> None:
@@ -98,10 +200,25 @@ def _reset_offline(state: Path, reason: str) -> dict[str, Json]:
         stop = Stop(state, SystemClock())
         stop.may_reset(reason, console=True, adult=False)
         asyncio.run(_log_reset(state, reason))
+        _void_questions(state)
         stop.reset(reason, console=True, adult=False)
     finally:
         lock.release()
     return {"engaged": False}
+
+
+def _void_questions(state: Path) -> None:
+    """Void what was asked before the stop: a yes from then must not count now."""
+    path = state / "claw.db"
+    if not path.exists():
+        return
+    db = open_database(path)
+    try:
+        if db.table("pending").exists():
+            with writing(path), db.conn:
+                db.conn.execute("update pending set state = 'void', body = ? where state = 'waiting'", (VOIDED,))
+    finally:
+        db.close()
 
 
 async def _log_reset(state: Path, reason: str) -> None:

@@ -237,3 +237,19 @@ class Drills:
             logger.error("The drill of the stop failed: %s", row)
             await self._tell(Message("everyone", FAILED, "alarm", "high"))
         return row
+
+
+async def offline(state: Path) -> dict[str, Json]:
+    """Drill while no daemon runs on ``state``, and log the figures there; raises Broken when the log is damaged."""
+    from claw.daemon.build import drill_house  # noqa: PLC0415  which imports this file
+
+    clock = SystemClock()
+    audit = AuditLog.open(state / "audit.db", clock)
+    try:
+        return await Drills(state, drill_house, audit, clock, _nobody).run()
+    finally:
+        await audit.close()
+
+
+async def _nobody(_message: Message) -> None:
+    """No daemon, no channels: whoever asked for this drill reads its answer."""

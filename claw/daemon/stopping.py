@@ -137,7 +137,7 @@ class Stopping:
     def _kill(self) -> None:
         killed = self.children.kill()
         if killed:
-            logger.warning("Killed by the stop: %s", ", ".join(killed))
+            logger.info("Killed by the stop: %s", ", ".join(killed))
 
     def _cut_more(self) -> None:
         for cut in self.cuts:

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 LATCH = "stop"
 """Name of the latch in the state directory."""
 
+VOIDED = "Claw was stopped since it was asked"
+"""Why no question that waited at a stop counts after it."""
+
 OWN = "claw"
 """The domain of Claw's own actions."""
 
