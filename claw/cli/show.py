@@ -1,29 +1,14 @@
 """What a person reads in a terminal, and what a program reads instead with ``--json``."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
 
 from claw.base.action import Json
 from claw.house.text import plain
-
-class TestResult(Protocol):
-    """What came of one test of a policy file."""
-
-    name: str
-    line: int
-    expected: str
-    found: str
-
-    @property
-    def passed(self) -> bool:
-        """Whether it holds."""
-        ...
-
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -189,17 +174,6 @@ def findings(rows: list[dict[str, Json]]) -> None:
     for row in rows:
         style = "red" if row["level"] == "error" else "yellow"
         out.print(f"[{style}]{row['level']}[/] {safe(row['rule'] or '')} {safe(row['text'])}")
-
-
-def test_results(name: str, results: Sequence[TestResult], *, err_too: bool = False) -> None:
-    """Print what came of each test of a policy file, and how many hold."""
-    to = err if err_too else out
-    for one in results:
-        mark = "[green]ok  [/]" if one.passed else "[red]FAIL[/]"
-        found = "" if one.passed else f", found {one.found}"
-        to.print(f"{mark} {safe(f'{name}:{one.line}  {one.name}: {one.expected}{found}')}", soft_wrap=True)
-    failed = sum(not one.passed for one in results)
-    to.print(f"[{'red' if failed else 'green'}]{len(results) - failed} hold, {failed} do not.[/]")
 
 
 def explanation(answer: Mapping[str, Json]) -> None:
