@@ -16,10 +16,15 @@ from claw.audit.log import AuditLog, Entry
 from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request
 from claw.base.clock import Clock
 from claw.base.errors import Refused
+from claw.channels.ruling import Ruling
 from claw.channels.shown import shown
+from claw.channels.switching import Switching
+from claw.gate.answering import WHOLE, Choice
+from claw.gate.card import card
 from claw.gate.judge import Judge
 from claw.gate.messages import Messages
-from claw.gate.perform import Gate, without_secrets
+from claw.gate.perform import Gate
+from claw.gate.plan import without_secrets
 from claw.gate.stop import Stop, StopState
 from claw.house.backend import Link
 from claw.house.mirror import Mirror
@@ -27,7 +32,6 @@ from claw.house.model import Change, Registry
 from claw.house.text import plain
 from claw.mind.turn import Turn
 from claw.policy.people import People
-from claw.policy.review import check
 
 FEED_LIMIT = 2000
 """Events a listener may fall behind before it is dropped and must start afresh."""
@@ -37,8 +41,6 @@ MOST_LISTED = 50
 
 MOST_CAUSES = 10
 """How far back ``why`` goes; a command is three or four steps."""
-
-ADULTS = frozenset({"owner", "adult"})
 
 SHOWN_ATTRIBUTES = frozenset(
     {
@@ -93,7 +95,8 @@ def _attribute(value: Json) -> Json:
 
 
 def _asked(pending: Pending) -> Pending:
-    return replace(pending, actions=tuple(map(without_secrets, pending.actions)))
+    # The number was said in a room: whoever has it from here was not there.
+    return replace(pending, actions=tuple(map(without_secrets, pending.actions)), number="")
 
 
 def _told(reply: Reply) -> Reply:
@@ -137,6 +140,8 @@ class Inside:
     messages: Messages
     people: People
     clock: Clock
+    switching: Switching
+    ruling: Ruling
 
 
 class Desk:
@@ -144,6 +149,8 @@ class Desk:
 
     def __init__(self, inside: Inside) -> None:
         self._in = inside
+        self.switching = inside.switching
+        self.ruling = inside.ruling
         self._started = inside.clock.monotonic()
         self._names = _Names(Registry())
 
@@ -151,17 +158,31 @@ class Desk:
         """Answer one message; never raises for anything the message holds."""
         return _told(await self._in.turn.handle(Request(text, origin)))
 
-    async def act(self, actions: Sequence[Action], origin: Origin) -> Reply:
-        """Do typed actions, as a button on a page asks for them, through the same door as a sentence."""
+    async def act(self, actions: Sequence[Action], origin: Origin, shown: Mapping[str, str] | None = None) -> Reply:
+        """Do typed actions, as a button on a page asks for them, through the same door as a sentence.
+
+        ``shown`` is given by a control that was held: the state that it showed for each entity.
+        """
+        if shown is not None:
+            return _told(await self._in.turn.hold(tuple(actions), origin, shown))
         return _told(await self._in.turn.handle(Request(tuple(actions), origin)))
 
-    async def answer(self, pending_id: str, origin: Origin, *, yes: bool) -> Reply:
+    async def answer(self, pending_id: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Reply:
         """Answer a waiting question; raises Refused when it is not this origin's to answer, or not open any more."""
-        return _told(await self._in.turn.answer(pending_id, origin, yes=yes))
+        return _told(await self._in.turn.answer(pending_id, origin, yes=yes, choice=choice))
 
     def pending(self) -> list[Pending]:
         """Return the questions that wait for a person, oldest first."""
         return [_asked(one) for one in self._in.gate.questions.waiting()]
+
+    def cards(self) -> list[dict[str, Json]]:
+        """Return the questions that wait, each with its card: what a person sees before a yes."""
+        house, policy = self._in.mirror.house(), self._in.judge.policy
+        why = {rule.id: rule.why for rule in policy.rules}
+        return [
+            {**shown(one), "card": shown(card(one, house, self._in.people, why.get(one.rule or "", "")))}
+            for one in self.pending()
+        ]
 
     def status(self) -> dict[str, Json]:
         """Return how Claw is doing: the link to the house, the switch, the log, the policy."""
@@ -174,7 +195,7 @@ class Desk:
                 "since": mirror.link_since.isoformat(),
                 "ready": mirror.ready,
             },
-            "stop": shown(self._in.stop.state()),
+            **self.switching.status(),
             "entities": len(mirror.states),
             "pending": len(self.pending()),
             "audit": {
@@ -192,16 +213,11 @@ class Desk:
 
     async def stop(self, reason: str, origin: Origin) -> dict[str, Json]:
         """Engage the kill switch; it holds before anything is written."""
-        return shown(self._in.stop.engage(plain(reason, 200) or "no reason given", origin))
+        return self.switching.stop(reason, origin)
 
     async def reset(self, reason: str, origin: Origin, *, console: bool) -> dict[str, Json]:
         """Release the kill switch; raises Refused when this origin may not, or without a reason."""
-        adult = origin.authenticated and self._in.people.role(origin.person) in ADULTS
-        why = plain(reason, 200)
-        self._in.stop.may_reset(why, console=console, adult=adult)
-        await self._in.audit.append("reset", {"reason": why, "console": console}, origin=origin)
-        self._in.stop.reset(why, console=console, adult=adult)
-        return shown(self._in.stop.state())
+        return await self.switching.reset(reason, origin, console=console)
 
     def house(self) -> dict[str, Json]:
         """Return floors, areas and entities with their states, every name stripped and cut."""
@@ -244,10 +260,6 @@ class Desk:
         """Return which rule would decide about ``action``, why, and what the nearest other rule lacked."""
         return shown(self._in.judge.explain(action, origin))
 
-    def check(self) -> list[dict[str, Json]]:
-        """Return what is odd about the policy in force, held against this house."""
-        return [shown(finding) for finding in check(self._in.judge.policy, self._in.mirror.registry)]
-
     async def refused(self, source: str, what: str, count: int) -> None:
         """Write one row for ``count`` requests of one source that were refused before they reached anything."""
         self._in.audit.note("refused_requests", {"source": source, "what": what, "count": count})
@@ -279,7 +291,7 @@ class Desk:
             put({"type": "log", "entry": shown(entry)})
 
         def asked() -> None:
-            put({"type": "pending", "pending": [shown(one) for one in self.pending()]})
+            put({"type": "pending", "pending": self.cards()})
 
         def switched(state: StopState) -> None:
             put({"type": "stop", **shown(state)})

@@ -9,6 +9,7 @@ from claw.base.clock import SystemClock
 from claw.base.errors import Refused
 from claw.gate.heartbeat import BEAT_S, FRESH_BEATS, STALE_S, Heartbeat
 from tests.held_clock import HeldClock
+from tests.talking import until
 
 
 class Watched:
@@ -107,11 +108,10 @@ async def test_the_thread_sees_a_loop_that_is_really_blocked(monkeypatch: pytest
         with pytest.raises(Refused, match="not responding"):
             heart.check()
 
-        async def again() -> None:
-            while heart._stale:
-                await asyncio.sleep(0.02)
+        async def again() -> bool:
+            return not heart._stale
 
-        await asyncio.wait_for(again(), 10)
+        await until(again)
         heart.check()
     finally:
         await heart.close()
