@@ -4,11 +4,17 @@ Elsewhere a test may skip, loudly, for want of something that only the system's 
 """
 
 import os
+import tempfile
 from collections.abc import Generator
 
 import pytest
 
 IN_CI = os.environ.get("CI") == "true"
+
+
+_DATA = tempfile.TemporaryDirectory(prefix="claw-data-")
+os.environ["XDG_DATA_HOME"] = _DATA.name
+"""Every daemon of a test, in this process or one of its own, leaves its checkpoints here and not at home."""
 
 
 def _nothing_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -15,6 +15,7 @@ CHECKPOINT = "checkpoint"
 KEY = "key"
 CONTINUED = "continued"
 RETIRED = "retired"
+CONTRADICTED = "contradicted"
 
 SCHEMA: Mapping[str, str] = {
     "log": (

@@ -4,7 +4,8 @@ A checkpoint says that at some time the log had so many entries and ended with s
 else has seen them; a log that was cut, put back to an older copy or written anew cannot have them all.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -12,18 +13,37 @@ from typing import NamedTuple
 
 from claw.audit.chain import Problem
 from claw.audit.keys import signed_by
-from claw.audit.note import Note, key_hash
+from claw.audit.note import Note, key_hash, notes, read_key, without_notes
 
 HashAt = Callable[[int], bytes | None]
 """Gives the stored hash of an entry of this log, None where there is none."""
 
 
+def read(where: str, texts: Iterable[str], origin: str) -> "Seen":
+    """Return what the texts of one witness say: every note, and the keys it was told for the log ``origin``."""
+    found: list[Note] = []
+    told: set[bytes] = set()
+    strange = False
+    for text in texts:
+        found += notes(text)
+        for line in without_notes(text).splitlines():
+            strange = strange or bool(line.strip() and not line.startswith("key "))
+            if line.startswith(f"key {origin}+"):
+                with contextlib.suppress(ValueError):
+                    told.add(read_key(line.removeprefix("key ")))
+    return Seen(where, found, frozenset(told), strange)
+
+
 class Seen(NamedTuple):
-    """What one witness has: its name as a sentence names it, its notes, and the public keys it was told at first."""
+    """What one witness has: its name as a sentence names it, its notes, and the public keys it was told at first.
+
+    ``strange`` is whether there is anything else in it.
+    """
 
     where: str
     notes: Sequence[Note]
     keys: frozenset[bytes] = frozenset()
+    strange: bool = False
 
 
 @dataclass
@@ -46,6 +66,17 @@ class Keys:
         return public == self.current or public in self.replaced
 
 
+def keys_of(origin: str, current: bytes, replaced: Mapping[str, object]) -> Keys:
+    """Return the keys of a log: ``replaced`` maps an earlier public key, as text, to the entry that replaced it."""
+    keys = Keys(origin, current)
+    for text, until in replaced.items():
+        with contextlib.suppress(ValueError):
+            public = read_key(text)
+            if isinstance(until, int):
+                keys.replaced[public] = until
+    return keys
+
+
 @dataclass(frozen=True)
 class Log:
     """What there is: the numbers of the first and last entry, the hash of each, and where the log lies."""
@@ -63,13 +94,12 @@ def moment_of(time: datetime) -> str:
 
 
 def against(log: Log, keys: Keys, seen: Seen) -> list[Problem]:
-    """Return what ``seen`` knows better than ``log``: missing, other or replaced entries, another key, another log."""
+    """Return what ``seen`` knows better than ``log``: entries that are gone or others, and another key."""
     own = sorted((note for note in seen.notes if note.checkpoint.log == log.id), key=lambda note: note.checkpoint.size)
     good = [note for note in own if keys.signed(note)]
     problems = list(_other_keys(keys, seen, [note for note in own if not keys.signed(note)]))
     problems += _differences(log, seen.where, good)
     problems += _cut(log, seen.where, good)
-    problems += _replaced(log, seen)
     return problems
 
 
@@ -107,8 +137,8 @@ def _cut(log: Log, where: str, good: Sequence[Note]) -> Iterable[Problem]:
         yield Problem(first, f"{were} there at {moment_of(last.time)}: {where} has seen them; the end was cut off")
 
 
-def _replaced(log: Log, seen: Seen) -> Iterable[Problem]:
-    """Name the other logs that lay in the same state directory when they were last seen."""
+def replaced(log: Log, seen: Seen) -> Iterable[Problem]:
+    """Name the other logs that lay in the same state directory when they were last seen: this one took their place."""
     last: dict[bytes, Note] = {}
     for note in seen.notes:
         before = last.get(note.checkpoint.log)
