@@ -25,6 +25,7 @@ from claw.house.mirror import Mirror
 from claw.house.model import Change, House, State
 from claw.house.semantics import changes
 from claw.policy.load import load_policy
+from claw.policy.overlay import Overlay
 from claw.policy.people import People, Person
 from claw.store.db import open_database
 from claw.store.migrations import migrate
@@ -149,7 +150,9 @@ class Room:
         self.messages.listeners.append(self.told.append)
         path = folder / "policy.yaml"
         path.write_text(policy, encoding="utf-8")
-        self.judge = Judge(self.mirror, load_policy(path, PEOPLE, None), clock, SERVICES)
+        self.overlay = Overlay(self.db, clock)
+        policy_ = load_policy(path, PEOPLE, None)
+        self.judge = Judge(self.mirror, policy_, clock, SERVICES, overlay=self.overlay)
         self.verifier = Verifier(self.mirror, clock, clock, self.db)
         self.follower = Follower(self.verifier, self.audit, lambda outcome, _: f"late: {outcome.status}")
         self.refusals = Refusals(self.audit, clock)

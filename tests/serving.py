@@ -23,6 +23,7 @@ rules:
   - {id: comfort, allow: ["light.*", "switch.*", "cover.*"]}
   - {id: messages, allow: claw.notify}
   - {id: unlock, confirm: lock.unlock, ask: {roles: [owner, adult], channels: [web, cli], same_chat: true}}
+  - {id: fans, confirm: fan.turn_on, ask: {same_chat: true}}
 """
 
 
@@ -55,6 +56,11 @@ class Served:
         ) as response:
             kind = response.headers.get("content-type", "")
             return response.status, await (response.json() if "json" in kind else response.text()), response.headers
+
+    def page(self, person: str = "anna") -> dict[str, str]:
+        """Return the headers of a browser in which ``person`` has just signed in."""
+        _, secret = self.daemon.clients.sign_in(self.daemon.clients.sign_in_code(person), "a browser")
+        return {"Cookie": f"claw_{self.web.port}={secret}", "Origin": f"http://{self.host}"}
 
     async def say(self, text: str) -> dict[str, Any]:
         status, reply, _ = await self.ask("POST", "/api/messages", json={"text": text})

@@ -1,5 +1,6 @@
 """Commands that talk: say, chat, and the questions that wait."""
 
+import re
 import secrets
 import threading
 from pathlib import Path
@@ -7,10 +8,14 @@ from typing import Annotated
 
 import typer
 
+from claw.base.action import Json
 from claw.base.errors import ClawError
 from claw.cli import show
 from claw.cli.client import Client
 from claw.cli.options import AsJson, StateDir, client
+
+_SPAN = re.compile(r"([1-9][0-9]{0,4}) *(s|m|min|h)")
+_UNITS = {"s": 1, "m": 60, "h": 3600}
 
 Question = Annotated[str, typer.Argument(metavar="ID", help="The id that `claw pending` shows.")]
 
@@ -62,9 +67,22 @@ def pending(state_dir: StateDir = None, as_json: AsJson = False) -> None:
     show.show(client(state_dir).ask("pending"), as_json=as_json, human=show.pending)
 
 
-def approve(question: Question, state_dir: StateDir = None, as_json: AsJson = False) -> None:
-    """Say yes to a waiting question."""
-    _answer(question, state_dir, as_json=as_json, yes=True)
+def approve(
+    question: Question,
+    state_dir: StateDir = None,
+    as_json: AsJson = False,
+    without: Annotated[
+        list[int] | None, typer.Option(help="Strike out this action, as `claw pending` numbers them; may be repeated.")
+    ] = None,
+    number: Annotated[str, typer.Option(help="The number that was said in the room.")] = "",
+    for_: Annotated[
+        str, typer.Option("--for", help="Let the yes hold for a time, such as 30m, where the rule offers it.")
+    ] = "",
+) -> None:
+    """Say yes to a waiting question, to all of it or to a part."""
+    struck = [at - 1 for at in without or ()]
+    more = {"without": struck, "number": number, "grant_s": _seconds(for_) if for_ else 0}
+    _answer(question, state_dir, as_json=as_json, yes=True, **more)
 
 
 def reject(question: Question, state_dir: StateDir = None, as_json: AsJson = False) -> None:
@@ -72,7 +90,14 @@ def reject(question: Question, state_dir: StateDir = None, as_json: AsJson = Fal
     _answer(question, state_dir, as_json=as_json, yes=False)
 
 
-def _answer(question: str, state_dir: Path | None, *, as_json: bool, yes: bool) -> None:
-    answer = client(state_dir).ask("answer", id=question, yes=yes)
+def _seconds(text: str) -> float:
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is not a time such as 90s, 30m or 2h", param_hint="--for")
+    return int(found[1]) * _UNITS[found[2][0]]
+
+
+def _answer(question: str, state_dir: Path | None, *, as_json: bool, yes: bool, **more: Json) -> None:
+    answer = client(state_dir).ask("answer", id=question, yes=yes, **more)
     show.show(answer, as_json=as_json, human=show.reply)
     raise typer.Exit(show.EXIT[answer["status"]])

@@ -8,9 +8,10 @@ user that the configuration maps to a person), ``signed`` (a plan signed by a pe
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 
-from claw.base.action import Origin, Strength, Terms
+from claw.base.action import Origin, Pending, Strength, Terms
 from claw.base.errors import Refused
 from claw.policy.people import People
 
@@ -52,8 +53,11 @@ def at_least(terms: Terms, strength: Strength) -> Terms:
     return terms if _rank(terms.strength) >= _rank(strength) else replace(terms, strength=strength)
 
 
-def may_answer(terms: Terms, origin: Origin, people: People) -> None:
-    """Raise Refused unless ``origin`` is somebody, and somewhere, that ``terms`` let answer."""
+def may_answer(terms: Terms, origin: Origin, people: People, now: datetime | None = None) -> None:
+    """Raise Refused unless ``origin`` is somebody, and somewhere, that ``terms`` let answer.
+
+    ``now`` is the time that the clocks in the house show, None where it is not known.
+    """
     channel = origin.channel.partition(":")[0]
     if channel == "voice" and terms.strength != "tap":
         raise Refused("this cannot be answered by voice; answer on a page or at the command line")
@@ -68,19 +72,22 @@ def may_answer(terms: Terms, origin: Origin, people: People) -> None:
         raise Refused("only a person can answer this, not what a person read or set up")
     if not origin.authenticated or origin.person is None:
         raise Refused("only a signed-in person can answer this")
-    role = people.role(origin.person)
+    role = role_now(people, origin.person, now)
     if role is None or (terms.roles and role not in terms.roles):
         raise Refused(f"only {' or '.join(terms.roles) or 'somebody of this household'} can answer this")
     if _rank(origin.strength) < _rank(terms.strength):
         raise Refused(f"this needs {_PROOF[terms.strength]}; {channel} does not prove enough")
 
 
-def somebody_may(terms: Terms, people: People, enrolled: Enrolled, channels: Iterable[str]) -> None:
+def somebody_may(
+    terms: Terms, people: People, enrolled: Enrolled, channels: Iterable[str], now: datetime | None = None
+) -> None:
     """Raise Refused, saying what is missing, when nobody of the household could ever answer on these ``terms``.
 
     ``channels`` are the kinds of channel that this daemon has.
     """
-    fitting = [person for person in people if not terms.roles or people.role(person.id) in terms.roles]
+    known = [person for person in people if people.counts(person, now)]
+    fitting = [person for person in known if not terms.roles or person.role in terms.roles]
     if not fitting:
         raise Refused(f"nobody here may say yes to this ({' or '.join(terms.roles) or 'no people are known'})")
     if terms.strength == "signed" and not any(enrolled(person.id) for person in fitting):
@@ -90,6 +97,12 @@ def somebody_may(terms: Terms, people: People, enrolled: Enrolled, channels: Ite
         fnmatchcase(kind, want.partition(":")[0]) for want in terms.channels for kind in there
     ):
         raise Refused(f"nobody can answer this here: it asks for a yes by {' or '.join(terms.channels)}")
+
+
+def role_now(people: People, person_id: str | None, now: datetime | None) -> str | None:
+    """Return somebody's role, None outside their hours, and for who has hours where the time ``now`` is not known."""
+    person = people.get(person_id)
+    return person.role if person and people.counts(person, now) else None
 
 
 def draw_numbers() -> tuple[str, tuple[str, ...]]:
@@ -105,8 +118,11 @@ def left(count: int, without: frozenset[int]) -> tuple[int, ...]:
     return tuple(at for at in range(count) if at not in without)
 
 
-def check_grant(terms: Terms, seconds: float) -> None:
-    """Raise Refused unless a yes on these terms may hold for this long."""
+def check_grant(pending: Pending, seconds: float) -> None:
+    """Raise Refused unless a yes to this question may hold for this long."""
+    terms = pending.terms
+    if seconds and not (pending.origin.authenticated and pending.origin.person):
+        raise Refused("only what a known person asked can be granted for a while")
     if not 0 <= seconds <= terms.grant_s:
         most = f"{terms.grant_s / 60:g} minutes at most" if terms.grant_s else "only this once"
         raise Refused(f"a yes to this may not be given for {seconds / 60:g} minutes; {most}")

@@ -5,7 +5,7 @@ the area beside it come from the registry.  Risky lines come first and none is l
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from claw.base.action import Action, Json, Pending
@@ -102,7 +102,7 @@ def _as_asked(pending: Pending, house: House) -> House:
     states = dict(house.states)
     for entity, value in pending.before.items():
         states[entity] = State(value, states[entity].attributes if entity in states else {})
-    return House(house.registry, states)
+    return replace(house, states=states)
 
 
 def _lines(at: int, step: Step) -> list[Line]:
@@ -112,7 +112,7 @@ def _lines(at: int, step: Step) -> list[Line]:
     if named or also:
         return named + also
     words = _data(without_secrets(action))
-    return [Line(at, action.name, "", "", "", "", "", words, risky(action, step.before))]
+    return [Line(at, action.name, "", "", "", "", "", words, risky(action, step.before.registry))]
 
 
 def _line(at: int, step: Step, entity_id: str, *, also: bool = False) -> Line:
@@ -120,7 +120,7 @@ def _line(at: int, step: Step, entity_id: str, *, also: bool = False) -> Line:
     entity = registry.entities.get(entity_id)
     area = registry.areas.get((entity.area if entity else None) or "")
     before, after = step.before.states.get(entity_id), step.after.states.get(entity_id)
-    dangerous = _opens(step, entity_id) if also else risky(Action(action.name, (entity_id,), action.data), step.before)
+    dangerous = _opens(step, entity_id) if also else risky(Action(action.name, (entity_id,), action.data), registry)
     return Line(
         action=at,
         does=action.name,

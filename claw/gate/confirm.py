@@ -32,6 +32,7 @@ from claw.gate.answering import (
     left,
     may_answer,
     nobody_enrolled,
+    role_now,
     somebody_may,
 )
 from claw.gate.plan import Plan
@@ -83,7 +84,8 @@ def _load(body: str, audit: int) -> Pending:
 class Questions:
     """The questions that wait, in the daemon's database; ``standing`` holds them by id for whoever watches the house.
 
-    ``told`` is called when a question came or went; ``enrolled`` says who has a key to sign a yes with.
+    ``told`` is called when a question came or went; ``enrolled`` says who has a key to sign a yes with; ``local`` gives
+    the time that the clocks in the house show, by which people have their hours.
     """
 
     def __init__(self, db: sqlite_utils.Database, audit: AuditLog, people: People, clock: Clock) -> None:
@@ -96,6 +98,7 @@ class Questions:
         self.told: list[Callable[[], None]] = []
         self.enrolled = nobody_enrolled
         self.channels = ANSWERING_CHANNELS
+        self.local: Callable[[datetime], datetime | None] = lambda now: now
         self.standing: dict[str, Pending] = {}
         self.standing = {one.id: one for one in self.waiting()}
 
@@ -171,10 +174,10 @@ class Questions:
             raise Refused(f"this question is {stood} already{why}")
         pending = self._checked(body, number)
         if yes or not origin.conversation or origin.conversation != pending.origin.conversation:
-            may_answer(pending.terms, origin, self._people)  # whoever asked may take it back
+            may_answer(pending.terms, origin, self._people, self._now())  # whoever asked may take it back
         kept = left(len(pending.actions), choice.without) if yes else ()
         if yes:
-            check_grant(pending.terms, choice.grant_s)
+            check_grant(pending, choice.grant_s)
             if pending.number and not choice.number:
                 raise Refused(f"say which number you were told: {', '.join(pending.choices)}")
         why = "" if kept else "it was rejected"
@@ -188,11 +191,15 @@ class Questions:
         digest = hashlib.sha256(body.encode() + canonical(list(kept))).hexdigest()
         return Taken(pending, tuple(pending.actions[at] for at in kept), digest, why)
 
+    def role(self, person: str | None) -> str | None:
+        """Return somebody's role as they count now."""
+        return role_now(self._people, person, self._now())
+
     def check_answer(self, asked: Sequence[Terms | None], origin: Origin) -> None:
         """Raise Refused unless ``origin`` may answer on each of these terms."""
         for terms in asked:
             if terms is not None:
-                may_answer(terms, origin, self._people)
+                may_answer(terms, origin, self._people, self._now())
 
     def void_denied(self, judge: Callable[[Pending], str]) -> int:
         """Void every question whose plan ``judge`` gives a reason against, after a new policy; return how many."""
@@ -215,7 +222,7 @@ class Questions:
         terms = strictest(asking).terms
         if terms is None:
             raise Refused("no one person and channel may answer all of this; ask for the parts one by one")
-        somebody_may(terms, self._people, self.enrolled, self.channels)
+        somebody_may(terms, self._people, self.enrolled, self.channels, self._now())
         told = plan.risky and origin.channel.partition(":")[0] == "voice"
         number, choices = draw_numbers() if told else ("", ())
         created = self._clock.now()
@@ -235,6 +242,9 @@ class Questions:
             number=number,
             choices=choices,
         )
+
+    def _now(self) -> datetime | None:
+        return self.local(self._clock.now())
 
     def _close_lapsed(self) -> None:
         """Write down which questions are over, so that no clock has to be asked about them again."""

@@ -1,7 +1,8 @@
 """Is it valid, and may it be: the two questions before anything is asked of a person or a device.
 
 Validity comes first, so that the policy only ever judges actions that exist, on entities that exist, with data in
-range; a clever argument never reaches a rule.
+range; a clever argument never reaches a rule.  A plan is then rehearsed on the twin: one step that brings about what
+must never be refuses all of it.
 """
 
 import logging
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from claw.base.action import Action, Decision, Origin, Pending, Terms
+from claw.base.action import Action, Decision, Effect, Origin, Terms
 from claw.base.clock import Clock
 from claw.base.errors import Invalid, Refused
 from claw.gate.answering import RISKY_STRENGTH, at_least
@@ -21,16 +22,23 @@ from claw.house.mirror import Mirror
 from claw.house.model import House, Registry
 from claw.house.services import validate
 from claw.policy.decide import Explanation, Policy
+from claw.policy.overlay import NO_OVERLAY, Overlay
 from claw.policy.people import People
+from claw.policy.rates import Acts
 
 logger = logging.getLogger(__name__)
 
 MOST_SEEN = 50
 """States that a row of the log keeps at most of those that rules look at."""
 
+_STRICTNESS: tuple[Effect, ...] = ("allow", "confirm", "deny")
+
 
 class Judge:
-    """Validates against the house and decides by the policy in force; ``policy`` is replaced whole on a reload."""
+    """Validates against the house and decides by the policy in force; ``policy`` is replaced whole on a reload.
+
+    ``acts`` is what was done lately, for rules that count; ``overlay`` what was granted, None where nothing can be.
+    """
 
     def __init__(
         self,
@@ -39,13 +47,17 @@ class Judge:
         clock: Clock,
         services: Mapping[str, Service],
         risky: frozenset[str] = frozenset(),
+        overlay: Overlay | None = None,
     ) -> None:
         """``services`` are actions beside the catalogue's; those in ``risky`` are never done without a person's yes."""
         self.mirror = mirror
         self.policy = policy
+        self.acts = Acts()
+        self.overlay = overlay
         self._clock = clock
         self._services = services
         self._risky = risky
+        self._looks_at: tuple[Policy, Registry, frozenset[str]] | None = None
         self.problem = ""
 
     def hold_against(self, registry: Registry, load: Callable[[Registry], Policy]) -> None:
@@ -69,15 +81,24 @@ class Judge:
 
     @property
     def looks_at(self) -> frozenset[str]:
-        """Entity ids whose states some rule looks at."""
-        return frozenset()
+        """Ids of the entities whose states some rule looks at, as they are called now."""
+        policy, registry = self.policy, self.mirror.registry
+        kept = self._looks_at
+        if kept is None or kept[0] is not policy or kept[1] is not registry:
+            renamed = registry.renamed
+            found = frozenset(renamed.get(one, one) for one in policy.looks_at)
+            self._looks_at = kept = (policy, registry, found)
+        return kept[2]
 
     def versions(self) -> dict[str, str]:
         """Return the hashes of everything that decides, for a row of the log."""
-        return {"policy": self.policy.hash}
+        return {"policy": self.policy.hash, "overlay": self.overlay.hash if self.overlay else ""}
 
     def judge(self, actions: Sequence[Action], origin: Origin) -> Plan:
-        """Return the plan for ``actions``; raises Refused for anything invalid, before the policy is asked."""
+        """Return the plan for ``actions``; raises Refused for anything invalid, before the policy is asked.
+
+        The actions count together against the rates.  A step that reaches what must never be denies the whole plan.
+        """
         if not actions:
             raise Refused("nothing was asked")
         if len(actions) > MOST_ACTIONS:
@@ -85,41 +106,60 @@ class Judge:
         house = self.mirror.house()
         valid = tuple(validate(house, action, self._services) for action in actions)
         now = self._clock.now()
-        risks = frozenset(at for at, action in enumerate(valid) if self._is_risky(action, house))
-        decisions = tuple(
-            self._decide(house, action, origin, now, risky=at in risks) for at, action in enumerate(valid)
-        )
+        decided = self.policy.decide_plan(house, valid, origin, now, self.acts, self.overlay or NO_OVERLAY)
+        risks = frozenset(at for at, action in enumerate(valid) if self._is_risky(action, house.registry))
+        decisions = tuple(self._hardened(one, valid[at], risky=at in risks) for at, one in enumerate(decided))
         plan = Plan(valid, decisions, (), risks, self._seen(house))
-        if plan.denied is None and any(plan.guarded(at) for at in range(len(valid))):
-            plan = replace(plan, expected=tuple(step.found for step in rehearse(house, valid, now)))
-        return plan
+        return plan if plan.denied is not None else self._rehearsed(plan, house, now)
 
     def charge(self, action: Action, decision: Decision, origin: Origin) -> None:
-        """Count ``action`` as done now; raises Refused when the rates, as they are at this moment, leave no room.
+        """Count ``action`` as done now; raises Refused when, as things are at this moment, it may not be done.
 
         Nothing is awaited in here: between this and the intent in the log nobody else can count.
         """
+        house, now = self.mirror.house(), self._clock.now()
+        again = self.policy.decide(house, action, origin, now, self.acts, self.overlay or NO_OVERLAY)
+        again = self._hardened(again, action, risky=False)
+        if _STRICTNESS.index(again.effect) > _STRICTNESS.index(decision.effect):
+            raise Refused(again.why if again.effect == "deny" else f"somebody has to be asked now: {again.why}")
+        if decision.grant is not None and again.grant is not None and self.overlay is not None:
+            self.overlay.use(again.grant)
+        self.acts.add(now, action, origin)
 
-    def grant(self, plan: Plan, pending: Pending, origin: Origin, seconds: float) -> None:
-        """Keep a yes for ``seconds``, or for the task that asked, where it was given for longer than once."""
+    def asks(self, actions: Sequence[Action], origin: Origin) -> frozenset[str]:
+        """Return what asks for a yes to ``actions`` now, in the terms of the overlay."""
+        house, now = self.mirror.house(), self._clock.now()
+        found = (self.policy.asks(house, action, origin, now, self.acts) for action in actions)
+        return frozenset[str]().union(*found)
 
-    def _decide(self, house: House, action: Action, origin: Origin, now: datetime, *, risky: bool) -> Decision:
-        decision = self.policy.decide(house, action, origin, now)
+    def explain(self, action: Action, origin: Origin) -> Explanation:
+        """Return how the policy comes to its decision about ``action``; raises Refused for anything invalid."""
+        house = self.mirror.house()
+        valid = validate(house, action, self._services)
+        return self.policy.explain(house, valid, origin, self._clock.now(), self.acts)
+
+    def _rehearsed(self, plan: Plan, house: House, now: datetime) -> Plan:
+        if not self.policy.never and not any(plan.guarded(at) for at in range(len(plan.actions))):
+            return plan
+        expected: list[Mapping[str, str]] = []
+        for step in rehearse(house, plan.actions, now):
+            expected.append(step.found)
+            reached = self.policy.reached(step.before, step.after, now)
+            if reached is not None:
+                return plan.denied_for(reached.why, reached.id)
+        return replace(plan, expected=tuple(expected))
+
+    def _hardened(self, decision: Decision, action: Action, *, risky: bool) -> Decision:
+        """Return what the policy said, stricter where the act is: no rule can make a yes to it cheaper than this."""
         if decision.effect == "allow" and action.name in self._risky:
             decision = replace(decision, effect="confirm", why=f"{action.name} is declared as risky", terms=Terms())
         if risky and decision.terms is not None:
             return replace(decision, terms=at_least(decision.terms, RISKY_STRENGTH))
         return decision
 
-    def _is_risky(self, action: Action, house: House) -> bool:
-        return action.name in self._risky or risky(action, house)
+    def _is_risky(self, action: Action, registry: Registry) -> bool:
+        return action.name in self._risky or risky(action, registry)
 
     def _seen(self, house: House) -> dict[str, str]:
         looked_at = sorted(self.looks_at)[:MOST_SEEN]
         return {entity: house.states[entity].value for entity in looked_at if entity in house.states}
-
-    def explain(self, action: Action, origin: Origin) -> Explanation:
-        """Return how the policy comes to its decision about ``action``; raises Refused for anything invalid."""
-        house = self.mirror.house()
-        valid = validate(house, action, self._services)
-        return self.policy.explain(house, valid, origin, self._clock.now())

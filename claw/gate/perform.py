@@ -10,7 +10,8 @@ only the carrier asks for.  There is no parameter that skips a step.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -28,10 +29,12 @@ from claw.gate.messages import notify
 from claw.gate.plan import Asked, Plan, logged, requested, withheld, without_codes, without_secrets
 from claw.gate.queue import Lines
 from claw.gate.refusals import Refusals
-from claw.gate.stop import Stop
+from claw.gate.stop import Stop, StopState
 from claw.gate.verify import Verifier
 from claw.gate.vigil import Vigil, denied_now
 from claw.house.model import House
+from claw.policy.overlay import digest
+from claw.policy.windows import local
 
 __all__ = ["Door", "Effector", "Gate", "Performed", "Wording", "logged", "without_codes", "without_secrets"]
 
@@ -78,9 +81,11 @@ class Gate:
         self._carrier = Carrier(
             stop=stop, judge=judge, audit=audit, door=door, verifier=verifier, follower=follower, refusals=refusals
         )
+        questions.local = partial(_local, judge)
         self._vigil = Vigil(questions, judge)
         self._lines = Lines()
         stop.hooks.append(self._lines.empty)
+        stop.told.append(self._stopped)
 
     async def perform(
         self, actions: Sequence[Action], origin: Origin, *, said: str = "", undoes: Sequence[int] = ()
@@ -121,6 +126,11 @@ class Gate:
                 return Performed(refused(taken.pending.actions, taken.why, number))
             return await self._approved(taken, number, origin, choice, stages)
 
+    def _stopped(self, state: StopState) -> None:
+        """End what was granted: a person who resets a stop means to be asked again."""
+        if state.engaged and self._judge.overlay is not None:
+            self._judge.overlay.end_all()
+
     def void_denied(self) -> None:
         """Void the questions that the policy in force would refuse now: called when there is a new one."""
         self.questions.void_denied(partial(denied_now, self._judge))
@@ -160,7 +170,7 @@ class Gate:
 
     def _held(self, plan: Plan, origin: Origin, shown: Mapping[str, str]) -> bool:
         """Return whether holding the control was a yes: who held it, where, and what it showed."""
-        if origin.channel != "web" or self._judge.people.role(origin.person) not in ADULTS:
+        if origin.channel != "web" or self.questions.role(origin.person) not in ADULTS:
             return False
         found = {entity: value for states in plan.expected for entity, value in states.items()}
         named = {entity for action in plan.actions for entity in action.entities}
@@ -199,10 +209,24 @@ class Gate:
         if plan.denied is not None:
             self.questions.void(pending.id, plan.denied.why)
             return await self._refuse(plan.actions, pending.origin, asked, plan.denied.why, plan.denied, plan.seen)
-        self._judge.grant(plan, pending, origin, choice.grant_s)
+        await self._grant(replace(pending, actions=plan.actions), origin, choice.grant_s, number)
         stages.mark("decide")
         outcomes = await self._carrier.carry(Errand(plan, pending.origin, asked, stages, number))
         return Performed(outcomes, timings=stages.ms)
+
+    async def _grant(self, pending: Pending, origin: Origin, seconds: float, answer: int) -> None:
+        """Keep a yes that was given for longer than once, after the log knows of it: for a while, or for the task."""
+        overlay, task = self._judge.overlay, pending.origin.task or pending.origin.conversation
+        if overlay is None or not (seconds or (pending.terms.once_per_task and task and pending.origin.authenticated)):
+            return
+        asks = self._judge.asks(pending.actions, pending.origin)
+        if not asks:
+            return
+        reason = f"answer {answer}"
+        grant = overlay.grant(pending, asks, author=origin.person or "", reason=reason, seconds=seconds or None)
+        payload = {"id": grant.id, "digest": digest(grant), "until": grant.expires.isoformat()}
+        await self._audit.append("grant", payload, origin=origin, parent=answer, versions=self._judge.versions())
+        overlay.keep(grant)
 
     async def _ask(self, plan: Plan, origin: Origin, asked: Asked) -> Performed:
         house, versions = self._judge.mirror.house(), self._judge.versions()
@@ -246,3 +270,7 @@ class Gate:
             now = states[entity].value if entity in states else "gone"
             if now != before:
                 raise Refused(f"{entity} was {before} when this was asked and is {now} now; ask again")
+
+
+def _local(judge: Judge, now: datetime) -> datetime | None:
+    return local(judge.mirror.registry, now)

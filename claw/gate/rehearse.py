@@ -5,7 +5,7 @@ cannot know (what a script of Home Assistant's does) stays as it is; that is why
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -32,9 +32,9 @@ class Step:
 
 def rehearse(house: House, actions: Sequence[Action], now: datetime) -> Iterator[Step]:
     """Give the steps of ``actions`` (valid ones) in order; the later ones see the work of the earlier."""
-    twin = House(house.registry, MappingProxyType(dict(house.states)))
+    twin = replace(house, states=MappingProxyType(dict(house.states)))
     for action in actions:
         moved = changes(twin, action, now)
-        after = House(twin.registry, MappingProxyType({**twin.states, **moved})) if moved else twin
+        after = replace(twin, states=MappingProxyType({**twin.states, **moved})) if moved else twin
         yield Step(action, twin, after, moved)
         twin = after

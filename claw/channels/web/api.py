@@ -14,6 +14,9 @@ from claw.channels.clients import Client, Right
 from claw.channels.shown import shown
 from claw.channels.web.guard import Rejected
 from claw.channels.web.session import origin_of
+from claw.gate.answering import Choice
+from claw.gate.card import Card
+from claw.gate.plan import MOST_ACTIONS
 
 LARGEST = 2**63 - 1
 """The largest number SQLite can look up."""
@@ -42,12 +45,23 @@ class Wanted(Strict):
     name: Annotated[str, Field(max_length=100)]
     entities: Annotated[tuple[Annotated[str, Field(max_length=255)], ...], Field(max_length=200)]
     data: dict[str, Json] = Field(default_factory=dict)
+    held: dict[Annotated[str, Field(max_length=255)], Annotated[str, Field(max_length=255)]] | None = Field(
+        default=None, max_length=200
+    )
+    """What a control that was held showed: the state of each entity.  Holding it is a yes where the rules allow it."""
 
 
 class Answer(Strict):
-    """A yes or a no to a waiting question."""
+    """A yes or a no to a waiting question.
+
+    ``without`` are positions of actions (from 0) that were struck out, ``number`` what was picked where a number was
+    told in a room, ``grant_s`` for how many seconds the yes holds (0: once).
+    """
 
     answer: Literal["yes", "no"]
+    without: Annotated[tuple[int, ...], Field(max_length=MOST_ACTIONS)] = ()
+    number: Annotated[str, Field(max_length=10)] = ""
+    grant_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
 
 class Reason(Strict):
@@ -95,6 +109,13 @@ class Failure(BaseModel):
 
 
 @dataclass(frozen=True)
+class Waiting(Pending):
+    """A question that waits, and the card that a person sees of it."""
+
+    card: Card | None = None
+
+
+@dataclass(frozen=True)
 class Call:
     """One checked request."""
 
@@ -139,7 +160,8 @@ async def _say(call: Call) -> Json:
 
 async def _act(call: Call) -> Json:
     body = cast("Wanted", call.body)
-    return shown(await call.desk.act([Action(body.name, body.entities, body.data)], origin_of(call.client)))
+    action = Action(body.name, body.entities, body.data)
+    return shown(await call.desk.act([action], origin_of(call.client), body.held))
 
 
 async def _house(call: Call) -> Json:
@@ -147,12 +169,14 @@ async def _house(call: Call) -> Json:
 
 
 async def _pending(call: Call) -> Json:
-    return shown(call.desk.pending())
+    return call.desk.cards()
 
 
 async def _answer(call: Call) -> Json:
-    yes = cast("Answer", call.body).answer == "yes"
-    return shown(await call.desk.answer(str(call.path["id"]), origin_of(call.client), yes=yes))
+    body = cast("Answer", call.body)
+    choice = Choice(frozenset(body.without), body.number, body.grant_s)
+    origin = origin_of(call.client)
+    return shown(await call.desk.answer(str(call.path["id"]), origin, yes=body.answer == "yes", choice=choice))
 
 
 async def _stop_state(call: Call) -> Json:
@@ -196,7 +220,7 @@ OPERATIONS = (
         "POST", "/api/actions", "talk", "Ask for one action, through the same door as a sentence.", _act, Reply, Wanted
     ),
     Operation("GET", "/api/house", "talk", "Floors, areas and entities with their states.", _house),
-    Operation("GET", "/api/pending", "talk", "The questions that wait for a person.", _pending, list[Pending]),
+    Operation("GET", "/api/pending", "talk", "The questions that wait for a person.", _pending, list[Waiting]),
     Operation("POST", "/api/pending/{id}", "approve", "Answer a waiting question.", _answer, Reply, Answer),
     Operation("GET", "/api/stop", None, "Whether everything is stopped, and why.", _stop_state),
     Operation("POST", "/api/stop", "stop", "Stop everything, now.", _stop, body=Reason),

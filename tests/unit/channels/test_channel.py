@@ -10,6 +10,7 @@ from claw.base.action import Action, Json, Origin, to_json
 from claw.base.errors import Broken, Refused
 from claw.channels.channel import FEED_LIMIT, SHOWN_ATTRIBUTES, state_json
 from claw.daemon.build import Daemon
+from claw.gate.answering import Choice
 from claw.house.model import Change, House, State
 from tests.living import CONSOLE, NOBODY, OWNER, living
 
@@ -43,7 +44,7 @@ async def test_everything_told_is_json(daemon: Daemon) -> None:
         daemon.desk.house(),
         daemon.desk.log(),
         daemon.desk.why(1),
-        daemon.desk.check(),
+        daemon.desk.ruling.check(),
     ):
         json.dumps(answer, allow_nan=False)
 
@@ -69,8 +70,9 @@ def test_a_list_among_the_attributes_is_cut_and_a_nest_is_not_shown() -> None:
 
 async def test_why_follows_a_question_to_its_end(daemon: Daemon) -> None:
     await daemon.desk.say("unlock the front door", NOBODY)
-    (pending,) = daemon.desk.pending()
-    reply = await daemon.desk.answer(pending.id, OWNER, yes=True)
+    (pending,) = daemon.gate.questions.waiting()
+    picked = Choice(number=pending.number)
+    reply = await daemon.desk.answer(pending.id, OWNER, yes=True, choice=picked)
     why = daemon.desk.why(reply.outcomes[0].audit or 0)
     assert [cause["kind"] for cause in why["because"]] == ["answer", "question", "request"]
     with pytest.raises(Refused):
@@ -139,10 +141,11 @@ async def test_a_listener_that_falls_behind_is_told_so_and_costs_no_more(daemon:
 
 
 async def test_leaving_the_feed_leaves_nothing_behind(daemon: Daemon) -> None:
+    before = len(daemon.stop.told)
     async with daemon.desk.feed():
-        pass
+        assert len(daemon.stop.told) == before + 1
     assert daemon.desk._in.messages.listeners == []
-    assert len(daemon.stop.told) == 1
+    assert len(daemon.stop.told) == before
 
 
 async def test_the_policy_is_explained(daemon: Daemon) -> None:

@@ -135,7 +135,7 @@ async def test_a_plan_takes_the_strictest_terms_of_its_parts(tmp_path: Path) -> 
     async with gate_room(tmp_path, policy) as room:
         performed = await room.gate.perform((UNLOCK, LAMP_ON), OWNER)
         assert performed.pending is not None
-        assert performed.pending.terms == Terms(("owner",), ("cli",), 30.0, same_chat=False)
+        assert performed.pending.terms == Terms(("owner",), ("cli",), 30.0, same_chat=False, strength="session")
 
 
 async def test_a_plan_that_no_one_person_may_answer_whole_is_refused(tmp_path: Path) -> None:

@@ -95,11 +95,22 @@ async def test_a_question_waits_and_is_answered_once(served: Served) -> None:
     question = reply["pending"][0]["id"]
     _, waiting, _ = await served.ask("GET", "/api/pending")
     assert question in [one["id"] for one in waiting]
-    status, answer, _ = await served.ask("POST", f"/api/pending/{question}", json={"answer": "yes"})
+    yes = {"token": None, "headers": served.page(), "json": {"answer": "yes"}}
+    status, answer, _ = await served.ask("POST", f"/api/pending/{question}", **yes)
     assert (status, answer["status"]) == (200, "done")
     assert served.daemon.mirror.states["lock.front_door"].value == "unlocked"
+    status, error, _ = await served.ask("POST", f"/api/pending/{question}", **yes)
+    assert (status, error["error"]["kind"]) == (403, "refused")
+
+
+async def test_a_token_may_not_say_yes_to_what_is_risky(served: Served) -> None:
+    reply = await served.say("unlock the garden gate")
+    question = reply["pending"][0]["id"]
     status, error, _ = await served.ask("POST", f"/api/pending/{question}", json={"answer": "yes"})
     assert (status, error["error"]["kind"]) == (403, "refused")
+    assert "signed-in page" in error["error"]["text"]
+    assert served.daemon.mirror.states["lock.garden_gate"].value == "locked"
+    await served.ask("POST", f"/api/pending/{question}", json={"answer": "no"}, token=None, headers=served.page())
 
 
 async def test_a_stop_holds_until_it_is_reset_with_a_reason(served: Served) -> None:
@@ -158,16 +169,16 @@ async def test_a_yes_in_the_talk_is_under_the_ceiling_too(served: Served) -> Non
         _, token = served.daemon.clients.issue("talker", "anna", rights)
         said = [
             (await served.ask("POST", "/api/messages", token=token, json={"text": text}))[1]
-            for text in ("unlock the garden gate", "yes")
+            for text in ("turn on the bathroom fan", "yes")
         ]
         question = said[0]["pending"][0]["id"]
         status = said[1]["status"]
         if status != "done":
             await served.ask("POST", f"/api/pending/{question}", json={"answer": "no"})
-        return status, served.daemon.mirror.states["lock.garden_gate"].value
+        return status
 
-    assert await yes_of("talk", "stop") == ("refused", "locked")
-    assert await yes_of("talk", "approve") == ("done", "unlocked")
+    assert await yes_of("talk", "stop") == "refused"
+    assert await yes_of("talk", "approve") in {"done", "started"}
 
 
 async def test_a_revoked_token_is_nobody_at_once(served: Served) -> None:
