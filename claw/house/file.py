@@ -15,10 +15,11 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from claw.base.action import Json, canonical
+from claw.base.action import NO_DATA, Action, Json, canonical
 from claw.base.documents import parse_marked, read_text
 from claw.base.errors import Invalid
 from claw.house.model import Area, Device, Entity, Floor, House, Person, Registry, State
+from claw.house.reach import reaches, steps_of_scene, steps_of_script
 
 ENTITY_ID = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 
@@ -107,6 +108,13 @@ class PersonRow(_Row):
     entity_id: EntityId | None = None
 
 
+class LocationRow(_Row):
+    """Where the house stands, in degrees; it decides when the sun rises."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+
+
 class HouseFile(_Row):
     """A house file as written; ``now`` is the moment it shows."""
 
@@ -121,6 +129,7 @@ class HouseFile(_Row):
     time_zone: Name = "UTC"
     temperature_unit: Literal["°C", "°F"] = "°C"
     language: Name = "en"
+    location: LocationRow | None = None
 
 
 class _Wrong(Protocol):
@@ -165,6 +174,7 @@ def _build(written: HouseFile, wrong: _Wrong) -> House:
             on = any(states[member].value == "on" for member in row.members if member in states)
             attributes = MappingProxyType({"friendly_name": title, "entity_id": list(row.members)})
             states[row.entity_id] = State("on" if on else "off", attributes, changed)
+    steps = _steps(states)
     registry = Registry(
         areas=MappingProxyType(
             {row.id: Area(row.id, row.name, row.floor, row.aliases, frozenset(row.labels)) for row in written.areas}
@@ -178,8 +188,33 @@ def _build(written: HouseFile, wrong: _Wrong) -> House:
         time_zone=written.time_zone,
         temperature_unit=written.temperature_unit,
         language=written.language,
+        location=(written.location.latitude, written.location.longitude) if written.location else None,
+        reaches=MappingProxyType(reaches(NO_DATA, states, entities, devices) | _named(steps)),
+        steps=MappingProxyType(steps),
     )
     return House(registry, MappingProxyType(states))
+
+
+def _steps(states: Mapping[str, State]) -> dict[str, tuple[Action, ...]]:
+    """Return what scenes and scripts do, as their attributes say it."""
+    found: dict[str, tuple[Action, ...]] = {}
+    for entity_id, state in states.items():
+        if entity_id.startswith("scene."):
+            found[entity_id] = steps_of_scene(state.attributes.get("entities"))
+        elif entity_id.startswith("script."):
+            steps = steps_of_script(state.attributes.get("actions"))
+            if steps is not None:
+                found[entity_id] = steps
+    return found
+
+
+def _named(steps: Mapping[str, tuple[Action, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return which entities the steps of each script name."""
+    return {
+        script: tuple(dict.fromkeys(entity_id for action in actions for entity_id in action.entities))
+        for script, actions in steps.items()
+        if script.startswith("script.")
+    }
 
 
 def _check(written: HouseFile, wrong: _Wrong) -> None:

@@ -269,6 +269,7 @@ class HomeAssistant:
             elif self._link.status == "ready" and self._listener is not None:
                 self._listener.changed(changes)
             if shaping:
+                registries.forget(change.entity_id for change in changes)
                 registries.rebuild()
 
         await asyncio.gather(
@@ -294,6 +295,8 @@ class HomeAssistant:
     async def _keep_registry(self, connection: Connection, feed: Feed, registries: Registries) -> None:
         try:
             while True:
+                if await registries.relate(list(feed.states)):
+                    self._publish(await registries.read(), feed)
                 await registries.outdated()
                 await self._timer.sleep(REGISTRY_PAUSE_S)
                 self._publish(await registries.read(), feed)

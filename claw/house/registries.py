@@ -6,6 +6,7 @@ entities.  So they are only noted here, and read when the link asks; in a large 
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 from claw.base.action import Json
@@ -20,6 +21,10 @@ _EVENTS = {name: f"{name}_registry_updated" for name in ("area", "device", "enti
 }
 _AT_ONCE = 500
 """Extended rows asked for in one message: a longer answer would hold up everything else while it is parsed."""
+_SEARCHED = ("script", "automation")
+_MOST_SEARCHES = 500
+_SEARCHES_AT_ONCE = 8
+"""Each one walks through every automation of the house; it may not hold up what a person waits for."""
 _MOST_READS = 4
 """A house whose entities change all the time is shown as it was a moment ago, rather than never."""
 
@@ -33,6 +38,7 @@ class Registries:
         self._lists = Lists(config, (), (), ())
         self._stale = {*_EVENTS} if config is None else {*_EVENTS} - {_CONFIG}
         self._outdated = asyncio.Event()
+        self._related: dict[str, Json] = {}
 
     async def watch(self) -> None:
         """Hear of every change from now on; raises CommandFailed, LinkLost."""
@@ -57,6 +63,33 @@ class Registries:
             if "entity" not in self._stale:
                 break
         return self._lists
+
+    def forget(self, entity_ids: Iterable[str]) -> None:
+        """Ask again what these set off: they were added anew, and may do something else now."""
+        for entity_id in entity_ids:
+            self._related.pop(entity_id, None)
+
+    async def relate(self, entity_ids: Iterable[str]) -> bool:
+        """Ask what the scripts and automations among these set off; return whether anything new was learnt.
+
+        What cannot be learnt stays unknown.  Raises LinkLost.
+        """
+        wanted = [one for one in entity_ids if one.partition(".")[0] in _SEARCHED and one not in self._related]
+        wanted = wanted[: _MOST_SEARCHES - len(self._related)]
+        for start in range(0, len(wanted), _SEARCHES_AT_ONCE):
+            some = wanted[start : start + _SEARCHES_AT_ONCE]
+            answers = await asyncio.gather(*(self._search(entity_id) for entity_id in some))
+            self._related.update(zip(some, answers, strict=True))
+        self._lists = replace(self._lists, related=dict(self._related))
+        return bool(wanted)
+
+    async def _search(self, entity_id: str) -> Json:
+        try:
+            return await self._connection.command(
+                "search/related", item_type=entity_id.partition(".")[0], item_id=entity_id
+            )
+        except CommandFailed:
+            return None
 
     async def _read_stale(self) -> None:
         stale, self._stale = self._stale, set[str]()

@@ -14,7 +14,9 @@ from typing import Any, cast
 
 from claw.base.action import NO_DATA, Json
 from claw.base.errors import Broken
+from claw.house.fields import finite
 from claw.house.model import Area, Cause, Change, Device, Entity, Floor, Person, Registry, State
+from claw.house.reach import reaches
 from claw.house.text import plain
 
 ENTITY_ID = re.compile(r"[a-z0-9_]{1,64}\.[a-z0-9_]{1,255}")
@@ -27,6 +29,7 @@ _NOT_GROUPS = frozenset({"automation", "image_processing", "scene", "script"})
 """Domains whose ``entity_id`` attribute lists what they reach, not what they are made of."""
 
 _NAME_LIMIT = 100
+_POLE = 90.0
 _NOTHING = State("unknown")
 _NOBODY = Cause()
 
@@ -164,6 +167,8 @@ class Lists:
     labels: Json = ()
     extended: Json = ()
     """Rows of ``config/entity_registry/get_entries`` by entity id: the only ones that hold aliases."""
+    related: Mapping[str, Json] = field(default_factory=lambda: NO_DATA)
+    """Answers to ``search/related`` by the id of the script or automation."""
 
 
 def daily_entities(entities: Json) -> list[str]:
@@ -198,8 +203,17 @@ def registry_from(lists: Lists, states: Mapping[str, State], version: int) -> Re
         time_zone=_word(config, "time_zone") or "UTC",
         temperature_unit=(_word(cast("Row", units), "temperature") if isinstance(units, dict) else None) or "°C",
         language=_word(config, "language") or "en",
+        location=_location(config),
+        reaches=MappingProxyType(reaches(lists.related, states, entities, devices)),
         version=version,
     )
+
+
+def _location(config: Row) -> tuple[float, float] | None:
+    latitude, longitude = finite(config.get("latitude")), finite(config.get("longitude"))
+    if latitude is None or longitude is None or abs(latitude) > _POLE or abs(longitude) > 2 * _POLE:
+        return None
+    return latitude, longitude
 
 
 def _entity(entity_id: str, row: Row, extended: Json, state: State, devices: Mapping[str, Device]) -> Entity:

@@ -1,0 +1,87 @@
+from claw.base.action import Action
+from claw.house.file import parse_house
+from claw.house.model import Device, Entity, State
+from claw.house.reach import MOST_REACHED, reaches, steps_of_scene, steps_of_script
+
+ENTITIES = {
+    one.entity_id: one
+    for one in (
+        Entity("light.hall", "H", area="hall", device="d1"),
+        Entity("lock.hall", "L", area="hall", device="d2", labels=frozenset({"outer"})),
+        Entity("lock.shed", "S", area="shed", device="d3"),
+        Entity("script.a", "A"),
+        Entity("automation.b", "B"),
+    )
+}
+DEVICES = {"d1": Device("d1", "1", "hall"), "d2": Device("d2", "2", "hall"), "d3": Device("d3", "3", "shed")}
+
+
+def related(**answer: object) -> tuple[str, ...] | None:
+    return reaches({"script.a": answer}, {"script.a": State("off")}, ENTITIES, DEVICES).get("script.a")
+
+
+def test_a_script_reaches_what_it_names_and_not_the_rest_of_the_room() -> None:
+    assert related(entity=["light.hall"], device=["d1"], area=["hall"]) == ("light.hall",)
+
+
+def test_a_device_an_area_or_a_label_that_holds_nothing_named_was_named_itself() -> None:
+    assert related(entity=["light.hall"], device=["d1", "d3"], area=["hall", "shed"]) == ("light.hall", "lock.shed")
+    assert related(area=["hall"]) == ("light.hall", "lock.hall")
+    assert related(label=["outer"]) == ("lock.hall",)
+
+
+def test_what_is_no_answer_says_nothing() -> None:
+    assert reaches({"script.a": None}, {"script.a": State("off")}, ENTITIES, DEVICES) == {}
+    assert related(entity="lock.hall", area=[3, None]) == ()
+    many = {f"light.l{at}": Entity(f"light.l{at}", "x", area="hall") for at in range(MOST_REACHED + 1)}
+    assert reaches({"script.a": {"area": ["hall"]}}, {"script.a": State("off")}, many, {}) == {}
+
+
+def test_a_scene_reaches_what_it_sets() -> None:
+    states = {"scene.x": State("on", {"entity_id": ["lock.hall"]}), "scene.y": State("on")}
+    assert reaches({}, states, ENTITIES, DEVICES) == {"scene.x": ("lock.hall",)}
+
+
+def test_the_ends_of_a_scene_are_actions_where_they_say_which() -> None:
+    steps = steps_of_scene(
+        {
+            "lock.hall": {"state": "unlocked"},
+            "light.hall": {"state": True, "brightness": 60},
+            "cover.c": {"state": "open", "current_position": 30},
+            "cover.d": "closed",
+            "climate.x": {"state": "heat"},
+        }
+    )
+    assert steps == (
+        Action("lock.unlock", ("lock.hall",)),
+        Action("light.turn_on", ("light.hall",), {"brightness": 60}),
+        Action("cover.close_cover", ("cover.d",)),
+    )
+    assert steps_of_scene(None) == ()
+
+
+def test_a_script_is_known_whole_or_not_at_all() -> None:
+    row = {"action": "lock.lock", "entities": ["lock.hall"]}
+    assert steps_of_script([row]) == (Action("lock.lock", ("lock.hall",)),)
+    assert steps_of_script([row, {"delay": "00:01"}]) is None
+    assert steps_of_script("x") is None
+
+
+def test_a_house_file_says_what_its_scripts_and_scenes_do_and_where_it_stands() -> None:
+    registry = parse_house(
+        {
+            "location": {"latitude": 52.5, "longitude": 13.4},
+            "entities": [
+                {"entity_id": "lock.front"},
+                {
+                    "entity_id": "script.s",
+                    "attributes": {"actions": [{"action": "lock.lock", "entities": ["lock.front"]}]},
+                },
+                {"entity_id": "scene.s", "attributes": {"entities": {"lock.front": "unlocked"}}},
+            ],
+        }
+    ).registry
+    assert registry.location == (52.5, 13.4)
+    assert registry.steps["script.s"] == (Action("lock.lock", ("lock.front",)),)
+    assert registry.steps["scene.s"] == (Action("lock.unlock", ("lock.front",)),)
+    assert registry.reaches == {"script.s": ("lock.front",), "scene.s": ("lock.front",)}
