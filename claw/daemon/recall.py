@@ -1,0 +1,56 @@
+"""What a daemon that starts has to know of the one before: what was done lately, and what was granted.
+
+Both are read from the log, because a restart must forgive nothing: neither three tries a day become six by pulling the
+plug, nor does a row that somebody put into the database become a yes.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+from sqlite_utils import Database
+
+from claw.audit.log import AuditLog, Entry
+from claw.base.action import SYSTEM, Action, Json, Origin
+from claw.base.clock import Clock
+from claw.gate.judge import Judge
+from claw.policy.overlay import Overlay
+from claw.policy.words import LONGEST_S
+
+WINDOW = 500
+"""Rows that are read at once."""
+
+
+def remember(judge: Judge, db: Database, audit: AuditLog, clock: Clock) -> None:
+    """Give ``judge`` what the log of the last day holds: acts to count, and the grants that were really given."""
+    entries = [entry for entry in sorted(_lately(audit, clock), key=attrgetter("seq")) if entry.payload]
+    judge.acts.load(_act(entry, entry.payload) for entry in entries if entry.kind == "intent" and entry.payload)
+    given = {
+        (entry.payload.get("id"), entry.payload.get("digest"))
+        for entry in entries
+        if entry.kind == "grant" and entry.payload
+    }
+
+    def witnessed(name: str, digest: str) -> bool:
+        return (name, digest) in given
+
+    judge.overlay = Overlay(db, clock, witnessed)
+
+
+def _act(entry: Entry, payload: Mapping[str, Json]) -> tuple[datetime, Action, Origin]:
+    return entry.time, Action(**payload["action"]), entry.origin or SYSTEM
+
+
+def _lately(audit: AuditLog, clock: Clock) -> Iterator[Entry]:
+    """Give the intents and grants of the last day, window by window from the newest."""
+    oldest = clock.now() - timedelta(seconds=LONGEST_S)
+    end = audit.head().seq
+    while end > 0:
+        start = max(0, end - WINDOW)
+        for entry in audit.entries(start, WINDOW, kinds=("intent", "grant")):
+            if entry.seq <= end and entry.time > oldest:
+                yield entry
+        first = audit.entries(start, 1)
+        if first and first[0].time <= oldest:
+            return
+        end = start

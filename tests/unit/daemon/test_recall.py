@@ -1,0 +1,67 @@
+from datetime import timedelta
+from pathlib import Path
+
+from claw.base.action import Origin
+from claw.daemon.recall import remember
+from claw.gate.answering import Choice
+from tests.gate_room import LAMP_ON, OWNER, POLICY, UNLOCK, Room, gate_room
+
+FEW = """\
+version: 1
+rules:
+  - {id: few, allow: light.turn_on, at_most: {times: 2, per: 1 h}}
+"""
+GRANTING = POLICY.replace("channels: [web, cli]}}", "channels: [web, cli], grant: 30 min}}")
+
+
+def restarted(room: Room) -> None:
+    remember(room.judge, room.db, room.audit, room.clock)
+
+
+async def test_a_restart_forgives_nothing(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, FEW) as room:
+        assert [(await room.one(LAMP_ON)).status for _ in range(3)] == ["done", "unchanged", "refused"]
+    async with gate_room(tmp_path, FEW) as room:
+        restarted(room)
+        assert (await room.one(LAMP_ON)).status == "refused"
+
+
+async def test_what_is_older_than_a_day_is_not_read(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, FEW) as room:
+        await room.one(LAMP_ON)
+        now = room.clock.now() + timedelta(days=2)
+        room.clock.now = lambda: now  # type: ignore[method-assign]
+        restarted(room)
+        assert list(room.judge.acts._acts) == []
+
+
+async def granted(room: Room) -> None:
+    pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
+    assert pending is not None
+    await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(grant_s=600))
+
+
+async def locked_again(room: Room) -> None:
+    room.hand.move(type(UNLOCK)("lock.lock", ("lock.door",)))
+
+
+async def test_a_grant_outlives_a_restart_and_a_row_that_nobody_gave_is_none(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, GRANTING) as room:
+        await granted(room)
+    async with gate_room(tmp_path, GRANTING) as room:
+        restarted(room)
+        assert (await room.one(UNLOCK)).status == "done"
+        with room.db.conn:
+            room.db.conn.execute("update overlay set body = replace(body, 'lock.door', 'lock.safe')")
+        restarted(room)
+        await locked_again(room)
+        assert (await room.gate.perform((UNLOCK,), OWNER)).pending is not None
+
+
+async def test_a_grant_is_for_who_asked(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, GRANTING) as room:
+        await granted(room)
+        await locked_again(room)
+        ben = Origin("web", "ben", authenticated=True, source="ben", strength="session")
+        assert (await room.gate.perform((UNLOCK,), ben)).pending is not None
+        assert (await room.one(UNLOCK)).status == "done"
