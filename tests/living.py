@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from claw.base.action import Origin
-from claw.base.config import Config, HouseConfig, PersonConfig
+from claw.base.config import Config, HouseConfig, PersonConfig, StopConfig
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
 
@@ -48,10 +48,22 @@ async def living(
     policy: str | None = None,
     house: Path = FOLDER / "house.yaml",
     languages: tuple[str, ...] = ("en",),
+    stop: StopConfig | None = None,
+    *,
+    ours: bool | None = False,
 ) -> AsyncIterator[Daemon]:
-    """Give a daemon that follows its house; it is closed, as the real one is, when the test ends."""
+    """Give a daemon that follows its house; it is closed, as the real one is, when the test ends.
+
+    ``ours``: whoever connects to its socket counts as one of its own children; None: as the daemon finds it.
+    """
     async with AsyncExitStack() as rooms:
-        daemon = await build(config(folder, policy, house, languages), folder / "state", rooms)
+        settings = config(folder, policy, house, languages)
+        if stop is not None:
+            settings = settings.model_copy(update={"stop": stop})
+        daemon = await build(settings, folder / "state", rooms)
+        # Test and daemon are one process here, which a real daemon takes for one of its own: see ``test_stop.py``.
+        if ours is not None:
+            daemon.socket._ours = lambda _pid, _uid: bool(ours)
         await daemon.backend.connect(daemon.mirror)
         await daemon.mirror.wait_ready(5)
         yield daemon

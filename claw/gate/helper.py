@@ -90,7 +90,10 @@ class Helper:
 
     def _changed(self, change: Change) -> None:
         state = change.state
-        if state is None or state.value != "on" or self._stop.engaged:
+        if state is None or state.value != "on":
+            self._lifted = None
+            return
+        if self._stop.engaged:
             return
         if state.context is not None and state.context in self._passing.contexts:
             return

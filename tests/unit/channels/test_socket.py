@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import json
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from claw.channels.socket import MOST_CONNECTIONS, Call, Peer
 from claw.daemon.build import Daemon
 from claw.policy.people import People, Person
-from tests.living import living
+from tests.living import CONSOLE, living
 
 
 @pytest.fixture
@@ -156,7 +157,7 @@ def test_only_the_owner_of_the_state_directory_and_root_are_the_console() -> Non
 async def test_what_only_the_console_may_do_is_refused_to_others(
     daemon: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claw.channels.socket._peer_uid", lambda _: 4242)
+    monkeypatch.setattr("claw.channels.socket._peer", lambda _: (os.getpid(), 4242))
     await call(daemon, do="stop")
     for arguments in (
         {"do": "reset", "reason": "please"},
@@ -184,3 +185,43 @@ async def test_an_explanation_may_suppose_another_asker(daemon: Daemon) -> None:
     assert (await call(daemon, **arguments))["ok"]["decision"]["effect"] == "confirm"
     supposed = await call(daemon, **arguments, channel="routine")
     assert supposed["ok"]["decision"]["effect"] == "deny"
+
+
+async def test_a_program_that_claw_started_speaks_for_nobody_and_may_undo_nothing(tmp_path: Path) -> None:
+    async with living(tmp_path, ours=True) as daemon:
+        await daemon.socket.start()
+        asked = (await call(daemon, do="say", text="unlock the front door"))["ok"]
+        assert asked["status"] in {"pending", "refused"}
+        question = asked["pending"][0]["id"] if asked["pending"] else "none"
+        refused = {"kind": "refused", "text": "a program that Claw itself started may not do this"}
+        assert (await call(daemon, do="answer", id=question, yes=True))["error"] == refused
+        await call(daemon, do="stop", reason="a child may stop")
+        assert daemon.stop.engaged
+        for arguments in (
+            {"do": "reset", "reason": "please"},
+            {"do": "resume", "reason": "please"},
+            {"do": "sign_in_code", "person": "anna"},
+            {"do": "client_add", "name": "x", "person": "anna"},
+        ):
+            assert (await call(daemon, **arguments))["error"] == refused
+        assert daemon.stop.engaged
+        entry = daemon.audit.entries(0, 1)[0]
+        assert entry.origin is not None
+        assert entry.origin.person is None
+
+
+async def test_the_daemons_own_process_and_its_children_are_known_by_the_kernels_word(tmp_path: Path) -> None:
+    async with living(tmp_path, ours=None) as daemon:  # this process is the daemon's, too
+        await daemon.socket.start()
+        await daemon.desk.stop("smoke", CONSOLE)
+        assert "Claw itself started" in (await call(daemon, do="reset", reason="please"))["error"]["text"]
+        code = (
+            "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+            's.sendall(b\'{"do": "reset", "reason": "please"}\\n\'); print(s.makefile().readline())'
+        )
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-S", "-c", code, str(daemon.socket._path), stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await child.communicate()
+        assert b"Claw itself started" in said
+        assert daemon.stop.engaged

@@ -90,7 +90,7 @@ async def test_a_rename_changes_no_decision(tmp_path: Path) -> None:
         assert (await daemon.desk.act([Action("lock.unlock", ("lock.main_door",))], OWNER)).status == "refused"
         assert daemon.mirror.states["lock.main_door"].value == "locked"
         assert not daemon.desk.status()["policy_problem"]
-        assert any("lock.front_door (now lock.main_door)" in finding["text"] for finding in daemon.desk.check())
+        assert any("lock.front_door (now lock.main_door)" in finding["text"] for finding in daemon.desk.ruling.check())
         await daemon.desk.act([Action("input_boolean.turn_off", ("input_boolean.sleep",))], OWNER)
         assert effect(daemon, "siren.turn_on", "siren.roof") == "confirm"
 
@@ -137,7 +137,7 @@ async def test_a_changed_file_is_about_the_present_names(tmp_path: Path) -> None
             pass
     async with at_home(tmp_path, renamed, POLICY.replace("light.lamp", "light.reading")) as daemon:
         assert effect(daemon, "light.turn_on", "light.reading") == "allow"
-        assert not [finding for finding in daemon.desk.check() if "renamed" in finding["text"]]
+        assert not [finding for finding in daemon.desk.ruling.check() if "renamed" in finding["text"]]
 
 
 @pytest.mark.parametrize("taken_over", [False, True])
@@ -246,7 +246,7 @@ async def test_three_failed_writes_in_a_minute_engage_the_stop(tmp_path: Path) -
 async def test_the_stop_cuts_what_is_on_its_way(tmp_path: Path) -> None:
     async with at_home(tmp_path) as daemon:
         action = Action("light.turn_on", ("light.lamp",))
-        permit = daemon.gate._door.desk.issue(action, 1)
+        permit = daemon.gate._carrier._door.desk.issue(action, 1)
         await daemon.desk.stop("smoke", CONSOLE)
         with pytest.raises(Refused):
             await daemon.backend.perform(permit, action)

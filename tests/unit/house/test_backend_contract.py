@@ -186,6 +186,46 @@ class BackendContract:
         assert taken == []
         assert (await rig.state(rig.parts.light)).value == "off"
 
+    async def test_a_house_that_is_held_takes_only_what_passes(self, rig: Rig) -> None:
+        await rig.settle("light.turn_off", rig.parts.light)
+        await rig.settle("switch.turn_off", rig.parts.switch)
+        passes = ("switch.turn_on", (rig.parts.switch,))
+        rig.backend.hold({passes})
+        tried = {
+            "another action": Action("light.turn_on", (rig.parts.light,)),
+            "another entity": Action("switch.turn_on", (rig.parts.light,)),
+            "one entity more": Action("switch.turn_on", (rig.parts.switch, rig.parts.light)),
+            "the other way": Action("switch.turn_off", (rig.parts.switch,)),
+        }
+        taken = [why for why, act in tried.items() if not await _refused(rig, rig.desk.issue(act, 1), act)]
+        assert taken == []
+        assert (await rig.settle("switch.turn_on", rig.parts.switch)).value == "on"
+        assert (await rig.state(rig.parts.light)).value == "off"
+        on = Action("switch.turn_on", (rig.parts.switch,))
+        assert await _refused(rig, Permit(on.digest(), 1, rig.clock.monotonic() + 9, b"n" * 16, b"s" * 32), on)
+
+    async def test_a_house_that_is_cut_can_be_read_again_and_still_takes_nothing(self, rig: Rig) -> None:
+        await rig.settle("light.turn_off", rig.parts.light)
+        rig.backend.hold()
+        rig.backend.cut()
+        await rig.told.until(lambda: rig.told.links[-1].status == "ready")
+        assert (await rig.state(rig.parts.light)).value == "off"
+        on = Action("light.turn_on", (rig.parts.light,))
+        for _ in range(3):
+            assert await _refused(rig, rig.desk.issue(on, 1), on)
+        rig.backend.release()
+        assert (await rig.settle("light.turn_on", rig.parts.light)).value == "on"
+
+    async def test_a_permit_spent_on_a_held_house_is_not_good_after_it(self, rig: Rig) -> None:
+        await rig.settle("light.turn_off", rig.parts.light)
+        on = Action("light.turn_on", (rig.parts.light,))
+        permit = rig.desk.issue(on, 1)
+        rig.backend.hold()
+        assert await _refused(rig, permit, on)
+        rig.backend.release()
+        assert await _refused(rig, permit, on)
+        assert (await rig.state(rig.parts.light)).value == "off"
+
     async def test_a_permit_is_good_once(self, rig: Rig) -> None:
         await rig.settle("light.turn_off", rig.parts.light)
         on = Action("light.turn_on", (rig.parts.light,))
