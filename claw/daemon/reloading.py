@@ -17,7 +17,7 @@ from typing import NamedTuple
 import sqlite_utils
 
 from claw.audit.log import AuditLog
-from claw.base.action import SYSTEM
+from claw.base.action import SYSTEM, Origin
 from claw.base.clock import Timer, within
 from claw.base.documents import Document, parse_marked, read_text
 from claw.base.errors import ClawError, Invalid
@@ -92,6 +92,16 @@ class Source:
     actions: Collection[str]
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A file that may come into force: its text and shape, what it means by ids, and who had it read."""
+
+    text: str
+    file: PolicyFile
+    identities: Identities
+    origin: Origin
+
+
 class Reloading:
     """Watches the policy file of one daemon; used from the event loop only.
 
@@ -109,10 +119,12 @@ class Reloading:
         timer: Timer,
     ) -> None:
         """Take the ``text`` that is in force now and the judge who decides by it."""
-        self.source = source
+        self.path = source.path
+        self.actions = tuple(sorted(source.actions))
         self.text = text
         self.tests = parse_marked(text, str(source.path), PolicyFile).value.tests
         self.changed: list[Callable[[], None]] = []
+        self._policy = source.read
         self._judge = judge
         self._mirror = mirror
         self._audit = audit
@@ -139,7 +151,7 @@ class Reloading:
         if self._refused:
             self.wake()
         else:
-            self._judge.hold_against(registry, lambda known: self.source.read(self.text, known))
+            self._judge.hold_against(registry, lambda known: self._policy(self.text, known))
 
     async def run(self) -> None:
         """Look again and again until cancelled."""
@@ -151,22 +163,21 @@ class Reloading:
                 await self._timer.sleep(SETTLE_S)
                 await self.look()
 
-    async def now(self) -> None:
-        """Read the file as it is, for somebody who knows that it is whole, and return once it counts or is refused."""
-        self._read_as = None
+    async def now(self, origin: Origin) -> None:
+        """Read the file as it is, for ``origin`` who knows that it is whole; returns once it counts or is refused."""
         async with self._one:
-            await self._take(signature(self.source.path))
+            await self._take(signature(self.path), origin)
 
     async def look(self) -> None:
         """Read the file if it changed and has stood still since the look before."""
         async with self._one:
-            found = signature(self.source.path)
+            found = signature(self.path)
             stands, self._seen = found == self._seen, found
             if stands and (found is None or found != self._read_as):
                 await self._take(found)
 
-    async def _take(self, found: Signature | None) -> None:
-        path, house = self.source.path, self._mirror.told
+    async def _take(self, found: Signature | None, origin: Origin = SYSTEM) -> None:
+        path, house = self.path, self._mirror.told
         if house is None:
             return  # nothing can be moved before the house is known; the next look finds the file again
         text = ""
@@ -180,31 +191,31 @@ class Reloading:
                 return
             document = await asyncio.to_thread(check_whole, text, str(path), self.text)
             identities = Identities(self._db, text)
-            policy = await asyncio.to_thread(self.source.read, text, identities.marked(house))
-            await self._into_force(text, policy, document.value, identities)
+            policy = await asyncio.to_thread(self._policy, text, identities.marked(house))
+            await self._into_force(policy, Changed(text, document.value, identities, origin))
             if self._mirror.told is not house:
                 self.registered(self._mirror.registry, {})
         except Invalid as error:
-            await self._refuse(text, str(error))
+            await self._refuse(text, str(error), origin)
         except ClawError as error:
             logger.warning("The changed policy cannot come into force now: %s", error)
             self._judge.problem = f"the changed policy file is not in force: {error}"
             return
         self._read_as = found
 
-    async def _into_force(self, text: str, policy: Policy, file: PolicyFile, identities: Identities) -> None:
-        before = self._judge.policy.hash
+    async def _into_force(self, policy: Policy, new: Changed) -> None:
+        before, file = self._judge.policy.hash, new.file
         said = {"before": before, "after": policy.hash, "rules": len(file.rules), "tests": len(file.tests)}
-        await self._audit.append("policy", said, origin=SYSTEM, versions={"policy": policy.hash})
-        self.text, self.tests, self._refused = text, file.tests, ""
+        await self._audit.append("policy", said, origin=new.origin, versions={"policy": policy.hash})
+        self.text, self.tests, self._refused = new.text, file.tests, ""
         self._judge.policy = policy
         self._judge.problem = ""
-        self._mirror.follow_by(identities.follow)
+        self._mirror.follow_by(new.identities.follow)
         logger.warning("A changed policy is in force: %d rules, %s", len(file.rules), policy.hash[:16])
         for tell in self.changed:
             tell()
 
-    async def _refuse(self, text: str, problem: str) -> None:
+    async def _refuse(self, text: str, problem: str, origin: Origin) -> None:
         digest = hashlib.sha256(f"{problem}\0{text}".encode()).hexdigest()
         self._judge.problem = f"the changed file is not in force: {problem}"
         if digest == self._refused:
@@ -214,7 +225,7 @@ class Reloading:
         self._audit.note(
             "policy_refused",
             {"why": problem, "file": hashlib.sha256(text.encode()).hexdigest()},
-            origin=SYSTEM,
+            origin=origin,
             versions={"policy": self._judge.policy.hash},
         )
 

@@ -69,3 +69,40 @@ def test_data_that_is_no_json_object_is_misuse(daemon: FakeDaemon, claw: Cli, da
     said = claw("policy", "explain", "light.turn_on", "--data", data)
     assert said.code == 2
     assert daemon.asked == []
+
+
+def test_every_test_of_a_file_is_run(claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("policy.yaml").write_text(
+        "version: 1\nrules:\n  - {id: a, allow: light.*}\ntests:\n"
+        "  - {action: light.turn_on, entities: light.porch, expect: allow}\n"
+        "  - {name: no fans, action: fan.turn_on, entities: fan.bathroom, expect: allow}\n"
+        "  - {action: light.turn_on, entities: light.moon, expect: allow}\n"
+    )
+    house = str(FOLDER / "house.yaml")
+    said = claw("policy", "test", "policy.yaml", "--house", house)
+    assert said.code == 1
+    lines = said.out.splitlines()
+    assert lines[0] == "ok   policy.yaml:5 light.turn_on on light.porch: allow"
+    assert lines[1].startswith("FAIL policy.yaml:6 no fans: allow, found deny because no rule allows fan.turn_on")
+    assert "light.moon" in lines[2]
+    assert lines[3] == "1 hold, 2 do not."
+    answer = json.loads(claw("policy", "test", "policy.yaml", "--house", house, "--json").out)
+    assert (answer["passed"], answer["failed"], answer["tests"][1]["line"]) == (1, 2, 6)
+    assert claw("policy", "test", str(FOLDER / "policy.yaml"), "--house", house).code == 0
+
+
+def test_what_if_is_answered_from_a_file_without_a_daemon(
+    claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("policy.yaml").write_text(
+        "version: 1\nrules:\n  - {id: night, allow: light.*, when: {between: [22:00, 07:00]}}\n"
+    )
+    asked = ("policy", "explain", "light.turn_on", "light.porch", "--file", "policy.yaml")
+    asked += ("--house", str(FOLDER / "house.yaml"), "--at")
+    assert claw(*asked, "23:00").out.startswith("light.porch: allow by night")
+    said = claw(*asked, "12:00")
+    assert said.out.startswith("light.porch: deny by no rule")
+    assert "night (allow); it lacked between 22:00 and 07:00" in said.out
+    assert claw(*asked, "25:00").code == 3

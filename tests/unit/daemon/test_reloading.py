@@ -18,7 +18,7 @@ from claw.daemon.reloading import LOOK_S, check_whole
 from claw.house.model import House
 from claw.house.simulated import SimulatedHouse
 from tests.held_clock import HeldClock
-from tests.living import OWNER, living
+from tests.living import CONSOLE, OWNER, living
 from tests.running import running
 
 HOUSE = """\
@@ -49,7 +49,7 @@ async def at_home(folder: Path, policy: str = POLICY) -> AsyncIterator[Daemon]:
 
 async def write(daemon: Daemon, text: str) -> None:
     """Change the file as an editor does, and let the watch see it stand still."""
-    daemon.reloading.source.path.write_text(text, encoding="utf-8")
+    daemon.reloading.path.write_text(text, encoding="utf-8")
     await daemon.reloading.look()
     await daemon.reloading.look()
 
@@ -84,7 +84,7 @@ async def test_a_changed_file_is_in_force_without_a_restart_and_in_the_log(tmp_p
 
 async def test_a_file_that_still_changes_is_not_read(tmp_path: Path) -> None:
     async with at_home(tmp_path) as daemon:
-        path = daemon.reloading.source.path
+        path = daemon.reloading.path
         await daemon.reloading.look()
         path.write_text(DARK, encoding="utf-8")
         await daemon.reloading.look()
@@ -118,7 +118,7 @@ async def test_a_bad_file_never_comes_into_force_and_the_last_good_one_stays(
         before = daemon.desk.status()["policy"]
         await write(daemon, text)
         await daemon.reloading.look()
-        await daemon.reloading.now()
+        await daemon.reloading.now(CONSOLE)
         assert (effect(daemon), effect(daemon, "lock.open", "lock.front_door")) == ("allow", "deny")
         assert daemon.desk.status()["policy"] == before
         assert words in problem(daemon)
@@ -154,7 +154,7 @@ def test_a_file_without_tests_is_taken_unless_it_is_the_beginning_of_the_one_in_
 
 async def test_a_file_that_is_gone_leaves_the_last_good_one(tmp_path: Path) -> None:
     async with at_home(tmp_path) as daemon:
-        daemon.reloading.source.path.unlink()
+        daemon.reloading.path.unlink()
         for _ in range(4):
             await daemon.reloading.look()
         assert effect(daemon) == "allow"
@@ -249,9 +249,9 @@ async def test_the_watch_looks_by_itself_and_at_once_when_woken(
                 await asyncio.sleep(0.01)
             raise AssertionError(f"never became {wanted}")
 
-        daemon.reloading.source.path.write_text(DARK, encoding="utf-8")
+        daemon.reloading.path.write_text(DARK, encoding="utf-8")
         await until("deny", LOOK_S)
-        daemon.reloading.source.path.write_text(POLICY, encoding="utf-8")
+        daemon.reloading.path.write_text(POLICY, encoding="utf-8")
         begun = clock.monotonic()
         daemon.reloading.wake()
         await until("allow", 0.05)
