@@ -11,7 +11,17 @@ STATUS = {
     "link": {"status": "ready", "detail": "", "ready": True},
     "stop": {"engaged": False, "reason": "", "by": "", "local": False},
     "entities": 81,
-    "audit": {"entries": 7, "holds": True, "lost": 0},
+    "audit": {
+        "entries": 7,
+        "holds": True,
+        "lost": 0,
+        "vouched": {
+            "witnesses": [{"name": "the file /w", "entries": 6, "problem": "", "writable": True}],
+            "out_of_reach": False,
+            "problem": "",
+            "strangers": [],
+        },
+    },
     "pending": 1,
     "policy": "db823fb17e2f2730aaaa",
     "policy_problem": "",

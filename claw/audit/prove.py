@@ -18,7 +18,7 @@ from claw.audit.note import home_of, notes
 from claw.audit.note import read_key as read_public_key
 from claw.audit.schema import CHECKPOINT, CONTINUED, CONTRADICTED, KEY
 from claw.audit.segments import running_file, segments
-from claw.audit.verify import Proof, Verification, survey
+from claw.audit.verify import Proof, Verification
 from claw.audit.vouch import Keys, Log, Seen, against, keys_of, moment_of, read, replaced
 from claw.audit.witness import Witness
 from claw.base.errors import Broken, ClawError
@@ -42,18 +42,18 @@ class Proven:
 class Grounds:
     """What a log is held against besides itself.
 
-    ``witnesses`` are read, ``seen`` was brought along; ``key`` is the public key that somebody trusts, None for the one
-    that lies beside the log.
+    ``witnesses`` are read, ``expected`` names those of them that somebody pointed at, and ``brought`` are notes that
+    somebody kept; ``key`` is the public key that somebody trusts, None for the one that lies beside the log.
     """
 
     witnesses: Sequence[Witness] = ()
-    seen: Sequence[Seen] = ()
+    expected: frozenset[str] = frozenset()
+    brought: Sequence[Seen] = ()
     key: bytes | None = None
 
 
-def prove(path: Path, grounds: Grounds, *, payloads: bool = True) -> Proven:
-    """Check the log at ``path`` against everything; raises Broken when there is none."""
-    found = survey(path, payloads=payloads)
+def prove(path: Path, found: Verification, grounds: Grounds) -> Proven:
+    """Check the log at ``path``, of which ``survey`` has found ``found``, against everything else."""
     proven = Proven(found)
     if found.id:
         with Rows(path) as rows:
@@ -112,7 +112,7 @@ def _vouched(proven: Proven, path: Path, log: Log, grounds: Grounds) -> Iterator
     proofs = proven.log.proofs
     signed = [proof for proof in proofs if "note" in proof.payload]
     origin = f"claw/{log.id.hex()}"
-    seen = list(grounds.seen)
+    seen = list(grounds.brought)
     for witness in grounds.witnesses:
         try:
             seen.append(read(witness.name, witness.read(), origin))
@@ -130,9 +130,11 @@ def _vouched(proven: Proven, path: Path, log: Log, grounds: Grounds) -> Iterator
         yield from against(log, keys, one)
         yield from replaced(log, one)
         yield from _kept(proven, log, keys, one, told_witnesses(proofs).get(one.where, 0))
+        if one.where in grounds.expected and not any(note.checkpoint.log == log.id for note in one.notes):
+            yield Problem(None, f"{one.where} has no checkpoint of this log ({log.id.hex()[:8]})")
     for name in told_witnesses(proofs).keys() - {one.where for one in seen}:
         proven.rests_on.append(f"{name}: not read here")
-    if not any(not witness.writable_by_claw for witness in grounds.witnesses) and not grounds.seen:
+    if all(witness.writable_by_claw for witness in grounds.witnesses) and not grounds.brought:
         yield Problem(None, "no witness is out of reach of Claw's own rights (docs/audit.md says how)", warning=True)
 
 

@@ -1,14 +1,12 @@
 """The audit log from the command line: read it, follow it, prove it."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from claw.audit.verify import Verification, verify
 from claw.base.action import Json
-from claw.cli import show
-from claw.cli.options import AsJson, StateDir, client, directory
+from claw.cli import proof, show
+from claw.cli.options import AsJson, StateDir, client
 
 commands = typer.Typer(invoke_without_command=True, help="Read the audit log; prove that it holds.")
 
@@ -37,31 +35,11 @@ def log(
             show.show(event["entry"], as_json=as_json, human=show.entry, indent=None)
 
 
-@commands.command("verify", epilog="Example: claw log verify --state-dir /var/lib/claw")
-def verify_log(
-    state_dir: StateDir = None,
-    as_json: AsJson = False,
-    file: Annotated[Path | None, typer.Option("--file", help="Verify this audit.db instead.")] = None,
-) -> None:
-    """Prove that no entry was changed, removed or moved. Needs no daemon."""
-    found = verify(file or directory(state_dir) / "audit.db")
-    answer: Json = {
-        "ok": found.ok,
-        "rows": found.rows,
-        "problems": [{"seq": problem.seq, "what": problem.what} for problem in found.problems],
-    }
-    show.show(answer, as_json=as_json, human=lambda _: _verified(found))
-    raise typer.Exit(0 if found.ok else 1)
-
-
-def _verified(found: Verification) -> None:
-    for problem in found.problems:
-        where = "file" if problem.seq is None else f"entry {problem.seq}"
-        show.out.print(f"[red]{where}[/]: {show.safe(problem.what)}")
-    if found.ok:
-        show.out.print(f"[green]The log holds[/]: {found.rows} entries.")
-    else:
-        show.out.print(f"[bold red]The log does not hold[/] ({len(found.problems)} problems in {found.rows} entries).")
+commands.command("verify", epilog="Example: claw log verify --witness /mnt/nas/claw.checkpoints")(proof.verify)
+commands.command("checkpoint", epilog="Example: claw log checkpoint > phone.txt")(proof.checkpoint)
+commands.command("export", epilog="Example: claw log export --since 2026-01-01 --kind intent")(proof.export)
+commands.command("seal", epilog="Example: claw log seal")(proof.seal)
+commands.command("erase", epilog='Example: claw log erase 42 --reason "said by a guest"')(proof.erase)
 
 
 def why(

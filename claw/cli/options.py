@@ -1,10 +1,12 @@
 """The options that many commands share."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from claw.base.action import Origin
 from claw.base.config import state_directory
 from claw.cli.client import ANSWER_S, Client
 
@@ -27,3 +29,8 @@ def directory(state_dir: Path | None) -> Path:
 def client(state_dir: Path | None, seconds: float = ANSWER_S) -> Client:
     """Return a client for the daemon of this state directory."""
     return Client(directory(state_dir), seconds=seconds)
+
+
+def console() -> Origin:
+    """Return who types here, for what is done with no daemon there to say it."""
+    return Origin(channel="cli", source=f"uid {os.getuid()}")

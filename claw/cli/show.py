@@ -41,7 +41,7 @@ EXIT = {
 def show(answer: Json, *, as_json: bool, human: Callable[[Json], None], indent: int | None = 2) -> None:
     """Print ``answer`` as one JSON document, on one line where ``indent`` is None, or with ``human``."""
     if as_json:
-        out.print(_spelled_out(json.dumps(answer, ensure_ascii=False, indent=indent)), markup=False, soft_wrap=True)
+        out.print(spelled_out(json.dumps(answer, ensure_ascii=False, indent=indent)), markup=False, soft_wrap=True)
     else:
         human(answer)
 
@@ -101,6 +101,7 @@ def status(answer: Mapping[str, Json]) -> None:
     holds = "[green]holds[/]" if audit["holds"] else "[red]does not hold[/]"
     lost = f", [red]{audit['lost']} notes could not be written[/]" if audit["lost"] else ""
     out.print(f"log      {audit['entries']} entries, {holds}{lost}")
+    _vouched(audit["vouched"])
     out.print(f"waiting  {answer['pending']} questions")
     out.print(f"policy   {safe(answer['policy'][:16])}")
     if answer["policy_problem"]:
@@ -120,6 +121,19 @@ def _stopping(parts: Mapping[str, Json], drill: Mapping[str, Json] | None) -> No
     else:
         verdict = "[green]held[/]" if drill.get("ok") else "[bold red]FAILED[/]"
         out.print(f"drill    {verdict} on {safe(str(drill.get('time', ''))[:16])}")
+
+
+def _vouched(vouched: Mapping[str, Json]) -> None:
+    """Print who keeps the heads of the log besides the log, and whether any of them is out of Claw's reach."""
+    for witness in vouched["witnesses"]:
+        kept = f"up to entry {witness['entries']}" if witness["entries"] else "[yellow]nothing yet[/]"
+        trouble = f", [red]{safe(witness['problem'])}[/]" if witness["problem"] else ""
+        out.print(f"witness  {safe(witness['name'])}: {kept}{trouble}", soft_wrap=True)
+    if not vouched["out_of_reach"]:
+        out.print("witness  [yellow]none is out of reach of Claw's own rights[/] (docs/audit.md)", soft_wrap=True)
+    for problem in [vouched["problem"], *vouched["strangers"]]:
+        if problem:
+            out.print(f"         [red]{safe(problem)}[/]", soft_wrap=True)
 
 
 def entries(rows: list[dict[str, Json]]) -> None:
@@ -199,7 +213,7 @@ def safe(text: str) -> str:
     return "\n".join(escape(plain(line, 2000)) for line in text.split("\n"))
 
 
-def _spelled_out(document: str) -> str:
+def spelled_out(document: str) -> str:
     """Return a JSON document with what would drive or reorder a terminal as escapes; to a program it is the same."""
     if document.replace("\n", "").isprintable():
         return document

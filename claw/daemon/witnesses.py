@@ -1,4 +1,4 @@
-"""Which witnesses keep the heads of the log: what the configuration names, on the daemon's side and on the reader's.
+"""Which witnesses keep the heads of the log while the daemon runs.
 
 A file always does, the journal where the machine has one, and an ``input_text`` of Home Assistant where one is named.
 That one is written through the narrow way that passes a stop, by its fixed name, and never otherwise.
@@ -7,10 +7,8 @@ That one is written through the narrow way that passes a stop, by its fixed name
 from pathlib import Path
 
 from claw.audit.note import LINE_CHARS, Note, home_of
-from claw.audit.prove import told_witnesses
-from claw.audit.verify import Verification
 from claw.audit.witness import Witness
-from claw.audit.witness_file import FileWitness, file_named, witness_file
+from claw.audit.witness_file import witness_file
 from claw.audit.witness_journal import JournalWitness
 from claw.base.action import Action
 from claw.base.config import AuditConfig
@@ -64,16 +62,3 @@ def witnesses_for(config: AuditConfig, log: bytes, state: Path, passing: Passing
     if config.witness_entity is not None:
         found.append(HouseWitness(config.witness_entity, passing, mirror))
     return found
-
-
-def readable_witnesses(found: Verification, state: Path, config: AuditConfig | None) -> list[Witness]:
-    """Return the witnesses that can be read without a daemon: the default and configured ones, and those it names."""
-    uid = state.stat().st_uid
-    home = home_of(state)
-    places = {witness_file(place, found.id, state).path for place in (None, config.witness_file if config else None)}
-    places |= {path for name in told_witnesses(found.proofs) if (path := file_named(name)) is not None}
-    read: list[Witness] = [FileWitness(path, home, uid) for path in sorted(places)]
-    journal = JournalWitness(found.id, home, uid)
-    if journal.there:
-        read.append(journal)
-    return read
