@@ -12,7 +12,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from claw.audit.checkpoint import Checkpointer
+from claw.audit.keys import KEYS
 from claw.audit.log import AuditLog
+from claw.audit.retention import Retention
+from claw.audit.witness import Witness
 from claw.base.action import SYSTEM, Action, Outcome
 from claw.base.clock import SystemClock
 from claw.base.config import Config, read_token
@@ -21,22 +25,31 @@ from claw.base.errors import Broken
 from claw.base.permit import PermitDesk
 from claw.channels.channel import Desk, Inside
 from claw.channels.clients import Clients
+from claw.channels.keeping import Keeping
+from claw.channels.ruling import Ruling
 from claw.channels.socket import SOCKET, SocketServer
 from claw.channels.switching import Switching
 from claw.channels.web.server import WebServer
 from claw.daemon.declared import people_of, risky_of, services_of
 from claw.daemon.drill import DrillHouse, Drills
+from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading, Source
 from claw.daemon.stopping import Around, Stopping
+from claw.daemon.witnesses import witnesses_for
+from claw.gate.breach import Breaches
+from claw.gate.cause import Causes
 from claw.gate.confirm import Questions
+from claw.gate.deeds import Deeds
 from claw.gate.follow import Follower
 from claw.gate.judge import Judge
 from claw.gate.messages import Messages
 from claw.gate.perform import Door, Gate
 from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop, StopState
+from claw.gate.undoing import Undoing
 from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
+from claw.house.chronicle import Chronicle
 from claw.house.file import load_house
 from claw.house.identity import Identities
 from claw.house.mirror import Mirror
@@ -44,9 +57,11 @@ from claw.house.model import House, Registry
 from claw.house.services import CATALOGUE
 from claw.house.simulated import Fault, SimulatedHouse
 from claw.mind.intents import Intents
+from claw.mind.past import Recollection
 from claw.mind.replies import message_text, question_text
 from claw.mind.thread import Threads
 from claw.mind.turn import Turn
+from claw.mind.undone import Hindsight
 from claw.policy.decide import Policy
 from claw.policy.load import parse_policy
 from claw.policy.people import People
@@ -81,6 +96,8 @@ class Daemon:
     config: Config
     clock: SystemClock
     audit: AuditLog
+    checkpoints: Checkpointer
+    retention: Retention
     stop: Stop
     stopping: Stopping
     drills: Drills
@@ -119,6 +136,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     stopping = Stopping(config.stop, Around(state, stop, audit, permits, backend, clock), known)
     rooms.push_async_callback(stopping.close)
     people, mirror, judge, reloading = _judging(config, db, known, audit, clock)
+    checkpoints = _vouching(audit, stop, witnesses_for(config.audit, audit.id, state, stopping.passing, mirror), clock)
     stopping.start(mirror, config.stop.helper)
     verifier = Verifier(mirror, clock, clock, db)
     wording = _Wording(config.languages[0])
@@ -142,10 +160,28 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     follower.tell = gate.tell
 
     intents = Intents(config.languages)
-    turn = Turn(gate=gate, stop=stop, mirror=mirror, intents=intents, threads=Threads(clock), clock=clock)
+    deeds = Deeds(audit, follower)
+    causes = Causes(Chronicle(mirror, clock), mirror, deeds, people)
+    undoing = Undoing(gate=gate, judge=judge, deeds=deeds, causes=causes, mirror=mirror, people=people, clock=clock)
+    hindsight = Hindsight(undoing, Recollection(causes))
+    turn = Turn(
+        gate=gate,
+        stop=stop,
+        mirror=mirror,
+        intents=intents,
+        threads=Threads(clock),
+        hindsight=hindsight,
+        clock=clock,
+    )
     drills = Drills(state, drill_house, audit, clock, gate.tell)
     switching = Switching(stop, stopping, drills, gate.questions, audit, people)
-    desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock, switching))
+    ruling = Ruling(reloading, judge, mirror, people)
+    keeping = Keeping(audit, checkpoints)
+    desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock, switching, ruling, keeping))
+    remember(judge, db, audit, clock)
+    breaches = Breaches(judge, audit, clock, gate.tell)
+    rooms.push_async_callback(breaches.close)
+    reloading.changed += [gate.void_denied, breaches.look]
     clients = Clients(db, clock, people)
     socket = SocketServer(state / SOCKET, desk, clients, people, clock, stopping.family.owns)
     rooms.push_async_callback(socket.close)
@@ -156,6 +192,8 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         config,
         clock,
         audit,
+        checkpoints,
+        Retention(audit, checkpoints, clock, config.audit.keep_days),
         stop,
         stopping,
         drills,
@@ -214,6 +252,21 @@ def _judging(
     reloading = Reloading(source, text, judge, mirror, audit, db, clock)
     mirror.on_registry(reloading.registered)
     return people, mirror, judge, reloading
+
+
+def _vouching(audit: AuditLog, stop: Stop, witnesses: Sequence[Witness], clock: SystemClock) -> Checkpointer:
+    """Return what signs the log: it signs every stop, and stops the house where the log cannot be vouched for."""
+
+    def engage(problem: str) -> None:
+        stop.engage(problem, SYSTEM)
+
+    def switched(state: StopState) -> None:
+        checkpoints.soon("stop" if state.engaged else "reset")
+
+    checkpoints = Checkpointer(audit, audit.path.parent / KEYS, witnesses, clock, clock)
+    checkpoints.on_problem = engage
+    stop.told.append(switched)
+    return checkpoints
 
 
 def _watch_log(audit: AuditLog, stop: Stop, clock: SystemClock) -> None:

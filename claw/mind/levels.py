@@ -46,14 +46,7 @@ LEVELS: Mapping[str, Level] = {
 }
 
 
-class Moved(NamedTuple):
-    """Actions that set new values, and those that set the old ones back."""
-
-    actions: tuple[Action, ...]
-    back: tuple[Action, ...]
-
-
-def step(house: House, entity_ids: Iterable[str], steps: float) -> Moved:
+def step(house: House, entity_ids: Iterable[str], steps: float) -> tuple[Action, ...]:
     """Return actions that move each thing by ``steps`` (may be negative, half) from where it is now, within its bounds.
 
     Things that show no figure, cannot be reached or stand at the bound already are left out.
@@ -73,10 +66,10 @@ def step(house: House, entity_ids: Iterable[str], steps: float) -> Moved:
         value = _bounded(now + count * width, state, level)
         if round(value, 3) != round(now, 3) and not (state.value == "off" and steps < 0):
             wanted[entity_id] = value
-    return _moved(house, wanted)
+    return _actions(wanted)
 
 
-def set_to(house: House, entity_ids: Iterable[str], value: float, unit: str) -> Moved:
+def set_to(house: House, entity_ids: Iterable[str], value: float, unit: str) -> tuple[Action, ...]:
     """Return actions that set each thing whose figure has this unit ("%", "°" or "" for any) to ``value``.
 
     A value out of a thing's bounds is left as it is said: the catalogue refuses it with the bounds.
@@ -86,7 +79,7 @@ def set_to(house: House, entity_ids: Iterable[str], value: float, unit: str) -> 
         level = _level(house, entity_id)
         if level is not None and unit in {"", level.unit}:
             wanted[entity_id] = value / 100 if level.key == "volume_level" else value
-    return _moved(house, wanted)
+    return _actions(wanted)
 
 
 def _level(house: House, entity_id: str) -> Level | None:
@@ -109,16 +102,6 @@ def _bounded(value: float, state: State, level: Level) -> float:
     high = figure(state.attributes.get(level.high_attribute))
     least, most = level.low if low is None else low, level.high if high is None else high
     return min(max(value, least), max(most, least))
-
-
-def _moved(house: House, wanted: Mapping[str, float]) -> Moved:
-    old: dict[str, float] = {}
-    for entity_id in wanted:
-        state, level = house.states.get(entity_id), _level(house, entity_id)
-        before = _now(state, level) if state is not None and level is not None and state.value != "off" else None
-        if before is not None:
-            old[entity_id] = before
-    return Moved(_actions(wanted), _actions(old))
 
 
 def _actions(values: Mapping[str, float]) -> tuple[Action, ...]:

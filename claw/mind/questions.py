@@ -1,5 +1,7 @@
 """From a reading that asks to a Question: what to look at, and for what."""
 
+from dataclasses import replace
+
 from claw.base.action import Json
 from claw.house.model import Entity
 from claw.mind.kinds import KINDS, REACH
@@ -18,6 +20,7 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
 _RESTING = frozenset({"off", "closed", "locked", "docked", "disarmed", "clear", "dry"})
 """States that are asked of all: "are the windows closed" is true when every one is."""
 _OPENINGS = frozenset({"door", "window", "garage_door", "opening"})
+_BACKWARD: dict[str, QuestionKind] = {"q_who": "who", "q_why": "why", "q_when": "when"}
 _KINDS: dict[str, QuestionKind] = {"q_any": "any", "q_all": "all", "q_which": "which", "q_count": "count"}
 
 
@@ -34,6 +37,9 @@ def question(reading: Reading, targets: Targets, language: str) -> Question | Do
         )
     if reading.does == "q_presence":
         return _presence(reading, targets, language)
+    if reading.does in _BACKWARD:
+        asked = _state(reading, targets, language)
+        return asked if isinstance(asked, Doubt) else replace(asked, kind=_BACKWARD[reading.does])
     if reading.does == "q_value":
         return _value(reading, targets, language)
     return _state(reading, targets, language)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from claw.base.action import Action, Outcome
 from claw.base.clock import Clock
+from claw.gate.undo import Reversal, reversal
 from claw.house.model import House
 from claw.mind import levels
 from claw.mind.pointing import named, others, same_on
 from claw.mind.referring import Again, Also, Do, Other, Reference, SetTo, Step, Undo, refer
-from claw.mind.reversal import reverse
 from claw.mind.tongues import BACKWARD, ONWARD
 from claw.mind.understood import Command
 from claw.mind.verbs import do
@@ -30,14 +30,12 @@ _NONE: tuple[Action, ...] = ()
 class _Talk:
     """The last act of one conversation.
 
-    ``back`` sets figures back that the outcomes do not tell; ``step`` is the last "brighter"; ``fresh`` turns False
-    when something else was said since.
+    ``step`` is the last "brighter"; ``fresh`` turns False when something else was said since.
     """
 
     command: Command
     outcomes: tuple[Outcome, ...]
     at: float
-    back: tuple[Action, ...] = ()
     step: Step | None = None
     fresh: bool = True
 
@@ -47,7 +45,6 @@ class _Proposed:
     """A command that a reference became, to be recognised when its outcomes come in."""
 
     command: Command
-    back: tuple[Action, ...] = ()
     step: Step | None = None
 
 
@@ -66,7 +63,7 @@ class Threads:
         proposed = self._proposed.pop(conversation, None)
         talk = _Talk(command, tuple(outcomes), self._clock.monotonic())
         if proposed is not None and proposed.command == command:
-            talk.back, talk.step = proposed.back, proposed.step
+            talk.step = proposed.step
         self._talks[conversation] = talk
         self._talks.move_to_end(conversation)
         while len(self._talks) > MOST:
@@ -86,12 +83,6 @@ class Threads:
         talk.fresh = False
         return None
 
-    def reverse(self, conversation: str, house: House, language: str | None) -> Command | None:
-        """Return the command that takes the last act back, None where nothing is known or it cannot be taken back."""
-        talk = self._talk(conversation)
-        actions = self._back(talk, house) if talk is not None else _NONE
-        return Command(actions, language or "en", "undo") if actions else None
-
     def _propose(self, conversation: str, proposed: _Proposed) -> None:
         self._proposed[conversation] = proposed
         while len(self._proposed) > MOST:
@@ -108,34 +99,39 @@ class Threads:
 
     def _resolve(self, reference: Reference, talk: _Talk, house: House, text: str, language: str) -> _Proposed | None:
         step = None
-        moved = levels.Moved(_NONE, _NONE)
+        back = Reversal()
+        actions = _NONE
         match reference:
             case Step():
                 step = _directed(reference, talk.step)
-                moved = levels.step(house, _of(talk, step.domains), step.direction * step.size)
+                actions = levels.step(house, _of(talk, step.domains), step.direction * step.size)
             case SetTo():
-                moved = self._set_to(reference, talk, house)
+                actions = self._set_to(reference, talk, house)
             case Again():
-                moved = self._again(talk, house)
+                actions = self._again(talk, house)
                 step = talk.step
             case Undo():
-                moved = levels.Moved(self._back(talk, house), _NONE)
+                back = reversal(talk.outcomes, house)
+                actions = back.actions
             case Do():
-                moved = levels.Moved(do(reference.verb, _of(talk), house), _NONE)
+                actions = do(reference.verb, _of(talk), house)
             case Other() | Also():
-                moved = levels.Moved(self._pointed(reference, talk, house), _NONE)
-        return _Proposed(Command(moved.actions, language, text), moved.back, step) if moved.actions else None
+                actions = self._pointed(reference, talk, house)
+                if actions and reference.instead:
+                    back = reversal(talk.outcomes, house)
+                    actions = (*back.actions, *actions)
+        return _Proposed(Command(actions, language, text, back.undoes), step) if actions else None
 
-    def _again(self, talk: _Talk, house: House) -> levels.Moved:
+    def _again(self, talk: _Talk, house: House) -> tuple[Action, ...]:
         if talk.step is None:
-            return levels.Moved(talk.command.actions, _NONE)
+            return talk.command.actions
         return levels.step(house, _of(talk, talk.step.domains), talk.step.direction * talk.step.size)
 
-    def _set_to(self, reference: SetTo, talk: _Talk, house: House) -> levels.Moved:
+    def _set_to(self, reference: SetTo, talk: _Talk, house: House) -> tuple[Action, ...]:
         unit = reference.unit
         if unit in {"c", "f"}:
             if house.registry.temperature_unit.lower() != f"°{unit}":
-                return levels.Moved(_NONE, _NONE)
+                return _NONE
             unit = "°"
         return levels.set_to(house, _of(talk), reference.value, unit)
 
@@ -148,27 +144,7 @@ class Threads:
             entities = others(house, _of(talk), reference.domain, every=reference.every)
         else:
             entities = named(house, last, reference.name)
-        act = same_on(last, entities)
-        if not act:
-            return _NONE
-        return (*self._back(talk, house), *act) if reference.instead else act
-
-    @staticmethod
-    def _back(talk: _Talk, house: House) -> tuple[Action, ...]:
-        found = reverse(talk.outcomes, house)
-        told = {entity for action in found for entity in action.entities}
-        changed = {
-            entity
-            for outcome in talk.outcomes
-            for entity in outcome.action.entities
-            if outcome.entities.get(entity, outcome.status) in {"done", "started", "sent"}
-        }
-        kept = [
-            Action(action.name, entities, action.data)
-            for action in talk.back
-            if (entities := tuple(e for e in action.entities if e in changed and e not in told))
-        ]
-        return (*found, *kept)
+        return same_on(last, entities)
 
 
 def _of(talk: _Talk, domains: frozenset[str] = frozenset()) -> tuple[str, ...]:

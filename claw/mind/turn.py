@@ -15,12 +15,15 @@ from claw.gate.answering import WHOLE, Choice
 from claw.gate.carry import HALTED
 from claw.gate.perform import Gate, Performed
 from claw.gate.stop import Stop
+from claw.gate.undo import Reversal
 from claw.house.mirror import Mirror
 from claw.mind.answers import answer
 from claw.mind.intents import Intents
+from claw.mind.past import BACKWARD
 from claw.mind.replies import outcome_text, reply_text
 from claw.mind.thread import Threads
 from claw.mind.understood import Command, Control, Question, Unclear, Understood
+from claw.mind.undone import Hindsight, undone_reply, undone_status
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +32,22 @@ class Turn:
     """Answers requests; one for all channels."""
 
     def __init__(
-        self, *, gate: Gate, stop: Stop, mirror: Mirror, intents: Intents, threads: Threads, clock: Clock
+        self,
+        *,
+        gate: Gate,
+        stop: Stop,
+        mirror: Mirror,
+        intents: Intents,
+        threads: Threads,
+        hindsight: Hindsight,
+        clock: Clock,
     ) -> None:
         self._gate = gate
         self._stop = stop
         self._mirror = mirror
         self._intents = intents
         self._threads = threads
+        self._hindsight = hindsight
         self._clock = clock
 
     async def handle(self, request: Request) -> Reply:
@@ -99,7 +111,13 @@ class Turn:
             case Question():
                 if not self._mirror.ready:
                     return self._plain("failed", "unreachable", understood.language)
-                said = answer(understood, self._mirror.house(), self._clock.now())
+                house, now = self._mirror.house(), self._clock.now()
+                past = understood.kind in BACKWARD
+                said = (
+                    self._hindsight.recollection.answer(understood, house, now)
+                    if past
+                    else answer(understood, house, now)
+                )
                 return Reply(said, "answered", path="intent", language=understood.language)
             case Command():
                 return await self._command(understood, text, origin)
@@ -109,7 +127,9 @@ class Turn:
             return self._plain("stopped", "stopped", command.language, why=self._stop.state().reason)
         if not self._mirror.ready:
             return self._plain("failed", "unreachable", command.language)
-        performed = await self._gate.perform(command.actions, replace(origin, language=command.language), said=text)
+        performed = await self._gate.perform(
+            command.actions, replace(origin, language=command.language), said=text, undoes=command.undoes
+        )
         if performed.outcomes:
             self._threads.remember(origin.conversation, command, performed.outcomes)
         return self._from(performed, command.language)
@@ -123,12 +143,33 @@ class Turn:
             case "yes" | "no":
                 return await self._yes_or_no(origin, language, yes=control.word == "yes")
             case "undo":
-                undo = self._threads.reverse(origin.conversation, self._mirror.house(), language)
-                if undo is None:
-                    return self._plain("unclear", "nothing_to_undo", language)
-                return await self._command(undo, "undo", origin)
+                return await self._undo(origin, language)
             case "nevermind" | "help" | "hello":
                 return self._plain("answered", control.word, language)
+
+    async def _undo(self, origin: Origin, language: str) -> Reply:
+        """Take back the last plan of this conversation that is not taken back yet."""
+        if self._stop.engaged:
+            return self._plain("stopped", "stopped", language, why=self._stop.state().reason)
+        if not self._mirror.ready:
+            return self._plain("failed", "unreachable", language)
+        reversal = self._hindsight.undoing.last(origin, talk=True)
+        if reversal is None:
+            return self._plain("unclear", "nothing_to_undo", language)
+        reply = await self.take_back(reversal, replace(origin, language=language), "undo")
+        if reply.outcomes:
+            self._threads.remember(origin.conversation, Command(reversal.actions, language, "undo"), reply.outcomes)
+        return reply
+
+    async def take_back(self, reversal: Reversal, origin: Origin, said: str) -> Reply:
+        """Take acts back, as far as that may be done now, and tell what came of it."""
+        language = origin.language or self._intents.languages[0]
+        undoing, recollection = self._hindsight.undoing, self._hindsight.recollection
+        undone = await undoing.perform(reversal, origin, said)
+        outcomes = tuple(outcome for performed in undone.performed for outcome in performed.outcomes)
+        how = undone_status(undone, status(outcomes) if outcomes else "failed")
+        house, now = self._mirror.house(), self._clock.now()
+        return undone_reply(undone, recollection, house, now, language, how)
 
     async def _yes_or_no(self, origin: Origin, language: str, *, yes: bool) -> Reply:
         """Answer the one question this conversation asked, where its rule lets a chat answer."""

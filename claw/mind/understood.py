@@ -19,6 +19,8 @@ kind                  entities                               wanted             
                                                              ``not_home`` or an area     home", "where is Anna"
 ``weather``           ``weather.*``                          None                        "what is the weather"
 ``time``, ``date``    none                                   None                        "what time is it"
+``who``, ``why``,     the things asked about                 a state word, or None for   "who opened the garage",
+``when``                                                     whatever changed last       "when was the door locked"
 ====================  =====================================  ==========================  ===========================
 
 ``wanted`` state words are those of ``STATE_WORDS``: what people say, not what a domain calls it (a window sensor is
@@ -40,7 +42,9 @@ from typing import Literal
 from claw.base.action import NO_DATA, Action, Json
 from claw.house.model import Entity, State
 
-QuestionKind = Literal["state", "any", "all", "which", "count", "value", "presence", "weather", "time", "date"]
+QuestionKind = Literal[
+    "state", "any", "all", "which", "count", "value", "presence", "weather", "time", "date", "who", "why", "when"
+]
 ControlWord = Literal["stop", "undo", "yes", "no", "nevermind", "help", "hello"]
 
 STATE_WORDS: Mapping[str, frozenset[str]] = {
@@ -91,11 +95,15 @@ def fits(wanted: str, entity: Entity, state: State) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Actions to hand to the gate, in the order they were said; ``text`` is what was said."""
+    """Actions to hand to the gate, in the order they were said; ``text`` is what was said.
+
+    ``undoes`` are the entries of the log that they take back.
+    """
 
     actions: tuple[Action, ...]
     language: str
     text: str
+    undoes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
