@@ -29,6 +29,7 @@ async def test_a_restart_forgives_nothing(tmp_path: Path) -> None:
 async def test_what_is_older_than_a_day_is_not_read(tmp_path: Path) -> None:
     async with gate_room(tmp_path, FEW) as room:
         await room.one(LAMP_ON)
+    async with gate_room(tmp_path, FEW) as room:
         now = room.clock.now() + timedelta(days=2)
         room.clock.now = lambda: now  # type: ignore[method-assign]
         restarted(room)
