@@ -16,6 +16,7 @@ from claw.audit.log import AuditLog, Entry
 from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request
 from claw.base.clock import Clock
 from claw.base.errors import Refused
+from claw.channels.keeping import Keeping
 from claw.channels.ruling import Ruling
 from claw.channels.shown import shown
 from claw.channels.switching import Switching
@@ -142,6 +143,7 @@ class Inside:
     clock: Clock
     switching: Switching
     ruling: Ruling
+    keeping: Keeping
 
 
 class Desk:
@@ -151,6 +153,7 @@ class Desk:
         self._in = inside
         self.switching = inside.switching
         self.ruling = inside.ruling
+        self.keeping = inside.keeping
         self._started = inside.clock.monotonic()
         self._names = _Names(Registry())
 
@@ -186,8 +189,7 @@ class Desk:
 
     def status(self) -> dict[str, Json]:
         """Return how Claw is doing: the link to the house, the switch, the log, the policy."""
-        mirror, audit = self._in.mirror, self._in.audit
-        seq, head = audit.head()
+        mirror = self._in.mirror
         return {
             "link": {
                 "status": mirror.link.status,
@@ -198,13 +200,7 @@ class Desk:
             **self.switching.status(),
             "entities": len(mirror.states),
             "pending": len(self.pending()),
-            "audit": {
-                "entries": seq,
-                "head": head.hex(),
-                "failures": len(audit.failures),
-                "lost": audit.lost_notes,
-                "holds": audit.tail_ok,
-            },
+            "audit": self.keeping.status(),
             "policy": self._in.judge.policy.hash,
             "policy_problem": self._in.judge.problem,
             "uptime_s": round(self._in.clock.monotonic() - self._started, 1),

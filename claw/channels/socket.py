@@ -52,10 +52,15 @@ Word = Literal[
     "resume",
     "drill",
     "log",
+    "log_checkpoint",
+    "log_seal",
+    "log_erase",
     "follow",
     "why",
     "policy_explain",
     "policy_check",
+    "policy_ground",
+    "policy_reload",
     "sign_in_code",
     "clients",
     "client_add",
@@ -64,7 +69,18 @@ Word = Literal[
 
 
 GUARDED: frozenset[Word] = frozenset(
-    {"reset", "resume", "answer", "sign_in_code", "clients", "client_add", "client_revoke"}
+    {
+        "reset",
+        "resume",
+        "answer",
+        "sign_in_code",
+        "clients",
+        "client_add",
+        "client_revoke",
+        "log_checkpoint",
+        "log_seal",
+        "log_erase",
+    }
 )
 """What a program that Claw itself started may never ask for; a no to a question it may give."""
 
@@ -245,14 +261,26 @@ class SocketServer:
             "policy_explain": lambda: desk.explain(
                 Action(call.action, call.entities, call.data), self._supposed(call, origin)
             ),
-            "policy_check": desk.check,
+            "policy_check": desk.ruling.check,
         }
         if call.do in answers:
             answer = answers[call.do]()
             return await answer if isinstance(answer, Awaitable) else answer
         if not peer.console:
             raise Refused("only the owner of the state directory may do this")
-        return self._keys(call)
+        if call.do == "policy_ground":
+            return await desk.ruling.ground()
+        if call.do == "policy_reload":
+            return await desk.ruling.reload(origin)
+        return await self._keep(call, origin) if call.do.startswith("log_") else self._keys(call)
+
+    async def _keep(self, call: Call, origin: Origin) -> Json:
+        keeping = self._desk.keeping
+        if call.do == "log_checkpoint":
+            return await keeping.checkpoint()
+        if call.do == "log_seal":
+            return await keeping.seal()
+        return await keeping.erase(call.seq, call.reason, origin)
 
     def _keys(self, call: Call) -> Json:
         if call.do == "sign_in_code":

@@ -62,12 +62,23 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         keeping = Housekeeping(daemon.drills, daemon.clock, daemon.clock, keep_room=daemon.stopping.keep_room)
         housekeeping = asyncio.create_task(keeping.run(), name="housekeeping")
         rooms.callback(housekeeping.cancel)
+        for task in _keep_log(daemon):
+            rooms.callback(task.cancel)
         # The sentence tables live as long as the process; a collector that walks them pauses for 50-100 ms.
         gc.collect()
         gc.freeze()
         ready(daemon)
         await over.wait()
         daemon.audit.note("end", {})
+        await daemon.checkpoints.end()
+
+
+def _keep_log(daemon: Daemon) -> list[asyncio.Task[None]]:
+    """Have the log signed, compared, sealed and shortened as long as the daemon runs."""
+    return [
+        asyncio.create_task(daemon.checkpoints.run(), name="checkpoints"),
+        asyncio.create_task(daemon.retention.run(daemon.clock), name="retention"),
+    ]
 
 
 async def _watch_latch(daemon: Daemon) -> None:
