@@ -8,13 +8,11 @@ from claw.base.action import Decision, Effect, canonical
 from claw.house.model import Entity, Registry
 from claw.policy.conditions import Dynamic, Holds, Static, dynamic_conditions, static_conditions, together
 from claw.policy.globs import is_glob, matcher
-from claw.policy.people import ROLES, People
+from claw.policy.people import NO_PEOPLE, ROLES, People
 from claw.policy.rules import EVERYONE, Rule
 
 MOST_ACTIONS = 2_000
 """Actions whose rules are kept sorted; Home Assistant's services number a few hundred."""
-
-NO_PEOPLE = People()
 
 _STRENGTH: Mapping[Effect, int] = {"deny": 0, "confirm": 1, "allow": 2}
 

@@ -17,11 +17,12 @@ from claw.base.action import Action, Decision, Origin
 from claw.base.documents import Document, parse_marked, read_text
 from claw.house.model import House, Registry, State
 from claw.house.services import CATALOGUE
+from claw.policy.cases import Test, moment
 from claw.policy.decide import Policy
 from claw.policy.forbidden import forbidden, speaks_of_forbidden
 from claw.policy.globs import is_glob, matcher
-from claw.policy.people import People
-from claw.policy.rules import PolicyFile, Rule, Test, moment
+from claw.policy.people import NO_PEOPLE, ROLES, People
+from claw.policy.rules import ANYONE, EVERYONE, NOBODY, PolicyFile, Rule, When
 
 OWN_ACTIONS = ("ask", "model", "notify", "read", "remember", "schedule", "speak")
 """What Claw does outside devices: ``claw.<name>``."""
@@ -59,9 +60,14 @@ def parse_policy(
     known = {*actions, *(f"claw.{own}" for own in OWN_ACTIONS)}
     for at, rule in enumerate(file.rules):
         _check_actions(document, ("rules", at), rule, known)
-        _check_people(document, ("rules", at, "who", "person"), rule.who.person if rule.who else (), people)
+        _check_rule_people(document, ("rules", at), rule, people)
+    for at, never in enumerate(file.never):
+        _check_presence(document, ("never", at, "when"), never.when, people)
     for at, test in enumerate(file.tests):
         _check_people(document, ("tests", at, "as", "person"), (test.as_.person,) if test.as_.person else (), people)
+        if test.never is not None and test.never not in {never.id for never in file.never}:
+            problem = f"found the never {test.never!r}, expected the id of one above"
+            raise document.invalid(problem, "tests", at, "never")
         if test.rule is not None and test.rule not in {rule.id for rule in file.rules}:
             raise document.invalid(
                 f"found the rule {test.rule!r}, expected the id of a rule above", "tests", at, "rule"
@@ -69,7 +75,7 @@ def parse_policy(
     digest = hashlib.sha256(text.encode() + b"\0" + people.table()).hexdigest()
     policy = Policy(file.rules, people, digest, file.never)
     if registry is not None:
-        _check_names(document, HouseNames(registry))
+        _check_names(document, HouseNames(registry, people))
         _run_tests(document, policy, registry)
     return policy
 
@@ -78,6 +84,9 @@ def _check_names(document: Document[PolicyFile], names: "HouseNames") -> None:
     for at, rule in enumerate(document.value.rules):
         for problem, place in names.unknown_in_rule(rule):
             raise document.invalid(problem, "rules", at, *place)
+    for at, never in enumerate(document.value.never):
+        for problem, place in names.unknown_in_when(never.when):
+            raise document.invalid(problem, "never", at, *place)
     for at, test in enumerate(document.value.tests):
         for problem, place in names.unknown_in_test(test):
             raise document.invalid(problem, "tests", at, *place)
@@ -86,7 +95,9 @@ def _check_names(document: Document[PolicyFile], names: "HouseNames") -> None:
 class HouseNames:
     """Every name that a policy may use about one house."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, people: People = NO_PEOPLE) -> None:
+        self._rooms = dict.fromkeys(room for person in people for room in person.rooms)
+        self._stands = registry.location is not None
         entities = registry.entities.values()
         labels = {label for entity in entities for label in entity.labels} | set(registry.labels)
         classes = {entity.device_class for entity in entities if entity.device_class}
@@ -106,8 +117,17 @@ class HouseNames:
                 yield from self.missing(kind, getattr(on, kind), (key, kind))
         if rule.who:
             yield from self.missing("area", rule.who.place, ("who", "place"))
+            for problem, _ in self.missing("area", self._rooms if rule.who.rooms else (), ()):
+                yield f"a room of one of the people: {problem}", ("who", "rooms")
         if rule.when:
-            yield from self.missing("entity", rule.when.states, ("when", "states"))
+            yield from self.unknown_in_when(rule.when)
+
+    def unknown_in_when(self, when: When) -> Iterator[tuple[str, Place]]:
+        """Give what ``when`` names and this house does not have: what is wrong, and where in the rule or never."""
+        yield from self.missing("entity", when.states, ("when", "states"))
+        if when.by_sun and not self._stands:
+            problem = "found the sun, but this house does not say where it stands; give it a location"
+            yield problem, ("when", when.by_sun)
 
     def unknown_in_test(self, test: Test) -> Iterator[tuple[str, Place]]:
         """Give every name of ``test`` that means nothing in this house: what is wrong, and where in the test."""
@@ -139,12 +159,13 @@ def _hint(name: str, known: Sequence[str]) -> str:
 
 
 def _check_ids(document: Document[PolicyFile]) -> None:
-    first: dict[str, int] = {}
-    for at, rule in enumerate(document.value.rules):
-        if rule.id in first:
-            before = document.line("rules", first[rule.id])
-            raise document.invalid(f"found the id {rule.id!r} twice (first on line {before})", "rules", at, "id")
-        first[rule.id] = at
+    for key, entries in (("rules", document.value.rules), ("never", document.value.never)):
+        first: dict[str, int] = {}
+        for at, entry in enumerate(entries):
+            if entry.id in first:
+                before = document.line(key, first[entry.id])
+                raise document.invalid(f"found the id {entry.id!r} twice (first on line {before})", key, at, "id")
+            first[entry.id] = at
 
 
 def _check_actions(document: Document[PolicyFile], place: Place, rule: Rule, known: Collection[str]) -> None:
@@ -158,8 +179,10 @@ def _check_actions(document: Document[PolicyFile], place: Place, rule: Rule, kno
             raise document.invalid(f"found {glob!r}, which matches no action, {expected}", *here)
 
 
-def _check_people(document: Document[PolicyFile], place: Place, ids: Sequence[str], people: People) -> None:
-    for at, one in enumerate(ids):
+def _check_people(
+    document: Document[PolicyFile], place: Place, ids: Sequence[str], people: People, start: int = 0
+) -> None:
+    for at, one in enumerate(ids, start):
         if people.get(one) is None:
             known = ", ".join(sorted(person.id for person in people)) or "nobody is known"
             raise document.invalid(
@@ -167,15 +190,56 @@ def _check_people(document: Document[PolicyFile], place: Place, ids: Sequence[st
             )
 
 
+def _check_rule_people(document: Document[PolicyFile], place: Place, rule: Rule, people: People) -> None:
+    """Refuse what a rule says about people that nobody of the household fits."""
+    if rule.who:
+        _check_people(document, (*place, "who", "person"), rule.who.person, people)
+        if rule.who.rooms and not any(person.rooms for person in people):
+            problem = "found rooms: own, but none of the config's people has rooms"
+            raise document.invalid(problem, *place, "who", "rooms")
+    if rule.when:
+        _check_presence(document, (*place, "when"), rule.when, people)
+    persons = [name for name in rule.notify if name not in {*ROLES, EVERYONE}]
+    for name in persons:
+        at = rule.notify.index(name)
+        _check_people(document, (*place, "notify"), (name,), people, at)
+
+
+def _check_presence(document: Document[PolicyFile], place: Place, when: When, people: People) -> None:
+    for key, names in (("home", when.home), ("away", when.away)):
+        if {ANYONE, NOBODY} & set(names):
+            if key == "away":
+                raise document.invalid(f"found away: {names[0]}, expected people; say home: {NOBODY}", *place, key)
+            if not any(person.entity for person in people):
+                raise document.invalid("found home, but nothing says who of the config's people is", *place, key)
+            continue
+        _check_people(document, (*place, key), names, people)
+        for at, name in enumerate(names):
+            person = people.get(name)
+            if person is not None and person.entity is None:
+                problem = f"found {name!r}, of whom nothing says where they are; give them an entity in the config"
+                raise document.invalid(problem, *place, key, at)
+
+
 def _run_tests(document: Document[PolicyFile], policy: Policy, registry: Registry) -> None:
     for at, test in enumerate(document.value.tests):
-        decision = run_test(test, policy, registry)
-        if decision.effect == test.expect and test.rule in {None, decision.rule}:
-            continue
-        name = test.name or f"{test.action} on {', '.join(test.entities) or 'nothing'}"
-        expected = test.expect + (f" by the rule {test.rule}" if test.rule else "")
-        by = f"by the rule {decision.rule}" if decision.rule else f"because {decision.why}"
-        raise document.invalid(f"the test {name!r} expected {expected}, found {decision.effect} {by}", "tests", at)
+        found = failure(test, policy, registry)
+        if found:
+            what = f"{test.action} on {', '.join(test.entities) or 'nothing'}" if test.action else f"never {test.never}"
+            expected = test.expect + (f" by the rule {test.rule}" if test.rule else "")
+            raise document.invalid(f"the test {test.name or what!r} expected {expected}, found {found}", "tests", at)
+
+
+def failure(test: Test, policy: Policy, registry: Registry) -> str:
+    """Return what ``policy`` says instead of what ``test`` expects, empty where it says just that."""
+    if test.never is not None:
+        broken = {one.id for one in policy.breached(_house(test, registry), _at(test, registry))}
+        found = "broken" if test.never in broken else "kept"
+        return "" if found == test.expect else found
+    decision = run_test(test, policy, registry)
+    if decision.effect == test.expect and test.rule in {None, decision.rule}:
+        return ""
+    return f"{decision.effect} {f'by {decision.rule}' if decision.rule else f'because {decision.why}'}"
 
 
 def run_test(test: Test, policy: Policy, registry: Registry) -> Decision:
@@ -187,13 +251,20 @@ def run_test(test: Test, policy: Policy, registry: Registry) -> Decision:
         place=who.place,
         authenticated=who.proven,
         taint=("test",) if who.tainted else (),
+        routine=who.routine,
+        skill=who.skill,
     )
-    role = (who.role or policy.people.role(who.person)) if who.proven else None
+    house, now = _house(test, registry), _at(test, registry)
+    action = Action(test.action, tuple(registry.renamed.get(entity) or entity for entity in test.entities), test.data)
+    if who.role is None or not who.proven:
+        return policy.decide(house, action, origin, now)
+    return policy.decide_as(house, action, origin, who.role, now)
+
+
+def _house(test: Test, registry: Registry) -> House:
     renamed = registry.renamed
     states = {renamed.get(entity, entity): State(value) for entity, value in test.states.items()}
-    house = House(registry, MappingProxyType(states))
-    action = Action(test.action, tuple(renamed.get(entity) or entity for entity in test.entities), test.data)
-    return policy.decide_as(house, action, origin, role, _at(test, registry))
+    return House(registry, MappingProxyType(states))
 
 
 def _at(test: Test, registry: Registry) -> datetime:

@@ -110,6 +110,10 @@ class People:
         return canonical(rows)
 
 
+NO_PEOPLE = People()
+"""A household of which nobody is known."""
+
+
 def _windows(person: Person) -> tuple[Window, ...]:
     try:
         return tuple(Window(hours.start, hours.end, hours.days) for hours in person.hours)

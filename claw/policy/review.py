@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from claw.house.model import Entity, Registry
 from claw.house.services import CATALOGUE
+from claw.policy.cases import Test
 from claw.policy.compiled import compile_rule
 from claw.policy.decide import Policy
 from claw.policy.globs import matcher
 from claw.policy.load import HouseNames
-from claw.policy.rules import Test
 from claw.policy.soundness import Finding, listed, open_risks, own_conditions, weak_answers
 from claw.policy.testing import untested
 

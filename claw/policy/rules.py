@@ -4,45 +4,38 @@ Only the file is known here, no house and no people; ``claw/policy/load.py`` hol
 ``docs/policy.md``.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from claw.base.action import Effect, Json, Strength, Terms
+from claw.base.action import Effect, Strength, Terms
 from claw.policy.bounds import Limit, Unit, limit
-from claw.policy.people import Role
-from claw.policy.windows import DAYS, Window
+from claw.policy.cases import Test
+from claw.policy.windows import Window
 from claw.policy.words import (
     ActionGlobs,
-    Channel,
     Channels,
     Days,
     Duration,
     EntityGlobs,
     EntityId,
-    EntityIds,
     Name,
     Names,
     Number,
     Part,
     Roles,
+    RuleId,
     seconds,
-    state_text,
-    time_of_day,
 )
 
 _UNKNOWN_STATES = {"unknown", "unavailable"}
-_AT = re.compile(r"(?:(mon|tue|wed|thu|fri|sat|sun) +)?((?:[01][0-9]|2[0-3]):[0-5][0-9])")
 
 ANYONE, NOBODY = "anyone", "nobody"
 TASK = "task"
 EVERYONE = "everyone"
 
-RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Why = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -129,6 +122,13 @@ class When(Part):
         if len(value) > 1 and {ANYONE, NOBODY} & set(value):
             raise ValueError("found anyone or nobody among others, expected one of them alone, or people")
         return value
+
+    @property
+    def by_sun(self) -> str:
+        """The key that looks at the sun, empty where none does."""
+        if any(end.startswith("sun") for end in self.between or ()):
+            return "between"
+        return "sun" if self.sun else ""
 
     @property
     def looks_at_house(self) -> bool:
@@ -268,75 +268,6 @@ class Never(Part):
         if self.when.tainted is not None:
             raise ValueError(f"the never {self.id!r}: found tainted, expected only what the house itself can show")
         return self
-
-
-class As(BaseModel):
-    """Who asks in a test; a role or person makes the asker authenticated unless it says otherwise."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    role: Role | None = None
-    person: Name | None = None
-    channel: Channel = "web"
-    place: Name | None = None
-    authenticated: bool | None = None
-    tainted: bool = False
-    routine: Annotated[str, StringConstraints(max_length=120)] = ""
-    skill: Annotated[str, StringConstraints(max_length=120)] = ""
-
-    @property
-    def proven(self) -> bool:
-        """Whether the asker is authenticated."""
-        return self.authenticated if self.authenticated is not None else bool(self.role or self.person)
-
-
-class Test(Part):
-    """One request and what the policy must say about it, or a state of the house and whether it breaks a never."""
-
-    __test__ = False  # not a pytest class
-
-    name: Annotated[str, StringConstraints(max_length=120)] = ""
-    action: Annotated[str, StringConstraints(pattern=r"^([a-z0-9_]+(\.[a-z0-9_]+)+)?$", max_length=120)] = ""
-    never: RuleId | None = None
-    entities: EntityIds = ()
-    data: dict[str, Json] = Field(default_factory=dict)
-    as_: As = Field(default_factory=As, alias="as")
-    at: str | None = None
-    states: dict[EntityId, Annotated[Name, BeforeValidator(state_text)]] = Field(default_factory=dict)
-    expect: Effect | Literal["broken", "kept"]
-    rule: Name | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "Test":
-        if bool(self.action) == bool(self.never):
-            raise ValueError("found neither action nor never, or both, expected one of them")
-        if bool(self.never) != (self.expect in {"broken", "kept"}):
-            raise ValueError(f"found expect: {self.expect}, expected {'broken or kept' if self.never else 'an effect'}")
-        if self.never and (self.entities or self.data or self.rule):
-            raise ValueError("found entities, data or rule beside never, which asks only for states and a time")
-        return self
-
-    @field_validator("at", mode="after")
-    @classmethod
-    def _readable(cls, value: str | None) -> str | None:
-        if value is not None:
-            moment(value)
-        return value
-
-
-def moment(text: str) -> datetime:
-    """Return the local time, without a zone, that a test's ``at`` names; raises ValueError.
-
-    ``23:30`` is on a Wednesday, ``sat 23:30`` on a Saturday, ``2026-03-29 02:30`` on that day.
-    """
-    if found := _AT.fullmatch(text):
-        monday = datetime.fromisoformat(f"2026-01-05T{found[2]}")
-        return monday + timedelta(days=DAYS.index(found[1] or "wed"))
-    try:
-        day, _, time = text.replace("T", " ").partition(" ")
-        return datetime.fromisoformat(f"{date.fromisoformat(day)}T{time_of_day(time)}")
-    except ValueError:
-        raise ValueError(f"found {text!r}, expected a time such as 23:30, sat 23:30 or 2026-03-29 02:30") from None
 
 
 class PolicyFile(BaseModel):

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from claw.base.documents import Document, parse_marked
 from claw.house.model import Registry
+from claw.policy.cases import Test
 from claw.policy.decide import Policy
-from claw.policy.load import HouseNames, run_test
-from claw.policy.rules import PolicyFile, Test
+from claw.policy.load import HouseNames, failure, run_test
+from claw.policy.rules import PolicyFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +48,19 @@ def _result(test: Test, line: int, policy: Policy, registry: Registry, names: Ho
     expected = test.expect + (f" by {test.rule}" if test.rule else "")
     for problem, _ in names.unknown_in_test(test):
         return Result(title(test), line, expected, problem)
-    decision = run_test(test, policy, registry)
-    if decision.effect == test.expect and test.rule in {None, decision.rule}:
-        return Result(title(test), line, expected)
-    by = f"by {decision.rule}" if decision.rule else f"because {decision.why}"
-    return Result(title(test), line, expected, f"{decision.effect} {by}")
+    return Result(title(test), line, expected, failure(test, policy, registry))
 
 
 def title(test: Test) -> str:
     """Return the name of a test, or one made from what it asks."""
+    if test.never:
+        return test.name or f"never {test.never}"
     return test.name or f"{test.action} on {', '.join(test.entities) or 'nothing'}"
 
 
 def untested(tests: Iterable[Test], policy: Policy, registry: Registry) -> list[str]:
     """Return the ids of the rules that decide no test, in the order of the file."""
     names = HouseNames(registry)
-    runnable: Sequence[Test] = [test for test in tests if not any(names.unknown_in_test(test))]
+    runnable: Sequence[Test] = [test for test in tests if test.action and not any(names.unknown_in_test(test))]
     hit = {run_test(test, policy, registry).rule for test in runnable}
     return [rule.id for rule in policy.rules if rule.id not in hit]

@@ -79,6 +79,7 @@ def seconds(value: str) -> float:
     return length
 
 
+RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 ActionGlob = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_*?]+(\.[a-z0-9_*?]+)*$", max_length=120)]
 EntityGlob = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_*?]+\.[a-z0-9_*?]+$|^\*$", max_length=120)]
@@ -106,5 +107,3 @@ class Part(BaseModel):
         if value is None or value == {}:
             raise ValueError("found nothing here, expected at least one key, or none of it")
         return value
-
-

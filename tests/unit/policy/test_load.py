@@ -151,7 +151,7 @@ RULES = "- {id: lights, allow: light.*}\n- {id: doors, confirm: lock.*, who: {ro
     [
         (
             "{action: light.turn_on, entities: light.porch, expect: deny}",
-            "expected deny, found allow by the rule lights",
+            "expected deny, found allow by lights",
         ),
         (
             "{action: light.turn_on, entities: light.porch, expect: allow, rule: doors}",

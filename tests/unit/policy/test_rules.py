@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from claw.base.action import Terms
-from claw.policy.rules import As, Rule, StateWish, moment
+from claw.policy.cases import As, moment
+from claw.policy.rules import Rule, StateWish
 
 
 @pytest.mark.parametrize(
