@@ -92,7 +92,7 @@ class Trap:
     daemon: Daemon
     web: WebServer
     http: aiohttp.ClientSession
-    token: str
+    session: str
     before: Mapping[str, str]
     house: SimulatedHouse
 
@@ -112,10 +112,13 @@ class Trap:
             return await self.post("/api/actions", data=body.encode())
         return await self.line(f'{{"do": "act", "action": {json.dumps(name)}, "entities": {where}, "data": {data}}}')
 
-    async def post(self, path: str, token: str = "", **options: Any) -> Any:
-        headers = {"Authorization": f"Bearer {token or self.token}", "Content-Type": "application/json"}
-        url = f"http://127.0.0.1:{self.web.port}{path}"
-        async with self.http.post(url, headers=headers, **options) as answer:
+    async def post(self, path: str, session: str = "", token: str = "", **options: Any) -> Any:
+        """Send something as the signed-in owner, as another ``session``, or as a program with a ``token``."""
+        host = f"127.0.0.1:{self.web.port}"
+        cookie = {"Cookie": f"claw_{self.web.port}={session or self.session}", "Origin": f"http://{host}"}
+        headers = {"Authorization": f"Bearer {token}"} if token else cookie
+        headers["Content-Type"] = "application/json"
+        async with self.http.post(f"http://{host}{path}", headers=headers, **options) as answer:
             return await answer.json()
 
     async def line(self, line: str) -> Any:
@@ -130,8 +133,12 @@ class Trap:
             await writer.wait_closed()
         return answer.get("ok", answer)
 
+    def session_of(self, person: str) -> str:
+        """Return the secret of a page on which ``person`` has signed in."""
+        return self.daemon.clients.sign_in(self.daemon.clients.sign_in_code(person), "test")[1]
+
     def token_of(self, person: str) -> str:
-        """Return a token of somebody else."""
+        """Return a token of somebody's, with every right a token may have."""
         return self.daemon.clients.issue(plain(person), person, EVERY_RIGHT)[1]
 
     def rows(self, after: int = 0, *kinds: str) -> list[Entry]:
@@ -194,9 +201,9 @@ async def trap(folder: Path, policy: str | None = None, **changed: Mapping[str, 
         await web.start()
         rooms.push_async_callback(web.close)
         http = await rooms.enter_async_context(aiohttp.ClientSession())
-        _, token = daemon.clients.issue(plain("test"), "anna", EVERY_RIGHT)
         assert isinstance(daemon.backend, SimulatedHouse)
-        found = Trap(daemon, web, http, token, {}, daemon.backend)
+        found = Trap(daemon, web, http, "", {}, daemon.backend)
+        found.session = found.session_of("anna")
         found.before = found.guarded()
         assert len(found.before) > 10
         yield found
