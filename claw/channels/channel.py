@@ -17,6 +17,7 @@ from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Requ
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.channels.keeping import Keeping
+from claw.channels.lookback import Lookback
 from claw.channels.ruling import Ruling
 from claw.channels.shown import shown
 from claw.channels.switching import Switching
@@ -144,6 +145,7 @@ class Inside:
     switching: Switching
     ruling: Ruling
     keeping: Keeping
+    lookback: Lookback
 
 
 class Desk:
@@ -154,6 +156,7 @@ class Desk:
         self.switching = inside.switching
         self.ruling = inside.ruling
         self.keeping = inside.keeping
+        self.lookback = inside.lookback
         self._started = inside.clock.monotonic()
         self._names = _Names(Registry())
 

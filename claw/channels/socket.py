@@ -24,6 +24,7 @@ from claw.base.clock import Timer, within
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
+from claw.channels.lookback import MOST_TICKED
 from claw.channels.shown import shown
 from claw.gate.answering import Choice
 from claw.gate.plan import MOST_ACTIONS
@@ -57,6 +58,9 @@ Word = Literal[
     "log_erase",
     "follow",
     "why",
+    "who",
+    "trace",
+    "undo",
     "policy_explain",
     "policy_check",
     "policy_ground",
@@ -104,6 +108,9 @@ class Call(BaseModel):
     limit: int = Field(default=100, ge=1, le=1000)
     newest_first: bool = False
     seq: int = Field(default=0, ge=0)
+    since: str = Field(default="", max_length=20)
+    tick: tuple[str, ...] = Field(default=(), max_length=MOST_TICKED)
+    dry_run: bool = False
     name: str = ""
     action: str = ""
     entities: tuple[str, ...] = ()
@@ -258,6 +265,11 @@ class SocketServer:
             "drill": lambda: desk.switching.drill(origin),
             "log": lambda: desk.log(call.after, call.limit, newest_first=call.newest_first),
             "why": lambda: desk.why(call.seq),
+            "who": lambda: desk.lookback.who(call.name, call.language),
+            "trace": lambda: desk.lookback.trace(call.seq),
+            "undo": lambda: desk.lookback.undo(
+                origin, seq=call.seq, since=call.since, tick=call.tick, dry_run=call.dry_run
+            ),
             "policy_explain": lambda: desk.explain(
                 Action(call.action, call.entities, call.data), self._supposed(call, origin)
             ),

@@ -26,6 +26,7 @@ from claw.base.permit import PermitDesk
 from claw.channels.channel import Desk, Inside
 from claw.channels.clients import Clients
 from claw.channels.keeping import Keeping
+from claw.channels.lookback import Lookback
 from claw.channels.ruling import Ruling
 from claw.channels.socket import SOCKET, SocketServer
 from claw.channels.switching import Switching
@@ -163,7 +164,8 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     deeds = Deeds(audit, follower)
     causes = Causes(Chronicle(mirror, clock), mirror, deeds, people)
     undoing = Undoing(gate=gate, judge=judge, deeds=deeds, causes=causes, mirror=mirror, people=people, clock=clock)
-    hindsight = Hindsight(undoing, Recollection(causes))
+    recollection = Recollection(causes)
+    hindsight = Hindsight(undoing, recollection)
     turn = Turn(
         gate=gate,
         stop=stop,
@@ -177,7 +179,10 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     switching = Switching(stop, stopping, drills, gate.questions, audit, people)
     ruling = Ruling(reloading, judge, mirror, people)
     keeping = Keeping(audit, checkpoints)
-    desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock, switching, ruling, keeping))
+    lookback = Lookback(turn, undoing, recollection, audit, mirror, clock)
+    desk = Desk(
+        Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock, switching, ruling, keeping, lookback)
+    )
     remember(judge, db, audit, clock)
     breaches = Breaches(judge, audit, clock, gate.tell)
     rooms.push_async_callback(breaches.close)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from claw.base.action import Action, Origin, Outcome
+from claw.base.action import Action, Decision, Origin, Outcome
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.gate.cause import Causes, Who
@@ -115,25 +115,32 @@ class Undoing:
 
     async def perform(self, plan: Reversal, origin: Origin, said: str) -> Undone:
         """Take back what may be taken back; what needs a yes is asked in one question, what is denied is left alone."""
+        cannot = list(plan.cannot)
         at_once: list[Action] = []
         asked: list[Action] = []
-        cannot = list(plan.cannot)
-        for action in plan.actions:
-            try:
-                verdict = self._judge.judge((action,), origin)
-            except Refused as refusal:
-                cannot += [CannotUndo("refused", entity, None, str(refusal)) for entity in action.entities]
-                continue
-            if verdict.denied is not None:
-                cannot += [CannotUndo("refused", entity, None, verdict.denied.why) for entity in action.entities]
+        for action, decision in self.verdicts(plan, origin):
+            if decision.effect == "deny":
+                cannot += [CannotUndo("refused", entity, None, decision.why) for entity in action.entities]
             else:
-                (asked if verdict.asks else at_once).append(action)
+                (asked if decision.effect == "confirm" else at_once).append(action)
         performed = [
             await self._gate.perform(actions, origin, said=said, undoes=plan.undoes)
             for actions in (at_once, asked)
             if actions
         ]
         return Undone(tuple(performed), tuple(cannot), plan.undoes if performed else ())
+
+    def verdicts(self, plan: Reversal, origin: Origin) -> list[tuple[Action, Decision]]:
+        """Return what the judge says of each order by itself; what the house would refuse is denied."""
+        found: list[tuple[Action, Decision]] = []
+        for action in plan.actions:
+            try:
+                judged = self._judge.judge((action,), origin)
+            except Refused as refusal:
+                found.append((action, Decision("deny", None, str(refusal))))
+            else:
+                found.append((action, judged.denied or judged.decisions[0]))
+        return found
 
     def _last_of(self, deeds: Sequence[Deed], origin: Origin, *, talk: bool) -> list[Deed]:
         """Return the deeds of the newest plan that is this one's and not taken back yet."""

@@ -8,7 +8,7 @@ sight of the house, is kept as that: seen afterwards, by nobody known.
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from claw.base.clock import Clock
 from claw.house.mirror import Mirror
@@ -26,13 +26,14 @@ _MEASURING = ("sensor.", "number.", "weather.", "sun.", "update.")
 class Past:
     """One change of a state's value.
 
-    ``at`` is when (UTC); ``seen`` is False for what was found so: then nobody knows in which context it came.
+    ``at`` is when (UTC), None where nobody knows; ``seen`` is False for what was found so: then nobody knows in which
+    context it came.
     """
 
     entity_id: str
     value: str
     before: str | None
-    at: datetime
+    at: datetime | None
     context: str | None = None
     cause: Cause | None = None
     seen: bool = True
@@ -42,6 +43,10 @@ class Past:
 class _Write:
     at: datetime
     context: str | None
+
+
+def _when(past: Past) -> datetime:
+    return past.at or datetime.min.replace(tzinfo=UTC)
 
 
 class Chronicle:
@@ -66,7 +71,7 @@ class Chronicle:
         wanted = frozenset(entity_ids)
         found = [past for entity in wanted if (past := self._last.get(entity)) is not None and fits(past)]
         ring = next((past for past in reversed(self._ring) if past.entity_id in wanted and fits(past)), None)
-        return max([*found, *([ring] if ring is not None else [])], key=lambda past: past.at, default=None)
+        return max([*found, *([ring] if ring is not None else [])], key=_when, default=None)
 
     def written(self, entity_id: str, context: str | None) -> datetime | None:
         """Return when the state was last written, attributes included; None unless it was in ``context``."""
@@ -108,7 +113,7 @@ class Chronicle:
             entity_id,
             state.value,
             before.value if before is not None else None,
-            state.changed or now,
+            state.changed or (now if seen else None),
             state.context if seen else None,
             state.cause if seen else None,
             seen,

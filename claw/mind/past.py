@@ -69,11 +69,12 @@ class _Teller:
         state = self._house.states.get(past.entity_id)
         still = state is not None and state.value == past.value
         said = state_words(self._house, past.entity_id, State(past.value), self._words)
+        key = "so" if past.at is None else "since" if still else "was"
         return self._words.answer(
-            "since" if still else "was",
+            key,
             names=self._naming.one(past.entity_id),
             state=said,
-            time=self._moment(past.at),
+            time=self._moment(past.at) if past.at is not None else "",
             who=self.who(self._causes.of(past)),
         )
 

@@ -16,6 +16,7 @@ from claw.gate.carry import HALTED
 from claw.gate.perform import Gate, Performed
 from claw.gate.stop import Stop
 from claw.gate.undo import Reversal
+from claw.gate.undoing import Undone
 from claw.house.mirror import Mirror
 from claw.mind.answers import answer
 from claw.mind.intents import Intents
@@ -156,20 +157,20 @@ class Turn:
         reversal = self._hindsight.undoing.last(origin, talk=True)
         if reversal is None:
             return self._plain("unclear", "nothing_to_undo", language)
-        reply = await self.take_back(reversal, replace(origin, language=language), "undo")
+        _, reply = await self.take_back(reversal, replace(origin, language=language), "undo")
         if reply.outcomes:
             self._threads.remember(origin.conversation, Command(reversal.actions, language, "undo"), reply.outcomes)
         return reply
 
-    async def take_back(self, reversal: Reversal, origin: Origin, said: str) -> Reply:
-        """Take acts back, as far as that may be done now, and tell what came of it."""
+    async def take_back(self, reversal: Reversal, origin: Origin, said: str) -> tuple[Undone, Reply]:
+        """Take acts back, as far as that may be done now; return what came of it, also in words."""
         language = origin.language or self._intents.languages[0]
         undoing, recollection = self._hindsight.undoing, self._hindsight.recollection
         undone = await undoing.perform(reversal, origin, said)
         outcomes = tuple(outcome for performed in undone.performed for outcome in performed.outcomes)
         how = undone_status(undone, status(outcomes) if outcomes else "failed")
         house, now = self._mirror.house(), self._clock.now()
-        return undone_reply(undone, recollection, house, now, language, how)
+        return undone, undone_reply(undone, recollection, house, now, language, how)
 
     async def _yes_or_no(self, origin: Origin, language: str, *, yes: bool) -> Reply:
         """Answer the one question this conversation asked, where its rule lets a chat answer."""

@@ -11,6 +11,7 @@ from claw.base.action import Action, Json, Pending, Reply
 from claw.base.errors import Refused
 from claw.channels.channel import Desk
 from claw.channels.clients import Client, Right
+from claw.channels.lookback import MOST_TICKED
 from claw.channels.shown import shown
 from claw.channels.web.guard import Rejected
 from claw.channels.web.session import origin_of
@@ -74,6 +75,25 @@ class Code(Strict):
     """A sign-in code."""
 
     code: Annotated[str, Field(max_length=32)]
+
+
+class Thing(Strict):
+    """A thing of the house, by its entity id or name."""
+
+    of: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class Undo(Strict):
+    """What to take back: one entry, or all since a time of day such as ``18:00``; without either one's last plan.
+
+    Locks, alarms, covers and valves among what was done since a time stay unless their entity ids are ticked.
+    """
+
+    seq: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+    since: Annotated[str, Field(max_length=20)] = ""
+    tick: Annotated[tuple[Annotated[str, Field(max_length=255)], ...], Field(max_length=MOST_TICKED)] = ()
+    dry_run: bool = False
+    conversation: Annotated[str, Field(pattern=r"^[A-Za-z0-9_:-]{0,64}$")] = ""
 
 
 class LogPage(Strict):
@@ -206,6 +226,26 @@ async def _why(call: Call) -> Json:
         raise Rejected(404, "not_found", str(error)) from error
 
 
+async def _trace(call: Call) -> Json:
+    number = int(call.path["seq"])
+    if number > LARGEST:
+        raise Rejected(404, "not_found", "There is no such audit entry.")
+    try:
+        return call.desk.lookback.trace(number)
+    except Refused as error:
+        raise Rejected(404, "not_found", str(error)) from error
+
+
+async def _who(call: Call) -> Json:
+    return call.desk.lookback.who(cast("Thing", call.query).of)
+
+
+async def _undo(call: Call) -> Json:
+    body = cast("Undo", call.body)
+    origin = origin_of(call.client, body.conversation)
+    return await call.desk.lookback.undo(origin, seq=body.seq, since=body.since, tick=body.tick, dry_run=body.dry_run)
+
+
 async def _status(call: Call) -> Json:
     return call.desk.status()
 
@@ -227,6 +267,11 @@ OPERATIONS = (
     Operation("POST", "/api/stop/reset", "reset", "Release the stop; needs a reason.", _reset, body=Reason),
     Operation("GET", "/api/log", "read_log", "Entries of the audit log.", _log, list[dict[str, Json]], query=LogPage),
     Operation("GET", "/api/why/{seq:int}", "read_log", "One audit entry, what led to it and what came of it.", _why),
+    Operation("GET", "/api/trace/{seq:int}", "read_log", "Everything about the request of one audit entry.", _trace),
+    Operation("GET", "/api/who", "talk", "Who or what last changed a thing of the house.", _who, query=Thing),
+    Operation(
+        "POST", "/api/undo", "talk", "Take acts back: one's last, those of an entry, or since a time.", _undo, body=Undo
+    ),
     Operation("GET", "/api/status", "talk", "How Claw is doing.", _status),
     Operation("GET", "/api/session", None, "Who this client is and what it may do.", _session, Session),
 )
