@@ -161,11 +161,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     follower.tell = gate.tell
 
     intents = Intents(config.languages)
-    deeds = Deeds(audit, follower)
-    causes = Causes(Chronicle(mirror, clock), mirror, deeds, people)
-    undoing = Undoing(gate=gate, judge=judge, deeds=deeds, causes=causes, mirror=mirror, people=people, clock=clock)
-    recollection = Recollection(causes)
-    hindsight = Hindsight(undoing, recollection)
+    hindsight = _hindsight(gate, judge, Deeds(audit, follower), mirror, people, clock)
     turn = Turn(
         gate=gate,
         stop=stop,
@@ -179,7 +175,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     switching = Switching(stop, stopping, drills, gate.questions, audit, people)
     ruling = Ruling(reloading, judge, mirror, people)
     keeping = Keeping(audit, checkpoints)
-    lookback = Lookback(turn, undoing, recollection, audit, mirror, clock)
+    lookback = Lookback(turn, hindsight, audit, mirror, clock)
     desk = Desk(
         Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock, switching, ruling, keeping, lookback)
     )
@@ -214,6 +210,13 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         web,
         reloading,
     )
+
+
+def _hindsight(gate: Gate, judge: Judge, deeds: Deeds, mirror: Mirror, people: People, clock: SystemClock) -> Hindsight:
+    """Return what takes acts back and tells of what was; it begins to listen to the house."""
+    causes = Causes(Chronicle(mirror, clock), mirror, deeds, people)
+    undoing = Undoing(gate=gate, judge=judge, deeds=deeds, causes=causes, mirror=mirror, people=people, clock=clock)
+    return Hindsight(undoing, Recollection(causes))
 
 
 def drill_house(house: House, permits: PermitDesk, clock: SystemClock) -> DrillHouse:
