@@ -17,13 +17,11 @@ from claw.channels.shown import shown
 from claw.gate.plan import logged, without_secrets
 from claw.gate.trace import trace
 from claw.gate.undo import CannotUndo, Reversal
-from claw.gate.undoing import Undoing
 from claw.house.mirror import Mirror
 from claw.house.model import Registry
 from claw.house.text import quoted
-from claw.mind.past import Recollection
 from claw.mind.turn import Turn
-from claw.mind.undone import cannot_text, why_text
+from claw.mind.undone import Hindsight, cannot_text, why_text
 
 MOST_TICKED = 50
 
@@ -33,12 +31,10 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 class Lookback:
     """Answers about the past; one for all channels."""
 
-    def __init__(
-        self, turn: Turn, undoing: Undoing, recollection: Recollection, audit: AuditLog, mirror: Mirror, clock: Clock
-    ) -> None:
+    def __init__(self, turn: Turn, hindsight: Hindsight, audit: AuditLog, mirror: Mirror, clock: Clock) -> None:
         self._turn = turn
-        self._undoing = undoing
-        self._recollection = recollection
+        self._undoing = hindsight.undoing
+        self._recollection = hindsight.recollection
         self._audit = audit
         self._mirror = mirror
         self._clock = clock
