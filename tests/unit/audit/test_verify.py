@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from claw.audit.chain import Problem
 from claw.audit.draft import Draft
 from claw.audit.file import LogFile
-from claw.audit.schema import SCHEMA
 from claw.audit.log import AuditLog
+from claw.audit.schema import SCHEMA
 from claw.audit.verify import MOST_PROBLEMS, TAIL_ROWS, verify, verify_tail
 from claw.base.action import Origin
 from claw.base.clock import SystemClock

@@ -1,0 +1,87 @@
+"""The key that signs: made once, read only where it is ours alone."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from claw.audit.keys import make_key, read_key, signed_by
+from claw.base.errors import Broken
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "keys" / "audit.key"
+
+
+def test_a_key_is_made_private_and_read_back(path: Path) -> None:
+    made = make_key(path)
+    assert read_key(path) == made
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [each.name for each in path.parent.iterdir()] == ["audit.key"]
+
+
+def test_a_signature_holds_for_its_message_and_key_only(path: Path, tmp_path: Path) -> None:
+    key, other = make_key(path), make_key(tmp_path / "other" / "audit.key")
+    signature = key.sign(b"message")
+    assert signed_by(key.public, signature, b"message")
+    assert not signed_by(key.public, signature, b"massage")
+    assert not signed_by(other.public, signature, b"message")
+    assert not signed_by(b"short", signature, b"message")
+    assert not signed_by(key.public, b"", b"message")
+
+
+def test_a_key_is_never_written_over(path: Path) -> None:
+    made = make_key(path)
+    with pytest.raises(Broken, match="cannot be made"):
+        make_key(path)
+    assert read_key(path) == made
+
+
+def test_a_missing_key_is_told_from_a_damaged_one(path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_key(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"claw audit key 1 ", b"claw audit key 1 !!!!\n", b"claw audit key 2 AAAA", b"\xff" * 100]
+)
+def test_a_damaged_key_is_broken(path: Path, content: bytes) -> None:
+    make_key(path)
+    path.write_bytes(content)
+    with pytest.raises(Broken, match="is damaged"):
+        read_key(path)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o610])
+def test_a_key_that_others_may_read_says_so(path: Path, mode: int) -> None:
+    make_key(path)
+    path.chmod(mode)
+    assert "can be read by others: chmod 600" in read_key(path).exposed
+
+
+def test_a_key_in_another_place_is_not_followed(path: Path, tmp_path: Path) -> None:
+    make_key(tmp_path / "other.key")
+    path.parent.mkdir()
+    path.symlink_to(tmp_path / "other.key")
+    with pytest.raises(Broken, match="cannot be read"):
+        read_key(path)
+
+
+def test_a_directory_or_pipe_is_no_key(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(Broken):
+        read_key(path)
+    path.rmdir()
+    os.mkfifo(path)
+    with pytest.raises(Broken, match="is no file"):
+        read_key(path)
+
+
+def test_the_library_that_signs_is_not_imported_before_it_is_needed() -> None:
+    code = "import sys, claw.daemon.build, claw.cli.main; sys.exit('cryptography' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
