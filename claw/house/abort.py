@@ -49,6 +49,8 @@ def unsent(transport: asyncio.Transport) -> bool:
 
 def abort(transport: asyncio.Transport) -> None:
     """End the connection at once and throw away what it has not sent, in this process and in its kernel."""
+    if transport.is_closing() and transport.get_write_buffer_size() == 0:
+        return
     peer = transport.get_extra_info("socket")
     try:
         # Without lingering the kernel drops its own buffer too and resets the connection.
