@@ -92,7 +92,7 @@ def card(pending: Pending, house: House, people: People, why: str = "") -> Card:
         created=pending.created,
         expires=pending.expires,
         choices=pending.choices,
-        grant_s=terms.grant_s,
+        grant_s=terms.grant_s if origin.authenticated and origin.person else 0.0,
         once_per_task=terms.once_per_task,
     )
 
@@ -111,7 +111,7 @@ def _lines(at: int, step: Step) -> list[Line]:
     also = [_line(at, step, entity, also=True) for entity in sorted(step.moved.keys() - set(action.entities))]
     if named or also:
         return named + also
-    words = _data(without_secrets(action))
+    words = _data(action)
     return [Line(at, action.name, "", "", "", "", "", words, risky(action, step.before.registry))]
 
 
@@ -157,12 +157,16 @@ def _becomes(action: Action, before: State | None, after: State | None, *, also:
     service = action.name.partition(".")[2].replace("_", " ")
     moved = before is not None and after is not None and after.value != before.value
     word = plain(after.value, VALUE) if moved and after else service
-    data = "" if also else _data(without_secrets(action))
+    data = "" if also else _data(action)
     return f"{word}, {data}" if data else word
 
 
 def _data(action: Action) -> str:
-    return ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in sorted(action.data.items()))
+    shown = without_secrets(action).data
+    return ", ".join(
+        f"{key.replace('_', ' ')} {_value(value)}" if shown[key] == value else f"with a {key.replace('_', ' ')}"
+        for key, value in sorted(action.data.items())
+    )
 
 
 def _value(value: Json) -> str:

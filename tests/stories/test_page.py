@@ -79,9 +79,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def looking(folder: Path, house: Path = FOLDER / "house.yaml") -> AsyncIterator[Desk]:
+async def looking(folder: Path, house: Path = FOLDER / "house.yaml", policy: str = POLICY) -> AsyncIterator[Desk]:
     shots = Path(os.environ.get("CLAW_SHOTS", folder))
-    async with living(folder, POLICY, house) as daemon, async_playwright() as playwright:
+    async with living(folder, policy, house) as daemon, async_playwright() as playwright:
         await daemon.web.start()
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         desk = Desk(daemon, browser, shots)

@@ -1,6 +1,7 @@
 // The rooms, live: areas by floor, what can be switched as tiles, the rest as lines.
 import { post } from "./api.js";
 import { el, icon } from "./dom.js";
+import { hold, isHeld } from "./hold.js";
 import { READ_ONLY, TILES, domain, isKnown, isOn, isShown, picture, rank, shortName, stateWords, tone } from "./words.js";
 
 const GLANCE = 4; // lines of what needs a look
@@ -158,7 +159,10 @@ export class House {
       el("span", { class: "line-name" }, shortName(entity.name, area)),
       words,
     );
+    const held = isHeld(entity) ? hold(entity, (wish) => this.#held(held.button, entity, wish)) : null;
+    if (held) line.append(held.button);
     const draw = (now) => {
+      held?.draw(now);
       line.dataset.tone = tone(now);
       mark.replaceChildren(icon(picture(now)));
       words.textContent = stateWords(now);
@@ -168,16 +172,25 @@ export class House {
     return line;
   }
 
-  async #toggle(tile, entity) {
-    const kind = domain(entity.entity_id);
-    tile.setAttribute("aria-busy", "true");
+  #toggle(tile, entity) {
+    const name = `${domain(entity.entity_id)}.turn_${isOn(entity) ? "off" : "on"}`;
+    return this.#ask(tile, { name, entities: [entity.entity_id] });
+  }
+
+  // What was shown goes along: it counts as a yes only while it is so.
+  #held(button, entity, { name, from }) {
+    return this.#ask(button, { name, entities: [entity.entity_id], held: { [entity.entity_id]: from } });
+  }
+
+  async #ask(control, wish) {
+    control.setAttribute("aria-busy", "true");
     try {
-      const reply = await post("/api/actions", { name: `${kind}.turn_${isOn(entity) ? "off" : "on"}`, entities: [entity.entity_id] });
+      const reply = await post("/api/actions", wish);
       if (!["done", "started"].includes(reply.status)) this.#trouble(reply.text);
     } catch (error) {
       this.#trouble(error.message);
     } finally {
-      tile.removeAttribute("aria-busy");
+      control.removeAttribute("aria-busy");
     }
   }
 }

@@ -1,8 +1,8 @@
 // The questions that wait for a yes: what would change, who asked, and how long the question still stands.
 import { post } from "./api.js";
 import { el, icon } from "./dom.js";
-import { goal, sentence } from "./words.js";
 
+const SPANS = [600, 1800, 3600, 14_400]; // seconds that a yes may hold, as far as its rule goes
 const ARROW = "M5 12h14M13 6l6 6-6 6";
 
 export class Pending {
@@ -43,55 +43,128 @@ export class Pending {
   }
 
   #show(question) {
+    const { card } = question;
     const left = el("span", { class: "left", role: "timer" });
     const bar = el("div", { class: "time", "aria-hidden": "true" }, el("div"));
     const trouble = el("p", { class: "trouble", role: "alert" });
-    const yes = el("button", { class: "primary", type: "button", onclick: () => this.#answer(question.id, "yes") }, "Yes, do it");
-    const no = el("button", { class: "secondary", type: "button", onclick: () => this.#answer(question.id, "no") }, "No");
+    const chosen = { without: new Set(), number: "", grant_s: 0 };
+    const say = (answer) => this.#answer(question.id, answer, chosen);
+    const yes = el("button", { class: "primary", type: "button", onclick: () => say("yes") }, "Yes, do it");
+    const no = el("button", { class: "secondary", type: "button", onclick: () => say("no") }, "No");
+    const judge = () => {
+      const rest = question.actions.length - chosen.without.size;
+      yes.disabled = rest === 0 || (card.choices.length > 0 && !chosen.number);
+      yes.textContent = chosen.without.size && rest ? `Yes, do the other ${rest === 1 ? "one" : rest}` : "Yes, do it";
+    };
     const element = el(
       "article",
       { class: "question" },
-      el("p", { class: "question-text" }, question.question),
-      el("ul", { class: "moves" }, ...question.actions.flatMap((action) => this.#moves(action, question.before))),
-      el("p", { class: "asker" }, `${this.#asker(question.origin)} · `, left),
+      el("p", { class: "question-text" }, question.question.split("\n")[0]),
+      el("ul", { class: "moves" }, ...this.#lines(question, chosen, judge)),
+      card.influenced.length ? el("p", { class: "influenced" }, `Influenced by ${card.influenced.join(", ")}`) : null,
+      el("p", { class: "asker" }, `${this.#asker(card)} · `, left),
+      card.why ? el("p", { class: "asker" }, `Asked because: ${card.why}`) : null,
       bar,
+      this.#may && card.choices.length ? this.#numbers(question.id, card.choices, chosen, judge) : null,
+      this.#may && card.grant_s ? this.#grants(card.grant_s, chosen) : null,
       trouble,
       this.#may ? el("div", { class: "choices" }, yes, no) : el("p", { class: "asker" }, "Somebody else has to answer this."),
     );
-    this.#cards.set(question.id, { element, left, bar, trouble, buttons: [yes, no], question });
+    judge();
+    this.#cards.set(question.id, { element, left, bar, trouble, yes, no, judge, question });
     this.#root.append(element);
   }
 
-  #moves(action, before) {
-    return action.entities.map((id) =>
-      el(
+  // One line for each thing, the risky ones first, as Claw sends them; each action can be struck out once.
+  #lines({ id, card, actions }, chosen, judge) {
+    const rows = new Map();
+    const struck = new Set();
+    return card.lines.map((line) => {
+      const where = [line.entity, line.device_class, line.area].filter(Boolean).join(" · ");
+      const row = el(
         "li",
-        {},
-        el("span", { class: "moves-name" }, this.#house.nameOf(id)),
-        el("span", { class: "from" }, sentence(before[id] ?? "not known").toLowerCase()),
-        icon(ARROW),
-        el("strong", { class: "to" }, goal(action)),
+        { class: line.risky ? "risky" : null },
+        el(
+          "span",
+          { class: "moves-what" },
+          el("strong", { class: "moves-name" }, line.name || line.does),
+          line.risky ? el("span", { class: "risk" }, "Risky") : null,
+          el("small", { class: "moves-where" }, line.also ? `${where} · set off by it` : where),
+        ),
+        el(
+          "span",
+          { class: "moves-way" },
+          line.entity ? el("span", { class: "from" }, line.was) : null,
+          line.entity ? icon(ARROW) : null,
+          el("strong", { class: "to" }, line.becomes),
+        ),
+      );
+      rows.set(line.action, [...(rows.get(line.action) ?? []), row]);
+      if (this.#may && actions.length > 1 && !struck.has(line.action)) {
+        struck.add(line.action);
+        const tick = el("input", {
+          type: "checkbox",
+          checked: true,
+          id: `${id}-${line.action}`,
+          "aria-label": `Do this: ${line.does} ${line.name}`,
+          onchange: () => {
+            for (const one of rows.get(line.action)) one.classList.toggle("struck", !tick.checked);
+            if (tick.checked) chosen.without.delete(line.action);
+            else chosen.without.add(line.action);
+            judge();
+          },
+        });
+        row.prepend(tick);
+      }
+      return row;
+    });
+  }
+
+  #numbers(id, choices, chosen, judge) {
+    const pick = (number) => () => {
+      chosen.number = number;
+      judge();
+    };
+    return el(
+      "fieldset",
+      { class: "numbers" },
+      el("legend", {}, "Which number was said in the room? There is one try."),
+      ...choices.map((number) =>
+        el("label", {}, el("input", { type: "radio", name: `number-${id}`, onchange: pick(number) }), el("span", {}, number)),
       ),
     );
   }
 
-  #asker({ person, channel, place }) {
-    const who = person ? sentence(person) : "Somebody";
-    const how = { web: "on the page", cli: "on the command line", routine: "in a routine" }[channel] ?? `by ${channel.split(":")[0]}`;
-    return `${who} asked ${how}${place ? `, ${this.#house.areaOf(place)}` : ""}`;
+  #grants(most, chosen) {
+    const spans = [...new Set([...SPANS.filter((span) => span < most), most])];
+    const select = el(
+      "select",
+      { onchange: () => (chosen.grant_s = Number(select.value)) },
+      el("option", { value: "0" }, "Just this once"),
+      ...spans.map((span) => el("option", { value: String(span) }, `Also for the next ${lasting(span)}`)),
+    );
+    return el("label", { class: "grant" }, el("span", { class: "unseen" }, "For how long"), select);
   }
 
-  async #answer(id, answer) {
-    const { buttons, trouble } = this.#cards.get(id);
-    for (const button of buttons) button.disabled = true;
+  #asker({ asker, channel, place }) {
+    const kind = channel.split(":")[0];
+    const how = { web: "on the page", cli: "on the command line", routine: "in a routine" }[kind] ?? `by ${kind}`;
+    return `${asker ? asker.slice(1, -1) : "Somebody"} asked ${how}${place ? `, ${place}` : ""}`;
+  }
+
+  async #answer(id, answer, { without, number, grant_s }) {
+    const { yes, no, judge, trouble } = this.#cards.get(id);
+    yes.disabled = no.disabled = true;
+    const body = answer === "no" ? { answer } : { answer, without: [...without], number, grant_s };
     try {
-      const reply = await post(`/api/pending/${encodeURIComponent(id)}`, { answer });
+      const reply = await post(`/api/pending/${encodeURIComponent(id)}`, body);
       this.#answered(reply.text, reply.status);
       const card = this.#cards.get(id);
       if (card) this.#drop(id, card);
     } catch (error) {
       trouble.textContent = error.message;
-      for (const button of buttons) button.disabled = false;
+      no.disabled = false;
+      judge();
     }
   }
 
@@ -115,3 +188,5 @@ export class Pending {
     card.element.remove();
   }
 }
+
+const lasting = (seconds) => (seconds % 3600 === 0 && seconds > 3600 ? `${seconds / 3600} hours` : `${Math.round(seconds / 60)} minutes`);

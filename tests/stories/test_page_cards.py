@@ -1,0 +1,127 @@
+"""Saying yes on the page: cards that show everything, parts struck out, a number to pick, a control to hold."""
+
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from claw.base.action import Action, Origin
+from tests.stories import test_page as page_room
+from tests.stories.test_page import DESK, PHONE, looking
+
+pytestmark = page_room.pytestmark
+
+POLICY = """\
+version: 1
+rules:
+  - {id: comfort, allow: ["light.*", "switch.*"]}
+  - {id: messages, allow: claw.notify}
+  - id: unlock
+    confirm: [lock.unlock, cover.open_cover]
+    ask: {roles: [owner, adult], channels: [web], grant: 1 h}
+    why: the front door is for people who live here
+"""
+VOICE = Origin("voice:hall", place="hall", source="a satellite", language="en")
+FRONT, GATE = "lock.front_door", "lock.garden_gate"
+
+
+async def test_a_card_shows_every_line_and_a_struck_one_is_not_done(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(PHONE, is_mobile=True, has_touch=True) as phone:
+        asker = Origin(
+            "web", "anna", authenticated=True, source="anna", strength="session", taint=("calendar <b>x</b>",)
+        )
+        plan = [
+            Action("light.turn_on", ("light.kitchen_ceiling", "light.kitchen_counter"), {"brightness_pct": 40}),
+            Action("lock.unlock", (FRONT,), {"code": "4711"}),
+            Action("lock.unlock", (GATE,)),
+        ]
+        assert (await desk.daemon.desk.act(plan, asker)).status == "pending"
+        card = phone.locator(".question")
+        await expect(card.locator(".moves li")).to_have_count(4)
+        await expect(card.locator(".moves li").nth(0)).to_have_class("risky")
+        await expect(card.locator(".moves li").nth(1)).to_have_class("risky")
+        await expect(card.locator(".moves li").nth(0)).to_contain_text(FRONT)
+        await expect(card.locator(".influenced")).to_contain_text("calendar <b>x</b>")
+        await expect(card).to_contain_text("Asked because: the front door is for people who live here")
+        await expect(card).not_to_contain_text("4711")
+        await desk.shot(phone, "phone-card")
+        async with desk.page(DESK) as screen:
+            await desk.shot(screen, "desk-card")
+        await card.get_by_role("checkbox", name="Do this: lock.unlock").nth(0).uncheck()
+        await desk.shot(phone, "phone-card-struck")
+        await card.get_by_role("button", name="Yes, do the other 2").click()
+        await expect(card).to_have_count(0)
+        states = desk.daemon.mirror.states
+        assert states[FRONT].value == "locked"
+        assert states[GATE].value in {"unlocking", "unlocked"}
+        assert states["light.kitchen_counter"].value == "on"
+
+
+async def test_what_a_voice_asked_needs_the_number_that_was_said(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(PHONE, is_mobile=True, has_touch=True) as phone:
+        said = await desk.daemon.desk.say("unlock the front door", VOICE)
+        number = said.text.rpartition("The number is ")[2].partition(":")[0]
+        card = phone.locator(".question")
+        yes = card.get_by_role("button", name="Yes, do it")
+        await expect(card).to_contain_text('Somebody asked by voice, "Hall"')
+        await expect(yes).to_be_disabled()
+        await expect(card.get_by_role("radio")).to_have_count(3)
+        await desk.shot(phone, "phone-number")
+        await card.get_by_role("radio", name=number).check()
+        await yes.click()
+        await expect(card).to_have_count(0)
+        assert desk.daemon.mirror.states[FRONT].value in {"unlocking", "unlocked"}
+
+
+async def test_a_yes_may_hold_for_a_while_where_the_rule_offers_it(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(DESK) as screen:
+        await page_room.say(screen, "unlock the garden gate")
+        await screen.get_by_label("For how long").select_option(label="Also for the next 30 minutes")
+        await desk.shot(screen, "desk-grant")
+        await screen.get_by_role("button", name="Yes, do it").click()
+        await expect(screen.locator(".question")).to_have_count(0)
+        (grant,) = desk.daemon.gate._judge.overlay.grants  # type: ignore[union-attr]
+        assert (grant.expires - grant.created).total_seconds() == 1800
+
+
+async def held(page: Page, entity: str) -> None:
+    await page.locator(f'[data-entity="{entity}"] .hold').hover()
+    await page.mouse.down()
+    await page.wait_for_timeout(1600)
+    await page.mouse.up()
+
+
+async def test_a_control_that_is_held_long_enough_is_a_yes(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(DESK) as screen:
+        lock = screen.locator(f'[data-entity="{FRONT}"]')
+        await expect(lock.locator(".hold")).to_contain_text("locked → unlocked")
+        await lock.locator(".hold").hover()
+        await screen.mouse.down()
+        await screen.wait_for_timeout(500)
+        await desk.shot(screen, "desk-hold")
+        await screen.mouse.up()
+        await screen.wait_for_timeout(1200)
+        assert desk.daemon.mirror.states[FRONT].value == "locked"
+        await held(screen, FRONT)
+        await expect(lock.locator(".line-state")).to_have_text("Unlocked")
+        await expect(screen.locator(".question")).to_have_count(0)
+        answer = next(entry for entry in desk.daemon.audit.entries(0, 1000) if entry.kind == "answer")
+        assert answer.payload is not None
+        assert answer.payload["held"] == {FRONT: "locked"}
+
+
+async def test_a_control_is_held_with_the_keyboard_too(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(DESK) as screen:
+        lock = screen.locator(f'[data-entity="{GATE}"]')
+        await lock.locator(".hold").focus()
+        await screen.keyboard.down("Space")
+        await screen.wait_for_timeout(1600)
+        await screen.keyboard.up("Space")
+        await expect(lock.locator(".line-state")).to_have_text("Unlocked")
+        assert desk.complaints == []
+
+
+async def test_a_child_who_holds_the_control_only_asks(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(DESK, person="carl") as screen:
+        await held(screen, FRONT)
+        await expect(screen.locator(".question")).to_have_count(1)
+        assert desk.daemon.mirror.states[FRONT].value == "locked"
