@@ -43,9 +43,15 @@ commands.command("erase", epilog='Example: claw log erase 42 --reason "said by a
 
 
 def why(
-    seq: Annotated[int, typer.Argument(help="The number of a log entry.")],
+    what: Annotated[
+        str, typer.Argument(metavar="SEQ|THING", help="The number of a log entry, or a thing of the house.")
+    ],
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what led to a log entry and what came of it."""
-    show.show(client(state_dir).ask("why", seq=seq), as_json=as_json, human=show.why)
+    """Tell what led to a log entry and what came of it, or who or what last changed a thing."""
+    ask = client(state_dir)
+    if what.isascii() and what.isdigit():
+        show.show(ask.ask("why", seq=int(what)), as_json=as_json, human=show.why)
+    else:
+        show.show(ask.ask("who", name=what), as_json=as_json, human=show.who)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import typer
 
 from claw.base.errors import ClawError, Refused
-from claw.cli import keys, log, policy, running, show, switch, talk
+from claw.cli import keys, log, policy, running, show, switch, talk, trace, undo
 
 REFUSED = 3
 
@@ -27,7 +27,9 @@ EXAMPLES: tuple[tuple[Callable[..., None], str], ...] = (
     (talk.pending, "claw pending"),
     (talk.approve, "claw approve 1f2e3d4c"),
     (talk.reject, "claw reject 1f2e3d4c"),
-    (log.why, "claw why 42"),
+    (undo.undo, "claw undo --since 18:00 --tick lock.front_door --dry-run"),
+    (log.why, "claw why lock.front_door"),
+    (trace.trace, "claw trace 42"),
     (keys.signin, "claw signin anna"),
 )
 """The plain commands in the order of the help, each with an example."""

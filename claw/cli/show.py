@@ -181,6 +181,11 @@ def why(answer: Mapping[str, Json]) -> None:
         entry(effect)
 
 
+def who(answer: Mapping[str, Json]) -> None:
+    """Print who or what last changed a thing."""
+    out.print(f"[dim]{safe(answer['entity'])}[/] {safe(answer['text'])}", soft_wrap=True)
+
+
 def findings(rows: list[dict[str, Json]]) -> None:
     """Print what is odd about a policy."""
     if not rows:

@@ -57,7 +57,7 @@ def trace(seq: int, rows: Rows) -> dict[str, Json]:
         "program": [],
         "undoes": list((payload or {}).get("undoes", ())),
         "asked_for": _asked_for(root),
-        "question": _said(question, "question"),
+        "question": None if question is None else _said(question, "question"),
         "answer": None if answer is None else _said(answer, "yes") | {"by": to_json(answer.origin)},
         "refusals": [_said(one, "why") | {"rule": _of(one, "rule")} for one in family if one.kind == "refusal"],
         "acts": [_act(intent, rows) for intent in intents],
@@ -150,9 +150,7 @@ def _asked_for(root: Entry) -> list[Json]:
     return [{"action": one, "rule": rules[at] if at < len(rules) else rule} for at, one in enumerate(actions)]
 
 
-def _said(entry: Entry | None, key: str) -> dict[str, Json]:
-    if entry is None:
-        return {}
+def _said(entry: Entry, key: str) -> dict[str, Json]:
     return {"seq": entry.seq, "time": entry.time.isoformat(), key: _of(entry, key)}
 
 
