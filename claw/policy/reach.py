@@ -18,6 +18,7 @@ MOST_PARTS = 2_000
 """A script that amounts to more is denied: nobody can judge it in time."""
 
 _GENERIC = ("homeassistant", "group")
+_SWITCHING = ("turn_on", "turn_off", "toggle")
 _SETTING_OFF = {
     "script": "script.turn_on",
     "scene": "scene.turn_on",
@@ -82,8 +83,7 @@ def _set_off(registry: Registry, part: Part) -> list[Part]:
     target = part.entity or part.action.name  # every script is also an action of its own name
     kind = target.partition(".")[0]
     if domain in _GENERIC and kind not in _GENERIC:
-        step = f"{kind}.{service}"
-        return _each(registry, Action(step, (target,), part.action.data)) if step in CATALOGUE else []
+        return [Part(Action(f"{kind}.{service}", (target,), part.action.data), target)] if service in _SWITCHING else []
     if service == "turn_off":
         return []
     steps = registry.steps.get(target, ())

@@ -54,9 +54,9 @@ class Window:
         if any(day not in DAYS for day in days):
             raise ValueError(f"found the days {', '.join(days)}, expected some of {', '.join(DAYS)}")
         self._days = frozenset(DAYS.index(day) for day in days) or frozenset(range(7))
-        self._over = self._start.usual >= self._end.usual
+        self._over = self._start.usual > self._end.usual
         length = self._end.usual - self._start.usual + (_DAY_MIN if self._over else 0)
-        if not 0 < length <= _DAY_MIN or start in {end, "24:00"}:
+        if not 0 <= length <= _DAY_MIN or self._start == self._end or start == "24:00":
             raise ValueError(f"found an empty window from {start} to {end}, expected some time in it")
         self._by_clock = not self._start.event and not self._end.event
 

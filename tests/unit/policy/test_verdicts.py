@@ -1,0 +1,52 @@
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claw.base.action import Decision, Terms
+from claw.policy.verdicts import STRENGTHS, strictest
+
+TERMS = st.builds(
+    Terms,
+    roles=st.sampled_from([(), ("owner",), ("owner", "adult")]),
+    channels=st.sampled_from([(), ("web",), ("web", "cli")]),
+    within_s=st.sampled_from([30.0, 120.0]),
+    same_chat=st.booleans(),
+    strength=st.sampled_from(STRENGTHS),
+    grant_s=st.sampled_from([0.0, 60.0, 600.0]),
+    once_per_task=st.booleans(),
+)
+
+
+def asking(terms: Terms, rule: str = "r") -> Decision:
+    return Decision("confirm", rule, "w", None, terms)
+
+
+@given(TERMS, TERMS)
+def test_one_yes_to_two_questions_satisfies_both(one: Terms, other: Terms) -> None:
+    terms = strictest([asking(one), asking(other)]).terms
+    assert terms is not None
+    for each in (one, other):
+        assert not each.roles or set(terms.roles) <= set(each.roles)
+        assert not each.channels or set(terms.channels) <= set(each.channels)
+        assert terms.within_s <= each.within_s
+        assert terms.grant_s <= each.grant_s
+        assert not terms.same_chat or each.same_chat
+        assert not terms.once_per_task or each.once_per_task
+        assert STRENGTHS.index(terms.strength) >= STRENGTHS.index(each.strength)
+
+
+def test_the_strictest_word_is_the_same_in_any_order() -> None:
+    decisions = [Decision("allow", "a", ""), asking(Terms(strength="signed")), Decision("deny", "d", "")]
+    assert {strictest(order).effect for order in permutations(decisions)} == {"deny"}
+    assert {strictest(order).effect for order in permutations(decisions[:2])} == {"confirm"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [({"roles": ("a",)}, {"roles": ("b",)}), ({"channels": ("a",)}, {"channels": ("b",)})]
+)
+def test_where_nobody_may_say_yes_to_both_it_is_denied(
+    one: dict[str, tuple[str]], other: dict[str, tuple[str]]
+) -> None:
+    assert strictest([asking(Terms(**one)), asking(Terms(**other))]).effect == "deny"
