@@ -16,7 +16,7 @@ from claw.gate.judge import Judge
 from claw.house.mirror import Mirror
 from claw.policy.people import People
 from claw.policy.review import check
-from claw.policy.rules import Test
+from claw.policy.cases import Test
 
 
 class PolicyFile(Protocol):

@@ -11,7 +11,7 @@ from claw.base.clock import SystemClock
 from claw.base.errors import Refused
 from claw.cli.ground import Draft, Ground
 from claw.house.model import House, Registry, State
-from claw.policy.rules import moment
+from claw.policy.cases import moment
 
 
 @dataclass(frozen=True)

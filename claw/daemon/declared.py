@@ -27,7 +27,18 @@ def people_of(config: Config, known: House | None) -> People:
         for p in config.people
     ]
     if not people and known is not None:
-        people = [Person(p.id, p.name, _role(p.role), entity=p.entity_id) for p in known.registry.people]
+        people = [
+            Person(
+                p.id,
+                p.name,
+                _role(p.role),
+                entity=p.entity_id,
+                rooms=p.rooms,
+                hours=tuple(Hours(*span) for span in p.hours),
+                end=p.end,
+            )
+            for p in known.registry.people
+        ]
     return People(people)
 
 

@@ -8,7 +8,7 @@ from the id, the member ids of a scene.
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, Protocol
@@ -99,13 +99,24 @@ class GroupRow(_Row):
     name: Name | None = None
 
 
+class HoursRow(_Row):
+    """A span of local time, on every day where none is named."""
+
+    start: Name
+    end: Name
+    days: tuple[Name, ...] = ()
+
+
 class PersonRow(_Row):
-    """Somebody who lives there."""
+    """Somebody who lives there or comes by; ``rooms``, ``hours`` and ``end`` bound what a role lets them do."""
 
     id: Name
     name: Name
     role: Name | None = None
     entity_id: EntityId | None = None
+    rooms: tuple[Name, ...] = ()
+    hours: tuple[HoursRow, ...] = ()
+    end: date | None = None
 
 
 class LocationRow(_Row):
@@ -184,7 +195,7 @@ def _build(written: HouseFile, wrong: _Wrong) -> House:
         devices=MappingProxyType(devices),
         entities=MappingProxyType(entities),
         groups=MappingProxyType(groups),
-        people=tuple(Person(row.id, row.name, row.role, row.entity_id) for row in written.people),
+        people=tuple(map(_person, written.people)),
         time_zone=written.time_zone,
         temperature_unit=written.temperature_unit,
         language=written.language,
@@ -237,6 +248,11 @@ def _check(written: HouseFile, wrong: _Wrong) -> None:
             if member not in entities or member in groups:
                 problem = f"found the member {member!r}, expected an entity listed under entities that is no group"
                 raise wrong(problem, "groups", at, "members")
+
+
+def _person(row: PersonRow) -> Person:
+    hours = tuple((span.start, span.end, span.days) for span in row.hours)
+    return Person(row.id, row.name, row.role, row.entity_id, row.rooms, hours, row.end)
 
 
 def _unique(kind: str, ids: Iterable[str], wrong: _Wrong) -> set[str]:

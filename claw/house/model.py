@@ -7,7 +7,7 @@ may require either.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
 
@@ -108,12 +108,18 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the household, as the house file or Home Assistant names them."""
+    """Somebody of the household, as the house file or Home Assistant names them.
+
+    ``rooms`` (area ids), ``hours`` (start, end, days) and ``end`` (the last day) bound what a role lets them do.
+    """
 
     id: str
     name: str
     role: str | None = None
     entity_id: str | None = None
+    rooms: tuple[str, ...] = ()
+    hours: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    end: date | None = None
 
 
 @dataclass(frozen=True)

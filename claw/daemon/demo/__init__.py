@@ -20,7 +20,16 @@ def demo_config(port: int) -> Config:
         listen=ListenConfig(port=port),
         people=tuple(
             PersonConfig.model_validate(
-                {"id": p.id, "name": p.name, "role": p.role, "uid": os.getuid() if p.id == owner else None}
+                {
+                    "id": p.id,
+                    "name": p.name,
+                    "role": p.role,
+                    "uid": os.getuid() if p.id == owner else None,
+                    "entity": p.entity_id,
+                    "rooms": p.rooms,
+                    "hours": [{"start": start, "end": end, "days": days} for start, end, days in p.hours],
+                    "end": p.end,
+                }
             )
             for p in people
         ),

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from claw.base.action import Origin
 from claw.base.documents import parse_document
 from claw.cli.running import TRY
 from claw.daemon.build import Daemon
 from claw.daemon.demo import FOLDER, demo_config
 from claw.house.file import load_house
+from claw.policy.people import ROLES
 from claw.policy.rules import PolicyFile
 from tests.living import CONSOLE, living
 
@@ -41,7 +43,25 @@ def test_whoever_runs_it_speaks_for_the_owner_and_for_nobody_else() -> None:
     people = demo_config(0).people
     assert [person.uid for person in people if person.role == "owner"] == [os.getuid()]
     assert {person.uid for person in people if person.role != "owner"} == {None}
-    assert {"owner", "adult", "child"} <= {person.role for person in people}
+    assert {person.role for person in people} == set(ROLES)
+
+
+def test_who_stays_for_a_while_has_rooms_and_a_last_day_or_hours() -> None:
+    people = {person.role: person for person in demo_config(0).people}
+    assert people["child"].rooms
+    assert people["guest"].rooms
+    assert people["guest"].end
+    assert people["service"].rooms
+    assert people["service"].hours
+    assert all(room in REGISTRY.areas for person in people.values() for room in person.rooms)
+
+
+async def test_nobody_is_in_a_hurry_by_voice_but_whoever_is_signed_in_may_be(daemon: Daemon) -> None:
+    voice = Origin("voice:hall", source="test", conversation="voice")
+    for origin, wanted in ((voice, "refused"), (CONSOLE, "done")):
+        said = ["turn off the hall ceiling", "turn on the hall ceiling"] * 6
+        found = [(await daemon.desk.say(sentence, origin)).status for sentence in said]
+        assert (found[:10], found[11]) == (["done"] * 10, wanted)
 
 
 def test_it_listens_where_it_is_told_and_nowhere_else() -> None:
@@ -50,7 +70,7 @@ def test_it_listens_where_it_is_told_and_nowhere_else() -> None:
 
 
 async def test_the_policy_leaves_nothing_risky_open(daemon: Daemon) -> None:
-    assert [finding for finding in daemon.desk.check() if finding["level"] != "note"] == []
+    assert [finding for finding in daemon.desk.ruling.check() if finding["level"] != "note"] == []
     assert daemon.desk.status()["policy_problem"] == ""
 
 
@@ -61,4 +81,6 @@ async def test_the_five_things_to_try_do_what_they_promise(daemon: Daemon) -> No
 
 def test_every_rule_is_tried_by_a_test_of_the_file_itself() -> None:
     file = parse_document((FOLDER / "policy.yaml").read_text(encoding="utf-8"), "policy.yaml", PolicyFile)
-    assert {rule.id for rule in file.rules} - {test.rule for test in file.tests} == set()
+    rated = {rule.id for rule in file.rules if rule.at_most or rule.more_than}  # a test knows nothing of before
+    assert {rule.id for rule in file.rules} - {test.rule for test in file.tests} == rated
+    assert {one.id for one in file.never} == {test.never for test in file.tests if test.expect == "broken"}

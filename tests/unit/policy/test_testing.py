@@ -38,6 +38,8 @@ def test_a_rule_that_no_test_is_decided_by_is_named() -> None:
     tests = read_tests(TEXT, "p").value.tests
     assert untested(tests, policy, REGISTRY) == []
     assert untested(tests[:1], policy, REGISTRY) == ["locks"]
+    rated = "version: 1\nrules:\n  - {id: slow, deny: light.*, more_than: {times: 9, per: 1 min}}\n"
+    assert untested((), parse_policy(rated, "p", People(), None), REGISTRY) == []
     assert untested(tests[2:3], policy, REGISTRY) == ["lights", "locks"]
     notes = [one.text for one in check(policy, REGISTRY, tests=tests[:1]) if "no test" in one.text]
     assert len(notes) == 1
