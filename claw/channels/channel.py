@@ -25,6 +25,7 @@ from claw.gate.answering import WHOLE, Choice
 from claw.gate.card import card
 from claw.gate.judge import Judge
 from claw.gate.messages import Messages
+from claw.gate.pause import PauseState
 from claw.gate.perform import Gate
 from claw.gate.plan import without_secrets
 from claw.gate.stop import Stop, StopState
@@ -186,8 +187,8 @@ class Desk:
         house, policy = self._in.mirror.house(), self._in.judge.policy
         why = {rule.id: rule.why for rule in policy.rules}
         return [
-            {**shown(one), "card": shown(card(one, house, self._in.people, why.get(one.rule or "", "")))}
-            for one in self.pending()
+            {**shown(_asked(one)), "card": shown(card(one, house, self._in.people, why.get(one.rule or "", "")))}
+            for one in self._in.gate.questions.waiting()
         ]
 
     def status(self) -> dict[str, Json]:
@@ -293,7 +294,10 @@ class Desk:
             put({"type": "pending", "pending": self.cards()})
 
         def switched(state: StopState) -> None:
-            put({"type": "stop", **shown(state)})
+            put({"type": "stop", **self.switching.shown(state)})
+
+        def paused(state: PauseState) -> None:
+            put({"type": "pause", **shown(state)})
 
         def registered(_registry: object, _renamed: Mapping[str, str]) -> None:
             put({"type": "house"})
@@ -303,6 +307,7 @@ class Desk:
             (self._in.audit.listeners, logged),
             (self._in.gate.questions.told, asked),
             (self._in.stop.told, switched),
+            (self.switching.paused, paused),
         ]
         for listeners, listener in lists:
             listeners.append(listener)

@@ -4,7 +4,7 @@ A reset says what goes on and what does not, before it is done and in its answer
 have to guess what begins to move.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from claw.audit.log import AuditLog
@@ -12,8 +12,8 @@ from claw.base.action import Json, Origin, Pending
 from claw.base.errors import Refused
 from claw.channels.shown import shown
 from claw.gate.confirm import Questions
-from claw.gate.pause import Pause
-from claw.gate.stop import VOIDED, Stop
+from claw.gate.pause import Pause, PauseState
+from claw.gate.stop import VOIDED, Stop, StopState
 from claw.house.text import plain
 from claw.policy.people import People
 
@@ -62,15 +62,23 @@ class Switching:
         self._audit = audit
         self._people = people
 
+    @property
+    def paused(self) -> list[Callable[[PauseState], None]]:
+        """Who is told when a pause begins or ends."""
+        return self._stopping.pause.told
+
     def status(self) -> dict[str, Json]:
         """Return the switch, what belongs to it, and what a reset would let go on; None where nothing is stopped."""
-        state = self._stop.state()
         return {
-            "stop": {**shown(state), "resumes": self.preview() if state.engaged else None},
+            "stop": self.shown(self._stop.state()),
             "stopping": shown(self._stopping.status()),
             "pause": shown(self._stopping.pause.state()),
             "drill": shown(self._drills.last),
         }
+
+    def shown(self, state: StopState) -> dict[str, Json]:
+        """Return the switch as a channel shows it: with what a reset lets go on, None where nothing is stopped."""
+        return {**shown(state), "resumes": self.preview() if state.engaged else None}
 
     def preview(self) -> list[str]:
         """Return in plain sentences what a reset lets go on, and what it does not."""
@@ -91,7 +99,7 @@ class Switching:
 
     def stop(self, reason: str, origin: Origin) -> dict[str, Json]:
         """Engage the kill switch; it holds before anything is written."""
-        return shown(self._stop.engage(plain(reason, 200) or "no reason given", origin))
+        return self.shown(self._stop.engage(plain(reason, 200) or "no reason given", origin))
 
     async def reset(self, reason: str, origin: Origin, *, console: bool) -> dict[str, Json]:
         """Release the kill switch; raises Refused when this origin may not, or without a reason."""

@@ -71,6 +71,12 @@ class Reason(Strict):
     reason: str = ""
 
 
+class Length(Reason):
+    """Why somebody pauses, and for how long at most 30 days; without a length until somebody resumes."""
+
+    seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = None
+
+
 class Code(Strict):
     """A sign-in code."""
 
@@ -211,6 +217,15 @@ async def _reset(call: Call) -> Json:
     return await call.desk.reset(cast("Reason", call.body).reason, origin_of(call.client), console=False)
 
 
+async def _pause(call: Call) -> Json:
+    body = cast("Length", call.body)
+    return await call.desk.switching.pause(body.reason, origin_of(call.client), body.seconds)
+
+
+async def _resume(call: Call) -> Json:
+    return await call.desk.switching.resume(cast("Reason", call.body).reason, origin_of(call.client), console=False)
+
+
 async def _log(call: Call) -> Json:
     page = cast("LogPage", call.query)
     return call.desk.log(page.after, page.limit, newest_first=page.newest_first)
@@ -265,6 +280,8 @@ OPERATIONS = (
     Operation("GET", "/api/stop", None, "Whether everything is stopped, and why.", _stop_state),
     Operation("POST", "/api/stop", "stop", "Stop everything, now.", _stop, body=Reason),
     Operation("POST", "/api/stop/reset", "reset", "Release the stop; needs a reason.", _reset, body=Reason),
+    Operation("POST", "/api/pause", "stop", "Do nothing new for a while; not a stop.", _pause, body=Length),
+    Operation("POST", "/api/resume", "reset", "End a pause; an adult's to do.", _resume, body=Reason),
     Operation("GET", "/api/log", "read_log", "Entries of the audit log.", _log, list[dict[str, Json]], query=LogPage),
     Operation("GET", "/api/why/{seq:int}", "read_log", "One audit entry, what led to it and what came of it.", _why),
     Operation("GET", "/api/trace/{seq:int}", "read_log", "Everything about the request of one audit entry.", _trace),

@@ -139,6 +139,9 @@ export class Log {
       case "question": return p.question;
       case "answer": return p.yes ? "Yes" : "No";
       case "outcome": return `${sentence(p.status)}${p.detail ? `: ${p.detail}` : ""}`;
+      case "pause": return `Paused${p.until ? ` until ${clock(p.until)}` : ""}: ${p.reason}`;
+      case "resume": return `Pause ended: ${p.reason}`;
+      case "drill": return p.ok ? "The drill of the stop held" : "THE DRILL OF THE STOP FAILED";
       case "stop": return `Everything stopped: ${p.reason}`;
       case "reset": return `The stop was lifted: ${p.reason}`;
       case "running": return "Claw may move again";

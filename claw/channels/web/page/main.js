@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { House } from "./house.js";
 import { follow } from "./live.js";
 import { Log } from "./log.js";
+import { Pause } from "./pause.js";
 import { Pending } from "./pending.js";
 import { Stop } from "./stop.js";
 import { Talk } from "./talk.js";
@@ -53,6 +54,7 @@ const log = new Log($("entries"), $("verified"), { house, sheet });
 const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
 const pending = new Pending($("pending"), { house, answered: (text, status) => talk.tell(text, status) });
 const stop = new Stop($("stop"), $("stopped"), { alarm: (text) => banner("alarm", text, "alarm") });
+const pause = new Pause({ banner: (text) => banner("pause", text) });
 
 let passingTimer = 0;
 function passing(text) {
@@ -87,6 +89,7 @@ async function resync() {
   const mayRead = session.rights.includes("read_log");
   pending.may = session.rights.includes("approve");
   stop.mayReset = session.rights.includes("reset");
+  pause.may = { pause: session.rights.includes("stop"), resume: session.rights.includes("reset") };
   const [status, rooms, questions, entries] = await Promise.all([
     get("/api/status"),
     get("/api/house"),
@@ -94,6 +97,7 @@ async function resync() {
     mayRead ? get("/api/log?newest_first=true&limit=100") : null,
   ]);
   switched(status.stop);
+  pause.load(status.pause);
   linked(status.link);
   house.load(rooms);
   pending.load(questions);
@@ -108,6 +112,7 @@ function told(event) {
     case "state": return house.changed(event);
     case "pending": return pending.load(event.pending);
     case "stop": return switched(event);
+    case "pause": return pause.load(event);
     case "link": return linked(event);
     case "message": return talk.tell(event.text, event.kind === "alarm" ? "failed" : null);
     case "beat": {
@@ -170,6 +175,7 @@ $("account").addEventListener("click", () => {
       "div",
       {},
       el("p", {}, `Signed in on this browser until ${until}. It may: ${session.rights.map(sentence).join(", ").toLowerCase()}.`),
+      pause.words(),
       el("button", { class: "secondary", type: "button", onclick: leave }, "Sign out"),
     ),
   );

@@ -8,6 +8,7 @@ export class Stop {
   #panel;
   #alarm;
   #engaged = null;
+  #shown = "";
   #mayReset = true;
 
   // alarm(text) shows something that nobody may overlook.
@@ -23,7 +24,10 @@ export class Stop {
   }
 
   load(state) {
-    if (this.#engaged === state.engaged && state.engaged) return;
+    // What somebody is writing into the form is not taken from under their fingers for nothing.
+    const shown = JSON.stringify([state.engaged, state.reason, state.by, state.since, state.local, state.resumes]);
+    if (shown === this.#shown && state.engaged) return;
+    this.#shown = shown;
     this.#engaged = state.engaged;
     document.body.classList.toggle("is-stopped", state.engaged);
     document.title = state.engaged ? "STOPPED · Claw" : "Claw";
@@ -74,6 +78,8 @@ export class Stop {
     const form = el(
       "form",
       { class: "reset", autocomplete: "off" },
+      el("p", {}, "After a reset:"),
+      el("ul", { class: "resumes" }, ...(state.resumes ?? []).map((line) => el("li", {}, line))),
       el("label", { for: "reset-reason" }, "To reset, say why"),
       el("div", { class: "reset-row" }, reason, button),
       trouble,
