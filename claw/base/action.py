@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal, cast
 
@@ -34,7 +34,7 @@ def canonical(value: Json) -> bytes:
 
 
 def to_json(value: object) -> Json:
-    """Return ``value`` as plain JSON: nouns by field, moments in ISO 8601; raises TypeError where there is none."""
+    """Return ``value`` as plain JSON: nouns by field, times in ISO 8601; raises TypeError where there is none."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, Mapping):
@@ -43,8 +43,8 @@ def to_json(value: object) -> Json:
     if isinstance(value, (tuple, list, frozenset)):
         items = [to_json(one) for one in cast("Collection[object]", value)]
         return sorted(items) if isinstance(value, frozenset) else items
-    if isinstance(value, (datetime, bytes)):
-        return value.isoformat() if isinstance(value, datetime) else value.hex()
+    if isinstance(value, (date, bytes)):
+        return value.isoformat() if isinstance(value, date) else value.hex()
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: to_json(getattr(value, each.name)) for each in fields(value)}
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -14,9 +14,9 @@ from claw.base.action import Json, Origin, to_json
 from claw.channels.shown import shown
 from claw.gate.judge import Judge
 from claw.house.mirror import Mirror
+from claw.policy.cases import Test
 from claw.policy.people import People
 from claw.policy.review import check
-from claw.policy.cases import Test
 
 
 class PolicyFile(Protocol):

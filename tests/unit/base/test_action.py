@@ -1,11 +1,12 @@
 import copy
 import pickle
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw.base.action import Action, canonical
+from claw.base.action import Action, canonical, to_json
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -54,3 +55,10 @@ def test_an_action_survives_copying_and_pickling() -> None:
 def test_the_domain_chooses_the_effector() -> None:
     assert Action("claw.notify").domain == "claw"
     assert Action("mcp.weather.today").domain == "mcp"
+
+
+def test_a_day_is_written_as_one() -> None:
+    assert to_json((date(2026, 3, 29), datetime(2026, 3, 29, 2, tzinfo=UTC))) == [
+        "2026-03-29",
+        "2026-03-29T02:00:00+00:00",
+    ]
