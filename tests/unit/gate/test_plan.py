@@ -1,0 +1,27 @@
+from claw.base.action import Action, Decision, Terms
+from claw.gate.plan import Asked, Plan, logged, withheld, without_codes
+from tests.gate_room import LAMP_ON, UNLOCK
+
+ALLOW = Decision("allow", "a", "")
+CONFIRM = Decision("confirm", "c", "", terms=Terms())
+GRANTED = Decision("allow", "a", "", grant="g1")
+
+
+def test_what_is_risky_asked_or_granted_is_guarded() -> None:
+    plan = Plan((LAMP_ON, UNLOCK, LAMP_ON, LAMP_ON), (ALLOW, ALLOW, CONFIRM, GRANTED), risky=frozenset({1}))
+    assert [plan.guarded(at) for at in range(4)] == [False, True, True, True]
+    assert plan.asks
+
+
+def test_a_plan_denied_as_a_whole_has_no_part_that_is_not() -> None:
+    plan = Plan((LAMP_ON, UNLOCK), (ALLOW, CONFIRM)).denied_for("never", "n1")
+    assert {(one.effect, one.rule, one.why, one.terms) for one in plan.decisions} == {("deny", "n1", "never", None)}
+
+
+def test_no_code_is_written_down() -> None:
+    action = Action("lock.unlock", ("lock.door",), {"code": "4711"})
+    body = withheld([action], Asked("unlock with 4711", undoes=(3,), first=7), "no", None)
+    assert "4711" not in str(body)
+    assert (body["undoes"], body["first"]) == ([3], 7)
+    assert logged(action)["data"] == {"code": "(left out)"}
+    assert without_codes("room 12, code 4711") == "room 12, code ****"

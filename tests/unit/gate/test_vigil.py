@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+
+from claw.base.action import Pending
+from claw.base.errors import Refused
+from claw.house.model import Change, State
+from claw.policy.load import load_policy
+from tests.gate_room import OWNER, PEOPLE, POLICY, UNLOCK, Room, gate_room
+
+LOOKING = POLICY.replace(
+    "  - {id: unlock,", '  - {id: dark, deny: lock.unlock, when: {states: {switch.freezer: "off"}}}\n  - {id: unlock,'
+)
+
+
+async def asked(room: Room) -> Pending:
+    pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
+    assert pending is not None
+    return pending
+
+
+async def test_a_question_is_over_when_what_it_is_about_changes_and_changes_back(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        told: list[int] = []
+        room.questions.told.append(lambda: told.append(len(room.questions.waiting())))
+        room.mirror.changed([Change("lock.door", State("unlocked")), Change("lock.door", State("locked"))])
+        assert told == [0]
+        with pytest.raises(Refused, match="void already"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
+        await room.written()
+        assert "void" in room.kinds()
+        assert room.hand.sent == []
+
+
+async def test_what_changes_beside_it_leaves_it_alone(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        room.mirror.changed([Change("light.lamp", State("on")), Change("lock.door", State("locked", {"battery": 3}))])
+        assert [one.id for one in room.questions.waiting()] == [pending.id]
+
+
+async def test_a_thing_that_goes_away_takes_its_question_along(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        await asked(room)
+        room.mirror.changed([Change("lock.door", None)])
+        assert room.questions.waiting() == ()
+
+
+async def test_a_state_that_the_rules_look_at_counts_where_it_changes_the_verdict(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, LOOKING) as room:
+        pending = await asked(room)
+        room.mirror.changed([Change("switch.freezer", State("on", {"watts": 5}))])
+        assert [one.id for one in room.questions.waiting()] == [pending.id]
+        room.mirror.changed([Change("switch.freezer", State("off")), Change("switch.freezer", State("on"))])
+        assert room.questions.waiting() == ()
+
+
+async def test_a_question_of_before_a_restart_is_watched_as_well(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        await asked(room)
+    async with gate_room(tmp_path) as room:
+        assert len(room.questions.waiting()) == 1
+        room.mirror.changed([Change("lock.door", State("unlocked")), Change("lock.door", State("locked"))])
+        assert room.questions.waiting() == ()
+
+
+async def test_a_new_policy_that_denies_ends_the_question_and_another_leaves_it(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        path = tmp_path / "new.yaml"
+        path.write_text(POLICY + "  - {id: more, allow: switch.turn_on}\n")
+        room.judge.policy = load_policy(path, PEOPLE, None)
+        room.gate.void_denied()
+        assert [one.id for one in room.questions.waiting()] == [pending.id]
+        path.write_text(POLICY + '  - {id: none, deny: "lock.*"}\n')
+        room.judge.policy = load_policy(path, PEOPLE, None)
+        room.gate.void_denied()
+        assert room.questions.waiting() == ()
