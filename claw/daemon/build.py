@@ -43,6 +43,7 @@ from claw.gate.confirm import Questions
 from claw.gate.deeds import Deeds
 from claw.gate.follow import Follower
 from claw.gate.judge import Judge
+from claw.gate.logbook import Logbook
 from claw.gate.messages import Messages
 from claw.gate.perform import Door, Gate
 from claw.gate.refusals import Refusals
@@ -159,6 +160,8 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         refusals=refusals,
     )
     follower.tell = gate.tell
+    if config.house.logbook:
+        _keep_logbook(Logbook(gate.perform, stop, people, clock, clock), follower, stop, rooms)
 
     intents = Intents(config.languages)
     hindsight = _hindsight(gate, judge, Deeds(audit, follower), mirror, people, clock)
@@ -210,6 +213,12 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         web,
         reloading,
     )
+
+
+def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: AsyncExitStack) -> None:
+    rooms.push_async_callback(logbook.close)
+    follower.noted.append(logbook.take)
+    stop.hooks.append(logbook.clear)
 
 
 def _hindsight(gate: Gate, judge: Judge, deeds: Deeds, mirror: Mirror, people: People, clock: SystemClock) -> Hindsight:

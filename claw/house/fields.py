@@ -100,10 +100,14 @@ class Flag(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text(Field):
-    """Words, ``shortest`` to ``longest`` characters (figures, or attribute names), no controls but newline."""
+    """Words, ``shortest`` to ``longest`` characters (figures, or attribute names), no controls but newline.
+
+    ``without`` are characters that would be more than words where they go.
+    """
 
     shortest: Bound = 1
     longest: Bound = MAX_TEXT
+    without: str = ""
 
     def take(self, value: Json, state: State) -> Json:
         """Return the text as it is."""
@@ -112,6 +116,8 @@ class Text(Field):
             raise Refused(f"expected text of {low:g} to {high:g} characters")
         if any(char != "\n" and not char.isprintable() for char in value):
             raise Refused("expected text without control characters")
+        if any(char in self.without for char in value):
+            raise Refused(f"expected text without {' '.join(self.without)}")
         return value
 
 

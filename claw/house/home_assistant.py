@@ -41,6 +41,8 @@ REGISTRY_PAUSE_S = 0.25
 
 _NAME = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 _TARGETS = frozenset({"entity_id", "device_id", "area_id", "floor_id", "label_id"})
+_ABOUT: Mapping[str, frozenset[str]] = {"logbook.log": frozenset({"entity_id"})}
+"""Data that look like a target and are none: what a note is about, which nothing is done to."""
 _RESPONDS = frozenset(
     {
         "calendar.get_events",
@@ -339,7 +341,7 @@ def _call(action: Action) -> dict[str, Json]:
     """
     if not _NAME.fullmatch(action.name):
         raise Refused("that is not the name of an action")
-    widening = sorted(_TARGETS.intersection(action.data))
+    widening = sorted(_TARGETS.intersection(action.data) - _ABOUT.get(action.name, frozenset()))
     if widening:
         raise Refused(f"the data of an action must not name targets ({', '.join(widening)})")
     for entity_id in action.entities:

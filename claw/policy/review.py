@@ -66,7 +66,7 @@ def _useless(policy: Policy, registry: Registry, reached: set[str]) -> Iterator[
         for problem in unknown:
             yield Finding("warning", rule.id, problem)
         compiled = compile_rule(rule)
-        entityless = any(glob.partition(".")[0] in {"claw", "mcp", "*"} for glob in rule.actions)
+        entityless = any(glob.partition(".")[0] in {"claw", "mcp", "logbook", "*"} for glob in rule.actions)
         if unknown or rule.id in reached or entityless:
             continue
         targets = [

@@ -213,4 +213,15 @@ SERVICES = (
     # The old notifiers are services without entities; what they take besides words (``data``) has no schema.
     Service("notify.notify", _NOTE, targets=False),
     Service("notify.persistent_notification", _NOTE, targets=False),
+    # ``entity_id`` is what the note is about.  Older versions read the message as a template.
+    Service(
+        "logbook.log",
+        {
+            "name": Text(longest=60, required=True, without="{}"),
+            "message": Text(required=True, without="{}"),
+            "entity_id": Text(without="{}"),
+            "domain": Text(longest=64, without="{}"),
+        },
+        targets=False,
+    ),
 )
