@@ -194,8 +194,10 @@ def _check_rule_people(document: Document[PolicyFile], place: Place, rule: Rule,
     """Refuse what a rule says about people that nobody of the household fits."""
     if rule.who:
         _check_people(document, (*place, "who", "person"), rule.who.person, people)
-        if rule.who.rooms and not any(person.rooms for person in people):
-            problem = "found rooms: own, but none of the config's people has rooms"
+        meant = [person for person in people if person.role in (rule.who.role or ROLES)]
+        if rule.who.rooms and meant and not any(person.rooms for person in meant):
+            names = ", ".join(person.id for person in meant)
+            problem = f"found rooms: own, but the configuration gives no rooms to any of those it is about ({names})"
             raise document.invalid(problem, *place, "who", "rooms")
     if rule.when:
         _check_presence(document, (*place, "when"), rule.when, people)

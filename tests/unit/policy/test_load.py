@@ -219,3 +219,10 @@ def test_tests_run_even_where_the_zone_of_the_house_is_unknown() -> None:
     rule = "- {id: a, allow: light.*, when: {between: [22:00, 07:00]}}"
     test = "{action: light.turn_on, entities: light.porch, at: '23:00', expect: deny}"
     loaded(f"version: 1\nrules:\n{rule}\ntests:\n- {test}", replace(REGISTRY, time_zone="Mars/Olympus"))
+
+
+def test_own_rooms_of_people_who_have_none_are_refused_and_of_nobody_they_are_not() -> None:
+    assert problem("- {id: a, allow: light.*, who: {rooms: own}}").line == 3
+    found = problem("- {id: a, allow: light.*, who: {role: child, rooms: own}}")
+    assert "(mia)" in str(found)
+    assert loaded("version: 1\nrules:\n- {id: a, allow: light.*, who: {role: guest, rooms: own}}").rules
