@@ -99,7 +99,7 @@ async def test_the_actions_of_one_plan_count_together(tmp_path: Path) -> None:
 
 
 async def test_whom_the_rule_names_is_told_once_it_is_done_and_not_when_it_is_not(tmp_path: Path) -> None:
-    policy = POLICY.replace("{id: locking, allow: lock.lock}", '{id: locking, allow: lock.lock, notify: ben}')
+    policy = POLICY.replace("{id: locking, allow: lock.lock}", "{id: locking, allow: lock.lock, notify: ben}")
     lock = Action("lock.lock", ("lock.door",))
     async with gate_room(tmp_path, policy) as room:
         room.mirror.changed([Change("lock.door", State("unlocked"))])

@@ -1,17 +1,19 @@
 import asyncio
+import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from claw.base.action import Action, Origin, Pending, Terms
+from claw.base.action import Action, Origin, Pending, Terms, canonical
 from claw.base.clock import SystemClock
 from claw.base.errors import Broken, Refused
 from claw.gate.answering import Choice, may_answer
 from claw.gate.confirm import MOST_OF_ONE_SOURCE
 from claw.gate.refusals import WRITTEN_A_MINUTE
-from tests.gate_room import CHILD, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
+from tests.gate_room import CHILD, LAMP_OFF, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
 
 BEN = Origin("cli", "ben", authenticated=True, strength="session")
 
@@ -222,3 +224,149 @@ async def test_a_question_that_lapsed_before_a_restart_leaves_nothing_behind(tmp
         await asked(room)
         rows = room.db.execute("select state, body = '' from pending order by created").fetchall()
         assert rows == [("expired", 1), ("waiting", 0)]
+
+
+async def voiced(room: Room) -> Pending:
+    pending = await asked(room, origin=VOICE)
+    assert pending.number in pending.choices
+    return pending
+
+
+async def test_a_wrong_number_ends_the_question(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await voiced(room)
+        wrong = next(one for one in pending.choices if one != pending.number)
+        answered = await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(number=wrong))
+        assert (answered.outcomes[0].status, answered.outcomes[0].detail) == ("refused", "the wrong number was picked")
+        with pytest.raises(Refused, match="rejected already"):
+            await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(number=pending.number))
+        assert room.hand.sent == []
+
+
+async def test_a_yes_without_the_number_is_asked_for_it_and_costs_no_try(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await voiced(room)
+        with pytest.raises(Refused, match="which number you were told"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
+        await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(number=pending.number))
+        assert room.hand.sent == [UNLOCK]
+
+
+async def test_the_number_is_nowhere_in_the_log_not_even_to_be_tried_out(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await voiced(room)
+        body = json.loads(room.db.execute("select body from pending").fetchone()[0])
+        entry = room.audit.entry(pending.audit)
+        assert entry is not None
+        assert "number" not in (entry.payload or {})
+        guess = {key: value for key, value in body.items() if key != "salt"}
+        digests = [
+            hashlib.sha256(canonical({**guess, "number": one}).decode().encode()).hexdigest() for one in pending.choices
+        ]
+        assert (entry.payload or {})["digest"] not in digests
+
+
+async def test_what_is_not_risky_needs_no_number(tmp_path: Path) -> None:
+    policy = POLICY + "  - {id: lamp, confirm: light.turn_on, ask: {channels: [web, cli]}}\n"
+    async with gate_room(tmp_path, policy) as room:
+        assert (await asked(room, LAMP_ON, VOICE)).number == ""
+        assert (await asked(room, UNLOCK, OWNER)).number == ""
+
+
+@pytest.mark.parametrize(
+    ("without", "sent"), [((), [LAMP_ON, UNLOCK, LAMP_OFF]), ((1,), [LAMP_ON, LAMP_OFF]), ((0, 2), [UNLOCK])]
+)
+async def test_what_is_struck_out_is_not_done_and_the_rest_is_in_order(
+    tmp_path: Path, without: tuple[int, ...], sent: list[Action]
+) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = (await room.gate.perform((LAMP_ON, UNLOCK, LAMP_OFF), OWNER)).pending
+        assert pending is not None
+        await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(frozenset(without)))
+        assert room.hand.sent == sent
+        await room.written()
+        (answer,) = [entry for entry in room.audit.entries(0, 100) if entry.kind == "answer"]
+        assert answer.payload is not None
+        assert answer.payload.get("without", []) == list(without)
+        assert len(answer.payload["digest"]) == 64
+
+
+async def test_striking_everything_is_a_no(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = (await room.gate.perform((LAMP_ON, UNLOCK), OWNER)).pending
+        assert pending is not None
+        answered = await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(frozenset({0, 1})))
+        assert {one.detail for one in answered.outcomes} == {"it was rejected"}
+        assert room.questions.waiting() == ()
+        assert room.hand.sent == []
+
+
+async def test_striking_what_is_not_there_is_an_error_and_the_question_stands(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        with pytest.raises(Refused, match="there is no action 3"):
+            await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(frozenset({2})))
+        assert [one.id for one in room.questions.waiting()] == [pending.id]
+
+
+async def test_what_was_approved_has_another_digest_for_every_part(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        digests = set()
+        for without in (frozenset[int](), frozenset({0}), frozenset({1})):
+            pending = (await room.gate.perform((LAMP_ON, UNLOCK), OWNER)).pending
+            assert pending is not None
+            digests.add(room.questions.take(pending.id, OWNER, yes=True, choice=Choice(without)).digest)
+        assert len(digests) == 3
+
+
+async def test_whoever_asked_may_take_it_back_by_voice_but_not_say_yes(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await voiced(room)
+        with pytest.raises(Refused, match="by voice"):
+            await room.gate.answer(pending.id, VOICE, yes=True, choice=Choice(number=pending.number))
+        await room.gate.answer(pending.id, VOICE, yes=False)
+        assert room.questions.waiting() == ()
+
+
+async def test_a_risky_yes_needs_a_session_whatever_the_rule_says(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        with pytest.raises(Refused, match="signed-in page"):
+            await room.gate.answer(pending.id, replace(OWNER, strength="tap"), yes=True)
+        assert room.hand.sent == []
+
+
+GRANTING = POLICY.replace("channels: [web, cli]}}", "channels: [web, cli], grant: 30 min}}")
+
+
+async def test_a_yes_for_longer_than_the_rule_offers_is_refused_and_the_question_stands(tmp_path: Path) -> None:
+    for policy in (POLICY, GRANTING):
+        async with gate_room(tmp_path / str(len(policy)), policy) as room:
+            pending = await asked(room)
+            with pytest.raises(Refused, match="may not be given for"):
+                await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(grant_s=3600))
+            assert [one.id for one in room.questions.waiting()] == [pending.id]
+
+
+async def test_a_stop_ends_what_was_granted(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, GRANTING) as room:
+        pending = await asked(room)
+        await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(grant_s=600))
+        assert len(room.overlay.grants) == 1
+        room.stop.engage("smoke", OWNER)
+        assert room.overlay.grants == ()
+
+
+async def test_nobody_known_asked_so_nobody_is_granted_anything(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, GRANTING) as room:
+        pending = await voiced(room)
+        with pytest.raises(Refused, match="known person"):
+            await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(number=pending.number, grant_s=600))
+
+
+async def test_a_signed_yes_is_refused_at_once_while_nobody_has_a_key(tmp_path: Path) -> None:
+    policy = POLICY.replace("channels: [web, cli]}}", "channels: [web, cli], strength: signed}}")
+    async with gate_room(tmp_path, policy) as room:
+        performed = await room.gate.perform((UNLOCK,), OWNER)
+        assert performed.pending is None
+        assert "nobody here has a key to sign with" in performed.outcomes[0].detail
