@@ -5,12 +5,13 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from claw.audit.checkpoint import Checkpointer
-from claw.audit.keys import KEYS
+from claw.audit.keys import KEYS, Key
 from claw.audit.log import AuditLog
-from claw.audit.note import home_of
+from claw.audit.note import Checkpoint, Note, home_of, key_hash
 from claw.audit.prove import Grounds, Proven, prove
 from claw.audit.schema import SCHEMA
 from claw.audit.verify import survey
@@ -18,6 +19,25 @@ from claw.audit.witness import Witness
 from claw.audit.witness_file import FileWitness, witness_path
 from claw.base.clock import SystemClock
 from tests.held_clock import HeldClock
+
+ID = b"L" * 16
+ORIGIN = f"claw/{ID.hex()}"
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+KEY = Key(b"k" * 32)
+OTHER = Key(b"o" * 32)
+HOME = "0123456789ab"
+
+
+def hash_of(seq: int) -> bytes:
+    return seq.to_bytes(32, "big")
+
+
+def note(size: int, *, head: bytes | None = None, key: Key = KEY, log: bytes = ID, minute: int | None = None) -> Note:
+    """Return a signed checkpoint of a log that never was, made so many minutes after noon as it has entries."""
+    time = NOON + timedelta(minutes=size if minute is None else minute)
+    checkpoint = Checkpoint(log, size, hash_of(size) if head is None else head, time, HOME)
+    return Note(checkpoint, key_hash(checkpoint.origin, key.public), key.sign(checkpoint.body()))
+
 
 TRIGGERS = [name for name, statement in SCHEMA.items() if "TRIGGER" in statement]
 

@@ -123,16 +123,17 @@ class Errand:
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._thread: threading.Thread | None = None
+        self._busy = False
 
     async def run(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns or raise what it raises; raises Unavailable while the last one still hangs."""
-        if self._thread is not None and self._thread.is_alive():
+        if self._busy:
             raise Unavailable(f"{self._what} still hangs on what it was given before")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
         def settle(setting: Callable[[], None]) -> None:
+            self._busy = False
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(lambda: None if future.done() else setting())
 
@@ -145,6 +146,6 @@ class Errand:
             else:
                 settle(lambda: future.set_result(done))
 
-        self._thread = threading.Thread(target=run, name=self._what, daemon=True)
-        self._thread.start()
+        self._busy = True
+        threading.Thread(target=run, name=self._what, daemon=True).start()
         return await future

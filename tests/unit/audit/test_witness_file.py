@@ -1,0 +1,153 @@
+"""The witness that is a file: only ever appended to, whatever lies where it should be."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from claw.audit.note import home_of, notes
+from claw.audit.vouch import read
+from claw.audit.witness_file import (
+    MOST_BYTES,
+    FileWitness,
+    default_directory,
+    file_named,
+    witness_file,
+    witness_path,
+)
+from claw.base.errors import Broken, ClawError, Unavailable
+from tests.signed_log import HOME, ID, KEY, ORIGIN, note
+
+WORD = f"{ORIGIN}+0+0"
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> FileWitness:
+    return FileWitness(tmp_path / "elsewhere" / f"{ID.hex()}.checkpoints")
+
+
+async def test_what_it_is_given_it_has_in_order_and_privately(witness: FileWitness) -> None:
+    for size in (3, 5, 9):
+        await witness.keep(note(size), WORD)
+    (text,) = witness.read()
+    assert [each.checkpoint.size for each in notes(text)] == [3, 5, 9]
+    assert text.count("key ") == 1
+    assert stat.S_IMODE(witness.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(witness.path.parent.stat().st_mode) == 0o700
+
+
+async def test_nothing_that_was_there_is_ever_written_over(witness: FileWitness) -> None:
+    await witness.keep(note(3), WORD)
+    before = witness.path.read_bytes()
+    await witness.keep(note(5), "another key")
+    assert witness.path.read_bytes().startswith(before)
+    assert "key another key" in witness.path.read_text()
+
+
+async def test_a_note_that_was_torn_spoils_no_other(witness: FileWitness) -> None:
+    await witness.keep(note(3), WORD)
+    whole = witness.path.read_bytes()
+    for cut in range(len(whole) // 2, len(whole), 17):
+        witness.path.write_bytes(whole[:cut])
+        await witness.keep(note(5), WORD)
+        assert [each.checkpoint.size for each in notes(witness.read()[0])][-1] == 5
+
+
+def test_one_that_was_never_written_has_nothing(witness: FileWitness) -> None:
+    assert witness.read() == []
+
+
+@pytest.mark.parametrize("what", ["directory", "pipe", "link", "dangling", "loop"])
+async def test_what_is_no_file_is_refused_and_not_followed(witness: FileWitness, tmp_path: Path, what: str) -> None:
+    path = witness.path
+    path.parent.mkdir()
+    target = tmp_path / "target"
+    if what == "directory":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "link":
+        target.write_text("mine")
+        path.symlink_to(target)
+    elif what == "dangling":
+        path.symlink_to(target)
+    else:
+        path.symlink_to(path)
+    with pytest.raises(ClawError, match="the file"):
+        await witness.keep(note(3), WORD)
+    with pytest.raises(Broken, match="cannot be read"):
+        witness.read()
+    assert not target.exists() or target.read_text() == "mine"
+
+
+async def test_a_directory_that_leads_elsewhere_is_a_place_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    await FileWitness(witness_path(tmp_path / "link", ID)).keep(note(3), WORD)
+    assert (tmp_path / "real" / f"{ID.hex()}.checkpoints").exists()
+
+
+async def test_a_place_that_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match="cannot be written"):
+        await FileWitness(tmp_path / "file" / "x.checkpoints").keep(note(3), WORD)
+
+
+async def test_of_a_huge_file_the_end_is_read_and_the_key_at_its_head(witness: FileWitness) -> None:
+    await witness.keep(note(3), f"{ORIGIN}+aa+aa")
+    with witness.path.open("ab") as file:
+        file.truncate(MOST_BYTES * 3)
+    await witness.keep(note(9), f"{ORIGIN}+aa+aa")
+    (text,) = witness.read()
+    assert len(text) < MOST_BYTES + 10_000
+    assert text.startswith("key ")
+    assert [each.checkpoint.size for each in notes(text)][-1] == 9
+
+
+async def test_the_notes_of_other_logs_in_one_file_are_told_apart(tmp_path: Path) -> None:
+    shared = FileWitness(tmp_path / "shared.txt")
+    await shared.keep(note(3), WORD)
+    await shared.keep(note(8, log=b"S" * 16, key=KEY), "claw/x+0+0")
+    seen = read("w", shared.read(), ORIGIN)
+    assert [each.checkpoint.log for each in seen.notes] == [ID, b"S" * 16]
+
+
+async def test_neighbours_that_know_this_state_directory_are_read_too(tmp_path: Path) -> None:
+    own = FileWitness(tmp_path / f"{ID.hex()}.checkpoints", HOME)
+    await FileWitness(tmp_path / "other.checkpoints").keep(note(7, log=b"S" * 16), WORD)
+    (tmp_path / "rubbish.checkpoints").write_text("rubbish")
+    (tmp_path / "directory.checkpoints").mkdir()
+    (text,) = own.read()
+    assert [each.checkpoint.size for each in notes(text)] == [7]
+    assert FileWitness(tmp_path / f"{ID.hex()}.checkpoints", "ffffffffffff").read() == []
+
+
+def test_a_file_is_named_by_its_log_and_not_by_where_that_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    name = f"{ID.hex()}.checkpoints"
+    assert witness_file(None, ID, tmp_path).path == tmp_path / "data" / "claw-witness" / name
+    assert witness_file(tmp_path, ID, tmp_path).path == tmp_path / name
+    assert witness_file(tmp_path / "claw.checkpoints", ID, tmp_path).path == tmp_path / "claw.checkpoints"
+    assert default_directory({"HOME": "/x"}) == Path.home() / ".local/share/claw-witness"
+    assert len(home_of(tmp_path)) == 12
+
+
+def test_the_log_can_name_it_and_it_is_found_by_that_name(witness: FileWitness) -> None:
+    assert file_named(witness.name) == witness.path
+    assert file_named("the system journal") is None
+
+
+def test_a_file_that_is_only_appended_to_is_out_of_reach_of_anybody_but_root(
+    witness: FileWitness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = FileWitness(witness.path, uid=65534)
+    assert nobody.writable_by_claw, "it is not there yet"
+    witness.path.parent.mkdir()
+    witness.path.touch()
+    assert nobody.writable_by_claw
+    monkeypatch.setattr(
+        "claw.audit.witness_file.fcntl.ioctl", lambda *_: (0x20).to_bytes(8, "little")
+    )  # what chattr +a sets; no test can rely on being root on such a disk
+    assert not nobody.writable_by_claw
+    assert FileWitness(witness.path, uid=0).writable_by_claw, "root takes the attribute off again"
