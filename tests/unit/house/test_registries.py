@@ -144,3 +144,26 @@ async def test_a_token_that_may_not_hear_of_changes_still_reads(desk: Desk, capl
     desk.house.answers["subscribe_events"] = lambda client, message: client.error(message, "unknown_error")
     with pytest.raises(CommandFailed):
         await desk.registries.watch()
+
+
+async def test_what_scripts_and_automations_set_off_is_asked_for_once(desk: Desk) -> None:
+    desk.house.lists["search/related"] = {"entity": ["light.lamp"]}
+    ids = ["script.a", "automation.b", "light.lamp"]
+    assert await desk.registries.relate(ids)
+    assert not await desk.registries.relate(ids)
+    lists = await desk.registries.read()
+    assert lists.related == {"script.a": {"entity": ["light.lamp"]}, "automation.b": {"entity": ["light.lamp"]}}
+    asked = [message for message in desk.house.heard if message["type"] == "search/related"]
+    assert [(one["item_type"], one["item_id"]) for one in asked] == [
+        ("script", "script.a"),
+        ("automation", "automation.b"),
+    ]
+
+
+async def test_a_script_that_was_added_anew_is_asked_about_anew(desk: Desk) -> None:
+    desk.house.lists["search/related"] = {"entity": ["light.lamp"]}
+    await desk.registries.relate(["script.a"])
+    desk.registries.forget(["script.a", "light.lamp"])
+    desk.house.lists["search/related"] = {"entity": ["lock.door"]}
+    assert await desk.registries.relate(["script.a"])
+    assert (await desk.registries.read()).related["script.a"] == {"entity": ["lock.door"]}
