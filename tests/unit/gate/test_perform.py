@@ -1,4 +1,6 @@
 import asyncio
+import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from tests.gate_room import (
     LAMP_OFF,
     LAMP_ON,
     OWNER,
+    POLICY,
     UNLOCK,
     VOICE,
     gate_room,
@@ -356,4 +359,162 @@ async def test_whatever_happens_the_door_holds(
         intents = sum(kind == "intent" for kind in room.kinds())
         assert intents >= len(room.hand.sent)
     found = verify(folder / "audit.db")
+    assert found.ok, found.problems
+
+
+HELD = {"lock.door": "locked"}
+
+
+async def test_a_held_control_is_a_yes_of_the_adult_who_held_it(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        performed = await room.gate.hold((UNLOCK,), OWNER, HELD)
+        assert [one.status for one in performed.outcomes] == ["done"]
+        await room.written()
+        assert room.kinds()[:2] == ["answer", "intent"]
+        answer, intent = room.audit.entries(0, 2)
+        assert answer.payload is not None
+        assert (answer.payload["held"], intent.parent) == (HELD, answer.seq)
+
+
+BEN = replace(OWNER, person="ben", source="ben")
+
+
+@pytest.mark.parametrize(
+    ("origin", "shown"),
+    [
+        (OWNER, {"lock.door": "unlocked"}),
+        (OWNER, {}),
+        (OWNER, {"lock.door": "locked", "lock.safe": "locked"}),
+        (replace(OWNER, strength="tap"), HELD),
+        (replace(OWNER, channel="cli"), HELD),
+        (replace(OWNER, asks_only=True), HELD),
+        (replace(OWNER, taint=("calendar",)), HELD),
+        (VOICE, HELD),
+    ],
+)
+async def test_anybody_else_who_holds_it_and_anything_else_shown_is_an_ordinary_question(
+    tmp_path: Path, origin: Origin, shown: dict[str, str]
+) -> None:
+    async with gate_room(tmp_path) as room:
+        performed = await room.gate.hold((UNLOCK,), origin, shown)
+        assert performed.pending is not None
+        assert room.hand.sent == []
+
+
+async def test_holding_is_a_yes_only_to_what_one_may_say_yes_to(tmp_path: Path) -> None:
+    policy = POLICY.replace("roles: [owner, adult]", "roles: [owner]")
+    async with gate_room(tmp_path, policy) as room:
+        assert (await room.gate.hold((UNLOCK,), BEN, HELD)).pending is not None
+        denied = await room.gate.hold((Action("lock.unlock", ("lock.safe",)),), OWNER, {"lock.safe": "locked"})
+        assert denied.outcomes[0].status == "refused"
+        assert room.hand.sent == []
+
+
+async def test_holding_what_needs_no_yes_is_done(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        await room.gate.hold((LAMP_ON,), OWNER, {"light.lamp": "off"})
+        assert room.hand.sent == [LAMP_ON]
+
+
+async def test_holding_moves_nothing_while_stopped(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.stop.engage("smoke", OWNER)
+        assert (await room.gate.hold((UNLOCK,), OWNER, HELD)).outcomes[0].detail == "stopped"
+        assert room.hand.sent == []
+
+
+async def test_an_undo_that_had_to_be_asked_is_still_one_in_the_log(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = (await room.gate.perform((UNLOCK,), OWNER, undoes=(3,))).pending
+        assert pending is not None
+        done = await room.gate.answer(pending.id, OWNER, yes=True)
+        intent = room.audit.entry(done.outcomes[0].audit or 0)
+        assert intent is not None
+        assert (intent.payload or {})["undoes"] == [3]
+
+
+COUNTED = """\
+version: 1
+rules:
+  - {id: lamp, allow: "light.*", at_most: {times: 4, per: 1 h}}
+  - {id: messages, allow: claw.notify}
+  - {id: locking, allow: lock.lock}
+  - {id: unlock, confirm: lock.unlock, ask: {roles: [owner, adult], channels: [web, cli], grant: 10 min}}
+  - {id: safe, deny: lock.unlock, on: {entity: lock.safe}}
+  - {id: children, deny: "lock.*", who: {role: child}}
+never:
+  - {id: both, when: {states: {lock.door: unlocked, switch.freezer: "off"}}}
+"""
+TURNS = st.lists(
+    st.one_of(
+        st.tuples(st.just("perform"), st.lists(ACTIONS, min_size=1, max_size=3), st.sampled_from([OWNER, BEN, VOICE])),
+        st.tuples(
+            st.just("answer"),
+            st.tuples(
+                st.booleans(), st.sets(st.integers(0, 2), max_size=2), st.sampled_from([0.0, 300.0]), st.booleans()
+            ),
+            st.sampled_from([OWNER, BEN, CHILD, VOICE, replace(OWNER, strength="tap")]),
+        ),
+        st.tuples(st.just("hold"), st.sampled_from(["locked", "unlocked"]), st.sampled_from([OWNER, CHILD, VOICE])),
+        st.tuples(
+            st.just("move"),
+            st.sampled_from(
+                [
+                    Change("lock.door", State("locked")),
+                    Change("lock.door", State("jammed")),
+                    Change("switch.freezer", State("off")),
+                    Change("switch.freezer", State("on")),
+                ]
+            ),
+            st.just(OWNER),
+        ),
+        st.tuples(st.just("stop"), st.none(), st.just(OWNER)),
+    ),
+    max_size=10,
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TURNS)
+async def test_whatever_happens_rates_voids_grants_and_never_hold(
+    tmp_path_factory: pytest.TempPathFactory, turns: list[tuple[str, object, Origin]]
+) -> None:
+    """No unlock without a yes of who may, given to what was still so, or under a grant; no rate passed; no never."""
+    async with gate_room(tmp_path_factory.mktemp("turns"), COUNTED) as room:
+        for what, detail, origin in turns:
+            before, freezer = len(room.hand.sent), room.mirror.states["switch.freezer"].value
+            granted = {grant.origin.person for grant in room.overlay.grants}
+            door = room.mirror.states["lock.door"].value
+            standing = {one.id: one for one in room.questions.waiting()}
+            if what == "perform":
+                await room.gate.perform(tuple(detail), origin)  # type: ignore[arg-type]
+            elif what == "answer":
+                yes, without, grant_s, right = detail  # type: ignore[misc]
+                for pending in standing.values():
+                    choice = Choice(frozenset(without), pending.number if right else "00", grant_s)
+                    with contextlib.suppress(Refused):
+                        await room.gate.answer(pending.id, origin, yes=yes, choice=choice)
+            elif what == "hold":
+                await room.gate.hold((UNLOCK,), origin, {"lock.door": str(detail)})
+            elif what == "move":
+                assert isinstance(detail, Change)
+                room.mirror.changed([detail])
+                now = detail.state.value if detail.state else ""
+                gone = {name for name, one in standing.items() if one.before.get(detail.entity_id, now) != now}
+                assert not gone & {one.id for one in room.questions.waiting()}
+            else:
+                room.stop.engage("smoke", origin)
+                assert room.overlay.grants == ()
+                room.stop.reset("toast", console=True, adult=False)
+            fresh = room.hand.sent[before:]
+            if UNLOCK in fresh:
+                assert freezer == "on"
+                assert (
+                    (what == "answer" and origin in {OWNER, BEN} and detail[0])  # type: ignore[index]
+                    or (what == "hold" and (origin is OWNER and (detail == door or "anna" in granted)))
+                    or (what == "perform" and origin.person in granted)
+                )
+        assert sum(action.domain == "light" for action in room.hand.sent) <= 4
+        assert not any("lock.safe" in one.entities and one.name == "lock.unlock" for one in room.hand.sent)
+    found = verify(room.folder / "audit.db")
     assert found.ok, found.problems
