@@ -63,6 +63,7 @@ class AuditLog:
         self._file = file
         self._clock = clock
         self._unfinished = dict.fromkeys(file.open_intents())  # ascending, so the oldest is the first
+        self._erasing: set[int] = set()  # erased rows whose payload may still be there
         self._queue: list[_Queued] = []
         self._alone = True  # nobody else appended in this turn of the loop, nor several in the last
         self._soon = False
@@ -186,8 +187,10 @@ class AuditLog:
         if entry.kind in _PROOFS:
             raise Refused(f"entry {seq} is part of the proof that the log holds")
         number = await self.append(ERASED, {"seq": seq, "reason": reason}, origin=actor, parent=seq)
+        self._erasing.add(number)
         await self._quiet()
         self._file.erase(seq)
+        self._erasing.discard(number)
         return number
 
     async def seal(
@@ -334,7 +337,7 @@ class AuditLog:
             self.on_failure()
 
     def _settled(self) -> int:
-        return next(iter(self._unfinished), self._file.head.seq + 1) - 1
+        return min(next(iter(self._unfinished), self._file.head.seq + 1), *self._erasing, 2**62) - 1
 
     def _tell(self, first: int, count: int) -> None:
         loop = asyncio.get_running_loop()
