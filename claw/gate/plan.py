@@ -14,6 +14,8 @@ MOST_ACTIONS = 50
 """One request may hold this many actions; a person's never comes near."""
 
 _SECRET = re.compile(r"code|pin|pass|secret|token|key", re.IGNORECASE)
+_COUNTED = "tokens"
+"""Budgets add these up, also after a restart, from what the log holds."""
 _DIGITS = re.compile(r"\d{4,}")
 
 
@@ -72,7 +74,10 @@ class Asked:
 
 def without_secrets(action: Action) -> Action:
     """Return ``action`` as it may be shown: codes and the like are left out, whatever service they were for."""
-    data = {key: "(left out)" if _SECRET.search(key) else value for key, value in action.data.items()}
+    data = {
+        key: "(left out)" if _SECRET.search(key) and not (key == _COUNTED and type(value) in {int, float}) else value
+        for key, value in action.data.items()
+    }
     return Action(action.name, action.entities, data)
 
 

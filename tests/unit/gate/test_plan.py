@@ -25,3 +25,13 @@ def test_no_code_is_written_down() -> None:
     assert (body["undoes"], body["first"]) == ([3], 7)
     assert logged(action)["data"] == {"code": "(left out)"}
     assert without_codes("room 12, code 4711") == "room 12, code ****"
+
+
+def test_how_many_tokens_were_spent_is_no_secret_and_a_token_is_one() -> None:
+    data = {"tokens": 120, "token": 5, "access_tokens": "a"}
+    assert logged(Action("claw.model", (), data))["data"] == {
+        "tokens": 120,
+        "token": "(left out)",
+        "access_tokens": "(left out)",
+    }
+    assert logged(Action("claw.model", (), {"tokens": "abc"}))["data"] == {"tokens": "(left out)"}
