@@ -7,6 +7,46 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+CARD = {
+    "id": "1f2e3d4c",
+    "question": "Shall I do all of this?\n- Unlock the front door",
+    "lines": [
+        {
+            "action": 1,
+            "does": "lock.unlock",
+            "entity": "lock.front_door",
+            "name": '"Front Door"',
+            "area": '"Hall"',
+            "device_class": "lock",
+            "was": "locked",
+            "becomes": "unlocked",
+            "risky": True,
+            "also": False,
+        },
+        {
+            "action": 0,
+            "does": "claw.notify",
+            "entity": "",
+            "name": "",
+            "area": "",
+            "device_class": "",
+            "was": "",
+            "becomes": 'text "dinner"',
+            "risky": False,
+            "also": False,
+        },
+    ],
+    "asker": "",
+    "channel": "voice:hall",
+    "place": '"Hall"',
+    "influenced": ['"calendar"'],
+    "rule": "unlock",
+    "why": "for people who live here",
+    "choices": ["12", "47", "80"],
+    "grant_s": 1800.0,
+    "expires": "2026-01-05T12:02:00+00:00",
+}
+
 STATUS = {
     "link": {"status": "ready", "detail": "", "ready": True},
     "stop": {"engaged": False, "reason": "", "by": "", "local": False},

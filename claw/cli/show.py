@@ -64,14 +64,17 @@ def _card(card: Mapping[str, Json]) -> None:
     """Print a question line by line: risky first, each with the number by which it can be struck out."""
     asker = card["asker"] or "somebody"
     place = f" in {card['place']}" if card["place"] else ""
+    first = card["question"].partition("\n")[0]
     who = f"{asker} ({card['channel']}){place}"
-    out.print(f"[bold]{safe(card['id'])}[/]  asked by {safe(who)}, until {_clock(card['expires'])}", soft_wrap=True)
+    out.print(f"[bold]{safe(card['id'])}[/]  [bold]{safe(first)}[/]", soft_wrap=True)
+    out.print(f"  asked by {safe(who)}, until {_clock(card['expires'])}", soft_wrap=True)
     for line in card["lines"]:
-        what = " ".join(part for part in (line["entity"], line["name"], line["area"], line["device_class"]) if part)
-        change = f"{line['was']} → {line['becomes']}" if line["entity"] else f"{line['does']} {line['becomes']}"
+        parts = (line["entity"], line["name"], line["area"], line["device_class"])
+        what = " ".join(part for part in parts if part) or line["does"]
+        change = f"{line['was']} → {line['becomes']}" if line["entity"] else line["becomes"]
         also = " (set off by it)" if line["also"] else ""
         mark = "[bold red]risky[/] " if line["risky"] else ""
-        out.print(f"  {line['action'] + 1}. {mark}{safe(what)}: {safe(change)}{also}", soft_wrap=True)
+        out.print(f"  {line['action'] + 1}. {mark}{safe(what or line['does'])}: {safe(change)}{also}", soft_wrap=True)
     if card["influenced"]:
         out.print(f"  [yellow]influenced by {safe(', '.join(card['influenced']))}[/]", soft_wrap=True)
     if card["rule"]:

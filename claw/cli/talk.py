@@ -81,7 +81,8 @@ def approve(
 ) -> None:
     """Say yes to a waiting question, to all of it or to a part."""
     struck = [at - 1 for at in without or ()]
-    more = {"without": struck, "number": number, "grant_s": _seconds(for_) if for_ else 0}
+    given = {"without": struck, "number": number, "grant_s": _seconds(for_) if for_ else 0}
+    more = {name: value for name, value in given.items() if value}
     _answer(question, state_dir, as_json=as_json, yes=True, **more)
 
 

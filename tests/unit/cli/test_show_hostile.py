@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli_room import STATUS, Cli, FakeDaemon
+from tests.cli_room import CARD, STATUS, Cli, FakeDaemon
 
 POISON = "\x1b[31mred\x1b]0;title\x07\x9b2J\u202eevil\u2066[bold]x[/bold][/]"
 DRIVES = {"\x1b", "\x07", "\x9b", "\u202e", "\u2066"}
@@ -25,7 +25,7 @@ ANSWERS: dict[str, Any] = {
     "say": {"text": "t", "status": "done"},
     "answer": {"text": "t", "status": "done"},
     "status": STATUS | {"stop": {"engaged": True, "reason": "r", "by": "b", "local": True}, "policy_problem": "p"},
-    "pending": [{"id": "q", "question": "q", "origin": ORIGIN, "expires": "2026-01-05T12:00:00+00:00"}],
+    "pending": [{"card": CARD}],
     "log": [ENTRY, ENTRY | {"payload": {"else": "x"}}],
     "why": {"entry": ENTRY, "because": [ENTRY], "came_of_it": [ENTRY]},
     "policy_check": [{"level": "warning", "rule": "r", "text": "t"}],

@@ -12,7 +12,7 @@ import pytest
 from claw.cli import talk
 from claw.cli.client import Client
 from claw.cli.show import EXIT
-from tests.cli_room import Cli, FakeDaemon
+from tests.cli_room import CARD, Cli, FakeDaemon
 from tests.running import CLAW, environment
 
 REPLY = {"text": "The kitchen lights are on.", "status": "done"}
@@ -38,20 +38,48 @@ def test_an_answer_to_a_question(daemon: FakeDaemon, claw: Cli, word: str, yes: 
     assert daemon.asked == [{"do": "answer", "id": "1f2e3d4c", "yes": yes}]
 
 
-def test_questions_are_listed_with_who_asked_and_until_when(daemon: FakeDaemon, claw: Cli) -> None:
-    question = {
-        "id": "1f2e3d4c",
-        "question": "Unlock the front door (now locked)?",
-        "origin": {"person": None, "channel": "voice:hall"},
-        "expires": "2026-01-05T12:02:00+00:00",
-    }
-    daemon.answers["pending"] = {"ok": [question]}
+def test_questions_are_listed_line_by_line_the_risky_first(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["pending"] = {"ok": [{"card": CARD}]}
     out = claw("pending").out
-    assert "1f2e3d4c" in out
-    assert "Unlock the front door" in out
-    assert "voice:hall" in out
+    for said in (
+        "1f2e3d4c  Shall I do all of this?",
+        'asked by somebody (voice:hall) in "Hall", until',
+        '2. risky lock.front_door "Front Door" "Hall" lock: locked → unlocked',
+        '1. claw.notify: text "dinner"',
+        'influenced by "calendar"',
+        "asked by the rule unlock: for people who live here",
+        "--number 12 | 47 | 80",
+        "--for 30m",
+    ):
+        assert said in out
+    assert out.index("2. risky") < out.index("1. ")
     daemon.answers["pending"] = {"ok": []}
     assert claw("pending").out == "Nothing waits for an answer.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "sent"),
+    [
+        (("--without", "2"), {"without": [1]}),
+        (("--without", "1", "--without", "3"), {"without": [0, 2]}),
+        (("--number", "47"), {"number": "47"}),
+        (("--for", "30m"), {"grant_s": 1800}),
+        (("--for", "90 s"), {"grant_s": 90}),
+        (("--for", "2h"), {"grant_s": 7200}),
+    ],
+)
+def test_a_yes_in_part_with_a_number_or_for_a_while(
+    daemon: FakeDaemon, claw: Cli, options: tuple[str, ...], sent: dict[str, object]
+) -> None:
+    daemon.answers["answer"] = {"ok": REPLY}
+    assert claw("approve", "1f2e3d4c", *options).code == 0
+    assert daemon.asked == [{"do": "answer", "id": "1f2e3d4c", "yes": True, **sent}]
+
+
+@pytest.mark.parametrize("text", ["soon", "0m", "-5m", "5 days", "1e9h"])
+def test_a_time_that_is_none_is_not_sent(daemon: FakeDaemon, claw: Cli, text: str) -> None:
+    assert claw("approve", "1f2e3d4c", f"--for={text}").code == 2
+    assert daemon.asked == []
 
 
 def test_a_chat_is_one_conversation_until_bye(daemon: FakeDaemon, claw: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
