@@ -13,6 +13,7 @@ from claw.audit.log import AuditLog, Entry
 from claw.base.action import Action, Json, Origin, Outcome
 from claw.base.errors import Refused
 from claw.gate.follow import Follower
+from claw.gate.restore import moved
 
 MOST_ENTRIES = 20_000
 """How far back a deed is looked for; what is further back is nobody's to take back."""
@@ -41,9 +42,7 @@ class Deed:
 
     def moved(self, entity: str) -> bool:
         """Return whether the act may have moved ``entity``."""
-        if entity not in self.outcome.action.entities:
-            return False
-        return self.outcome.entities.get(entity, self.outcome.status) in {"done", "started", "sent"}
+        return moved(self.outcome, entity)
 
 
 @dataclass

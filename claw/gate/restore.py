@@ -6,13 +6,16 @@ back so.  Only what the act touched is put back.  Where no order leads there, th
 
 from collections.abc import Callable, Mapping
 
-from claw.base.action import NO_DATA, Action, Json
+from claw.base.action import NO_DATA, Action, Json, Outcome
 from claw.gate.prior import KEPT
 from claw.gate.standing import NO_PRESET, OFF, VALUES, Order, Why
 from claw.house.catalogue.openings import SUN_COVERS
 from claw.house.fields import choices, finite
 from claw.house.model import UNAVAILABLE, Entity, State
 from claw.house.services import CATALOGUE
+
+CHANGED = frozenset({"done", "started", "sent"})
+"""Statuses of an entity that an act may have moved."""
 
 VALUE = "state"
 """The name under which ``touched`` gives the state's value, beside names of attributes."""
@@ -89,6 +92,14 @@ def never(action: Action) -> Why | None:
     if action.domain in _NEVER_OF:
         return _NEVER_OF[action.domain]
     return None if action.name in CATALOGUE else "foreign"
+
+
+def moved(outcome: Outcome, entity: str) -> bool:
+    """Return whether an act may have moved one of its things; of what nobody can see, it always may."""
+    if entity not in outcome.action.entities:
+        return False
+    status = outcome.entities.get(entity, outcome.status)
+    return status in CHANGED or (status == "unchanged" and never(outcome.action) is not None)
 
 
 def orders(domain: str, then: State, now: State, changed: frozenset[str]) -> list[Order] | Why:

@@ -13,13 +13,10 @@ from claw.base.action import NO_DATA, Action, Json, Outcome, canonical
 from claw.base.errors import Refused
 from claw.gate.cause import Who
 from claw.gate.prior import KEPT
-from claw.gate.restore import never, opens, orders, touched
+from claw.gate.restore import CHANGED, moved, never, opens, orders, touched
 from claw.gate.standing import Order, Why
 from claw.house.model import House, State
 from claw.house.services import validate
-
-CHANGED = frozenset({"done", "started", "sent"})
-"""Statuses of an entity that an act may have moved."""
 
 GUARDED = frozenset({"lock", "alarm_control_panel", "cover", "valve"})
 """Domains that an undo of a span of time leaves alone unless each thing is ticked."""
@@ -99,7 +96,7 @@ def _by_entity(done: list[Outcome]) -> list[Touched]:
     acts: dict[str, list[Outcome]] = {}
     for outcome in done:
         for entity in outcome.action.entities:
-            if outcome.entities.get(entity, outcome.status) in CHANGED:
+            if moved(outcome, entity):
                 acts.setdefault(entity, []).append(outcome)
     place = {id(outcome): at for at, outcome in enumerate(done)}
     found = [Touched(entity, tuple(found)) for entity, found in acts.items()]

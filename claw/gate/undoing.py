@@ -5,23 +5,25 @@ the permission nor the yes that the act had.  What it takes back stands beside i
 back twice and a second "undo" goes one further back.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from claw.base.action import Action, Decision, Origin, Outcome
 from claw.base.clock import Clock
 from claw.base.errors import Refused
+from claw.gate.answering import role_now
 from claw.gate.cause import Causes, Who
 from claw.gate.deeds import Deed, Deeds
 from claw.gate.judge import Judge
 from claw.gate.perform import Gate, Performed
-from claw.gate.restore import never
-from claw.gate.undo import CHANGED, GUARDED, CannotUndo, Reversal, reversal
+from claw.gate.restore import CHANGED, never
+from claw.gate.undo import GUARDED, CannotUndo, Reversal, reversal
 from claw.house.mirror import Mirror
 from claw.house.model import House, State
 from claw.house.services import expectation
 from claw.policy.people import People
+from claw.policy.windows import local
 
 LATELY = timedelta(minutes=10)
 """How long a talk's "undo" means the last act of that talk."""
@@ -81,7 +83,7 @@ class Undoing:
             raise Refused(f"what entry {seq} was about is not kept any more")
         if not all(self._may(deed, origin) for deed in found):
             raise Refused("this was somebody else's act; an adult may take it back")
-        if not any(outcome.status in CHANGED for deed in found for outcome in _parts(deed.outcome)):
+        if not any(_did(deed) for deed in found):
             raise Refused(f"entry {seq} changed nothing")
         return self._reverse(found, deeds, may_open=True)
 
@@ -156,7 +158,9 @@ class Undoing:
         return []
 
     def _may(self, deed: Deed, origin: Origin) -> bool:
-        adult = origin.authenticated and self._people.role(origin.person) in _ADULTS
+        now = local(self._mirror.registry, self._clock.now())
+        role = role_now(self._people, origin.person, now)
+        adult = origin.authenticated and role in _ADULTS
         return adult or _own(deed, origin)
 
     def _reverse(
@@ -181,7 +185,9 @@ class Undoing:
             since = self._changed_since(entity, open_acts, deeds, undone, house)
             if since is not None:
                 leave[entity] = since
-        return reversal((_without(deed, undone) for deed in found), house, leave, may_open=may_open)
+        plan = reversal((_without(deed, undone) for deed in found), house, leave, may_open=may_open)
+        already = tuple(one for one in leave.values() if one.code == "undone")
+        return replace(plan, cannot=(*plan.cannot, *already))
 
     def _changed_since(
         self, entity: str, acts: Sequence[Deed], deeds: Sequence[Deed], undone: "_Undone", house: House
@@ -245,9 +251,9 @@ def _same_talk(deed: Deed, origin: Origin) -> bool:
     )
 
 
-def _parts(outcome: Outcome) -> Iterable[Outcome]:
-    yield outcome
-    yield from (replace(outcome, status=status) for status in outcome.entities.values())
+def _did(deed: Deed) -> bool:
+    entities = deed.outcome.action.entities
+    return any(map(deed.moved, entities)) or (not entities and deed.outcome.status in CHANGED)
 
 
 def _without(deed: Deed, undone: _Undone) -> Outcome:
