@@ -1,0 +1,103 @@
+"""A drill reports figures, and a drill that showed nothing is not a success."""
+
+import asyncio
+import os
+import signal
+import time
+
+import pytest
+
+from claw.base.action import Action, Origin
+from claw.base.clock import Stopwatch
+from claw.base.errors import Unavailable
+from claw.gate.children import Children, look
+from claw.gate.drill import WORKERS, Figures, Load, Trip, Workers, percentile
+
+GOOD = Trip(sent_before=10, after_latch=0, last_send_ms=0.0, dead_ms=(1.0, 2.0), survivors=0)
+
+
+@pytest.mark.parametrize(
+    ("trips", "ok"),
+    [
+        ((GOOD,), True),
+        ((GOOD, GOOD), True),
+        ((), False),
+        ((GOOD, Trip(10, 1, 3.0, (1.0,), 0)), False),
+        ((GOOD, Trip(0, 0, 0.0, (1.0,), 0)), False),
+        ((GOOD, Trip(10, 0, 0.0, (1.0,), 1)), False),
+    ],
+)
+def test_it_holds_only_when_every_trip_did_and_there_was_something_to_stop(trips: tuple[Trip, ...], ok: bool) -> None:
+    assert Figures(trips).ok is ok
+    assert Figures(trips).as_json()["ok"] is ok
+
+
+def test_the_figures_are_those_that_others_rely_on() -> None:
+    figures = Figures((GOOD, Trip(5, 2, 7.25, (4.0, 30.0), 1))).as_json()
+    assert figures["actions_after_latch"] == 2
+    assert figures["latch_to_last_send_ms"] == 7.25
+    assert figures["workers_dead_ms_p99"] == 30.0
+    assert figures["sandbox"] == "plain"
+    assert (figures["workers"], figures["workers_alive"], figures["actions_before_latch"]) == (5, 1, 15)
+
+
+def test_percentiles_are_of_what_was_seen() -> None:
+    assert percentile([], 0.99) == 0.0
+    assert percentile([3.0], 0.99) == 3.0
+    assert percentile(list(range(1, 101)), 0.99) == 99
+    assert percentile(list(range(1, 101)), 0.5) == 50
+
+
+def test_workers_spin_in_groups_of_their_own_and_leave_nothing_behind() -> None:
+    children = Children()
+    with Workers(children) as workers:
+        pids = [process.pid for process in workers._processes]
+        assert len(children.alive()) == WORKERS
+        assert all(look(pid).group == pid for pid in pids)  # type: ignore[union-attr]
+    assert children.alive() == []
+    assert all(look(pid) is None for pid in pids)
+
+
+def test_deaths_are_timed_by_the_kernels_word() -> None:
+    children = Children()
+    with Workers(children, 3) as workers:
+        watch, since = workers.watch(), Stopwatch()
+        children.kill()
+        times, survivors = watch.until_dead(since)
+        assert (len(times), survivors) == (3, 0)
+        assert list(times) == sorted(times)
+
+
+def test_who_survives_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.gate.drill.DEAD_S", 0.2)
+    children = Children()
+    with Workers(children, 3) as workers:
+        watch, since = workers.watch(), Stopwatch()
+        os.kill(workers._processes[0].pid, signal.SIGKILL)
+        times, survivors = watch.until_dead(since)
+        assert (len(times), survivors) == (1, 2)
+
+
+def test_a_machine_that_starts_no_workers_is_said() -> None:
+    children = Children()
+    with pytest.raises(Unavailable, match="cannot start"), Workers(children, 2, ("/nonexistent/program",)):
+        pass
+    assert children.alive() == []
+
+
+async def test_the_load_goes_on_through_refusals_and_ends() -> None:
+    asked: list[Action] = []
+
+    async def perform(actions: tuple[Action, ...], origin: Origin) -> None:
+        assert origin.channel == "drill"
+        asked.extend(actions)
+
+    began = time.monotonic()
+    async with Load(perform, ("light.a", "light.b")):  # type: ignore[arg-type]
+        while len(asked) < 100:
+            await asyncio.sleep(0)
+            assert time.monotonic() - began < 10
+    count = len(asked)
+    await asyncio.sleep(0.01)
+    assert len(asked) == count
+    assert {action.entities for action in asked} == {("light.a",), ("light.b",)}
