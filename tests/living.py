@@ -39,6 +39,7 @@ def config(
         people=PEOPLE,
         languages=languages,  # type: ignore[arg-type]
         listen={"port": 0},  # type: ignore[arg-type]
+        audit={"journald": False},  # type: ignore[arg-type]
     )
 
 

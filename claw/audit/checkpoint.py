@@ -60,6 +60,7 @@ class Checkpointer:
         self._compared = False
         self._row = 0
         self._one = asyncio.Lock()
+        self._opening = asyncio.Lock()
         self._wake = asyncio.Event()
         self._wanted = ""
 
@@ -78,6 +79,10 @@ class Checkpointer:
 
     async def open_key(self) -> bool:
         """Open or make the key and return whether there is one to sign with; what is wrong with it stops the house."""
+        async with self._opening:
+            return self._key is not None or await self._open_key()
+
+    async def _open_key(self) -> bool:
         before = self._remember()
         try:
             self._key, new = await asyncio.to_thread(self._find_key)
@@ -135,6 +140,8 @@ class Checkpointer:
 
     async def end(self) -> None:
         """Make the last checkpoint and give the witnesses two seconds to take it."""
+        if not self.problem:
+            await self.open_key()  # of a daemon that ends before it had the time to
         await self.now("end")
         await asyncio.gather(*(courier.wait(END_S) for courier in self.couriers))
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from claw.base.config import Config, HouseConfig, ListenConfig, PersonConfig
+from claw.base.config import AuditConfig, Config, HouseConfig, ListenConfig, PersonConfig
 from claw.house.file import load_house
 
 FOLDER = Path(__file__).parent
@@ -18,6 +18,7 @@ def demo_config(port: int) -> Config:
         policy=FOLDER / "policy.yaml",
         languages=("en", "de", "fr", "nl", "zh"),
         listen=ListenConfig(port=port),
+        audit=AuditConfig(journald=False),  # what is only tried out leaves nothing in the machine's own journal
         people=tuple(
             PersonConfig.model_validate(
                 {
