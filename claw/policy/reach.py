@@ -104,5 +104,5 @@ def _worst(registry: Registry, entity_id: str) -> list[Part]:
     names = risky_actions(entity)
     if names:
         return [Part(Action(name, (entity_id,)), entity_id) for name in names]
-    own = (name for name in CATALOGUE if name.partition(".")[0] == entity.domain)
+    own = [name for name in CATALOGUE if name.partition(".")[0] == entity.domain] or [f"{entity.domain}.turn_on"]
     return [Part(Action(name, (entity_id,)), entity_id, certain=False) for name in own]

@@ -206,3 +206,18 @@ def test_every_new_registry_is_followed_before_anybody_sees_it(house: House) -> 
     assert len(seen) == 2
     assert all(entity.former for registry in seen for entity in registry.entities.values())
     assert mirror.house().registry is mirror.registry is seen[-1]
+
+
+def test_a_house_that_is_not_followed_is_old(house: House) -> None:
+    mirror = Mirror(HeldClock())
+    assert mirror.house().stale
+    mirror.synced(house)
+    assert mirror.house().stale
+    mirror.linked(Link("ready"))
+    assert not mirror.house().stale
+    assert not mirror.twin().stale
+    mirror.linked(Link("lost"))
+    assert mirror.house().stale
+    assert mirror.twin().stale
+    mirror.linked(Link("ready"))
+    assert not mirror.house().stale

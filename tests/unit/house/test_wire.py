@@ -221,3 +221,27 @@ def test_the_past_of_an_entity_is_read() -> None:
     assert (second.value, second.changed) == ("on", datetime.fromtimestamp(1700000004, UTC))
     with pytest.raises(Unreadable):
         past_from([5])
+
+
+@pytest.mark.parametrize(
+    ("config", "location"),
+    [
+        ({"latitude": 52.5, "longitude": 13}, (52.5, 13.0)),
+        ({"latitude": -90, "longitude": 180.0}, (-90.0, 180.0)),
+        ({"latitude": 91, "longitude": 13}, None),
+        ({"latitude": 52.5, "longitude": 181}, None),
+        ({"latitude": "52", "longitude": 13}, None),
+        ({"latitude": float("nan"), "longitude": 13}, None),
+        ({"latitude": True, "longitude": 13}, None),
+        ({"latitude": 52.5}, None),
+    ],
+)
+def test_where_the_house_stands_is_told_or_not_known(config: dict[str, object], location: object) -> None:
+    assert registry_from(lists(config=config), STATES, 1).location == location
+
+
+def test_what_scenes_and_scripts_reach_becomes_part_of_the_registry() -> None:
+    states = {**STATES, "scene.s": State("x", {"entity_id": ["light.own", 5]}), "script.a": State("off")}
+    found = registry_from(lists(related={"script.a": {"entity": ["light.own"]}, "script.b": {}}), states, 1)
+    assert found.reaches.items() >= {"scene.s": ("light.own",), "script.a": ("light.own",)}.items()
+    assert "script.b" not in found.reaches

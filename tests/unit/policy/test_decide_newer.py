@@ -327,6 +327,10 @@ def test_a_scene_that_may_unlock_is_denied_where_unlocking_is() -> None:
 def test_a_scene_may_not_touch_what_nobody_may_touch() -> None:
     everything = policy(BY_ID, {"deny": "*", "on": {"entity": "switch.freezer"}})
     assert effect(everything, SCENE, house=sets_off(reaches=("switch.freezer",))) == "deny"
+    strange = {**REGISTRY.entities, "kiln.k": Entity("kiln.k", "Kiln")}
+    kiln = House(replace(REGISTRY, entities=strange, reaches={"scene.x": ("kiln.k",)}), {})
+    assert effect(policy(BY_ID, {"deny": "*", "on": {"entity": "kiln.k"}}), SCENE, house=kiln) == "deny"
+    assert effect(policy(BY_ID), SCENE, house=kiln) == "allow"
     one_way = policy(BY_ID, {"deny": "switch.turn_off", "on": {"entity": "switch.freezer"}})
     assert effect(one_way, SCENE, house=sets_off(reaches=("switch.freezer",))) == "allow"
 
