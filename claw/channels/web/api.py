@@ -60,7 +60,7 @@ class Answer(Strict):
     """
 
     answer: Literal["yes", "no"]
-    without: Annotated[tuple[int, ...], Field(max_length=MOST_ACTIONS)] = ()
+    without: Annotated[tuple[Annotated[int, Field(strict=True)], ...], Field(max_length=MOST_ACTIONS)] = ()
     number: Annotated[str, Field(max_length=10)] = ""
     grant_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
