@@ -71,7 +71,8 @@ async def test_the_log_begins_with_a_start_and_ends_with_an_end(tmp_path: Path) 
     log = AuditLog.open(tmp_path / "audit.db", SystemClock())
     kinds = [entry.kind for entry in log.entries()]
     await log.close()
-    assert (kinds[0], kinds[-2:]) == ("start", ["end", "checkpoint"])
+    assert (kinds[0], kinds[-1]) == ("start", "checkpoint"), "and what it ends with is signed"
+    assert [kind for kind in kinds if kind != "checkpoint"][-1] == "end"
 
 
 async def test_a_signal_stops_and_the_stop_is_only_reset_at_the_console(tmp_path: Path) -> None:
