@@ -1,0 +1,90 @@
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from claw.base.action import Action
+from claw.base.errors import Refused
+from claw.gate import deeds as module
+from claw.gate.deeds import Deeds
+from tests.gate_room import LAMP_OFF, LAMP_ON, OWNER, UNLOCK, Room, gate_room
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    async with gate_room(tmp_path) as made:
+        yield made
+
+
+async def test_a_deed_is_known_before_its_outcome_is_on_disk_and_after(room: Room) -> None:
+    number = (await room.one(Action("light.turn_on", ("light.lamp",), {"brightness": 9}))).audit
+    deeds = Deeds(room.audit, room.follower)
+    early = deeds.of(number)
+    await room.written()
+    room.follower.recent.clear()
+    late = deeds.of(number)
+    assert early is not None
+    assert late is not None
+    for deed in (early, late):
+        assert deed.outcome.status == "done"
+        assert deed.outcome.before == {"light.lamp": "off"}
+        assert deed.outcome.action.data == {"brightness": 9}
+        assert (deed.context, deed.first, deed.undoes) == ("ctx1", number, ())
+        assert deed.moved("light.lamp")
+    assert late.origin == OWNER
+
+
+async def test_the_acts_of_one_plan_belong_together_also_after_a_question(room: Room) -> None:
+    performed = await room.gate.perform((LAMP_ON, LAMP_OFF), OWNER, undoes=(7,))
+    deeds = Deeds(room.audit, room.follower)
+    first, second = deeds.after(0)
+    assert first.seq == performed.outcomes[0].audit == second.first == first.first
+    assert first.undoes == second.undoes == (7,)
+    asked = await room.gate.perform((UNLOCK, LAMP_ON), OWNER, undoes=(8, 9))
+    assert asked.pending is not None
+    await room.gate.answer(asked.pending.id, replace(OWNER, strength="session"), yes=True)
+    *_, unlock, lamp = deeds.after(0)
+    assert unlock.first == lamp.first
+    assert unlock.undoes == lamp.undoes == (8, 9)
+    assert deeds.under(asked.pending.audit) == [unlock.seq, lamp.seq]
+
+
+async def test_a_context_of_home_assistant_leads_to_the_deed(room: Room) -> None:
+    number = (await room.one(LAMP_ON)).audit
+    deeds = Deeds(room.audit, room.follower)
+    early = deeds.in_context("ctx1")
+    assert early is not None
+    assert early.seq == number
+    await room.written()
+    room.follower.recent.clear()
+    found = deeds.in_context("ctx1")
+    assert found is not None
+    assert found.seq == number
+    again = (await room.one(LAMP_OFF)).audit
+    await room.written()
+    room.follower.recent.clear()
+    later = deeds.in_context("ctx2")
+    assert later is not None
+    assert later.seq == again
+    assert deeds.in_context("nobody") is None
+    assert deeds.in_context(None) is None
+
+
+async def test_what_is_no_act_or_cannot_be_read_is_no_deed(room: Room) -> None:
+    await room.audit.append("start", {})
+    await room.audit.append("intent", {"action": "what"})
+    await room.audit.append("intent", {"cut": "{"})
+    deeds = Deeds(room.audit, room.follower)
+    assert deeds.after(0) == []
+    assert [deeds.of(number) for number in (1, 2, 3, 99)] == [None] * 4
+    assert deeds.under(99) == []
+
+
+async def test_a_search_has_an_end(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_ENTRIES", 3)
+    for action in (LAMP_ON, LAMP_OFF) * 2:
+        await room.one(action)
+    await room.written()
+    with pytest.raises(Refused, match="too long ago"):
+        Deeds(room.audit, room.follower).after(0)
