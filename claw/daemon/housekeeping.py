@@ -1,4 +1,4 @@
-"""What the daemon does by the clock, until there are routines: the daily drill, and signed heads of the log.
+"""What the daemon does by the clock, until there are routines: the daily drill, and room on the disk.
 
 Nothing here can engage the daemon's own switch, and above all nothing here can reset it.
 """
@@ -19,7 +19,6 @@ SETTLE_S = 600.0
 DAY = timedelta(days=1)
 DAILY_TRIPS = 2
 """A drill of every day takes a second; one that a person asks for trips more often."""
-CHECKPOINT_S = 900.0
 
 
 class Drills(Protocol):
@@ -44,30 +43,21 @@ class Housekeeping:
         clock: Clock,
         timer: Timer,
         *,
-        checkpoint: Callable[[], Awaitable[object]] | None = None,
-        keep_room: Callable[[], Awaitable[object]] | None = None,
+        keep_room: Callable[[], Awaitable[object]],
     ) -> None:
-        """``checkpoint`` signs the head of the log; ``keep_room`` sets room on the disk aside where it is missing."""
+        """``keep_room`` sets room on the disk aside where it is missing."""
         self._drills = drills
         self._clock = clock
         self._timer = timer
-        self._checkpoint = checkpoint
         self._keep_room = keep_room
         self._started = clock.monotonic()
-        self._signed = clock.monotonic()
         self._drilled = self._last_drill()
 
     async def run(self) -> None:
         """Look once a minute what is due, and do it."""
-        if self._keep_room is not None:
-            await self._do("setting room on the disk aside", self._keep_room)
         while True:
+            await self._do("setting room on the disk aside", self._keep_room)
             await self._timer.sleep(LOOK_S)
-            if self._keep_room is not None:
-                await self._do("setting room on the disk aside", self._keep_room)
-            if self._checkpoint is not None and self._clock.monotonic() - self._signed >= CHECKPOINT_S:
-                self._signed = self._clock.monotonic()
-                await self._do("signing the head of the log", self._checkpoint)
             if self._drill_is_due():
                 self._drilled = self._clock.now()
                 await self._do("the daily drill", lambda: self._drills.run(DAILY_TRIPS))

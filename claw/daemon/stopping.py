@@ -85,8 +85,8 @@ class Stopping:
             except Refused as refusal:
                 raise Broken(str(refusal)) from refusal
         self.heartbeat.start()
-        if self._in.switch.engaged:  # of an earlier run, or a log that does not hold: nobody was there to be cut
-            self._close_house()
+        self.passing.told.append(self._closed_from_the_start)
+        self._closed_from_the_start()
 
     def status(self) -> dict[str, Json]:
         """Return what a status may show of all this."""
@@ -130,6 +130,11 @@ class Stopping:
                 earlier()
 
         audit.on_failure = failed
+
+    def _closed_from_the_start(self) -> None:
+        """Close the house for a stop of an earlier run, or for a log that does not hold: no hook was there to do it."""
+        if self._in.switch.engaged:
+            self._close_house()
 
     def _close_house(self) -> None:
         self._in.backend.hold(self.passing.ids(safe=self._category == 1))

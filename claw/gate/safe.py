@@ -9,7 +9,7 @@ and is counted apart from everything else, so that "nothing moved after the stop
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 from claw.audit.log import AuditLog
@@ -99,7 +99,8 @@ def safe_action(name: str, entities: Sequence[str], house: House | None) -> Acti
 class Passing:
     """Sends the fixed actions; ``count`` says how many went out for each purpose.
 
-    ``contexts`` are the house's own ids of the latest of them, by which their changes are known as ours.
+    ``contexts`` are the house's own ids of the latest of them, by which their changes are known as ours; ``told`` are
+    called when something more is fixed.
     """
 
     def __init__(self, audit: AuditLog, desk: PermitDesk, house: Effector) -> None:
@@ -109,13 +110,16 @@ class Passing:
         self._fixed: dict[Purpose, frozenset[Exact]] = {}
         self.count: dict[Purpose, int] = {}
         self.contexts: deque[str] = deque(maxlen=32)
+        self.told: list[Callable[[], None]] = []
 
     def fix(self, purpose: Purpose, actions: Collection[Action]) -> None:
         """Settle, once and for all, which actions pass for ``purpose``; raises Broken when it was settled already."""
         if purpose in self._fixed:
             raise Broken(f"what passes a stop as {purpose} is settled already")
-        self._fixed[purpose] = frozenset((action.name, action.entities) for action in actions)
         self.count[purpose] = 0
+        self._fixed[purpose] = frozenset((action.name, action.entities) for action in actions)
+        for tell in self.told:
+            tell()
 
     def ids(self, *, safe: bool = True) -> frozenset[Exact]:
         """Return what passes, with or without the safe-state list: what the house's link is told."""

@@ -8,7 +8,7 @@ import pytest
 
 from claw.base.action import Json
 from claw.base.errors import Broken
-from claw.daemon.housekeeping import CHECKPOINT_S, DAILY_TRIPS, LOOK_S, SETTLE_S, Housekeeping
+from claw.daemon.housekeeping import DAILY_TRIPS, LOOK_S, SETTLE_S, Housekeeping
 from tests.held_clock import HeldClock
 
 HOUR = 3600.0
@@ -35,20 +35,14 @@ class Kept:
         self.clock = HeldClock()
         self.drills = Drills(self.clock)
         self.drills.last = last
-        self.signed: list[float] = []
         self.kept: list[float] = []
         self.fault: Exception | None = None
-        self.task = asyncio.create_task(
-            Housekeeping(self.drills, self.clock, self.clock, checkpoint=self._sign, keep_room=self._keep).run()
-        )
-
-    async def _sign(self) -> None:
-        self.signed.append(self.clock.monotonic())
-        if self.fault is not None:
-            raise self.fault
+        self.task = asyncio.create_task(Housekeeping(self.drills, self.clock, self.clock, keep_room=self._keep).run())
 
     async def _keep(self) -> None:
         self.kept.append(self.clock.monotonic())
+        if self.fault is not None:
+            raise self.fault
 
 
 @pytest.fixture
@@ -91,13 +85,6 @@ async def test_a_row_that_cannot_be_read_is_a_drill_that_is_due(last: Json) -> N
     await asyncio.gather(kept.task, return_exceptions=True)
 
 
-async def test_the_log_is_signed_every_quarter_of_an_hour(kept: Kept) -> None:
-    await kept.clock.advance(CHECKPOINT_S - 1)
-    assert kept.signed == []
-    await kept.clock.advance(HOUR)
-    assert 3 <= len(kept.signed) <= 4
-
-
 async def test_room_is_kept_at_once_and_looked_after(kept: Kept) -> None:
     await kept.clock.settle()
     assert kept.kept == [0.0]
@@ -111,6 +98,6 @@ async def test_one_thing_that_fails_does_not_end_the_others(
 ) -> None:
     kept.fault = kept.drills.fault = fault
     await kept.clock.advance(2 * DAY)
-    assert len(kept.signed) > 100
+    assert len(kept.kept) > 100
     assert len(kept.drills.trips) == 2
     assert "Not done: the daily drill" in caplog.text

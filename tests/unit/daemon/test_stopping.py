@@ -232,3 +232,15 @@ async def test_the_daemons_own_origin_can_neither_reset_nor_resume(daemon: Daemo
         with pytest.raises(Refused):
             await daemon.desk.switching.resume("by the clock", origin, console=False)
     assert daemon.stop.engaged
+
+
+async def test_what_is_fixed_late_passes_a_stop_of_an_earlier_run_too(tmp_path: Path) -> None:
+    """The witness in the house is known after the stop was found; a head of the log must still reach it."""
+    async with living(tmp_path) as daemon:
+        await daemon.desk.stop("smoke", CONSOLE)
+    async with living(tmp_path) as daemon:
+        off = Action("light.turn_off", LAMP.entities)
+        daemon.stopping.passing.fix("witness", (off,))
+        assert (await daemon.stopping.passing.send("witness", off)).status == "sent"
+        with pytest.raises(Refused, match="closed for acts"):
+            await daemon.backend.perform(daemon.gate._carrier._door.desk.issue(LAMP, 1), LAMP)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.base.action import Origin
+from claw.base.action import Action, Origin
 from claw.base.errors import Broken, Refused
 from claw.gate.stop import LATCH, Stop, StopState, read_latch
 from tests.held_clock import HeldClock
@@ -219,3 +219,62 @@ def test_the_latch_says_what_a_person_can_read(stop: Stop, tmp_path: Path) -> No
     stop.engage("smoke", PAGE)
     assert json.loads((tmp_path / LATCH).read_text())["reason"] == "smoke"
     assert read_latch(tmp_path / LATCH).engaged
+
+
+def test_a_guard_refuses_without_a_latch(stop: Stop, tmp_path: Path) -> None:
+    def away() -> None:
+        raise Refused("not responding")
+
+    stop.guards.append(away)
+    with pytest.raises(Refused, match="not responding"):
+        stop.check()
+    assert not stop.engaged
+    assert not (tmp_path / LATCH).exists()
+    stop.guards.clear()
+    stop.check()
+
+
+def test_a_pause_holds_back_everything_but_claws_own_messages(stop: Stop) -> None:
+    def paused() -> None:
+        raise Refused("paused")
+
+    stop.pauses.append(paused)
+    message, lamp = Action("claw.notify"), Action("light.turn_on", ("light.lamp",))
+    stop.check((message,))
+    for actions in ((), (lamp,), (message, lamp)):
+        with pytest.raises(Refused, match="paused"):
+            stop.check(actions)
+
+
+def test_the_stop_outranks_guards_and_holds_back_messages_too(stop: Stop) -> None:
+    stop.engage("smoke", CONSOLE)
+    with pytest.raises(Refused, match="^stopped$"):
+        stop.check((Action("claw.notify"),))
+
+
+def test_a_hook_or_listener_that_fails_keeps_nothing_from_being_cut_or_written(stop: Stop, tmp_path: Path) -> None:
+    cut: list[str] = []
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    stop.hooks += [fail, lambda: cut.append("first"), fail, lambda: cut.append("second")]
+    stop.told += [fail, lambda state: cut.append(f"told {state.engaged}")]
+    assert stop.engage("smoke", CONSOLE).engaged
+    assert cut == ["first", "second", "told True"]
+    assert (tmp_path / LATCH).exists()
+
+
+def test_a_stop_by_the_switch_of_the_house_may_be_reset_like_one_by_the_page(stop: Stop) -> None:
+    stop.engage("turned on", Origin("helper", source="input_boolean.stop"))
+    assert not stop.state().local
+    with pytest.raises(Refused):
+        stop.reset("looked", console=False, adult=False)
+    stop.reset("looked", console=False, adult=True)
+
+
+def test_a_stop_by_the_switch_on_top_of_a_local_one_stays_local(stop: Stop) -> None:
+    stop.engage("smoke", CONSOLE)
+    stop.engage("turned on", Origin("helper"))
+    with pytest.raises(Refused, match="console"):
+        stop.reset("looked", console=False, adult=True)
