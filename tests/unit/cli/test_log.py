@@ -93,3 +93,12 @@ def test_a_log_that_holds_is_zero_and_one_that_does_not_is_one(claw: Cli, tmp_pa
 
 def test_no_log_is_an_error(claw: Cli) -> None:
     assert claw("log", "verify").code == 1
+
+
+def test_why_asks_about_an_entry_by_its_number_and_about_a_thing_by_its_name(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["why"] = {"ok": {"because": [], "entry": row(3), "came_of_it": []}}
+    daemon.answers["who"] = {"ok": {"entity": "lock.a", "text": "The door is open; it was \x1b[1m[bold]Ben."}}
+    assert "lock.lock" in claw("why", "3").out
+    said = claw("why", "front door")
+    assert said.out.strip() == "lock.a The door is open; it was [1m[bold]Ben."
+    assert daemon.asked == [{"do": "why", "seq": 3}, {"do": "who", "name": "front door"}]

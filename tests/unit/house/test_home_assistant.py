@@ -158,11 +158,22 @@ async def test_a_permit_is_spent_by_the_first_try_even_when_nothing_was_sent(hou
     assert not house.calls
 
 
+async def test_a_note_for_the_logbook_names_what_it_is_about_and_targets_nothing(
+    house: ScriptedHass, bench: Bench
+) -> None:
+    note = Action("logbook.log", (), {"name": "Claw", "message": "turned on", "entity_id": "light.lamp"})
+    await bench.backend.perform(bench.desk.issue(note, 1), note)
+    (call,) = house.calls
+    assert call["service_data"]["entity_id"] == "light.lamp"
+    assert "target" not in call
+
+
 @pytest.mark.parametrize(
     "action",
     [
         Action("light.turn_on", ("light.lamp",), {"area_id": "hall"}),
         Action("light.turn_on", (), {"entity_id": "all"}),
+        Action("logbook.log", (), {"name": "Claw", "message": "x", "area_id": "hall"}),
         Action("light.turn_on", ("light.lamp",), {"label_id": ["night"]}),
         Action("light.turn_on", ("all",)),
         Action("light.turn_on", ("group.everything",)),

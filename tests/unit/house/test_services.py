@@ -391,3 +391,11 @@ def test_no_action_of_the_catalogue_is_generic() -> None:
     assert {name for domain, _, name in names if domain in {"lock", "cover", "valve"}}.isdisjoint(
         {"turn_on", "turn_off"}
     )
+
+
+@pytest.mark.parametrize("field", ["name", "message", "entity_id", "domain"])
+@pytest.mark.parametrize("evil", ["{{ states('lock.front') }}", "{% set x = 1 %}", "a {# b", "}"])
+def test_a_note_for_the_logbook_holds_no_template(field: str, evil: str) -> None:
+    data = {"name": "Claw", "message": "turned on", "entity_id": "light.a", "domain": "light", field: evil}
+    with pytest.raises(Refused, match="expected text without"):
+        validate(demo_house(), Action("logbook.log", (), data))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claw.house.model import Change, Person, State
+from claw.house.model import Cause, Change, Person, State
 from claw.house.wire import Feed, Lists, Unreadable, daily_entities, past_from, registry_from, states_from
 
 LAMP = {"s": "on", "a": {"friendly_name": "Lamp", "brightness": 9}, "c": {"id": "c1"}, "lc": 1700000000}
@@ -245,3 +245,39 @@ def test_what_scenes_and_scripts_reach_becomes_part_of_the_registry() -> None:
     found = registry_from(lists(related={"script.a": {"entity": ["light.own"]}, "script.b": {}}), states, 1)
     assert found.reaches.items() >= {"scene.s": ("light.own",), "script.a": ("light.own",)}.items()
     assert "script.b" not in found.reaches
+
+
+def test_a_context_says_who_and_what_before_where_home_assistant_tells() -> None:
+    feed = Feed()
+    feed.take({"a": {"light.a": {"s": "off", "a": {}, "c": "c0", "lc": 1.0}}})
+    assert (feed.states["light.a"].context, feed.states["light.a"].cause) == ("c0", None)
+    told = {"id": "c1", "parent_id": None, "user_id": "u"}
+    feed.take({"a": {"light.a": {"s": "on", "a": {}, "c": told, "lc": 2.0}}})
+    assert (feed.states["light.a"].context, feed.states["light.a"].cause) == ("c1", Cause(user="u"))
+
+
+@pytest.mark.parametrize(
+    ("said", "context", "cause"),
+    [
+        ("c2", "c2", Cause("p", "u")),  # a bare id in a change: parent and user are as they were
+        ({"id": "c2", "user_id": None}, "c2", Cause("p")),
+        ({"id": "c2", "parent_id": None, "user_id": None}, "c2", None),
+        ({"parent_id": "q"}, "c1", Cause("q", "u")),
+        ({"id": "c2", "parent_id": 5, "user_id": ["u"]}, "c2", None),
+        (7, None, Cause("p", "u")),
+    ],
+)
+def test_a_change_of_context_tells_only_what_differs(said: Any, context: str | None, cause: Cause | None) -> None:
+    feed = Feed()
+    before = {"id": "c1", "parent_id": "p", "user_id": "u"}
+    feed.take({"a": {"light.a": {"s": "on", "a": {}, "c": before, "lc": 1.0}}})
+    feed.take({"c": {"light.a": {"+": {"s": "off", "c": said}}}})
+    state = feed.states["light.a"]
+    assert (state.context, state.cause) == (context, cause)
+
+
+def test_a_change_of_attributes_alone_keeps_the_context() -> None:
+    feed = Feed()
+    feed.take({"a": {"light.a": {"s": "on", "a": {}, "c": {"id": "c1", "user_id": "u"}, "lc": 1.0}}})
+    feed.take({"c": {"light.a": {"+": {"a": {"brightness": 3}}}}})
+    assert feed.states["light.a"].cause == Cause(user="u")

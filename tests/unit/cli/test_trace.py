@@ -1,0 +1,99 @@
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from claw.audit.log import AuditLog
+from claw.base.action import Origin
+from claw.base.clock import SystemClock
+from tests.cli_room import Cli, FakeDaemon
+
+ORIGIN = Origin("web", "anna", authenticated=True, taint=("calendar [bold]",))
+INTENT: dict[str, Any] = {
+    "said": "light up \x1b[2J",
+    "action": {"name": "light.turn_on", "entities": ["light.a"], "data": {"brightness": 80}},
+    "rule": "comfort",
+    "effect": "allow",
+    "before": {"light.a": "off"},
+    "expected": {"light.a": ["on", {"brightness": 80}]},
+    "undoes": [3],
+}
+OUTCOME: dict[str, Any] = {
+    "status": "failed",
+    "detail": "it is [red]jammed",
+    "entities": {"light.a": "failed"},
+    "after": {"light.a": "off"},
+    "ours": ["light.a"],
+    "timings": {"decide": 0.5, "device": 12},
+}
+
+
+def write(path: Path, *, answered: bool = True) -> int:
+    """Write a question with its answer and what came of it; return the number of the intent."""
+
+    async def some() -> int:
+        log = AuditLog.open(path, SystemClock())
+        request = await log.append("request", {"said": "open [up]", "actions": [], "rules": []}, origin=ORIGIN)
+        question = await log.append("question", {"question": "Shall I?"}, origin=ORIGIN, parent=request)
+        if not answered:
+            await log.close()
+            return question
+        answer = await log.append("answer", {"yes": True}, origin=ORIGIN, parent=question)
+        intent = await log.append("intent", INTENT, origin=ORIGIN, parent=answer)
+        await log.append("outcome", OUTCOME, parent=intent)
+        await log.close()
+        return intent
+
+    return asyncio.run(some())
+
+
+def test_without_a_daemon_the_log_alone_tells_everything(claw: Cli, tmp_path: Path) -> None:
+    number = write(tmp_path / "audit.db")
+    said = claw("trace", str(number))
+    assert said.code == 0
+    for part in (
+        "anna by web",
+        "said open [up]",
+        "influenced by calendar [bold]",
+        "no model was asked",
+        "question (2) Shall I?",
+        "yes by anna",
+        "light.turn_on light.a brightness=80",
+        "allow by comfort",
+        "light.a: off → off",
+        "rehearsed on (brightness=80)",
+        "failed",
+        "by us",
+        "it is [red]jammed",
+        "decide 0.5 ms, device 12 ms",
+    ):
+        assert part in said.out, part
+    assert "\x1b" not in said.out
+
+
+def test_json_is_the_trace_itself(claw: Cli, tmp_path: Path) -> None:
+    number = write(tmp_path / "audit.db")
+    told = json.loads(claw("trace", str(number), "--json").out)
+    assert (told["root"], told["acts"][0]["seq"], told["acts"][0]["things"][0]["agrees"]) == (1, number, False)
+
+
+def test_a_question_that_nobody_answered_is_shown_as_that(claw: Cli, tmp_path: Path) -> None:
+    number = write(tmp_path / "audit.db", answered=False)
+    assert "nobody has answered" in claw("trace", str(number)).out
+
+
+def test_a_running_daemon_is_asked(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["trace"] = {"error": {"kind": "refused", "text": "there is no audit entry 9"}}
+    said = claw("trace", "9")
+    assert (said.code, daemon.asked) == (3, [{"do": "trace", "seq": 9}])
+    assert "there is no audit entry 9" in said.err
+
+
+def test_without_a_log_there_is_nothing_to_trace(claw: Cli, tmp_path: Path) -> None:
+    assert claw("trace", "1").code == 3
+    assert not (tmp_path / "audit.db").exists()
+
+
+def test_a_number_is_wanted(claw: Cli) -> None:
+    assert claw("trace", "0").code == 2
+    assert claw("trace", "lock.a").code == 2
