@@ -13,7 +13,8 @@ from claw.base.errors import Broken, Refused
 from claw.gate.answering import Choice, may_answer
 from claw.gate.confirm import MOST_OF_ONE_SOURCE
 from claw.gate.refusals import WRITTEN_A_MINUTE
-from tests.gate_room import CHILD, LAMP_OFF, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
+from claw.house.file import parse_house
+from tests.gate_room import CHILD, HOUSE, LAMP_OFF, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
 
 BEN = Origin("cli", "ben", authenticated=True, strength="session")
 
@@ -259,9 +260,11 @@ async def test_the_number_is_nowhere_in_the_log_not_even_to_be_tried_out(tmp_pat
         entry = room.audit.entry(pending.audit)
         assert entry is not None
         assert "number" not in (entry.payload or {})
-        guess = {key: value for key, value in body.items() if key != "salt"}
+        bare = {key: value for key, value in body.items() if key != "salt"}
         digests = [
-            hashlib.sha256(canonical({**guess, "number": one}).decode().encode()).hexdigest() for one in pending.choices
+            hashlib.sha256(canonical({**guess, "number": one})).hexdigest()
+            for one in pending.choices
+            for guess in (bare, {**bare, "salt": ""})
         ]
         assert (entry.payload or {})["digest"] not in digests
 
@@ -370,3 +373,13 @@ async def test_a_signed_yes_is_refused_at_once_while_nobody_has_a_key(tmp_path: 
         performed = await room.gate.perform((UNLOCK,), OWNER)
         assert performed.pending is None
         assert "nobody here has a key to sign with" in performed.outcomes[0].detail
+
+
+async def test_another_thing_under_the_same_name_is_not_what_was_asked_about(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        swapped = [{**row, "registry_id": f"new {row['entity_id']}"} for row in HOUSE["entities"]]
+        room.mirror.synced(parse_house({**HOUSE, "entities": swapped}))
+        answered = await room.gate.answer(pending.id, OWNER, yes=True)
+        assert (answered.outcomes[0].status, room.hand.sent) == ("refused", [])
+        assert "is not what it was" in answered.outcomes[0].detail

@@ -153,6 +153,7 @@ async def test_a_stop_empties_the_line_before_the_door(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         tasks = await holding(room, AT_ONCE + 2)
         room.stop.engage("smoke", OWNER)
+        await asyncio.wait_for(asyncio.gather(*tasks[AT_ONCE:]), 5)  # while those before them still hang
         room.hand.hold.set()  # type: ignore[union-attr]
         done = await asyncio.gather(*tasks)
         assert len(room.hand.sent) == AT_ONCE
