@@ -13,7 +13,7 @@ from claw.house.services import CATALOGUE
 from claw.policy.decide import Policy
 from claw.policy.globs import channel_matcher
 from claw.policy.risky import RISKY, RISKY_COVERS
-from claw.policy.rules import Rule
+from claw.policy.rules import Rule, When, Who
 
 PRESENCE = ("person", "device_tracker")
 """Entity domains that say where people are; a phone left at home says it too."""
@@ -64,23 +64,28 @@ def open_risks(policy: Policy, registry: Registry) -> Iterator[Finding]:
 
 def _where_somebody_is(rule: Rule) -> str:
     """Return what about presence is all that an allow asks for, empty where it asks for nothing or for more."""
-    who, when = rule.who, rule.when
-    if who and (who.person or who.authenticated or who.role):
-        return ""
-    if rule.within or (when and (when.between or when.days or when.tainted is not None)):
+    if rule.within or rule.at_most or (rule.who and _asks_who(rule.who)) or (rule.when and _asks_when(rule.when)):
         return ""
     found: list[str] = []
-    if when and when.states:
-        if any(entity.partition(".")[0] not in PRESENCE for entity in when.states):
-            return ""
+    if rule.when and (rule.when.states or rule.when.home or rule.when.away):
         found.append("somebody's presence")
-    if who and who.place:
+    if rule.who and rule.who.place:
         found.append("standing in a place")
-    if who and who.channel:
-        if not all(channel.partition(":")[0] in UNPROVEN for channel in who.channel):
-            return ""
+    if rule.who and rule.who.channel:
         found.append("being heard")
     return " and ".join(found)
+
+
+def _asks_who(who: Who) -> bool:
+    """Return whether more is asked of the asker than to be somewhere or to be heard."""
+    proving = [one for one in who.channel if one.partition(":")[0] not in UNPROVEN]
+    return bool(who.person or who.role or who.authenticated or who.rooms or who.routine or who.skill or proving)
+
+
+def _asks_when(when: When) -> bool:
+    """Return whether more is asked of the moment than that somebody is there."""
+    others = [entity for entity in when.states if entity.partition(".")[0] not in PRESENCE]
+    return bool(when.between or when.days or when.sun or when.tainted is not None or others)
 
 
 def own_conditions(policy: Policy, registry: Registry, actions: Iterable[str] = CATALOGUE.keys()) -> Iterator[Finding]:
@@ -113,20 +118,22 @@ def weak_answers(policy: Policy, registry: Registry) -> Iterator[Finding]:
     for rule in policy.rules:
         if rule.ask and any(map(channel_matcher(rule.ask.channels), _SILENT)):
             yield Finding("warning", rule.id, "lets a channel say yes that proves nobody: voice, routine or system")
+    tapped = {rule.id for rule in policy.rules if rule.ask and "strength" in rule.ask.model_fields_set}
+    tapped &= {rule.id for rule in policy.rules if rule.terms and rule.terms.strength == "tap"}
     loose: dict[str, list[str]] = {}
     kept: dict[str, list[str]] = {}
     for action, entity_id in risky_pairs(registry):
         for decision in policy.possible(registry, action, entity_id):
             if decision.terms is None or decision.rule is None:
                 continue
-            if decision.terms.strength == "tap":
+            if decision.rule in tapped:
                 loose.setdefault(decision.rule, []).append(f"{action} on {entity_id}")
             if decision.terms.grant_s or decision.terms.once_per_task:
                 kept.setdefault(decision.rule, []).append(f"{action} on {entity_id}")
     for rule_id, pairs in kept.items():
         yield Finding("note", rule_id, f"lets one yes hold for more than one time: {listed(pairs)}")
     for rule_id, pairs in loose.items():
-        yield Finding("note", rule_id, f"takes a tap on a notification for a yes: {listed(pairs)}")
+        yield Finding("note", rule_id, f"asks for a tap, but takes a signed-in session all the same: {listed(pairs)}")
 
 
 _SILENT = ("voice", "routine", "system")

@@ -42,9 +42,9 @@ def test_risky_things_allowed_without_asking_are_errors() -> None:
 
 def test_a_question_that_is_not_always_asked_leaves_the_risk() -> None:
     always = "- {id: a, allow: lock.*}\n- {id: b, confirm: [lock.unlock, lock.open]}"
-    assert {one.level for one in findings(always)} == {"note"}
+    assert findings(always) == []
     sometimes = "- {id: a, allow: lock.*}\n- {id: b, confirm: [lock.unlock, lock.open], who: {channel: voice}}"
-    assert [one.level for one in findings(sometimes)][:3] == ["error", "error", "note"]
+    assert [one.level for one in findings(sometimes)] == ["error", "error"]
 
 
 def test_a_rule_that_another_always_precedes_is_reported() -> None:
@@ -76,7 +76,7 @@ def test_entities_that_no_rule_mentions_are_noted() -> None:
 
 def test_an_answer_that_proves_nobody_is_reported() -> None:
     found = findings("- {id: a, confirm: lock.*, ask: {channels: [web, voice]}}")
-    assert [(one.level, one.rule) for one in found if one.level != "note"] == [("warning", "a")]
+    assert [(one.level, one.rule) for one in found] == [("warning", "a")]
 
 
 def test_renamed_and_replaced_things_are_reported() -> None:

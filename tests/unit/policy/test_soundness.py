@@ -2,12 +2,13 @@ import pytest
 
 from claw.house.model import Area, Entity, Registry
 from claw.policy.load import parse_policy
-from claw.policy.people import People
+from claw.policy.people import People, Person
 from claw.policy.review import check
 from claw.policy.soundness import Finding
 
 REGISTRY = Registry(
     areas={"hall": Area("hall", "Hall")},
+    location=(52.5, 13.4),
     entities={
         entity.entity_id: entity
         for entity in (
@@ -16,14 +17,16 @@ REGISTRY = Registry(
             Entity("input_boolean.guests", "Guests"),
             Entity("binary_sensor.window", "Window"),
             Entity("person.anna", "Anna"),
+            Entity("device_tracker.phone", "Phone"),
         )
     },
 )
+PEOPLE = People([Person("anna", "Anna", "owner", entity="person.anna", rooms=("hall",))])
 GUESTS = "- {id: a, allow: light.*, when: {states: {input_boolean.guests: on}}}\n"
 
 
 def findings(rules: str, level: str = "error") -> list[Finding]:
-    policy = parse_policy(f"version: 1\nrules:\n{rules}", "p", People(), REGISTRY)
+    policy = parse_policy(f"version: 1\nrules:\n{rules}", "p", PEOPLE, REGISTRY)
     return [one for one in check(policy, REGISTRY) if one.level == level]
 
 
@@ -62,6 +65,9 @@ def test_a_light_that_opens_the_way_to_others_is_named_too() -> None:
         ("who: {place: hall}", "standing in a place alone"),
         ("who: {channel: voice}", "being heard alone"),
         ("who: {channel: voice, place: hall}", "standing in a place and being heard alone"),
+        ("when: {home: anyone}", "somebody's presence alone"),
+        ("when: {away: anna}", "somebody's presence alone"),
+        ("when: {home: anna, states: {device_tracker.phone: home}}", "somebody's presence alone"),
     ],
 )
 def test_presence_alone_is_not_enough_for_a_lock(condition: str, words: str) -> None:
@@ -72,15 +78,38 @@ def test_presence_alone_is_not_enough_for_a_lock(condition: str, words: str) -> 
 
 @pytest.mark.parametrize(
     "condition",
-    ["who: {role: owner}", "who: {channel: web}", "who: {person: anna}", "when: {between: [08:00, 09:00]}"],
+    [
+        "who: {role: owner}",
+        "who: {channel: web}",
+        "who: {channel: [voice, web]}",
+        "who: {person: anna}",
+        "who: {authenticated: true}",
+        "who: {rooms: own}",
+        "who: {routine: morning}",
+        "when: {between: [08:00, 09:00]}",
+        "when: {home: anyone, sun: up}",
+        "when: {home: anyone, tainted: false}",
+        "when: {home: anyone, states: {binary_sensor.window: off}}",
+        "when: {home: anyone}, at_most: {times: 2, per: 1 h}",
+    ],
 )
 def test_an_allow_that_asks_for_more_is_a_risk_of_another_kind(condition: str) -> None:
     rules = f"version: 1\nrules:\n- {{id: a, allow: lock.unlock, {condition}}}"
-    policy = parse_policy(rules.replace("person: anna", "authenticated: true"), "p", People(), REGISTRY)
+    policy = parse_policy(rules, "p", PEOPLE, REGISTRY)
     found = [one for one in check(policy, REGISTRY) if one.level == "error"]
     assert [one.text for one in found] == ["allows lock.unlock on lock.front without asking anybody"]
 
 
-def test_a_tap_for_a_lock_is_noted_and_for_a_light_it_is_not() -> None:
-    found = findings("- {id: a, confirm: lock.*}\n- {id: b, confirm: light.*}", "note")
+def test_a_tap_for_a_lock_is_noted_where_it_is_written_and_for_a_light_it_is_not() -> None:
+    found = findings(
+        "- {id: a, confirm: lock.*, ask: {strength: tap}}\n- {id: b, confirm: light.*, ask: {strength: tap}}", "note"
+    )
     assert [(one.rule, "lock.unlock on lock.front" in one.text) for one in found if one.rule] == [("a", True)]
+    assert not [one for one in findings("- {id: a, confirm: lock.*}\n- {id: b, allow: light.*}", "note") if one.rule]
+
+
+@pytest.mark.parametrize("grant", ["30 min", "task"])
+def test_a_yes_that_holds_for_longer_is_noted_for_risky_things_only(grant: str) -> None:
+    ask = f"ask: {{strength: session, grant: {grant}}}"
+    found = findings(f"- {{id: a, confirm: lock.*, {ask}}}\n- {{id: b, confirm: light.*, {ask}}}", "note")
+    assert [(one.rule, "more than one time" in one.text) for one in found if one.rule] == [("a", True)]
