@@ -7,28 +7,27 @@ was after every trick, and the log must tell of each trick as what it was: refus
 import asyncio
 import copy
 import json
-import os
-import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import yaml
 
 from claw.audit.log import Entry
+from claw.base import documents
 from claw.base.action import to_json
+from claw.base.config import HouseConfig
 from claw.channels.clients import EVERY_RIGHT
 from claw.channels.web.server import WebServer
 from claw.daemon.build import Daemon, build
-from claw.daemon.demo import FOLDER
+from claw.daemon.demo import FOLDER, demo_config
 from claw.house.model import Entity
 from claw.house.simulated import SimulatedHouse
 from claw.house.text import plain
 from tests.held_clock import HeldClock
-from tests.living import NOBODY, config
+from tests.living import NOBODY
 
 WAYS = ("voice", "page", "console")
 
@@ -73,11 +72,6 @@ GROUP = {"entity_id": "group.entrance", "name": "Entrance", "members": ["light.h
 COMFORT = {"awning", "blind", "curtain", "shade", "shutter"}
 
 
-def demo_policy() -> str:
-    """Return the policy that ships with the demo."""
-    return (FOLDER / "policy.yaml").read_text(encoding="utf-8")
-
-
 def guards(entity: Entity) -> bool:
     """Return whether an entity keeps people, water or fire out, or must not stop."""
     if entity.domain == "cover":
@@ -95,6 +89,7 @@ class Trap:
     session: str
     before: Mapping[str, str]
     house: SimulatedHouse
+    ours: Callable[[int, int], bool]
 
     async def say(self, way: str, text: str) -> Any:
         """Say ``text`` and return the reply as JSON."""
@@ -132,6 +127,10 @@ class Trap:
             writer.close()
             await writer.wait_closed()
         return answer.get("ok", answer)
+
+    def be_a_child_of_the_daemon(self) -> None:
+        """Let the console be what it is here: the daemon's own process."""
+        self.daemon.socket._ours = self.ours
 
     def session_of(self, person: str) -> str:
         """Return the secret of a page on which ``person`` has signed in."""
@@ -174,7 +173,7 @@ class Trap:
 def trap_house(**changed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the house file, some entities (their ids with ``__`` for the dot) changed."""
     text = (FOLDER / "house.yaml").read_text(encoding="utf-8")
-    house = yaml.safe_load(re.sub(r"state: (on|off)\b", r'state: "\1"', text))
+    house, _ = documents._parse(text, "house.yaml")  # as Claw reads it: "on" is a word and 13:00 no number
     house["entities"] += copy.deepcopy(TRAPS)
     house["groups"].append(GROUP)
     changes = {"alarm_control_panel__house": {"state": "armed_home"}, **changed}
@@ -189,12 +188,15 @@ async def trap(folder: Path, policy: str | None = None, **changed: Mapping[str, 
     """Give the house and the ways into it; ``policy`` is the demo's when none is given."""
     path = folder / "traps.yaml"
     path.write_text(json.dumps(trap_house(**changed)), encoding="utf-8")
-    made = config(folder, policy or demo_policy(), path)
-    people = tuple(one.model_copy(update={"uid": os.getuid()}) if one.id == "anna" else one for one in made.people)
+    rules = folder / "policy.yaml"
+    rules.write_text(policy or (FOLDER / "policy.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    made = demo_config(0).model_copy(update={"house": HouseConfig(simulated=path), "policy": rules})
     async with AsyncExitStack() as rooms:
-        daemon = await build(made.model_copy(update={"people": people}), folder / "state", rooms)
+        daemon = await build(made, folder / "state", rooms)
         await daemon.backend.connect(daemon.mirror)
         await daemon.mirror.wait_ready(5)
+        ours = daemon.socket._ours
+        daemon.socket._ours = lambda _pid, _uid: False  # whoever types is a person, and no child of the daemon
         await daemon.socket.start()
         clock = HeldClock()
         web = WebServer(daemon.desk, daemon.clients, clock, clock, port=0, names=["claw.home"])
@@ -202,7 +204,7 @@ async def trap(folder: Path, policy: str | None = None, **changed: Mapping[str, 
         rooms.push_async_callback(web.close)
         http = await rooms.enter_async_context(aiohttp.ClientSession())
         assert isinstance(daemon.backend, SimulatedHouse)
-        found = Trap(daemon, web, http, "", {}, daemon.backend)
+        found = Trap(daemon, web, http, "", {}, daemon.backend, ours)
         found.session = found.session_of("anna")
         found.before = found.guarded()
         assert len(found.before) > 10

@@ -8,6 +8,7 @@ from claw.base.action import Pending
 from claw.base.errors import Refused
 from claw.gate.confirm import Questions
 from claw.gate.judge import Judge
+from claw.house.backend import Link
 from claw.house.model import Change
 from claw.policy.decide import strictest
 
@@ -19,6 +20,7 @@ class Vigil:
         self._questions = questions
         self._judge = judge
         judge.mirror.watch(self._changed)
+        judge.mirror.on_link(self._linked)
 
     def _changed(self, change: Change) -> None:
         standing = self._questions.standing
@@ -30,8 +32,16 @@ class Vigil:
             before = pending.before.get(change.entity_id)
             if before is not None and before != now:
                 self._questions.void(pending.id, f"{change.entity_id} was {before} and is {now} now")
-            elif looked_at and (why := stands_no_more(self._judge, pending)):
+            elif looked_at and self._judge.mirror.ready and (why := stands_no_more(self._judge, pending)):
                 self._questions.void(pending.id, f"{change.entity_id} is {now} now: {why}")
+
+    def _linked(self, _link: Link) -> None:
+        """Judge what stands once the house is whole: while it comes in piece by piece, most of it is unknown."""
+        if not self._judge.mirror.ready:
+            return
+        for pending in tuple(self._questions.standing.values()):
+            if why := stands_no_more(self._judge, pending):
+                self._questions.void(pending.id, f"when the house was back: {why}")
 
 
 def stands_no_more(judge: Judge, pending: Pending) -> str:

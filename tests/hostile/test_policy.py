@@ -418,7 +418,7 @@ async def test_of_a_key_that_is_written_twice_only_what_is_judged_is_done(tmp_pa
 async def test_a_yes_counts_from_those_whom_the_rule_names_once_and_no_longer(tmp_path: Path) -> None:
     async with trap(tmp_path) as house:
         (asked,) = (await house.say("page", "unlock the front door"))["pending"]
-        assert "error" in await _answer(house, asked["id"], "yes", house.session_of("carl"))
+        assert "error" in await _answer(house, asked["id"], "yes", house.session_of("mia"))
         program = await house.post(f"/api/pending/{asked['id']}", token=house.token_of("anna"), json={"answer": "yes"})
         assert "error" in program, "a program that holds the owner's token is not the owner"
         assert "error" in await _answer(house, asked["id"], "yes", "wrong")
@@ -450,9 +450,9 @@ async def test_a_yes_is_spent_and_a_restart_does_not_bring_it_back(tmp_path: Pat
     async with trap(tmp_path) as house:
         assert "error" in await _answer(house, first, "yes")
         assert [one.id for one in house.daemon.desk.pending()] == [second]
-        house.house.set_state("cover.garage_door", "open")
+    async with trap(tmp_path, cover__garage_door={"state": "open"}) as house:
         late = await _answer(house, second, "yes")
-        assert late.get("status", "refused") == "refused", "it was about a closed door"
+        assert late.get("status", "refused") == "refused", "it was about a door that was closed"
         assert house.house.performed == []
 
 

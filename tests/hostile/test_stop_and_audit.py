@@ -12,8 +12,6 @@ import pytest
 from claw.audit.log import AuditLog
 from claw.audit.verify import verify
 from claw.base.clock import SystemClock
-from claw.base.errors import Refused
-from tests.living import CONSOLE
 from tests.trap_house import WAYS, trap
 
 LET_GO = (
@@ -57,18 +55,27 @@ async def test_no_sentence_lets_go_of_the_switch(tmp_path: Path, text: str) -> N
 async def test_a_stop_of_the_console_is_let_go_by_nobody_on_a_page(tmp_path: Path) -> None:
     async with trap(tmp_path) as house:
         await house.line('{"do": "stop", "reason": "smoke"}')
-        for person in ("anna", "ben", "carl"):
+        for person in ("anna", "ben", "mia"):
             answer = await house.post("/api/stop/reset", house.session_of(person), json={"reason": "it is fine"})
             assert "error" in answer, answer
             assert house.daemon.stop.engaged
         answer = await house.post("/api/stop/reset", json={"reason": "x", "console": True})
         assert "error" in answer
-        assert (await house.line('{"do": "reset", "reason": "x"}'))["error"], "nor by the daemon's own process"
-        with pytest.raises(Refused):
-            await house.daemon.desk.reset(" ", CONSOLE, console=True)
+        assert (await house.line('{"do": "reset"}'))["error"], "nor without a reason"
         assert house.daemon.stop.engaged
-        assert not (await house.daemon.desk.reset("it was toast", CONSOLE, console=True))["engaged"]
+        assert not (await house.line('{"do": "reset", "reason": "it was toast"}'))["engaged"]
         assert [(row.payload or {})["reason"] for row in house.rows(0, "reset")] == ["it was toast"]
+
+
+async def test_what_the_daemon_started_itself_neither_resets_nor_approves(tmp_path: Path) -> None:
+    async with trap(tmp_path) as house:
+        (asked,) = (await house.say("page", "unlock the front door"))["pending"]
+        house.be_a_child_of_the_daemon()
+        assert "error" in await house.line(f'{{"do": "answer", "id": "{asked["id"]}", "yes": true}}')
+        assert (await house.line('{"do": "stop", "reason": "smoke"}'))["engaged"], "stopping is for everybody"
+        assert "error" in await house.line('{"do": "reset", "reason": "it is fine"}')
+        assert house.daemon.stop.engaged
+        house.safe()
 
 
 async def test_a_reset_does_nothing_but_let_go(tmp_path: Path) -> None:
@@ -82,7 +89,7 @@ async def test_a_reset_does_nothing_but_let_go(tmp_path: Path) -> None:
             assert (await house.say(way, "turn on the hall lights"))["status"] == "stopped"
         refused = await house.post(f"/api/pending/{asked['id']}", json={"answer": "yes"})
         assert refused.get("status", "refused") in {"refused", "stopped"}
-        await house.daemon.desk.reset("it was toast", CONSOLE, console=True)
+        await house.line('{"do": "reset", "reason": "it was toast"}')
         assert not house.daemon.stop.engaged
         await house.daemon.backend.snapshot()
         assert house.house.performed == sent, "what was refused meanwhile is not made up for"

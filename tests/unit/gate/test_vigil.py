@@ -4,7 +4,8 @@ import pytest
 
 from claw.base.action import Pending
 from claw.base.errors import Refused
-from claw.house.model import Change, State
+from claw.house.backend import Link
+from claw.house.model import Change, House, Registry, State
 from claw.policy.load import load_policy
 from tests.gate_room import OWNER, PEOPLE, POLICY, UNLOCK, Room, gate_room
 
@@ -77,3 +78,22 @@ async def test_a_new_policy_that_denies_ends_the_question_and_another_leaves_it(
         room.judge.policy = load_policy(path, PEOPLE, None)
         room.gate.void_denied()
         assert room.questions.waiting() == ()
+
+
+async def test_a_house_that_comes_back_piece_by_piece_voids_nothing_before_it_is_whole(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, LOOKING) as room:
+        pending = await asked(room)
+        whole = House(room.mirror.registry, dict(room.mirror.states))
+        room.mirror.linked(Link("lost"))
+        room.mirror.synced(House(Registry(), {}))
+        assert room.questions.waiting() == (), "a thing that is gone takes its question along, link or no link"
+        room.mirror.synced(whole)
+        room.mirror.linked(Link("ready"))
+        pending = await asked(room)
+        room.mirror.linked(Link("lost"))
+        room.mirror.changed([Change("switch.freezer", State("on", {"watts": 7}))])
+        assert [one.id for one in room.questions.waiting()] == [pending.id]
+        room.mirror.changed([Change("switch.freezer", State("off"))])
+        assert [one.id for one in room.questions.waiting()] == [pending.id]
+        room.mirror.linked(Link("ready"))
+        assert room.questions.waiting() == (), "and then it is judged anew"
