@@ -20,6 +20,7 @@ from claw.policy.globs import channel_matcher, matcher
 from claw.policy.people import People
 from claw.policy.presence import at_home, away, state_of
 from claw.policy.rates import NO_ACTS, Act, Counting
+from claw.policy.reach import parts_of
 from claw.policy.rules import On, Rate, Rule, StateWish, When, Who
 from claw.policy.windows import Window, sun_is_up
 from claw.policy.words import seconds
@@ -291,13 +292,13 @@ def _rated(rule: Rule, rate: Rate, people: People, text: str) -> Dynamic:
     speaks, static, who = matcher(rule.actions), static_conditions(rule), _who(rule.who, people) if rule.who else []
     span_s, over, most = seconds(rate.per), rule.effect != "allow", rate.total or float(rate.times or 0)
 
-    def about(house: House, act: Act, entity_id: str) -> bool:
-        entity, origin = house.registry.entities.get(entity_id), act.origin
+    def about(house: House, origin: Origin, name: str, entity_id: str) -> bool:
+        entity = house.registry.entities.get(entity_id)
         if entity_id and entity is None:
             return True  # it was renamed or taken away since, which forgives nothing
         role = people.role(origin.person) if origin.authenticated else None
-        return all(one.fits(act.action.name, entity, house.registry) for one in static) and all(
-            one.test(entity)(house, act.action, origin, role, _LONG_AGO, NO_ACTS) for one in who
+        return all(one.fits(name, entity, house.registry) for one in static) and all(
+            one.test(entity)(house, _NOTHING, origin, role, _LONG_AGO, NO_ACTS) for one in who
         )
 
     def on(entity: Entity | None) -> Holds:
@@ -310,11 +311,12 @@ def _rated(rule: Rule, rate: Rate, people: People, text: str) -> Dynamic:
             person = _proven(origin)
 
             def fits(act: Act) -> bool:
-                if not speaks(act.action.name) or (rate.each == "person" and _proven(act.origin) != person):
+                if rate.each == "person" and _proven(act.origin) != person:
                     return False
-                if alone is not None:
-                    return alone in act.action.entities and about(house, act, alone)
-                return any(about(house, act, entity_id) for entity_id in act.action.entities or ("",))
+                return any(
+                    speaks(name) and alone in {None, entity_id} and about(house, act.origin, name, entity_id)
+                    for name, entity_id in _moved(house.registry, act.action)
+                )
 
             return (done.count(now, span_s, fits, rate.sum) + own > most) is over
 
@@ -327,6 +329,14 @@ def _proven(origin: Origin) -> str | None:
     return origin.person if origin.authenticated else None
 
 
+def _moved(registry: Registry, action: Action) -> list[tuple[str, str]]:
+    """Return what an act did to what: of a script, what it set off."""
+    if not indirect(action.name):
+        return [(action.name, entity_id) for entity_id in action.entities or ("",)]
+    return [(part.action.name, part.entity) for part in parts_of(registry, action) or () if part.certain]
+
+
+_NOTHING = Action("")
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # who asked does not depend on when
 
 

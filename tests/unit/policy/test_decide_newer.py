@@ -210,6 +210,15 @@ def test_it_counts_for_each_thing_or_person_where_the_rule_says_so() -> None:
     assert effect(people, LAMP, claimed, acts=done(LAMP, LAMP, origin=VOICE)) == "deny", "a claimed name is nobody's"
 
 
+def test_what_a_script_did_counts_as_done() -> None:
+    rules = policy({"allow": "light.*", "on": {"area": "hall"}, "at_most": {**TWICE, "each": "entity"}}, BY_ID)
+    house = sets_off(LAMP)
+    assert effect(rules, LAMP, house=house, acts=done(NIGHT, LAMP)) == "deny"
+    assert effect(rules, NIGHT, house=house, acts=done(NIGHT, NIGHT)) == "deny"
+    assert effect(rules, NIGHT, house=house, acts=done(NIGHT)) == "allow"
+    assert effect(rules, LAMP, house=sets_off(KIDS), acts=done(NIGHT, NIGHT)) == "allow"
+
+
 def test_a_rename_forgives_nothing() -> None:
     rules = policy({"allow": "light.*", "on": {"area": "hall"}, "at_most": TWICE})
     assert effect(rules, acts=done(*[Action("light.turn_on", ("light.old_name",))] * 2)) == "deny"

@@ -213,6 +213,10 @@ def test_all_of_them_can_be_ended_at_once(room: Room) -> None:
     assert room.decide() == "confirm"
 
 
+def test_where_nothing_was_asked_nothing_is_answered(room: Room) -> None:
+    assert not room.granted().covers(REGISTRY, UNLOCK, ANNA, ())
+
+
 def test_a_yes_for_a_task_holds_in_that_task(room: Room) -> None:
     rules = policy({**ASK, "ask": {"grant": "task"}})
     room.granted(rules=rules, seconds=None)
