@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from claw.base.action import Decision, Effect, canonical
 from claw.house.model import Entity, Registry
 from claw.policy.conditions import Dynamic, Holds, Static, dynamic_conditions, static_conditions, together
+from claw.policy.counted import counted_conditions
 from claw.policy.globs import is_glob, matcher
 from claw.policy.people import NO_PEOPLE, ROLES, People
 from claw.policy.rules import EVERYONE, Rule
@@ -58,7 +59,7 @@ def compile_rule(rule: Rule, people: People = NO_PEOPLE) -> Compiled:
     Its place in the order: strongest first; among equals those that always speak, the widest of them first, so that
     the fewest are asked; the id settles the rest.
     """
-    static, dynamic = static_conditions(rule), dynamic_conditions(rule, people)
+    static, dynamic = static_conditions(rule), dynamic_conditions(rule, people) + counted_conditions(rule, people)
     decision = Decision(rule.effect, rule.id, rule.why or f"the rule {rule.id} says {rule.effect}", None, rule.terms)
     order = (_STRENGTH[rule.effect], bool(dynamic), len(static), rule.id)
     holds = together(tuple(one.holds for one in dynamic))

@@ -10,20 +10,18 @@ called so now or was then; where it makes a rule more lenient, only what the fil
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from claw.base.action import Action, Origin
 from claw.house.model import Entity, House, Registry
-from claw.policy.bounds import Limit, number
+from claw.policy.bounds import Limit
 from claw.policy.forbidden import indirect, may_be_indirect
 from claw.policy.globs import channel_matcher, matcher
 from claw.policy.people import People
 from claw.policy.presence import at_home, away, state_of
-from claw.policy.rates import NO_ACTS, Act, Counting
-from claw.policy.reach import parts_of
-from claw.policy.rules import On, Rate, Rule, StateWish, When, Who
+from claw.policy.rates import Counting
+from claw.policy.rules import On, Rule, StateWish, When, Who
 from claw.policy.windows import Window, sun_is_up
-from claw.policy.words import seconds
 
 Holds = Callable[[House, Action, Origin, str | None, datetime, Counting], bool]
 """House, action, origin, the role of the proven asker, the time with its zone, what was done → whether it holds."""
@@ -82,7 +80,7 @@ def static_conditions(rule: Rule) -> tuple[Static, ...]:
 def dynamic_conditions(rule: Rule, people: People) -> tuple[Dynamic, ...]:
     """Return the conditions of ``rule`` that are asked each time, the cheap ones first."""
     unknown = rule.effect != "allow"  # what is not known fits a confirm or deny
-    found = _who(rule.who, people) if rule.who else []
+    found = who_conditions(rule.who, people) if rule.who else []
     if rule.when:
         if rule.when.tainted is not None:
             found.append(_tainted(rule.when.tainted))
@@ -91,10 +89,6 @@ def dynamic_conditions(rule: Rule, people: People) -> tuple[Dynamic, ...]:
     found += [Dynamic(f"within: {limit.text}", _within(limit)) for limit in within]
     if beyond:
         found.append(Dynamic(f"beyond: {' or '.join(limit.text for limit in beyond)}", _beyond(beyond)))
-    if rule.at_most:
-        found.append(_rated(rule, rule.at_most, people, f"at most {rule.at_most.text}"))
-    if rule.more_than:
-        found.append(_rated(rule, rule.more_than, people, f"more than {rule.more_than.text}"))
     return tuple(found)
 
 
@@ -138,7 +132,8 @@ def _field(key: str, globs: tuple[str, ...], *, either: bool) -> Fits:
     return fits
 
 
-def _who(who: Who, people: People) -> list[Dynamic]:
+def who_conditions(who: Who, people: People) -> list[Dynamic]:
+    """Return what ``who`` asks about the asker; it depends on nothing else."""
     found: list[Dynamic] = []
     if who.authenticated is not None:
         wanted = who.authenticated
@@ -285,59 +280,6 @@ def _beyond(limits: tuple[Limit, ...]) -> Holds:
         return not all(limit.holds(action, unit) for limit in limits)
 
     return holds
-
-
-def _rated(rule: Rule, rate: Rate, people: People, text: str) -> Dynamic:
-    """Return the condition that the rule was about so many acts already, or, on an allow, was not."""
-    speaks, static, who = matcher(rule.actions), static_conditions(rule), _who(rule.who, people) if rule.who else []
-    span_s, over, most = seconds(rate.per), rule.effect != "allow", rate.total or float(rate.times or 0)
-
-    def about(house: House, origin: Origin, name: str, entity_id: str) -> bool:
-        entity = house.registry.entities.get(entity_id)
-        if entity_id and entity is None:
-            return True  # it was renamed or taken away since, which forgives nothing
-        role = people.role(origin.person) if origin.authenticated else None
-        return all(one.fits(name, entity, house.registry) for one in static) and all(
-            one.test(entity)(house, _NOTHING, origin, role, _LONG_AGO, NO_ACTS) for one in who
-        )
-
-    def on(entity: Entity | None) -> Holds:
-        alone = entity.entity_id if entity and rate.each == "entity" else None
-
-        def holds(house: House, action: Action, origin: Origin, _r: str | None, now: datetime, done: Counting) -> bool:
-            own = 1.0 if rate.sum is None else number(action.data.get(rate.sum))
-            if own is None or own < 0:
-                return over
-            person = _proven(origin)
-
-            def fits(act: Act) -> bool:
-                if rate.each == "person" and _proven(act.origin) != person:
-                    return False
-                return any(
-                    speaks(name) and alone in {None, entity_id} and about(house, act.origin, name, entity_id)
-                    for name, entity_id in _moved(house.registry, act.action)
-                )
-
-            return (done.count(now, span_s, fits, rate.sum) + own > most) is over
-
-        return holds
-
-    return Dynamic(text, on(None), on)
-
-
-def _proven(origin: Origin) -> str | None:
-    return origin.person if origin.authenticated else None
-
-
-def _moved(registry: Registry, action: Action) -> list[tuple[str, str]]:
-    """Return what an act did to what: of a script, what it set off."""
-    if not indirect(action.name):
-        return [(action.name, entity_id) for entity_id in action.entities or ("",)]
-    return [(part.action.name, part.entity) for part in parts_of(registry, action) or () if part.certain]
-
-
-_NOTHING = Action("")
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # who asked does not depend on when
 
 
 def together(tests: tuple[Holds, ...]) -> Holds | None:

@@ -213,6 +213,16 @@ def test_all_of_them_can_be_ended_at_once(room: Room) -> None:
     assert room.decide() == "confirm"
 
 
+def test_what_was_asked_about_one_thing_is_no_answer_about_another_in_the_same_plan(room: Room) -> None:
+    front, shed = Action("lock.unlock", ("lock.front",)), Action("lock.lock", ("lock.shed",))
+    pending = replace(room.asked(), actions=(front, shed))
+    asks = RULES.asks(HOUSE, UNLOCK, ANNA, room.clock.now()) | RULES.asks(HOUSE, shed, ANNA, room.clock.now())
+    grant = room.overlay.grant(pending, asks, author="anna", seconds=60)
+    assert grant.covers(REGISTRY, front, ANNA, asks)
+    for other in (Action("lock.unlock", ("lock.shed",)), UNLOCK, Action("lock.unlock")):
+        assert not grant.covers(REGISTRY, other, ANNA, asks)
+
+
 def test_where_nothing_was_asked_nothing_is_answered(room: Room) -> None:
     assert not room.granted().covers(REGISTRY, UNLOCK, ANNA, ())
 
