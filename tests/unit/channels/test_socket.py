@@ -46,6 +46,18 @@ async def test_it_talks(daemon: Daemon) -> None:
     assert answer["ok"]["status"] == "done"
 
 
+async def test_what_was_done_is_traced_and_taken_back(daemon: Daemon) -> None:
+    said = await call(daemon, do="say", text="turn on the kitchen lights")
+    number = said["ok"]["outcomes"][0]["audit"]
+    assert (await call(daemon, do="trace", seq=number))["ok"]["acts"][0]["seq"] == number
+    who = await call(daemon, do="who", name="light.kitchen_ceiling")
+    assert who["ok"]["who"]["entry"] == number
+    would = await call(daemon, do="undo", dry_run=True)
+    assert would["ok"]["undoes"] == [number]
+    assert (await call(daemon, do="undo"))["ok"]["status"] == "done"
+    assert (await call(daemon, do="undo"))["error"]["kind"] == "refused"
+
+
 async def test_the_socket_is_for_its_owner_only(daemon: Daemon) -> None:
     assert daemon.socket._path.stat().st_mode & 0o777 == 0o600
     assert daemon.socket._path.parent.stat().st_mode & 0o777 == 0o700
@@ -65,6 +77,11 @@ async def test_the_socket_is_for_its_owner_only(daemon: Daemon) -> None:
         b'{"do": "say", "surprise": 1}',
         b'{"do": "log", "limit": 100000}',
         b'{"do": "why", "seq": -1}',
+        b'{"do": "trace", "seq": "x"}',
+        b'{"do": "who", "name": 5}',
+        b'{"do": "undo", "since": "' + b"1" * 30 + b'"}',
+        b'{"do": "undo", "tick": "lock.front_door"}',
+        b'{"do": "undo", "tick": [' + b'"lock.a", ' * 60 + b'"lock.b"]}',
         b'{"do": "say", "text": "hello", "language": "' + b"x" * 900_000 + b'"}',
         b'{"do": "say", "text": "' + b"x" * 900_000 + b'"}',
         b'{"do": "act", "action": "' + b"x" * 900_000 + b'"}',

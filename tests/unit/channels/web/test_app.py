@@ -137,6 +137,37 @@ async def test_the_log_tells_what_happened_and_why(served: Served) -> None:
     assert after[0]["seq"] == number
     _, why, _ = await served.ask("GET", f"/api/why/{number}")
     assert why["entry"]["seq"] == number
+    _, trace, _ = await served.ask("GET", f"/api/trace/{number}")
+    assert [act["seq"] for act in trace["acts"]] == [number]
+    _, who, _ = await served.ask("GET", "/api/who?of=light.hall_ceiling")
+    assert who["entity"] == "light.hall_ceiling"
+
+
+async def test_what_was_done_is_taken_back_over_http(served: Served) -> None:
+    reply = await served.say("turn on the bathroom mirror light")
+    number = reply["outcomes"][0]["audit"]
+    _, would, _ = await served.ask("POST", "/api/undo", json={"seq": number, "dry_run": True})
+    assert [one["effect"] for one in would["would"]] == ["allow"]
+    status, told, _ = await served.ask("POST", "/api/undo", json={"seq": number})
+    assert (status, told["status"], told["undoes"]) == (200, "done", [number])
+    status, told, _ = await served.ask("POST", "/api/undo", json={"seq": number})
+    assert [one["code"] for one in told["cannot"]] == ["undone"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"seq": -1}, 400),
+        ({"seq": 2**70}, 400),
+        ({"seq": 1, "surprise": 1}, 400),
+        ({"tick": ["x" * 300]}, 400),
+        ({"since": "x" * 30}, 400),
+        ({"since": "noon"}, 403),
+        ({"seq": 1, "since": "18:00"}, 403),
+    ],
+)
+async def test_a_wrong_undo_is_said_to_be(served: Served, body: dict[str, Any], expected: int) -> None:
+    assert (await served.ask("POST", "/api/undo", json=body))[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -152,6 +183,9 @@ async def test_the_log_tells_what_happened_and_why(served: Served) -> None:
         ("reset", "POST", "/api/stop/reset", {"reason": "x"}),
         ("read_log", "GET", "/api/log", None),
         ("read_log", "GET", "/api/why/1", None),
+        ("read_log", "GET", "/api/trace/1", None),
+        ("talk", "GET", "/api/who?of=lock.front_door", None),
+        ("talk", "POST", "/api/undo", {}),
     ],
 )
 async def test_a_client_stays_under_its_ceiling(
@@ -286,6 +320,11 @@ async def test_a_message_that_makes_no_sense_gets_a_polite_reply(served: Served,
         ("/api/why/99999999999999999999", 404),
         ("/api/why/999999999", 404),
         ("/api/why/x", 404),
+        ("/api/trace/99999999999999999999", 404),
+        ("/api/trace/999999999", 404),
+        ("/api/who", 400),
+        ("/api/who?of=", 400),
+        ("/api/who?of=the%20moon", 403),
         ("/api/nothing", 404),
         ("/page/../server.py", 404),
         ("/page/%2e%2e/server.py", 404),
