@@ -166,6 +166,8 @@ def test_a_clock_set_back_to_before_it_was_given_ends_it_also_over_a_restart(roo
     assert room.decide() == "confirm"
     room.restarted()
     assert room.decide() == "confirm"
+    room.clock._start += timedelta(days=2)
+    assert room.decide() == "confirm", "a daemon that once took it for one from the future goes on so"
 
 
 def test_a_restart_keeps_what_is_left_of_it(room: Room) -> None:

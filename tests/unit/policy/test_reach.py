@@ -61,6 +61,16 @@ def test_where_only_the_things_are_known_the_worst_may_be_done_to_each() -> None
     assert ("lock.lock", "lock.front") in automation
 
 
+def test_only_what_is_not_known_of_a_scene_is_taken_for_the_worst() -> None:
+    locks = (Action("lock.lock", ("lock.front",)),)
+    partly = Registry(
+        entities=HOUSE.entities, steps={"scene.x": locks}, reaches={"scene.x": ("lock.front", "cover.garage")}
+    )
+    found = parts(Action("scene.turn_on", ("scene.x",)), partly)
+    assert [name for name, entity in found if entity == "lock.front"] == ["lock.lock"]
+    assert ("cover.open_cover", "cover.garage") in found
+
+
 def test_stopping_a_script_sets_nothing_off() -> None:
     assert parts(Action("script.turn_off", ("script.night",))) == [("script.turn_off", "script.night")]
 
