@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from claw.base.errors import Refused
 from claw.channels.keeping import Keeping
 from claw.channels.lookback import Lookback
 from claw.channels.ruling import Ruling
-from claw.channels.shown import shown
+from claw.channels.shown import asked, shown, told
 from claw.channels.switching import Switching
 from claw.gate.answering import WHOLE, Choice
 from claw.gate.card import card
@@ -27,7 +27,6 @@ from claw.gate.judge import Judge
 from claw.gate.messages import Messages
 from claw.gate.pause import PauseState
 from claw.gate.perform import Gate
-from claw.gate.plan import without_secrets
 from claw.gate.stop import Stop, StopState
 from claw.house.backend import Link
 from claw.house.mirror import Mirror
@@ -97,17 +96,6 @@ def _attribute(value: Json) -> Json:
     return plain(value, 255) if isinstance(value, str) else None
 
 
-def _asked(pending: Pending) -> Pending:
-    # The number was said in a room: whoever has it from here was not there.
-    return replace(pending, actions=tuple(map(without_secrets, pending.actions)), number="")
-
-
-def _told(reply: Reply) -> Reply:
-    """Return ``reply`` without the codes that came with the actions: somebody else may have given them."""
-    outcomes = tuple(replace(outcome, action=without_secrets(outcome.action)) for outcome in reply.outcomes)
-    return replace(reply, outcomes=outcomes, pending=tuple(map(_asked, reply.pending)))
-
-
 class _Names:
     """What a registry says as a channel may show it, kept until there is another: making names harmless takes time."""
 
@@ -163,7 +151,7 @@ class Desk:
 
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""
-        return _told(await self._in.turn.handle(Request(text, origin)))
+        return told(await self._in.turn.handle(Request(text, origin)))
 
     async def act(self, actions: Sequence[Action], origin: Origin, shown: Mapping[str, str] | None = None) -> Reply:
         """Do typed actions, as a button on a page asks for them, through the same door as a sentence.
@@ -171,23 +159,23 @@ class Desk:
         ``shown`` is given by a control that was held: the state that it showed for each entity.
         """
         if shown is not None:
-            return _told(await self._in.turn.hold(tuple(actions), origin, shown))
-        return _told(await self._in.turn.handle(Request(tuple(actions), origin)))
+            return told(await self._in.turn.hold(tuple(actions), origin, shown))
+        return told(await self._in.turn.handle(Request(tuple(actions), origin)))
 
     async def answer(self, pending_id: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Reply:
         """Answer a waiting question; raises Refused when it is not this origin's to answer, or not open any more."""
-        return _told(await self._in.turn.answer(pending_id, origin, yes=yes, choice=choice))
+        return told(await self._in.turn.answer(pending_id, origin, yes=yes, choice=choice))
 
     def pending(self) -> list[Pending]:
         """Return the questions that wait for a person, oldest first."""
-        return [_asked(one) for one in self._in.gate.questions.waiting()]
+        return [asked(one) for one in self._in.gate.questions.waiting()]
 
     def cards(self) -> list[dict[str, Json]]:
         """Return the questions that wait, each with its card: what a person sees before a yes."""
         house, policy = self._in.mirror.house(), self._in.judge.policy
         why = {rule.id: rule.why for rule in policy.rules}
         return [
-            {**shown(_asked(one)), "card": shown(card(one, house, self._in.people, why.get(one.rule or "", "")))}
+            {**shown(asked(one)), "card": shown(card(one, house, self._in.people, why.get(one.rule or "", "")))}
             for one in self._in.gate.questions.waiting()
         ]
 

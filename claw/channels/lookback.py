@@ -13,8 +13,8 @@ from claw.audit.log import AuditLog
 from claw.base.action import Json, Origin
 from claw.base.clock import Clock
 from claw.base.errors import Refused, Unavailable
-from claw.channels.shown import shown
-from claw.gate.plan import logged, without_secrets
+from claw.channels.shown import shown, told
+from claw.gate.plan import logged
 from claw.gate.trace import trace
 from claw.gate.undo import CannotUndo, Reversal
 from claw.house.mirror import Mirror
@@ -65,9 +65,8 @@ class Lookback:
             text = cannot_text(plan.cannot, self._recollection, house, now, language)
             return shown({"would": would, "cannot": self._cannot(plan.cannot), "undoes": plan.undoes, "text": text})
         undone, reply = await self._turn.take_back(plan, origin, "undo")
-        outcomes = tuple(replace(one, action=without_secrets(one.action)) for one in reply.outcomes)
-        told = shown(replace(reply, outcomes=outcomes, conversation=origin.conversation))
-        return told | shown({"undoes": undone.undoes, "cannot": self._cannot(undone.cannot)})
+        answer = shown(told(replace(reply, conversation=origin.conversation)))
+        return answer | shown({"undoes": undone.undoes, "cannot": self._cannot(undone.cannot)})
 
     def trace(self, seq: int) -> dict[str, Json]:
         """Return everything about the request that an entry belongs to; raises Refused when there is no such entry."""

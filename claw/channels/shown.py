@@ -6,9 +6,11 @@ leave, once for all channels.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
-from claw.base.action import Json, to_json
+from claw.base.action import NO_DATA, Json, Pending, Reply, to_json
+from claw.gate.plan import without_secrets
 from claw.house.text import plain
 
 LONGEST_LINE = 10_000
@@ -33,3 +35,17 @@ def _harmless(value: Json) -> Json:
     if isinstance(value, list):
         return [_harmless(one) for one in cast("list[Json]", value)]
     return value
+
+
+def asked(pending: Pending) -> Pending:
+    """Return a question as it may leave: without codes, and without the number that was said in a room."""
+    return replace(pending, actions=tuple(map(without_secrets, pending.actions)), number="")
+
+
+def told(reply: Reply) -> Reply:
+    """Return ``reply`` without the codes that came with the actions: somebody else may have given them.
+
+    What things were like before is for the log; to whoever asked it would only be long.
+    """
+    outcomes = tuple(replace(one, action=without_secrets(one.action), prior=NO_DATA) for one in reply.outcomes)
+    return replace(reply, outcomes=outcomes, pending=tuple(map(asked, reply.pending)))

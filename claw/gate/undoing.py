@@ -61,11 +61,14 @@ class Undoing:
 
         None where there is nothing.  Without ``talk`` what no order takes back is passed over.
         """
+        earliest = self._clock.now() - LATELY if talk else None
         for count in (_GLANCE, _LOOK):
             deeds = self._deeds.latest(count)
-            found = self._last_of(deeds, origin, talk=talk)
-            if found or len(deeds) < count // 4:
-                return self._reverse(found, deeds, may_open=False) if found else None
+            found = self._last_of(deeds, origin, earliest)
+            if found:
+                return self._reverse(found, deeds, may_open=False)
+            if _all_there(deeds, count, earliest):
+                break
         return None
 
     def entry(self, seq: int, origin: Origin) -> Reversal:
@@ -93,8 +96,10 @@ class Undoing:
         Locks, alarms, covers and valves are left alone unless they are among ``ticked``.  Raises Refused when there
         were too many acts since.
         """
-        deeds = self._deeds.latest(_LOOK)
-        if len(deeds) >= _LOOK // 2 and deeds[0].time > moment:
+        deeds = self._deeds.latest(_GLANCE)
+        if not _all_there(deeds, _GLANCE, moment):
+            deeds = self._deeds.latest(_LOOK)
+        if not _all_there(deeds, _LOOK, moment):
             raise Refused("there were too many acts since then; take some back by their numbers")
         undone = _Undone(deeds)
         found = [
@@ -144,16 +149,17 @@ class Undoing:
                 found.append((action, judged.denied or judged.decisions[0]))
         return found
 
-    def _last_of(self, deeds: Sequence[Deed], origin: Origin, *, talk: bool) -> list[Deed]:
-        """Return the deeds of the newest plan that is this one's and not taken back yet."""
+    @staticmethod
+    def _last_of(deeds: Sequence[Deed], origin: Origin, earliest: datetime | None) -> list[Deed]:
+        """Return the newest plan that is this one's and not taken back yet, that of the talk since ``earliest``."""
         undone = _Undone(deeds)
-        earliest = self._clock.now() - LATELY
+        mine = _own if earliest is None else _same_talk
         for deed in reversed(deeds):
-            if talk and deed.time < earliest:
+            if earliest is not None and deed.time < earliest:
                 return []
-            if deed.undoes or undone.whole(deed) or not (_same_talk if talk else _own)(deed, origin):
+            if deed.undoes or undone.whole(deed) or not mine(deed, origin):
                 continue
-            if talk or never(deed.outcome.action) is None:
+            if earliest is not None or never(deed.outcome.action) is None:
                 return [one for one in deeds if one.first == deed.first and not one.undoes]
         return []
 
@@ -207,6 +213,11 @@ class Undoing:
         who = self._causes.behind(state.context, state.cause) if state.cause is not None else Who("hand")
         at = self._causes.chronicle.written(entity, state.context) or state.changed
         return CannotUndo("changed", entity, last.seq, at=at, who=who)
+
+
+def _all_there(deeds: Sequence[Deed], count: int, earliest: datetime | None) -> bool:
+    """Return whether the deeds of the last ``count`` entries go back to ``earliest``, or to the start of the log."""
+    return len(deeds) < count // 4 or (earliest is not None and deeds[0].time < earliest)
 
 
 class _Undone:

@@ -18,7 +18,7 @@ import sqlite_utils
 from claw.base.action import NO_DATA, Acknowledgement, Action, Json, OutcomeStatus
 from claw.base.clock import Clock, Timer, within
 from claw.base.errors import Unavailable
-from claw.gate.prior import prior, shown, wished
+from claw.gate.prior import MOST_THINGS, prior, shown, wished
 from claw.house.mirror import Mirror
 from claw.house.model import UNAVAILABLE, Change, State
 from claw.house.services import Expectation, expectation
@@ -55,7 +55,8 @@ class Watched:
     @property
     def wished(self) -> dict[str, Json]:
         """What the twin says each entity will be: state and attributes, as far as the catalogue knows."""
-        return {entity: wished(wish) for entity, wish in self.expected.items() if wish.reports}
+        few = len(self.expected) <= MOST_THINGS
+        return {entity: wished(wish) for entity, wish in self.expected.items() if few and wish.reports}
 
     def saw(self, change: Change) -> None:
         """Take one change of one of the entities."""
@@ -192,7 +193,7 @@ class Verifier:
             state = self._mirror.states.get(entity)
             if state is not None:
                 after[entity] = state.value
-                if wish.goal.attributes:
+                if wish.goal.attributes and len(watched.expected) <= MOST_THINGS:
                     attributes[entity] = shown(wish, state)
             statuses[entity] = _status(wish, state, already=entity in watched.satisfied, late=late)
             if ack.context_id is not None and ack.context_id in watched.contexts.get(entity, ()):

@@ -36,7 +36,8 @@ BOOT_S = 180.0
 INSTALL_S = 900.0
 
 INTEGRATIONS = (
-    "api", "auth", "config", "conversation", "demo", "history", "intent", "onboarding", "person", "websocket_api",
+    "api", "auth", "config", "conversation", "demo", "history", "intent", "logbook", "onboarding", "person",
+    "websocket_api",
 )  # fmt: skip
 IMPORT_ONLY = ("assist_pipeline", "hassio", "isal", "recorder")  # not asked for, but imported by something that is
 HELPERS = ("counter", "group", "input_boolean", "input_button", "input_number", "input_select", "input_text", "timer")
@@ -102,6 +103,10 @@ script:
         target: {{entity_id: all}}
       - service: lock.lock
         target: {{entity_id: [lock.front_door, lock.kitchen_door]}}
+automation:
+  - alias: Doorbell Lights
+    trigger: [{{platform: event, event_type: doorbell}}]
+    action: [{{service: switch.turn_on, target: {{entity_id: switch.decorative_lights}}}}]
 input_boolean: {booleans}
 input_button: {{ring: {{name: Ring}}}}
 input_number: {{eco_limit: {{name: Eco limit, min: 0, max: 100, step: 5, initial: 40}}}}
