@@ -10,7 +10,7 @@ import pytest
 
 from claw.audit.keys import make_key
 from claw.audit.log import AuditLog
-from claw.audit.note import home_of, write_key
+from claw.audit.note import Note, home_of, key_hash, write_key
 from claw.audit.prove import Grounds, Rows, prove, told_witnesses
 from claw.audit.verify import survey
 from claw.audit.vouch import read
@@ -343,3 +343,25 @@ async def test_two_writers_are_refused(tmp_path: Path) -> None:
         with pytest.raises(Broken, match="another Claw daemon uses"):
             AuditLog.open(signed.state / "audit.db", SystemClock())
         await signed.audit.append("request", {}, origin=SYSTEM)
+
+
+@pytest.mark.parametrize("what", ["another log", "the future", "no note", "two"])
+async def test_a_checkpoint_row_that_speaks_of_something_else_is_found(tmp_path: Path, what: str) -> None:
+    """Signed with the right key, and yet not about what is before it."""
+    async with signed_log(tmp_path) as signed:
+        await signed.rows(2)
+        good = await signed.checkpoints.now("schedule")
+        key = signed.checkpoints._key
+        assert good is not None
+        assert key is not None
+        other = good.checkpoint._replace(log=b"S" * 16) if what == "another log" else good.checkpoint._replace(size=4)
+        text = Note(other, key_hash(other.origin, key.public), key.sign(other.body())).text
+        text = {"no note": "nothing", "two": good.text * 2}.get(what, text)
+        await signed.audit.append("checkpoint", {"note": text, "key": signed.checkpoints._public})
+    assert (4, "the checkpoint is none of this log") in found(signed)
+
+
+def test_what_a_row_says_about_the_log_counts_only_where_its_payload_holds(log: Signed) -> None:
+    tamper(log.state / "audit.db", "UPDATE payloads SET body = x'7b7d' WHERE seq = 7")
+    problems = [(problem.seq, problem.what) for problem in survey(log.state / "audit.db", payloads=False).problems]
+    assert problems == [(7, "what the row says about the log cannot be read")]

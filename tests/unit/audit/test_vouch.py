@@ -42,6 +42,11 @@ def test_what_is_missing_is_named_with_its_time() -> None:
     ]
 
 
+def test_one_entry_too_few_is_enough() -> None:
+    assert said([note(11)], 10)[0][0] == 11
+    assert said([note(10)], 10) == []
+
+
 def test_another_entry_than_was_seen_is_named_between_the_last_that_fits_and_itself() -> None:
     seen = [note(10), note(20, head=b"x" * 32), note(30, head=b"y" * 32)]
     assert said(seen, 40) == [
