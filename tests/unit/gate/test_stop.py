@@ -248,7 +248,7 @@ def test_a_pause_holds_back_everything_but_claws_own_messages(stop: Stop) -> Non
 
 def test_the_stop_outranks_guards_and_holds_back_messages_too(stop: Stop) -> None:
     stop.engage("smoke", CONSOLE)
-    with pytest.raises(Refused, match="^stopped$"):
+    with pytest.raises(Refused, match=r"^stopped$"):
         stop.check((Action("claw.notify"),))
 
 
