@@ -49,7 +49,10 @@ CARD = {
 
 STATUS = {
     "link": {"status": "ready", "detail": "", "ready": True},
-    "stop": {"engaged": False, "reason": "", "by": "", "local": False},
+    "stop": {"engaged": False, "reason": "", "by": "", "local": False, "resumes": None},
+    "stopping": {"helper": None, "reserve": {"bytes": 67108864, "used": False}},
+    "pause": {"paused": False, "reason": "", "until": ""},
+    "drill": {"ok": True, "time": "2026-01-05T04:00:00+00:00"},
     "entities": 81,
     "audit": {
         "entries": 7,

@@ -43,7 +43,7 @@ def reset(
     as_json: AsJson = False,
 ) -> None:
     """Release the kill switch. Nothing that was stopped starts again by itself."""
-    at_terminal = sys.stdin.isatty()
+    at_terminal = _at_terminal()
     if at_terminal and not as_json and not yes:
         _preview(state_dir)
     if not reason and at_terminal:
@@ -55,6 +55,10 @@ def reset(
     except NoDaemon:
         answer = _reset_offline(directory(state_dir), reason)
     show.show(answer, as_json=as_json, human=_running_again)
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _preview(state_dir: Path | None) -> None:

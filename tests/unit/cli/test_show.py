@@ -42,7 +42,7 @@ def test_a_stop_of_nobody_names_nobody(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_log_that_does_not_hold_and_a_policy_that_was_not_taken_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     show.status(
-        STATUS | {"audit": {"entries": 7, "holds": False, "lost": 2}, "policy_problem": "policy.yaml:3: found x"}
+        STATUS | {"audit": {**STATUS["audit"], "holds": False, "lost": 2}, "policy_problem": "policy.yaml:3: found x"}
     )
     out = printed(capsys)
     assert "does not hold" in out
@@ -70,3 +70,28 @@ def test_no_rule_is_said_as_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_erased_entry_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
     show.entry({"seq": 3, "time": "2026-01-05T12:00:00+00:00", "kind": "note", "origin": None, "payload": None})
     assert printed(capsys).split()[0] == "3"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"pause": {"paused": True, "reason": "guests", "until": "2026-01-05T12:30:00"}}, "until 2026-01-05T12:30:00"),
+        ({"drill": None}, "none yet"),
+        ({"drill": {"ok": False, "time": "2026-01-05"}}, "FAILED"),
+        ({"stopping": {"helper": None, "reserve": {"bytes": 0, "used": True}}}, "disk is full"),
+        (
+            {
+                "stopping": {
+                    "helper": {"entity": "input_boolean.stop", "state": "missing", "shows": False},
+                    "reserve": {"bytes": 1, "used": False},
+                }
+            },
+            "input_boolean.stop is missing",
+        ),
+    ],
+)
+def test_what_of_the_stop_is_worth_a_look_is_told(
+    changed: dict[str, object], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.status({**STATUS, **changed})
+    assert says in capsys.readouterr().out

@@ -14,6 +14,8 @@ import pytest
 
 from claw.cli import switch
 from claw.gate.stop import LATCH, StopState, read_latch
+from claw.store.db import open_database
+from claw.store.migrations import migrate
 from tests.cli_room import Cli, FakeDaemon
 
 
@@ -124,3 +126,93 @@ def test_reset_is_asked_of_a_daemon_that_runs(daemon: FakeDaemon, claw: Cli) -> 
     daemon.answers["reset"] = {"ok": {"engaged": False}}
     assert claw("reset", "--reason", "toast").out == "Running again.\n"
     assert daemon.asked == [{"do": "reset", "reason": "toast"}]
+
+
+# ---------------------------------------------------------------------------------------- reset, pause and the drill
+
+STOPPED = {"engaged": True, "by": "anna", "reason": "smoke", "resumes": ["Waiting questions are void"]}
+FIGURES = {
+    "ok": True,
+    "actions_after_latch": 0,
+    "latch_to_last_send_ms": 0.0,
+    "workers_dead_ms_p99": 3.2,
+    "workers": 40,
+    "workers_alive": 0,
+    "actions_before_latch": 300,
+    "trips": 5,
+    "sandbox": "plain",
+}
+
+
+def test_a_reset_tells_what_goes_on(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["reset"] = {"ok": {"engaged": False, "resumes": ["Nothing that was cut is done again."]}}
+    said = claw("reset", "--reason", "looked")
+    assert "Running again." in said.out
+    assert "Nothing that was cut is done again." in said.out
+
+
+def test_at_a_terminal_a_reset_shows_what_goes_on_and_asks(
+    daemon: FakeDaemon, claw: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switch, "_at_terminal", lambda: True)
+    daemon.answers["status"] = {"ok": {"stop": STOPPED}}
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
+    said = claw("reset", "--reason", "looked")
+    assert said.code != 0
+    assert "Waiting questions are void" in said.out
+    assert [one["do"] for one in daemon.asked] == ["status"], "nothing is reset by somebody who says no"
+    daemon.answers["reset"] = {"ok": {"engaged": False, "resumes": []}}
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: True)
+    assert claw("reset", "--reason", "looked").code == 0
+    assert daemon.asked[-1] == {"do": "reset", "reason": "looked"}
+
+
+def test_a_reset_without_a_daemon_voids_what_was_asked_before_it(claw: Cli, tmp_path: Path) -> None:
+    db = open_database(tmp_path / "claw.db")
+    migrate(db)
+    db.conn.execute(
+        "insert into pending (id, body, created, expires, state, audit) values ('q1', '{}', 'x', 'y', 'waiting', 1)"
+    )
+    db.conn.commit()
+    db.close()
+    claw("stop", "--reason", "smoke")
+    assert claw("reset", "--reason", "looked").code == 0
+    db = open_database(tmp_path / "claw.db")
+    assert [row[0] for row in db.execute("select state from pending").fetchall()] == ["void"]
+    db.close()
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86400), ("", None)])
+def test_a_pause_lasts_as_long_as_was_said(daemon: FakeDaemon, claw: Cli, given: str, seconds: float | None) -> None:
+    daemon.answers["pause"] = {"ok": {"paused": True, "until": ""}}
+    said = claw("pause", "--reason", "guests", *(("--for", given) if given else ()))
+    assert "not a stop" in said.out
+    assert daemon.asked == [{"do": "pause", "reason": "guests", "seconds": seconds}]
+
+
+@pytest.mark.parametrize("given", ["30", "m", "0m", "-5m", "half an hour", "99999999d"])
+def test_a_pause_of_nonsense_is_misuse(daemon: FakeDaemon, claw: Cli, given: str) -> None:
+    assert claw("pause", "--for", given).code == 2
+    assert daemon.asked == []
+
+
+def test_a_pause_is_ended(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["resume"] = {"ok": {"paused": False}}
+    assert "goes on" in claw("resume").out
+    assert daemon.asked == [{"do": "resume", "reason": "claw resume"}]
+
+
+def test_a_drill_prints_its_figures(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["drill"] = {"ok": FIGURES}
+    said = claw("drill")
+    assert said.code == 0
+    assert "The stop holds" in said.out
+    assert "3.2 ms p99 (plain" in said.out
+    assert json.loads(claw("drill", "--json").out) == FIGURES
+
+
+def test_a_drill_that_failed_is_a_failure(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["drill"] = {"ok": {**FIGURES, "ok": False, "actions_after_latch": 2}}
+    said = claw("drill")
+    assert said.code == 1
+    assert "DOES NOT HOLD" in said.out

@@ -357,3 +357,21 @@ async def test_health_tells_nothing_about_anybody(served: Served) -> None:
     status, body, _ = await served.ask("GET", "/healthz", token=None)
     assert status == 200
     assert set(body) == {"ok", "link", "stopped"}
+
+
+async def test_a_pause_is_asked_for_and_ended_over_http(served: Served) -> None:
+    status, state, _ = await served.ask("POST", "/api/pause", json={"reason": "guests", "seconds": 600})
+    assert (status, state["paused"]) == (200, True)
+    assert (await served.say("turn on the kitchen lights"))["status"] == "refused"
+    assert (await served.ask("GET", "/api/status"))[1]["pause"]["reason"] == "guests"
+    assert not (await served.ask("GET", "/api/stop"))[1]["engaged"]
+    status, _, _ = await served.ask("POST", "/api/resume", json={})
+    assert status == 200
+    assert (await served.say("turn on the kitchen lights"))["status"] == "done"
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 1e9, "soon"])
+async def test_a_pause_of_nonsense_is_refused_over_http(served: Served, seconds: object) -> None:
+    status, _, _ = await served.ask("POST", "/api/pause", json={"seconds": seconds})
+    assert 400 <= status < 500
+    assert not (await served.ask("GET", "/api/status"))[1]["pause"]["paused"]
