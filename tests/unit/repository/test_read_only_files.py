@@ -28,11 +28,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, bool]]:
                 for one in [*node.args, *(word.value for word in node.keywords)]
                 if isinstance(one, ast.Constant)
             ]
-            yield (
-                name,
-                node.lineno,
-                any(isinstance(mode, str) and set(mode) & set("wax+") and len(mode) <= 3 for mode in modes),
-            )
+            yield name, any(isinstance(mode, str) and set(mode) & set("wax+") and len(mode) <= 3 for mode in modes)
 
 
 def test_only_the_modules_that_are_known_to_write_files_do() -> None:
