@@ -151,6 +151,55 @@ _DECIDING = (
         "if False:",
         f"{_TRAPS}::test_a_second_target_in_the_data_is_refused",
     ),
+    Guard(
+        "what was done counts towards a rate",
+        "claw/gate/judge.py",
+        "self.acts.add(now, action, origin)",
+        "pass",
+        f"{_GATE}/test_carry.py::test_many_callers_at_once_do_not_slip_past_a_rate",
+    ),
+    Guard(
+        "a plan that would bring about what must never be is refused",
+        "claw/gate/judge.py",
+        "if reached is not None:",
+        "if False:",
+        f"{_GATE}/test_breach.py::test_a_plan_that_would_bring_it_about_is_refused_whole",
+    ),
+    Guard(
+        "a risky act needs a signed-in person",
+        "claw/gate/judge.py",
+        "if risky and decision.terms is not None:",
+        "if False:",
+        f"{_GATE}/test_confirm.py::test_a_risky_yes_needs_a_session_whatever_the_rule_says",
+    ),
+    Guard(
+        "a yes for a while is for the same data",
+        "claw/policy/overlay.py",
+        "action.name == granted.name and action.data == granted.data",
+        "action.name == granted.name",
+        f"{_POLICY}/test_overlay.py::test_it_covers_no_other_data",
+    ),
+    Guard(
+        "a grant that the log does not know is none",
+        "claw/policy/overlay.py",
+        "(witnessed is not None and not witnessed(grant.id, digest(grant)))",
+        "False",
+        f"{_POLICY}/test_overlay.py::test_a_row_that_the_log_does_not_know_is_left_out",
+    ),
+    Guard(
+        "a clock set back prolongs no grant",
+        "claw/policy/overlay.py",
+        " and self._clock.monotonic() < self._until[grant.id]",
+        "",
+        f"{_POLICY}/test_overlay.py::test_a_clock_set_back_does_not_prolong_it",
+    ),
+    Guard(
+        "outside their hours somebody is nobody",
+        "claw/gate/answering.py",
+        "return person.role if person and people.counts(person, now) else None",
+        "return person.role if person else None",
+        f"{_GATE}/test_answering.py::test_a_person_with_hours_counts_only_in_them_and_never_where_the_time_is_unknown",
+    ),
 )
 
 _ASKING = (
@@ -159,7 +208,7 @@ _ASKING = (
         "claw/gate/confirm.py",
         'if stood != "waiting":',
         "if False:",
-        f"{_TRAPS}::test_a_yes_counts_from_those_whom_the_rule_names_once_and_no_longer",
+        f"{_GATE}/test_perform.py::test_a_no_does_nothing_and_cannot_become_a_yes",
     ),
     Guard(
         "silence is no",
@@ -215,7 +264,7 @@ _ASKING = (
         "claw/gate/perform.py",
         "if now != before:",
         "if False:",
-        f"{_TRAPS}::test_a_yes_is_spent_and_a_restart_does_not_bring_it_back",
+        f"{_GATE}/test_perform_edges.py::test_a_change_that_nobody_told_of_voids_the_yes_too",
     ),
     Guard(
         "a house that changes voids the question at once",
@@ -251,6 +300,34 @@ _ASKING = (
         "number = await self._refusals.write(payload, origin, versions=self._judge.versions())",
         "number = self._audit.head().seq",
         f"{_TRAPS}::test_an_action_in_disguise_is_refused",
+    ),
+    Guard(
+        "what a person read is not the person",
+        "claw/gate/answering.py",
+        "if origin.taint or origin.routine or origin.skill:",
+        "if False:",
+        f"{_GATE}/test_answering.py::test_what_a_person_read_or_set_up_is_not_the_person",
+    ),
+    Guard(
+        "an approved run halts where the house is another",
+        "claw/gate/carry.py",
+        "why = self._elsewhere(plan, at, outcomes)",
+        "why = ''",
+        f"{_GATE}/test_carry.py::test_an_approved_run_halts_before_a_step_that_would_find_another_house",
+    ),
+    Guard(
+        "a program with a token proves no person",
+        "claw/channels/web/session.py",
+        'strength="session" if client.kind == "session" else "tap"',
+        'strength="session"',
+        f"{_TRAPS}::test_a_yes_counts_from_those_whom_the_rule_names_once_and_no_longer",
+    ),
+    Guard(
+        "what Claw started neither approves nor resets",
+        "claw/channels/socket.py",
+        "ours=self._ours(pid, uid)",
+        "ours=False",
+        f"{_SWITCH}::test_what_the_daemon_started_itself_neither_resets_nor_approves",
     ),
 )
 
@@ -368,6 +445,41 @@ _STOPPING = (
         "if False:",
         "tests/unit/base/test_permit.py::test_a_permit_is_bound_to_the_action_and_its_data",
     ),
+    Guard(
+        "a stop voids the permits that are out and closes the house",
+        "claw/daemon/stopping.py",
+        "[around.permits.void, self._close_house,",
+        "[",
+        "tests/stories/test_stop.py::test_between_permit_and_device",
+    ),
+    Guard(
+        "a stop kills what Claw started",
+        "claw/daemon/stopping.py",
+        " self._kill,",
+        "",
+        "tests/unit/daemon/test_stopping.py::test_registered_children_are_dead_when_the_stop_has_answered",
+    ),
+    Guard(
+        "a daemon that does not respond moves nothing",
+        "claw/daemon/stopping.py",
+        "[self.heartbeat.check, self.reserve.check]",
+        "[self.reserve.check]",
+        "tests/unit/daemon/test_stopping.py::test_a_daemon_that_does_not_respond_moves_nothing_and_leaves_no_latch",
+    ),
+    Guard(
+        "a pause refuses what is new",
+        "claw/daemon/stopping.py",
+        "switch.pauses.append(self.pause.check)",
+        "pass",
+        "tests/unit/channels/test_switching.py::test_a_pause_refuses_what_is_new_and_answers_questions",
+    ),
+    Guard(
+        "a stop ends what was granted",
+        "claw/gate/perform.py",
+        "self._judge.overlay.end_all()",
+        "pass",
+        f"{_GATE}/test_confirm.py::test_a_stop_ends_what_was_granted",
+    ),
 )
 
 _WRITING = (
@@ -447,6 +559,27 @@ _WRITING = (
         "fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)",
         "pass",
         "tests/unit/daemon/test_build.py::test_a_second_daemon_on_the_same_state_is_refused_and_harms_nothing",
+    ),
+    Guard(
+        "a witness that contradicts the log stops the house",
+        "claw/audit/checkpoint.py",
+        "            self._cannot_vouch(serious[0])\n",
+        "            pass\n",
+        f"{_AUDIT}/test_checkpoint.py::test_a_log_that_its_witness_contradicts_stops_the_house_once",
+    ),
+    Guard(
+        "a key that others can read stops the house",
+        "claw/audit/checkpoint.py",
+        "if self._key.exposed:",
+        "if False:",
+        f"{_AUDIT}/test_checkpoint.py::test_a_key_that_others_can_read_stops_the_house_and_signs_on",
+    ),
+    Guard(
+        "a witness that lost what it had is found",
+        "claw/audit/prove.py",
+        "if told > (last.size if last else 0):",
+        "if False:",
+        f"{_AUDIT}/test_prove.py::test_a_witness_that_lost_what_it_had_is_found",
     ),
 )
 

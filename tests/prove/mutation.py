@@ -57,9 +57,15 @@ def equivalents() -> list[dict[str, str]]:
 
 
 def run(
-    part: tuple[int, int] = (0, 1), workers: int = 2, paths: Sequence[str] = (), done: Path | None = None
+    part: tuple[int, int] = (0, 1),
+    workers: int = 2,
+    paths: Sequence[str] = (),
+    tests: Sequence[str] = TESTS,
+    done: Path | None = None,
 ) -> list[Found]:
     """Return what became of every mutant of a part; what ``done`` says was killed is not killed again.
+
+    ``paths`` are the files to change (all in ``SCOPE`` when there are none), ``tests`` those that are asked.
 
     Raises RuntimeError when the tests cannot be collected, or the run ends before its end.
     """
@@ -68,7 +74,13 @@ def run(
     found: list[Found] = []
     with tempfile.TemporaryDirectory(dir=fast()) as folder:
         copy_tree(Path(folder))
-        task = {"paths": list(paths) or scope(Path(folder)), "part": part, "workers": workers, "done": list(killed)}
+        task = {
+            "paths": list(paths) or scope(Path(folder)),
+            "tests": list(tests),
+            "part": part,
+            "workers": workers,
+            "done": list(killed),
+        }
         with subprocess.Popen(
             [sys.executable, "-m", "tests.prove.mutation", "--serve"],
             cwd=folder,
@@ -122,7 +134,7 @@ def unexplained(found: Sequence[Found]) -> list[str]:
 def serve() -> None:
     """Be the process in the copy of the tree."""
     task = json.loads(sys.stdin.read())
-    there = [*(one for one in TESTS if Path(one).exists()), *(f"--ignore={one}" for one in ELSEWHERE)]
+    there = [*(one for one in task["tests"] if Path(one).exists()), *(f"--ignore={one}" for one in ELSEWHERE)]
     quiet = ["-q", "-p", "no:cacheprovider", "--timeout", "0", "-m", "not prove and not browser"]
     server = Server(task["paths"], tuple(task["part"]), task["workers"], {*task["done"], *TELLING})
     os._exit(pytest.main([*quiet, *there], plugins=[server]))
@@ -142,7 +154,7 @@ def main() -> None:
     if options.again:
         DONE.unlink(missing_ok=True)
     part, _, parts = options.part.partition("/")
-    found = run((int(part), int(parts)), options.workers, options.only, DONE)
+    found = run((int(part), int(parts)), options.workers, options.only, done=DONE)
     left = unexplained(found)
     ends = Counter(one["end"] for one in found)
     sys.stdout.write(

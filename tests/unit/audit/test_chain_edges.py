@@ -55,3 +55,8 @@ def test_a_time_that_went_back_does_not_hold_and_is_a_warning_only() -> None:
     early = row(1, FIRST, time=1_999)
     assert walk.step(early, row_hash(early)) is False
     assert [(one.seq, one.warning) for one in walk.breaks(early, row_hash(early))] == [(1, True)]
+
+
+def test_which_row_it_belongs_to_is_under_the_hash() -> None:
+    several = [row(9, FIRST)._replace(parent=parent) for parent in (None, 0, 1, 2, 8)]
+    assert len({row_hash(one) for one in several}) == len(several)
