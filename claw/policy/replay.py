@@ -20,6 +20,7 @@ from claw.house.model import House, Registry, State
 from claw.policy.circumstances import wished_states
 from claw.policy.decide import Policy, strictest
 from claw.policy.difference import KINDS, Kind
+from claw.policy.rates import Acts
 from claw.policy.rules import Rule
 
 ROWS = ("intent", "request", "refusal")
@@ -72,15 +73,19 @@ def replay(rows: Iterable[Entry], policy: Policy, registry: Registry) -> Replaye
     """
     unjudged: Counter[Unjudged] = Counter()
     otherwise: list[Otherwise] = []
-    judged = 0
+    judged, acts = 0, Acts()
     for row in rows:
-        if row.kind not in ROWS or _is_answered(row):
+        if row.kind not in ROWS:
             continue
         asked = _asked(row, registry)
+        if _is_answered(row):
+            _count(acts, row, asked)
+            continue
         if isinstance(asked, str):
             unjudged[asked] += 1
             continue
-        decision = _decided(policy, registry, asked, row.time)
+        decision = _decided(policy, registry, asked, row.time, acts)
+        _count(acts, row, asked)
         if decision is None:
             unjudged["not recorded"] += 1
             continue
@@ -95,6 +100,12 @@ def replay(rows: Iterable[Entry], policy: Policy, registry: Registry) -> Replaye
             )  # fmt: skip
     otherwise.sort(key=lambda one: (KINDS.index(one.kind), one.seq))
     return Replayed(judged, tuple(otherwise), dict(unjudged))
+
+
+def _count(acts: Acts, row: Entry, asked: "_Asked | Unjudged") -> None:
+    """Note what was done, for the rules that say how often."""
+    if row.kind == "intent" and not isinstance(asked, str):
+        acts.load((row.time, action, asked.origin) for action in asked.actions)
 
 
 def _is_answered(row: Entry) -> bool:
@@ -137,20 +148,20 @@ def _texts(value: Json) -> dict[str, str]:
     return {key: str(one) for key, one in value.items()} if isinstance(value, dict) else {}
 
 
-def _decided(policy: Policy, registry: Registry, asked: _Asked, now: datetime) -> Decision | None:
+def _decided(policy: Policy, registry: Registry, asked: _Asked, now: datetime, acts: Acts) -> Decision | None:
     """Return the decision about a whole request, None where it hangs on a state that was not recorded."""
     states = {entity: State(value) for entity, value in asked.states.items()}
-    decision = _judged(policy, House(registry, MappingProxyType(states)), asked, now)
+    decision = _judged(policy, House(registry, MappingProxyType(states)), asked, now, acts)
     missing = _missing(policy, registry, asked)
     for guess in zip(*missing.values(), strict=True) if missing else ():
         guessed = {**states, **{entity: State(value) for entity, value in zip(missing, guess, strict=True)}}
-        if _judged(policy, House(registry, MappingProxyType(guessed)), asked, now).effect != decision.effect:
+        if _judged(policy, House(registry, MappingProxyType(guessed)), asked, now, acts).effect != decision.effect:
             return None
     return decision
 
 
-def _judged(policy: Policy, house: House, asked: _Asked, now: datetime) -> Decision:
-    return strictest([policy.decide(house, action, asked.origin, now) for action in asked.actions])
+def _judged(policy: Policy, house: House, asked: _Asked, now: datetime, acts: Acts) -> Decision:
+    return strictest(policy.decide_plan(house, asked.actions, asked.origin, now, acts))
 
 
 def _missing(policy: Policy, registry: Registry, asked: _Asked) -> dict[str, tuple[str, str]]:

@@ -149,3 +149,10 @@ def test_what_a_grant_had_allowed_was_a_question() -> None:
 
 def test_other_rows_are_no_requests() -> None:
     assert replayed(ALL, row("outcome", {"status": "done"}), row("stop", None)) == Replayed(0, ())
+
+
+def test_what_was_done_before_counts_for_rules_about_how_often() -> None:
+    rules = "- {id: a, allow: light.*, at_most: {times: 2, per: 1 h}}\n"
+    rows = [row("intent", intent()) for _ in range(3)]
+    assert [one.kind for one in replayed(rules, *rows).otherwise] == ["newly denied"]
+    assert replayed(rules, *rows[:2], row("intent", intent(), hours=2)).otherwise == ()
