@@ -4,7 +4,7 @@ Both are read from the log, because a restart must forgive nothing: neither thre
 plug, nor does a row that somebody put into the database become a yes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -24,7 +24,7 @@ WINDOW = 500
 def remember(judge: Judge, db: Database, audit: AuditLog, clock: Clock) -> None:
     """Give ``judge`` what the log of the last day holds: acts to count, and the grants that were really given."""
     entries = [entry for entry in sorted(_lately(audit, clock), key=attrgetter("seq")) if entry.payload]
-    judge.acts.load(_act(entry, entry.payload) for entry in entries if entry.kind == "intent" and entry.payload)
+    judge.acts.load(act for entry in entries if (act := _act(entry)) is not None)
     given = {
         (entry.payload.get("id"), entry.payload.get("digest"))
         for entry in entries
@@ -37,8 +37,10 @@ def remember(judge: Judge, db: Database, audit: AuditLog, clock: Clock) -> None:
     judge.overlay = Overlay(db, clock, witnessed)
 
 
-def _act(entry: Entry, payload: Mapping[str, Json]) -> tuple[datetime, Action, Origin]:
-    return entry.time, Action(**payload["action"]), entry.origin or SYSTEM
+def _act(entry: Entry) -> tuple[datetime, Action, Origin] | None:
+    """Return what an intent says was done, None where it says nothing any more: erased, or so long that it was cut."""
+    action: Json = (entry.payload or {}).get("action") if entry.kind == "intent" else None
+    return (entry.time, Action(**action), entry.origin or SYSTEM) if isinstance(action, dict) else None
 
 
 def _lately(audit: AuditLog, clock: Clock) -> Iterator[Entry]:
