@@ -1,6 +1,6 @@
 """Takes the guards out one by one and looks whether a test notices.
 
-    python -m tests.prove.mutation [--part I/N] [--workers 2] [--only claw/audit/chain.py] [--again]
+    python -m tests.prove.mutation [--part I/N] [--workers 2] [--only FILE] [--tests FOLDER] [--again]
 
 Every file in ``SCOPE`` is changed in every way that ``tests/prove/mutants.py`` knows, one change at a time, in a copy
 of the tree, and the tests that ran through the changed lines are run until one fails.  A change that no test notices
@@ -36,9 +36,22 @@ OUTSIDE = {
 """Files of these rooms that decide nothing, each with the reason."""
 TELLING = frozenset({"Policy.explain", "Policy._explained", "_lacked"})
 """Functions that only say why something was decided."""
-TESTS = ("tests/unit/policy", "tests/unit/gate", "tests/unit/audit", "tests/unit/daemon", "tests/hostile")
-ELSEWHERE = ("tests/hostile/test_messages.py", "tests/hostile/test_outgoing.py", "tests/hostile/test_devices.py")
-"""Tests of a process of its own: what runs there is not changed."""
+TESTS = (
+    "tests/unit/policy",
+    "tests/unit/gate",
+    "tests/unit/audit",
+    "tests/unit/daemon",
+    "tests/unit/channels/test_switching.py",
+    "tests/oracles",
+    "tests/hostile",
+)
+ELSEWHERE = (
+    "tests/hostile/test_messages.py",
+    "tests/hostile/test_outgoing.py",
+    "tests/hostile/test_devices.py",
+    "tests/unit/daemon/test_drill.py",
+)
+"""Tests of a process of its own, where nothing is changed, and those that take all there is of the machine."""
 COPIED = ("claw", "tests", "skills", "conftest.py", "pyproject.toml", "policy.example.yaml", "config.example.yaml")
 DONE = ROOT / "build" / "mutation.jsonl"
 
@@ -146,6 +159,7 @@ def main() -> None:
     parser.add_argument("--part", default="0/1", help="0/10 is the first tenth")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", action="append", default=[], help="one file; may be given again")
+    parser.add_argument("--tests", action="append", default=[], help="ask only these; may be given again")
     parser.add_argument("--again", action="store_true", help="forget what earlier runs have killed")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -154,7 +168,7 @@ def main() -> None:
     if options.again:
         DONE.unlink(missing_ok=True)
     part, _, parts = options.part.partition("/")
-    found = run((int(part), int(parts)), options.workers, options.only, done=DONE)
+    found = run((int(part), int(parts)), options.workers, options.only, options.tests or TESTS, DONE)
     left = unexplained(found)
     ends = Counter(one["end"] for one in found)
     sys.stdout.write(
