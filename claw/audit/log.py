@@ -51,7 +51,8 @@ class AuditLog:
     ``listeners`` are called with each entry after its commit; they must be quick.  ``failures`` holds the monotonic
     times of the latest failed writes, ``on_failure`` is called after each, ``lost_notes`` counts notes that were given
     up.  ``problem`` says what was wrong with the end of the log when it was opened, and is empty when nothing was; it
-    is written to all the same, because the stop that follows has to be logged too.
+    is written to all the same, because the stop that follows has to be logged too.  ``versions`` says what a row
+    stands under that brings no versions of its own.
     """
 
     def __init__(self, file: LogFile, clock: Clock) -> None:
@@ -59,6 +60,7 @@ class AuditLog:
         self.failures: deque[float] = deque(maxlen=100)
         self.on_failure: Callable[[], None] | None = None
         self.lost_notes = 0
+        self.versions: Callable[[], Mapping[str, str]] = lambda: NO_DATA
         self.problem = verify_tail(file.path)
         self._file = file
         self._clock = clock
@@ -250,7 +252,7 @@ class AuditLog:
             raise Broken("the audit log is closed")
         if parent is not None and not 0 < parent <= self._file.head.seq:
             raise ValueError(f"entry {parent} is not in the log: it cannot be a parent")
-        return draft(self._clock.now(), kind, payload, origin, parent, versions)
+        return draft(self._clock.now(), kind, payload, origin, parent, versions or self.versions())
 
     async def _quiet(self) -> None:
         """Return when nothing is being written, nor waits to be: until the next await it stays so."""

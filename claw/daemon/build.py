@@ -265,6 +265,7 @@ def _judging(
 
     policy = policy_for(text, identities.marked(known.registry) if known else None)
     judge = Judge(mirror, policy, clock, services, risky_of(config))
+    audit.versions = judge.versions
     source = Source(config.policy, policy_for, actions)
     reloading = Reloading(source, text, judge, mirror, audit, db, clock)
     mirror.on_registry(reloading.registered)

@@ -247,7 +247,8 @@ class Gate:
         decision: Decision | None = None,
         seen: Mapping[str, str] = NO_DATA,
     ) -> Performed:
-        payload = withheld(actions, asked, why, decision.rule if decision else None, seen)
+        rule, denied = (decision.rule, decision.effect == "deny") if decision else (None, False)
+        payload = withheld(actions, asked, why, rule, seen, denied=denied)
         number = await self._refusals.write(payload, origin, versions=self._judge.versions())
         return Performed(refused(actions, why, number, decision))
 

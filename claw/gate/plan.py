@@ -118,10 +118,17 @@ def intended(plan: Plan, at: int, asked: Asked, watched: Watched) -> dict[str, J
 
 
 def withheld(
-    actions: Sequence[Action], asked: Asked, why: str, rule: str | None, seen: Mapping[str, str] = NO_DATA
+    actions: Sequence[Action],
+    asked: Asked,
+    why: str,
+    rule: str | None,
+    seen: Mapping[str, str] = NO_DATA,
+    *,
+    denied: bool = False,
 ) -> dict[str, Json]:
-    """Return the log's body for actions that are refused."""
+    """Return the log's body for actions that are refused; ``denied``: by the policy, so that it can be judged anew."""
     return {
+        **({"effect": "deny"} if denied else {}),
         **asked.as_json(),
         "actions": [logged(action) for action in actions[:MOST_ACTIONS]],
         "why": why,

@@ -82,6 +82,24 @@ async def test_a_changed_file_is_in_force_without_a_restart_and_in_the_log(tmp_p
         assert refusal.versions["policy"] == after
 
 
+async def test_every_row_names_the_policy_under_which_it_was_written(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as daemon:
+        first = daemon.desk.status()["policy"]
+        await daemon.desk.say("turn on the lamp", OWNER)
+        asked = await daemon.desk.act([Action("lock.unlock", ("lock.front_door",))], OWNER)
+        await daemon.desk.answer(asked.pending[0].id, CONSOLE, yes=True)
+        await daemon.audit.append("note", {})
+        rows = daemon.audit.entries()
+        assert {"intent", "outcome", "request", "question", "answer"} <= {row.kind for row in rows}
+        assert {row.versions.get("policy") for row in rows} == {first}
+        await write(daemon, DARK)
+        await daemon.desk.say("turn off the lamp", OWNER)
+        later = daemon.audit.entries(rows[-1].seq)
+        assert {row.versions.get("policy") for row in later} == {daemon.desk.status()["policy"]}
+        assert later[-1].payload is not None
+        assert later[-1].payload["effect"] == "deny"
+
+
 async def test_a_file_that_still_changes_is_not_read(tmp_path: Path) -> None:
     async with at_home(tmp_path) as daemon:
         path = daemon.reloading.path
