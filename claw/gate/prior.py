@@ -23,7 +23,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         "fan_mode",
         "swing_mode",
     ),
-    "water_heater": ("temperature", "operation_mode", "away_mode"),
+    "water_heater": ("temperature", "away_mode"),
     "humidifier": ("humidity", "mode"),
     "fan": ("percentage", "preset_mode", "oscillating", "direction"),
     "media_player": ("volume_level", "is_volume_muted", "source", "sound_mode", "shuffle", "repeat"),

@@ -18,6 +18,7 @@ Order = tuple[str, Mapping[str, Json]]
 
 OFF = frozenset({"off", "standby"})
 NO_PRESET = (None, "none")
+_FULL = 100
 
 
 def _switched(domain: str, then: State, _now: State) -> list[Order] | Why:
@@ -73,8 +74,8 @@ def _opening(domain: str, then: State, now: State) -> list[Order] | Why:
     """Return to a position where the thing knows any, else to open or closed."""
     if then.value not in {"open", "closed", "opening", "closing"}:
         return "unknown"
-    position = finite(then.attributes.get("current_position"))
-    if position is not None and 0 < position < 100 and then.value == "open" and _can_stand(domain, now):  # noqa: PLR2004  ajar
+    position = finite(then.attributes.get("current_position")) or 0.0
+    if 0 < position < _FULL and then.value == "open" and _can_stand(domain, now):
         return [(f"{domain}.set_{domain}_position", {"position": round(position)})]
     return [(f"{domain}.{'close' if then.value in {'closed', 'closing'} else 'open'}_{domain}", NO_DATA)]
 

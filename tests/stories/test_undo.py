@@ -228,6 +228,14 @@ async def test_a_hand_that_moved_it_elsewhere_counts_and_a_device_that_only_repo
     assert [one["code"] for one in (await undo(daemon, seq=number))["cannot"]] == ["changed"]
 
 
+async def test_claw_s_own_account_is_nobody_else(daemon: Daemon) -> None:
+    """Home Assistant tells a change of ours with the user whose token Claw holds."""
+    number = await act(daemon, "light.turn_on", KITCHEN, brightness=100)
+    _, context = daemon.follower.recent[number]
+    simulated(daemon).set_state(KITCHEN, "on", context=context, cause=Cause(user="u-claw"))
+    assert (await undo(daemon, seq=number))["status"] == "done"
+
+
 async def test_a_later_act_of_claw_is_a_change_until_it_is_taken_back_itself(daemon: Daemon) -> None:
     first = await act(daemon, "light.turn_on", KITCHEN, brightness=100)
     second = await act(daemon, "light.turn_on", KITCHEN, brightness=200, by=BEN)

