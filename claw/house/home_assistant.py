@@ -172,6 +172,7 @@ class HomeAssistant:
         """Abort the connection: nothing more of it goes out.  Another one follows, to read and for what passes."""
         if self._connection is not None:
             self._connection.abort("stopped")
+            self._tell(Link("lost", "stopped"))
 
     def release(self) -> None:
         """Open the house for acts again."""
