@@ -163,7 +163,7 @@ def test_a_child_that_is_dead_already_is_no_trouble(start: Started) -> None:
     assert children.kill() == ["child"]
 
 
-@pytest.mark.parametrize("pid", [0, 1, os.getpid(), 2**22 + 1])
+@pytest.mark.parametrize("pid", [0, 1, os.getpid(), 2**22 + 1], ids=["none", "init", "itself", "beyond"])
 def test_what_is_no_child_cannot_be_registered(pid: int) -> None:
     with pytest.raises(Broken):
         Children().register(pid, "nonsense")
