@@ -193,11 +193,16 @@ def limit_files(daemon: Claw, size: int) -> None:
     resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (size, most))
 
 
+async def signed(talk: Local) -> bool:
+    return (await talk.ask("status"))["audit"]["vouched"]["entries"] > 0
+
+
 @pytest.mark.parametrize("disk", ["full", "read-only"])
 async def test_without_a_log_nothing_moves_and_three_failures_stop_everything(tmp_path: Path, disk: str) -> None:
     state = tmp_path / "state"
     with running(state) as daemon:
         async with local(state) as talk:
+            await until(lambda: signed(talk))  # a key that cannot even be made stops everything before
             limit_files(daemon, (state / "audit.db-wal").stat().st_size if disk == "full" else 0)
             replies = [await talk.say(LAMP_ON) for _ in range(4)]
             assert await talk.state_of(LAMP) == "off"
