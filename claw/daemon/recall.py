@@ -17,18 +17,23 @@ from claw.gate.judge import Judge
 from claw.policy.overlay import Overlay
 from claw.policy.words import LONGEST_S
 
+_STOPS = ("stop", "reset")
+
 WINDOW = 500
 """Rows that are read at once."""
 
 
 def remember(judge: Judge, db: Database, audit: AuditLog, clock: Clock) -> None:
     """Give ``judge`` what the log of the last day holds: acts to count, and the grants that were really given."""
-    entries = [entry for entry in sorted(_lately(audit, clock), key=attrgetter("seq")) if entry.payload]
+    rows = sorted(_lately(audit, clock), key=attrgetter("seq"))
+    entries = [entry for entry in rows if entry.payload]
     judge.acts.load(act for entry in entries if (act := _act(entry)) is not None)
+    # Who resets a stop means to be asked again; also when the stop was written by hand, and the daemon was not there.
+    stopped = max((entry.seq for entry in rows if entry.kind in _STOPS), default=0)
     given = {
         (entry.payload.get("id"), entry.payload.get("digest"))
         for entry in entries
-        if entry.kind == "grant" and entry.payload
+        if entry.kind == "grant" and entry.payload and entry.seq > stopped
     }
 
     def witnessed(name: str, digest: str) -> bool:
@@ -44,12 +49,12 @@ def _act(entry: Entry) -> tuple[datetime, Action, Origin] | None:
 
 
 def _lately(audit: AuditLog, clock: Clock) -> Iterator[Entry]:
-    """Give the intents and grants of the last day, window by window from the newest."""
+    """Give the intents, grants, stops and resets of the last day, window by window from the newest."""
     oldest = clock.now() - timedelta(seconds=LONGEST_S)
     end = audit.head().seq
     while end > 0:
         start = max(0, end - WINDOW)
-        for entry in audit.entries(start, WINDOW, kinds=("intent", "grant")):
+        for entry in audit.entries(start, WINDOW, kinds=("intent", "grant", *_STOPS)):
             if entry.seq <= end and entry.time > oldest:
                 yield entry
         first = audit.entries(start, 1)

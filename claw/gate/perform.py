@@ -127,8 +127,12 @@ class Gate:
             return await self._approved(taken, number, origin, choice, stages)
 
     def _stopped(self, state: StopState) -> None:
-        """End what was granted: a person who resets a stop means to be asked again."""
-        if state.engaged and self._judge.overlay is not None:
+        """End what was granted, at the stop and at its reset: a person who resets one means to be asked again.
+
+        At the reset too, because a daemon that found the latch when it started was not told of the stop.
+        """
+        del state
+        if self._judge.overlay is not None:
             self._judge.overlay.end_all()
 
     def void_denied(self) -> None:

@@ -1,9 +1,13 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from claw.base.action import Origin
+from claw.base.clock import SystemClock
 from claw.daemon.recall import remember
 from claw.gate.answering import Choice
+from claw.gate.stop import Stop
 from tests.gate_room import LAMP_ON, OWNER, POLICY, UNLOCK, Room, gate_room
 
 FEW = """\
@@ -66,3 +70,27 @@ async def test_a_grant_is_for_who_asked(tmp_path: Path) -> None:
         ben = Origin("web", "ben", authenticated=True, source="ben", strength="session")
         assert (await room.gate.perform((UNLOCK,), ben)).pending is not None
         assert (await room.one(UNLOCK)).status == "done"
+
+
+@pytest.mark.parametrize("row", ["stop", "reset"])
+async def test_no_grant_outlives_a_stop_of_which_only_the_log_knows(tmp_path: Path, row: str) -> None:
+    async with gate_room(tmp_path, GRANTING) as room:
+        await granted(room)
+        await locked_again(room)
+        await room.audit.append(row, {"reason": "by hand, while no daemon was there"})
+    async with gate_room(tmp_path, GRANTING) as room:
+        restarted(room)
+        assert room.judge.overlay is not None
+        assert room.judge.overlay.grants == ()
+        assert (await room.gate.perform((UNLOCK,), OWNER)).pending is not None
+
+
+async def test_no_grant_outlives_the_reset_of_a_stop_that_the_daemon_found_at_its_start(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, GRANTING) as room:
+        await granted(room)
+        await locked_again(room)
+    Stop(tmp_path, SystemClock()).engage("claw stop, by hand", Origin("cli"))
+    async with gate_room(tmp_path, GRANTING) as room:
+        restarted(room)
+        room.stop.reset("all is well", console=True, adult=False)
+        assert (await room.gate.perform((UNLOCK,), OWNER)).pending is not None

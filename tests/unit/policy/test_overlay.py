@@ -10,7 +10,7 @@ import pytest
 from sqlite_utils import Database
 
 from claw.base.action import Action, Origin, Pending, Terms
-from claw.base.errors import Refused
+from claw.base.errors import Broken, Refused
 from claw.house.model import Entity, House, Registry
 from claw.policy.decide import Policy
 from claw.policy.overlay import TASK_S, Grant, Overlay, digest
@@ -212,6 +212,16 @@ def test_all_of_them_can_be_ended_at_once(room: Room) -> None:
     room.granted()
     room.granted(Action("lock.lock", ("lock.front",)))
     assert room.overlay.end_all() == 2
+    assert room.decide() == "confirm"
+
+
+def test_a_database_that_takes_nothing_keeps_no_grant_in_force(room: Room) -> None:
+    room.granted()
+    room.granted(Action("lock.lock", ("lock.front",)))
+    room.db.conn.execute("pragma query_only = on")
+    with pytest.raises(Broken):
+        room.overlay.end_all()
+    assert room.overlay.grants == ()
     assert room.decide() == "confirm"
 
 
