@@ -53,6 +53,14 @@ def at_least(terms: Terms, strength: Strength) -> Terms:
     return terms if _rank(terms.strength) >= _rank(strength) else replace(terms, strength=strength)
 
 
+def for_risky(terms: Terms) -> Terms:
+    """Return ``terms`` as they are for a risky act: a signed-in adult, or whom the rule names in so many words.
+
+    A rule that names nobody would let a child, or a guest, say yes to their own question.
+    """
+    return at_least(terms if terms.roles else replace(terms, roles=tuple(sorted(ADULTS))), RISKY_STRENGTH)
+
+
 def may_answer(terms: Terms, origin: Origin, people: People, now: datetime | None = None) -> None:
     """Raise Refused unless ``origin`` is somebody, and somewhere, that ``terms`` let answer.
 

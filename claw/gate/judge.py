@@ -13,7 +13,7 @@ from datetime import datetime
 from claw.base.action import Action, Decision, Effect, Origin, Terms
 from claw.base.clock import Clock
 from claw.base.errors import Invalid, Refused
-from claw.gate.answering import RISKY_STRENGTH, at_least
+from claw.gate.answering import for_risky
 from claw.gate.plan import MOST_ACTIONS, Plan
 from claw.gate.rehearse import rehearse
 from claw.gate.risk import risky
@@ -154,7 +154,7 @@ class Judge:
         if decision.effect == "allow" and action.name in self._risky:
             decision = replace(decision, effect="confirm", why=f"{action.name} is declared as risky", terms=Terms())
         if risky and decision.terms is not None:
-            return replace(decision, terms=at_least(decision.terms, RISKY_STRENGTH))
+            return replace(decision, terms=for_risky(decision.terms))
         return decision
 
     def _is_risky(self, action: Action, registry: Registry) -> bool:

@@ -19,7 +19,7 @@ from claw.audit.log import AuditLog
 from claw.base.action import NO_DATA, SYSTEM, Action, Decision, Json, Message, Origin, Outcome, Pending
 from claw.base.clock import Stopwatch
 from claw.base.errors import Refused
-from claw.gate.answering import ADULTS, RISKY_STRENGTH, WHOLE, Choice, at_least
+from claw.gate.answering import ADULTS, WHOLE, Choice, for_risky
 from claw.gate.carry import Carrier, Errand, refused
 from claw.gate.confirm import Questions, Taken
 from claw.gate.door import Door, Effector
@@ -182,7 +182,7 @@ class Gate:
             return False
         asking = [decision.terms for decision in plan.decisions if decision.terms is not None]
         try:
-            self.questions.check_answer([at_least(terms, RISKY_STRENGTH) for terms in asking], origin)
+            self.questions.check_answer([for_risky(terms) for terms in asking], origin)
         except Refused:
             return False
         return True

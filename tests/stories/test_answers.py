@@ -164,3 +164,15 @@ async def test_a_yes_that_makes_no_sense_is_an_error_and_not_a_yes(tmp_path: Pat
         status, _, _ = await served.ask("POST", f"/api/pending/{reply['pending'][0]['id']}", json=body, **page)
         assert status in {400, 422}
         assert len(served.daemon.gate.questions.waiting()) == 1
+
+
+async def test_a_rule_that_names_nobody_lets_no_child_say_yes_to_what_is_risky(tmp_path: Path) -> None:
+    policy = "version: 1\nrules:\n  - {id: unlock, confirm: lock.unlock}\n  - {id: lamps, confirm: light.turn_on}\n"
+    async with living(tmp_path, policy) as daemon:
+        asked = (await daemon.desk.act((UNLOCK,), CHILD)).pending[0]
+        with pytest.raises(Refused, match="only adult or owner"):
+            await daemon.desk.answer(asked.id, CHILD, yes=True)
+        assert daemon.mirror.states[FRONT].value == "locked"
+        assert (await daemon.desk.answer(asked.id, BEN, yes=True)).status in {"done", "started"}
+        lamp = (await daemon.desk.act((Action("light.turn_on", ("light.hall_ceiling",)),), CHILD)).pending
+        assert (await daemon.desk.answer(lamp[0].id, CHILD, yes=True)).status in {"done", "unchanged"}

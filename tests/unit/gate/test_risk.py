@@ -65,3 +65,41 @@ def test_a_script_is_as_risky_as_what_it_does_and_risky_where_that_is_not_known(
     steps: tuple[Action, ...] | None, is_risky: bool
 ) -> None:
     assert risky(Action("script.turn_on", ("script.a",)), knowing(steps)) is is_risky
+
+
+THINGS = {
+    "entities": [
+        {"entity_id": "button.gate_opener", "name": "B", "state": "unknown"},
+        {"entity_id": "input_button.leaving", "name": "I", "state": "unknown"},
+        {"entity_id": "script.outer", "name": "O", "state": "off"},
+        {"entity_id": "script.inner", "name": "I", "state": "off"},
+        {"entity_id": "light.a", "name": "A", "state": "off"},
+        {"entity_id": "cover.shades", "name": "S", "state": "closed", "device_class": "shade"},
+        {"entity_id": "cover.garage", "name": "G", "state": "closed", "device_class": "garage"},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "entities", "is_risky"),
+    [
+        ("button.press", ("button.gate_opener",), True),
+        ("input_button.press", ("input_button.leaving",), True),
+        ("homeassistant.turn_on", ("script.inner",), True),
+        ("script.inner", (), True),
+        ("script.turn_on", ("script.outer",), True),
+        ("cover.open_cover", ("cover.shades",), True),
+        ("cover.close_cover", ("cover.shades",), False),
+        ("homeassistant.turn_on", ("light.a",), False),
+        ("logbook.log", ("script.inner",), False),
+    ],
+)
+def test_what_sets_off_something_else_is_as_risky_however_it_is_reached(
+    name: str, entities: tuple[str, ...], is_risky: bool
+) -> None:
+    registry = replace(
+        parse_house(THINGS).registry,
+        reaches=MappingProxyType({"script.outer": ("script.inner",)}),
+        groups=MappingProxyType({"cover.shades": ("cover.garage",)}),
+    )
+    assert risky(Action(name, entities), registry) is is_risky
