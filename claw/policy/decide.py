@@ -286,27 +286,27 @@ class Policy:
         return rows
 
     def _rows(self, registry: Registry, action: str, entity_id: str) -> Rows:
-        entity = registry.entities.get(entity_id)
+        entity, named = registry.entities.get(entity_id), entity_id or None
         why = forbidden(action, entity_id)
         if why is None and entity is None and entity_id:
             why = "this entity is not in this house"
         if why is not None:
-            return ((None, Verdict(Decision("deny", None, why), entity_id or None)),)
+            return ((None, Verdict(Decision("deny", None, why), named)),)
         rows: list[tuple[Holds | None, Verdict]] = []
         if action.startswith("notify."):
             why = "a message that is a command to a phone is forbidden and no rule can allow it"
-            rows.append((_commanding, Verdict(Decision("deny", None, why), entity_id or None)))
+            rows.append((_commanding, Verdict(Decision("deny", None, why), named)))
         settled: Effect | None = None
         for compiled in self._index.about(action, {entity_id, entity.meant} if entity else ()):
             effect = compiled.rule.effect
             if settled is not None and (settled, effect) != ("confirm", "confirm"):
                 break  # every confirm has a say in who may answer; of the others the strongest is enough
             if compiled.fits(action, entity, registry):
-                rows.append((compiled.test(entity), Verdict(compiled.decision, entity_id or None)))
+                rows.append((compiled.test(entity), Verdict(compiled.decision, named)))
                 settled = effect if compiled.holds is None else settled
         if settled is None:
             target = f"{action} on {entity_id}" if entity_id else action
-            rows.append((None, Verdict(Decision("deny", None, f"no rule allows {target}"), entity_id or None)))
+            rows.append((None, Verdict(Decision("deny", None, f"no rule allows {target}"), named)))
         return tuple(rows)
 
     def _explained(self, asked: _Asked, part: Part) -> EntityExplanation:

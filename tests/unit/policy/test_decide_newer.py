@@ -284,6 +284,12 @@ def test_every_rule_that_has_a_say_tells_its_people() -> None:
     assert (both.effect, both.notify) == ("allow", ("person:gus",))
 
 
+def test_a_rule_about_other_things_tells_nobody_of_this_one() -> None:
+    rules = policy({"allow": "light.*"}, {"allow": "light.*", "on": {"area": "hall"}, "notify": "gus"})
+    assert (told(rules, LAMP).notify, told(rules, KIDS).notify) == (("person:gus",), ())
+    assert told(rules, Action("light.turn_on", ("light.kids", "light.hall"))).notify == ("person:gus",)
+
+
 def test_a_script_tells_whom_its_steps_tell() -> None:
     registry = replace(REGISTRY, steps={"script.night": (UNLOCK,)})
     rules = policy({"allow": "*", "on": {"entity": "script.night"}}, {"confirm": "lock.unlock", "notify": "owner"})
@@ -379,6 +385,13 @@ def test_a_command_to_a_phone_is_no_message(message: str, action: str) -> None:
     assert effect(rules, Action(action, (), {"message": f"the words {message}"})) == "allow"
     assert effect(rules, Action("notify.send_message", ("notify.phone",), {"message": message})) == "deny"
     assert rules.explain(HOUSE, Action(action, (), {"message": message}), ANNA, NOON).decision.effect == "deny"
+
+
+def test_a_denied_command_to_a_phone_names_the_phone_where_there_is_one() -> None:
+    rules, data = policy({"allow": "notify.*"}), {"message": "command_dnd"}
+    for name, entities in (("notify.send_message", ("notify.phone",)), ("notify.notify", ())):
+        decision = rules.decide(HOUSE, Action(name, entities, data), ANNA, NOON)
+        assert (decision.effect, decision.entity) == ("deny", entities[0] if entities else None)
 
 
 @pytest.mark.parametrize("name", ["Light.turn_on", "light.TURN_ON", "LOCK.UNLOCK"])
