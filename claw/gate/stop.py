@@ -113,12 +113,14 @@ class Stop:
     for a latch that somebody else wrote as soon as it is seen.  ``guards`` are other reasons why nothing may move just
     now (the daemon does not respond, the disk is full): each raises Refused while it holds, and none leaves a latch.
     ``pauses`` are the same for everything but Claw's own messages, which still say what becomes of what runs.
+    ``times`` counts how often somebody stopped it, also while it was engaged already.
     """
 
     def __init__(self, directory: Path, clock: Clock) -> None:
         self._latch = directory / LATCH
         self._clock = clock
         self._flag = read_latch(self._latch)
+        self.times = 0
         self.hooks: list[Callable[[], None]] = []
         self.told: list[Callable[[StopState], None]] = []
         self.guards: list[Callable[[], None]] = []
@@ -158,6 +160,7 @@ class Stop:
     def engage(self, reason: str, origin: Origin) -> StopState:
         """Stop everything now; never waits, never fails, and a second call never weakens the first."""
         local = origin.channel.partition(":")[0] not in REMOTE_CHANNELS
+        self.times += 1
         before = self.state()
         state = StopState(
             engaged=True,
@@ -194,9 +197,14 @@ class Stop:
             raise Refused("the state directory is gone: restore it and start again")
         return state
 
-    def reset(self, reason: str, *, console: bool, adult: bool) -> StopState:
-        """Release the switch and return how it stood; raises Refused as ``may_reset`` does, Broken when it holds."""
+    def reset(self, reason: str, *, console: bool, adult: bool, times: int | None = None) -> StopState:
+        """Release the switch and return how it stood; raises Refused as ``may_reset`` does, Broken when it holds.
+
+        ``times`` is what the switch had counted when the reset was asked for: one who stopped since is not overruled.
+        """
         state = self.may_reset(reason, console=console, adult=adult)
+        if times is not None and times != self.times:
+            raise Refused("somebody stopped it again meanwhile")
         try:
             self._latch.unlink(missing_ok=True)
             _sync_directory(self._latch.parent)

@@ -159,3 +159,15 @@ def test_one_part_that_breaks_keeps_no_other_from_cutting_nor_the_latch_from_bei
     stop.engage("smoke", PAGE)
     assert cut == ["cut", "told"]
     assert (tmp_path / LATCH).exists()
+
+
+def test_who_stops_while_a_reset_is_under_way_is_not_overruled(tmp_path: Path) -> None:
+    stop = held(tmp_path)
+    stop.engage("smoke", PAGE)
+    asked = stop.times
+    stop.engage("fire", PAGE)
+    with pytest.raises(Refused, match="again"):
+        stop.reset("toast", console=True, adult=True, times=asked)
+    assert stop.engaged
+    stop.reset("toast", console=True, adult=True, times=stop.times)
+    assert not stop.engaged
