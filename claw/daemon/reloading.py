@@ -182,6 +182,8 @@ class Reloading:
             return  # nothing can be moved before the house is known; the next look finds the file again
         text = ""
         try:
+            if path.exists() and not path.is_file():
+                raise Invalid(str(path), None, "is no file")  # a pipe would hold up every later look
             text = await asyncio.to_thread(read_text, path)
             if signature(path) != found:
                 return

@@ -101,6 +101,10 @@ class Questions:
         self.local: Callable[[datetime], datetime | None] = lambda now: now
         self.standing: dict[str, Pending] = {}
         self.standing = {one.id: one for one in self.waiting()}
+        for one in self.standing.values():
+            # A clock that was set back while nobody ran must not lengthen a question beyond what it was asked for.
+            left_s = min((one.expires - clock.now()).total_seconds(), one.terms.within_s)
+            self._until[one.id] = clock.monotonic() + left_s
 
     async def ask(
         self, plan: Plan, origin: Origin, *, question: str, house: House, request: int, policy: str

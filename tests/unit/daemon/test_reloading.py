@@ -100,6 +100,26 @@ async def test_every_row_names_the_policy_under_which_it_was_written(tmp_path: P
         assert later[-1].payload["effect"] == "deny"
 
 
+async def test_a_pipe_in_the_place_of_the_file_holds_up_nothing(tmp_path: Path) -> None:
+    async with at_home(tmp_path) as daemon:
+        path = daemon.reloading.path
+        path.unlink()
+        os.mkfifo(path)
+        try:
+            async with asyncio.timeout(5):
+                await daemon.reloading.look()
+                await daemon.reloading.look()
+            assert "is no file" in problem(daemon)
+        finally:
+            (tmp_path / "good.yaml").write_text(DARK, encoding="utf-8")
+            handle = os.open(path, os.O_RDWR | os.O_NONBLOCK)  # lets a reader that hangs on it go
+            (tmp_path / "good.yaml").replace(path)
+            os.close(handle)
+        await daemon.reloading.look()
+        await daemon.reloading.look()
+        assert (effect(daemon), problem(daemon)) == ("deny", "")
+
+
 async def test_a_file_that_still_changes_is_not_read(tmp_path: Path) -> None:
     async with at_home(tmp_path) as daemon:
         path = daemon.reloading.path

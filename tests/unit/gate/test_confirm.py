@@ -15,6 +15,7 @@ from claw.gate.confirm import MOST_OF_ONE_SOURCE
 from claw.gate.refusals import WRITTEN_A_MINUTE
 from claw.house.file import parse_house
 from tests.gate_room import CHILD, HOUSE, LAMP_OFF, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, VOICE, Room, gate_room
+from tests.held_clock import HeldClock
 
 BEN = Origin("cli", "ben", authenticated=True, strength="session")
 
@@ -213,6 +214,18 @@ async def test_a_policy_that_now_asks_somebody_else_voids_the_question(tmp_path:
         answered = await room.gate.answer(pending.id, BEN, yes=True)
         assert (answered.outcomes[0].status, room.hand.sent) == ("refused", [])
         with pytest.raises(Refused, match="already"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
+
+
+async def test_a_clock_set_back_before_a_restart_lengthens_no_question(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+    clock = HeldClock(pending.created - timedelta(hours=6))
+    async with gate_room(tmp_path, clock=clock) as room:
+        assert room.questions.waiting()
+        await clock.advance(pending.terms.within_s + 1)
+        assert room.questions.waiting() == ()
+        with pytest.raises(Refused, match="expired"):
             await room.gate.answer(pending.id, OWNER, yes=True)
 
 
