@@ -183,7 +183,7 @@ def _asked_by(name: str, globs: tuple[str, ...]) -> Holds:
 
 def _own_room(entity: Entity | None, people: People) -> Holds:
     area = entity.area if entity else None
-    owners = {person.id for person in people if area is not None and area in person.rooms}
+    owners = {person.id for person in people if area in person.rooms}
     return lambda _h, _a, origin, _r, _n, _d: origin.authenticated and origin.person in owners
 
 

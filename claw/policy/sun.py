@@ -32,12 +32,10 @@ def sun_on(day: date, location: tuple[float, float], zone: ZoneInfo) -> Sun | No
         middle = next((one for one in noons if one.astimezone(zone).date() == day), noon(place, day, UTC))
         before = [sunrise(place, middle.date() - days * _DAY, UTC) for days in (0, 1)]
         after = [sunset(place, middle.date() + days * _DAY, UTC) for days in (0, 1)]
+        rise, set_ = max(one for one in before if one < middle), min(one for one in after if one > middle)
     except ValueError:
         return None
-    rises, sets = [one for one in before if one < middle], [one for one in after if one > middle]
-    if not rises or not sets:
-        return None
-    return Sun(_minutes(max(rises), day, zone), _minutes(min(sets), day, zone))
+    return Sun(_minutes(rise, day, zone), _minutes(set_, day, zone))
 
 
 def _minutes(moment: datetime, day: date, zone: ZoneInfo) -> float:

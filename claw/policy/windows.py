@@ -68,7 +68,7 @@ class Window:
         moment = now.astimezone(zone)
         if self._by_clock:
             return self.holds_at(moment)
-        return self._holds_by_sun(registry, moment)
+        return self._holds_by_sun(registry.location, moment, zone)
 
     def holds_at(self, moment: datetime) -> bool:
         """Return the same for a local time, for a span that does not look at the sun."""
@@ -80,15 +80,15 @@ class Window:
             return day in self._days
         return minute < end and (day - 1) % 7 in self._days
 
-    def _holds_by_sun(self, registry: Registry, moment: datetime) -> bool | None:
+    def _holds_by_sun(self, location: tuple[float, float] | None, moment: datetime, zone: ZoneInfo) -> bool | None:
         minute = moment.hour * 60 + moment.minute + moment.second / 60
         unknown = False
         for shift in (-2, -1, 0, 1):  # a span may begin the evening before its day and end on the next but one
             day = moment + timedelta(days=shift)
             if day.weekday() not in self._days:
                 continue
-            start = self._start.on(_sun(registry, day))
-            end = self._end.on(_sun(registry, day + timedelta(days=1) if self._over else day))
+            start = self._start.on(_sun(location, day, zone))
+            end = self._end.on(_sun(location, day + timedelta(days=1) if self._over else day, zone))
             if start is None or end is None:
                 unknown = True
             elif start <= minute - shift * _DAY_MIN < end + (_DAY_MIN if self._over else 0):
@@ -110,11 +110,8 @@ def local(registry: Registry, now: datetime) -> datetime | None:
     return now.astimezone(zone) if zone else None
 
 
-def _sun(registry: Registry, day: datetime) -> Sun | None:
-    zone = _zone(registry.time_zone)
-    if zone is None or registry.location is None:
-        return None
-    return sun_on(day.date(), registry.location, zone)
+def _sun(location: tuple[float, float] | None, day: datetime, zone: ZoneInfo) -> Sun | None:
+    return sun_on(day.date(), location, zone) if location else None
 
 
 @lru_cache(8)

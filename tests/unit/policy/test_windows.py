@@ -102,10 +102,29 @@ def test_a_night_over_a_switch_is_an_hour_shorter_or_longer(day: str, hours: int
         ("sunset+11:00", "12:00", "2026-12-21 02:00", False),
         ("sunrise-10:00", "05:00", "2026-12-21 23:00", True),
         ("sunrise-10:00", "05:00", "2026-12-21 05:00", False),
+        ("12:00", "sunset", "2026-12-21 14:00", True),
+        ("12:00", "sunset", "2026-12-21 12:00", True),
+        ("12:00", "sunset", "2026-12-21 11:59", False),
+        ("12:00", "sunset", "2026-12-21 16:00", False),
+        ("22:00", "sunrise", "2026-12-21 22:00", True),
+        ("22:00", "sunrise", "2026-12-21 03:00", True),
+        ("22:00", "sunrise", "2026-12-21 09:00", False),
     ],
 )
 def test_a_span_may_begin_and_end_by_the_sun(start: str, end: str, moment: str, inside: bool) -> None:
     assert Window(start, end).holds(BERLIN, at(moment)) is inside
+
+
+def test_it_is_the_sun_of_the_day_on_which_the_span_ends() -> None:
+    """In March the sun sets two minutes later every day, and rises two minutes earlier."""
+    evening, morning = (
+        at("2026-03-10 18:02"),
+        at("2026-03-11 06:32"),
+    )  # just after it set, and rose
+    assert not Window("12:00", "sunset").holds(BERLIN, evening)
+    assert Window("12:00", "sunset").holds(BERLIN, evening + timedelta(days=2))
+    assert not Window("22:00", "sunrise").holds(BERLIN, morning)
+    assert Window("22:00", "sunrise").holds(BERLIN, morning - timedelta(days=2))
 
 
 def test_a_night_by_the_sun_belongs_to_its_evening_too() -> None:
@@ -120,6 +139,7 @@ def test_what_cannot_be_told_is_not_told() -> None:
     arctic = Registry(time_zone="Europe/Oslo", location=(69.65, 18.96))
     for registry in (NOWHERE, nowhere, arctic):
         assert Window("sunset", "23:00").holds(registry, at("2026-06-21 22:00")) is None
+        assert Window("12:00", "sunset").holds(registry, at("2026-06-21 22:00")) is None
         assert sun_is_up(registry, at("2026-06-21 22:00")) is None
     assert Window("20:00", "23:00").holds(nowhere, at("2026-06-21 22:00")) is None
     assert local(nowhere, at("2026-06-21 22:00")) is None
