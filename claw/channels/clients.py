@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, get_args
@@ -89,10 +89,14 @@ class _Code:
 class Clients:
     """Issues, recognises and revokes the secrets in the table ``clients``."""
 
-    def __init__(self, db: Database, clock: Clock, roles: Roles) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, roles: Roles, present: Callable[[str], bool] = lambda _: True
+    ) -> None:
+        """``present`` says whether somebody of the household counts as somebody at this hour."""
         self._db = db
         self._clock = clock
         self._roles = roles
+        self._present = present
         self._clients = {client.id: client for client in map(_from_row, db.table("clients").rows)}
         self._codes: dict[str, _Code] = {}
         self._unwritten: set[str] = set()
@@ -162,13 +166,14 @@ class Clients:
         return client
 
     def stands(self, client: Client) -> bool:
-        """Return whether ``client`` is neither expired nor revoked and its person is still of the household."""
+        """Return whether ``client`` is neither expired nor revoked, and its person is of the household at this hour."""
         current = self._clients.get(client.id)
         return (
             current is not None
             and current.revoked is None
             and self._clock.now() < current.expires
             and self._roles.role(current.person) is not None
+            and self._present(current.person)
         )
 
     def revoke(self, ident: str) -> Client:

@@ -11,13 +11,11 @@ from claw.audit.log import AuditLog
 from claw.base.action import Json, Origin, Pending
 from claw.base.errors import Refused
 from claw.channels.shown import shown
+from claw.gate.answering import ADULTS
 from claw.gate.confirm import Questions
 from claw.gate.pause import Pause, PauseState
 from claw.gate.stop import VOIDED, Stop, StopState
 from claw.house.text import plain
-from claw.policy.people import People
-
-ADULTS = frozenset({"owner", "adult"})
 
 
 class Stopping(Protocol):
@@ -53,14 +51,12 @@ class Switching:
         drills: Drills,
         questions: Questions,
         audit: AuditLog,
-        people: People,
     ) -> None:
         self._stop = stop
         self._drills = drills
         self._stopping = stopping
         self._questions = questions
         self._audit = audit
-        self._people = people
 
     @property
     def paused(self) -> list[Callable[[PauseState], None]]:
@@ -143,4 +139,4 @@ class Switching:
         return shown(await self._drills.run())
 
     def _adult(self, origin: Origin) -> bool:
-        return origin.authenticated and self._people.role(origin.person) in ADULTS
+        return origin.authenticated and self._questions.role(origin.person) in ADULTS

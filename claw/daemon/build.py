@@ -102,6 +102,7 @@ class Daemon:
     retention: Retention
     stop: Stop
     stopping: Stopping
+    breaches: Breaches
     drills: Drills
     mirror: Mirror
     backend: HouseBackend
@@ -175,7 +176,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         clock=clock,
     )
     drills = Drills(state, drill_house, audit, clock, gate.tell)
-    switching = Switching(stop, stopping, drills, gate.questions, audit, people)
+    switching = Switching(stop, stopping, drills, gate.questions, audit)
     ruling = Ruling(reloading, judge, mirror, people)
     keeping = Keeping(audit, checkpoints)
     lookback = Lookback(turn, hindsight, audit, mirror, clock)
@@ -186,7 +187,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     breaches = Breaches(judge, audit, clock, gate.tell)
     rooms.push_async_callback(breaches.close)
     reloading.changed += [gate.void_denied, breaches.look]
-    clients = Clients(db, clock, people)
+    clients = Clients(db, clock, people, lambda person: gate.questions.role(person) is not None)
     socket = SocketServer(state / SOCKET, desk, clients, people, clock, stopping.family.owns)
     rooms.push_async_callback(socket.close)
     listen = config.listen
@@ -200,6 +201,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         Retention(audit, checkpoints, clock, config.audit.keep_days),
         stop,
         stopping,
+        breaches,
         drills,
         mirror,
         backend,

@@ -1,5 +1,6 @@
-"""What the daemon does by the clock, until there are routines: the daily drill, and room on the disk.
+"""What the daemon does by the clock, until there are routines: the daily drill, room on the disk, a look at the house.
 
+What must never be may become so by the time of day alone, while nothing in the house changes.
 Nothing here can engage the daemon's own switch, and above all nothing here can reset it.
 """
 
@@ -44,12 +45,14 @@ class Housekeeping:
         timer: Timer,
         *,
         keep_room: Callable[[], Awaitable[object]],
+        look: Callable[[], None],
     ) -> None:
-        """``keep_room`` sets room on the disk aside where it is missing."""
+        """``keep_room`` sets room on the disk aside where it is missing, ``look`` looks for what must never be."""
         self._drills = drills
         self._clock = clock
         self._timer = timer
         self._keep_room = keep_room
+        self._look = look
         self._started = clock.monotonic()
         self._drilled = self._last_drill()
 
@@ -58,6 +61,7 @@ class Housekeeping:
         while True:
             await self._do("setting room on the disk aside", self._keep_room)
             await self._timer.sleep(LOOK_S)
+            self._look()
             if self._drill_is_due():
                 self._drilled = self._clock.now()
                 await self._do("the daily drill", lambda: self._drills.run(DAILY_TRIPS))

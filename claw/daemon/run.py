@@ -59,7 +59,13 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         rooms.callback(looking.cancel)
         reloading = asyncio.create_task(daemon.reloading.run(), name="policy file")
         rooms.callback(reloading.cancel)
-        keeping = Housekeeping(daemon.drills, daemon.clock, daemon.clock, keep_room=daemon.stopping.keep_room)
+        keeping = Housekeeping(
+            daemon.drills,
+            daemon.clock,
+            daemon.clock,
+            keep_room=daemon.stopping.keep_room,
+            look=daemon.breaches.look,
+        )
         housekeeping = asyncio.create_task(keeping.run(), name="housekeeping")
         rooms.callback(housekeeping.cancel)
         for task in _keep_log(daemon):

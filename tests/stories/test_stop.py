@@ -217,7 +217,7 @@ async def test_while_the_link_is_lost_and_comes_back(daemon: Daemon) -> None:
 async def test_while_something_is_due_by_the_clock(daemon: Daemon) -> None:
     await stop(daemon)
     clock = HeldClock()
-    keeping = Housekeeping(daemon.drills, clock, clock, keep_room=daemon.stopping.keep_room)
+    keeping = Housekeeping(daemon.drills, clock, clock, keep_room=daemon.stopping.keep_room, look=daemon.breaches.look)
     running = asyncio.create_task(keeping.run())
 
     async def drilled() -> bool:

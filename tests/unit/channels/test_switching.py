@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from claw.base.action import Action, Origin
+from claw.base.config import PersonConfig
 from claw.base.errors import Broken, Refused
 from claw.daemon.build import Daemon
-from tests.living import CONSOLE, NOBODY, OWNER, living
+from tests.living import CONSOLE, NOBODY, OWNER, PEOPLE, living
 
 LAMP = Action("light.turn_on", ("light.kitchen_ceiling",))
 CHILD = Origin("web", "carl", authenticated=True)
@@ -103,3 +105,19 @@ async def test_the_feed_tells_of_a_pause_and_of_the_list(daemon: Daemon) -> None
         told = [queue.get_nowait() for _ in range(queue.qsize())]
     assert {"paused": True, "by": "anna"}.items() <= next(one for one in told if one["type"] == "pause").items()
     assert next(one for one in told if one["type"] == "stop")["resumes"]
+
+
+async def test_who_lived_here_until_yesterday_resets_nothing_and_is_signed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = PersonConfig(id="ben", name="Ben", role="adult", end=date(2001, 1, 1))
+    monkeypatch.setattr("tests.living.PEOPLE", (*PEOPLE[:1], gone))
+    async with living(tmp_path, "version: 1\nrules: []\n") as daemon:
+        _, theirs = daemon.clients.issue("phone", "ben")
+        _, hers = daemon.clients.issue("phone", "anna")
+        assert daemon.clients.recognise(hers)
+        assert daemon.clients.recognise(theirs) is None
+        await daemon.desk.stop("smoke", OWNER)
+        with pytest.raises(Refused, match="console"):
+            await daemon.desk.reset("toast", replace(OWNER, person="ben"), console=False)
+        assert daemon.stop.engaged

@@ -37,7 +37,12 @@ class Kept:
         self.drills.last = last
         self.kept: list[float] = []
         self.fault: Exception | None = None
-        self.task = asyncio.create_task(Housekeeping(self.drills, self.clock, self.clock, keep_room=self._keep).run())
+        self.looks: list[float] = []
+        keeping = Housekeeping(self.drills, self.clock, self.clock, keep_room=self._keep, look=self._look)
+        self.task = asyncio.create_task(keeping.run())
+
+    def _look(self) -> None:
+        self.looks.append(self.clock.monotonic())
 
     async def _keep(self) -> None:
         self.kept.append(self.clock.monotonic())
@@ -90,6 +95,11 @@ async def test_room_is_kept_at_once_and_looked_after(kept: Kept) -> None:
     assert kept.kept == [0.0]
     await kept.clock.advance(10 * LOOK_S)
     assert len(kept.kept) == 11
+
+
+async def test_what_must_never_be_is_looked_for_once_a_minute(kept: Kept) -> None:
+    await kept.clock.advance(3 * LOOK_S)
+    assert kept.looks == [LOOK_S, 2 * LOOK_S, 3 * LOOK_S]
 
 
 @pytest.mark.parametrize("fault", [Broken("the disk is full"), RuntimeError("a bug")])

@@ -20,6 +20,7 @@ from claw.base.errors import Broken
 from claw.daemon.build import Daemon
 from claw.daemon.demo import demo_config
 from claw.daemon.run import serve
+from claw.gate.breach import Breaches
 from claw.house.simulated import SimulatedHouse
 from claw.mind.phrases import _load, phrases
 from claw.store.db import state_holder
@@ -141,3 +142,19 @@ async def test_a_latch_written_by_hand_is_noticed_while_nobody_asks(
         async with asyncio.timeout(5):
             while (await queue.get())["type"] != "stop":
                 pass
+
+
+async def test_what_must_never_be_is_looked_for_while_nothing_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = asyncio.Event()
+    monkeypatch.setattr("claw.daemon.housekeeping.LOOK_S", 0.05)
+
+    def look(_: Breaches) -> None:
+        looked.set()
+
+    monkeypatch.setattr(Breaches, "look", look)
+    async with running(tmp_path) as daemon:
+        await daemon.mirror.wait_ready(5)
+        looked.clear()
+        await asyncio.wait_for(looked.wait(), 5)
