@@ -3,8 +3,6 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from rich.console import Console
-
 from claw.cli import show
 from claw.policy.difference import KINDS, Difference, Kind
 from claw.policy.replay import Otherwise, Replayed
@@ -64,7 +62,7 @@ def replayed(found: Replayed, days: int) -> None:
         show.out.print(f"Not judged: {parts}.")
 
 
-def tested(name: str, results: Sequence[Result], to: Console) -> None:
+def tested(name: str, results: Sequence[Result], to: show.Screen) -> None:
     """Print what came of each test of a policy file, and how many hold."""
     for one in results:
         mark = "[green]ok  [/]" if one.passed else "[red]FAIL[/]"

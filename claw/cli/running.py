@@ -71,15 +71,15 @@ def status(state_dir: StateDir = None, as_json: AsJson = False) -> None:
 def _welcome(address: str, code: str, state: Path) -> None:
     claw = f"{shlex.quote(sys.argv[0])} "
     option = f" --state-dir {shlex.quote(str(state))}"
-    show.out.print(f"\n[bold]Claw runs a simulated house.[/]  {address}")
-    show.out.print(f"Sign in there with the code [bold]{code}[/]; it works once, for ten minutes.\n")
-    show.out.print("Five things to try, there or in another terminal:\n")
+    typer.echo(f"\n{typer.style('Claw runs a simulated house.', bold=True)}  {address}")
+    typer.echo(f"Sign in there with the code {typer.style(code, bold=True)}; it works once, for ten minutes.\n")
+    typer.echo("Five things to try, there or in another terminal:\n")
     for sentence in TRY:
-        show.out.print(f'  {claw}say "{sentence}"{option}', soft_wrap=True, markup=False)
-    show.out.print(f"\nA waiting question: {claw}pending{option}, then approve ID", soft_wrap=True, markup=False)
-    show.out.print(f'After a stop:       {claw}reset --reason "I looked"{option}', soft_wrap=True, markup=False)
-    show.out.print(f"The log:            {claw}log{option}, log verify, why N", soft_wrap=True, markup=False)
-    show.out.print("\nCtrl-C ends it.", markup=False)
+        typer.echo(f'  {claw}say "{sentence}"{option}')
+    typer.echo(f"\nA waiting question: {claw}pending{option}, then approve ID")
+    typer.echo(f'After a stop:       {claw}reset --reason "I looked"{option}')
+    typer.echo(f"The log:            {claw}log{option}, log verify, why N")
+    typer.echo("\nCtrl-C ends it.")
     sys.stdout.flush()
 
 

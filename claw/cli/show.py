@@ -3,15 +3,37 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-
-from rich.console import Console
-from rich.markup import escape
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from claw.base.action import Json
 from claw.house.text import plain
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+
+class Screen:
+    """A terminal, opened when something is first printed: a daemon prints little, and rich would cost it 2 MB."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        self._stderr = stderr
+
+    @cached_property
+    def _console(self) -> "Console":
+        from rich.console import Console  # noqa: PLC0415  see above
+
+        return Console(stderr=self._stderr, highlight=False)
+
+    def print(
+        self, what: "RenderableType" = "", *, end: str = "\n", markup: bool = True, soft_wrap: bool = False
+    ) -> None:
+        """Print text with rich's markup, or anything that rich can draw; with ``soft_wrap`` lines are not broken."""
+        self._console.print(what, end=end, markup=markup, soft_wrap=soft_wrap)
+
+
+out = Screen()
+err = Screen(stderr=True)
 
 STATUS_STYLE = {
     "done": "green",
@@ -218,6 +240,8 @@ def _clock(moment: str) -> str:
 
 def safe(text: str) -> str:
     """Return text from outside for a terminal, line by line: no control characters, no markup of rich."""
+    from rich.markup import escape  # noqa: PLC0415  see Screen
+
     return "\n".join(escape(plain(line, 2000)) for line in text.split("\n"))
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.tree import Tree
 
 from claw.audit.entries import Entries
 from claw.base.action import Json
@@ -15,6 +14,9 @@ from claw.cli import show
 from claw.cli.client import NoDaemon
 from claw.cli.options import AsJson, StateDir, client, directory
 from claw.gate import trace as log_trace
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
 
 
 def trace(
@@ -38,6 +40,8 @@ def trace(
 
 
 def _tree(answer: Mapping[str, Json]) -> None:
+    from rich.tree import Tree  # noqa: PLC0415  only where one is drawn
+
     origin = answer["origin"] or {}
     who = origin.get("person") or "nobody known"
     tree = Tree(
@@ -74,7 +78,7 @@ def _answered(answer: Mapping[str, Json] | None) -> str:
     return f"answer ({answer['seq']}) {said} by {_safe(by, 'person')}, {_safe(by, 'channel')}, {_clock(answer['time'])}"
 
 
-def _act(tree: Tree, act: Mapping[str, Json]) -> None:
+def _act(tree: "Tree", act: Mapping[str, Json]) -> None:
     branch = tree.add(
         f"[bold]{act['seq']}[/] {_action(act['action'])}  [dim]{show.safe(str(act['effect']))} by "
         f"{show.safe(str(act['rule']))}, {_clock(act['time'])}[/]"
