@@ -99,7 +99,7 @@ class Switching:
 
     async def reset(self, reason: str, origin: Origin, *, console: bool) -> dict[str, Json]:
         """Release the kill switch; raises Refused when this origin may not, or without a reason."""
-        adult = self._adult(origin)
+        adult, times = self._adult(origin), self._stop.times
         why = plain(reason, 200)
         self._stop.may_reset(why, console=console, adult=adult)
         resumes = self.preview()
@@ -113,7 +113,7 @@ class Switching:
         await self._audit.append("reset", row, origin=origin)
         # Before the switch: a question must not find the house open for the moment in between.
         self._questions.void_denied(lambda _: VOIDED)
-        self._stop.reset(why, console=console, adult=adult)
+        self._stop.reset(why, console=console, adult=adult, times=times)
         return {**shown(self._stop.state()), "resumes": resumes}
 
     async def pause(self, reason: str, origin: Origin, seconds: float | None) -> dict[str, Json]:

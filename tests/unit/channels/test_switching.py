@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,24 @@ async def test_a_reset_that_is_not_logged_is_none(daemon: Daemon, monkeypatch: p
     with pytest.raises(Broken):
         await daemon.desk.reset("toast", CONSOLE, console=True)
     assert daemon.stop.engaged
+
+
+async def test_a_stop_while_a_reset_is_being_logged_is_not_lost(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await daemon.desk.stop("smoke", OWNER)
+    append = daemon.audit.append
+
+    async def slowly(kind: str, *words: Any, **named: Any) -> int:
+        if kind == "reset":
+            await daemon.desk.stop("fire", CHILD)
+        return await append(kind, *words, **named)
+
+    monkeypatch.setattr(daemon.audit, "append", slowly)
+    with pytest.raises(Refused, match="again"):
+        await daemon.desk.reset("toast", OWNER, console=False)
+    assert daemon.stop.engaged
+    assert (await daemon.desk.act([LAMP], OWNER)).status == "stopped"
 
 
 async def test_a_pause_refuses_what_is_new_and_answers_questions(daemon: Daemon) -> None:
