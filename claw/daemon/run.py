@@ -20,6 +20,7 @@ from claw.base.config import Config
 from claw.base.errors import ClawError
 from claw.daemon.build import Daemon, build
 from claw.daemon.housekeeping import Housekeeping
+from claw.gate.orphans import Orphans, adopt
 from claw.house.model import House
 from claw.house.services import expectation
 from claw.mind.phrases import phrases
@@ -37,6 +38,8 @@ def run(config: Config, state: Path, ready: Ready) -> None:
 
     SIGUSR1 engages the stop, SIGHUP has the policy file looked at.  Raises Broken when the daemon cannot start.
     """
+    if not adopt():
+        logger.warning("What a child leaves behind cannot be told from a stranger: this system adopts no orphans")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(config, state, ready))
 
@@ -89,9 +92,11 @@ def _keep_log(daemon: Daemon) -> list[asyncio.Task[None]]:
 
 async def _watch_latch(daemon: Daemon) -> None:
     """Notice a latch that somebody else wrote while nobody asks for anything: cut what runs, tell the page."""
+    orphans = Orphans()
     while True:
         await daemon.clock.sleep(LATCH_LOOK_S)
         daemon.stopping.look()
+        orphans.collect()
 
 
 def _take_signals(daemon: Daemon, over: asyncio.Event) -> None:

@@ -17,6 +17,7 @@ from claw.base.action import Action
 from claw.base.clock import SystemClock
 from claw.base.config import ListenConfig
 from claw.base.errors import Broken
+from claw.daemon import run as module
 from claw.daemon.build import Daemon
 from claw.daemon.demo import demo_config
 from claw.daemon.run import serve
@@ -158,3 +159,17 @@ async def test_what_must_never_be_is_looked_for_while_nothing_changes(
         await daemon.mirror.wait_ready(5)
         looked.clear()
         await asyncio.wait_for(looked.wait(), 5)
+
+
+def test_what_its_children_leave_behind_is_given_to_the_daemon_before_it_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    async def served(*_: object) -> None:
+        done.append("served")
+
+    monkeypatch.setattr(module, "adopt", lambda: not done.append("adopted"))
+    monkeypatch.setattr(module, "serve", served)
+    module.run(demo_config(0), tmp_path, lambda _: None)
+    assert done == ["adopted", "served"]
