@@ -83,6 +83,13 @@ def _last_part(text: str) -> str:
     return next((head for head in reversed(heads) if head in PolicyFile.model_fields), "")
 
 
+def _text_of(path: Path) -> str:
+    """Return what is in the file; raises Invalid, also for a pipe, which would hold up every later look."""
+    if path.exists() and not path.is_file():
+        raise Invalid(str(path), None, "is no file")
+    return read_text(path)
+
+
 @dataclass(frozen=True)
 class Source:
     """Where the policy comes from: the file, what makes a policy of its text, and the actions it may name."""
@@ -182,9 +189,7 @@ class Reloading:
             return  # nothing can be moved before the house is known; the next look finds the file again
         text = ""
         try:
-            if path.exists() and not path.is_file():
-                raise Invalid(str(path), None, "is no file")  # a pipe would hold up every later look
-            text = await asyncio.to_thread(read_text, path)
+            text = await asyncio.to_thread(_text_of, path)
             if signature(path) != found:
                 return
             if text == self.text:
