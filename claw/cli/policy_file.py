@@ -1,6 +1,5 @@
 """The policy file as ``claw policy apply`` writes it: by its owner alone, whole, with the old one kept beside it."""
 
-import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +7,13 @@ from typing import Self
 
 from claw.base.documents import read_text
 from claw.base.errors import Broken, Refused
+from claw.gate.children import look
 from claw.store.db import state_holder
 
 BACKUP = ".bak"
 ROOT = 0
 MOST_ANCESTORS = 64
+PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,14 @@ class PolicyFile:
     def of(cls, path: Path, state: Path) -> Self:
         """Return the file for somebody who may replace it.
 
-        Raises Refused for anybody but its owner, and for what the daemon on ``state`` started; Invalid when unreadable.
+        Raises Refused for anybody but its owner, for what the daemon on ``state`` started, and for a file that comes
+        with Claw; Invalid when unreadable.
         """
         path = path.resolve()
+        if path.is_relative_to(PACKAGE):
+            raise Refused(
+                f"{path} belongs to Claw itself, and the demo keeps it; `claw run` takes a policy of your own"
+            )
         text = read_text(path)
         owner, me = path.stat().st_uid, os.geteuid()
         if me not in {owner, ROOT}:
@@ -88,8 +94,6 @@ def _ancestors() -> set[int]:
     pid = os.getppid()
     while pid > 1 and len(found) < MOST_ANCESTORS:
         found.add(pid)
-        parent = 0
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            parent = int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
-        pid = parent
+        process = look(pid)
+        pid = process.parent if process else 0
     return found

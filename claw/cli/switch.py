@@ -24,6 +24,12 @@ from claw.store.db import lock_state, open_database, state_holder, writing
 DAEMON_S = 1.0
 """A daemon that does not answer a stop within this many seconds is killed."""
 
+HELPER_STAYS = (
+    "Where a switch shows the stop in Home Assistant it is still on, as no daemon runs to turn it off: turn it off "
+    "there before you start Claw, or Claw is stopped by it."
+)
+"""What nobody would guess after a reset without a daemon."""
+
 
 def stop(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """Stop everything now. Nothing moves until somebody resets it."""
@@ -209,7 +215,7 @@ def _reset_offline(state: Path, reason: str) -> dict[str, Json]:
         stop.reset(reason, console=True, adult=False)
     finally:
         lock.release()
-    return {"engaged": False}
+    return {"engaged": False, "resumes": [HELPER_STAYS]}
 
 
 def _void_questions(state: Path) -> None:

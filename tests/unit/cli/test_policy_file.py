@@ -9,6 +9,7 @@ import pytest
 from claw.base.errors import Broken, Refused
 from claw.cli import policy_file
 from claw.cli.policy_file import PolicyFile
+from claw.daemon.demo import FOLDER
 from claw.store.db import lock_state
 
 OLD, NEW = "version: 1\n", "version: 1\nrules: []\n"
@@ -44,6 +45,12 @@ def test_a_link_is_followed_to_the_file_that_counts(path: Path, tmp_path: Path) 
 def test_only_its_owner_may(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
     with pytest.raises(Refused, match="only the owner"):
+        PolicyFile.of(path, tmp_path / "state")
+
+
+def test_the_demos_policy_is_part_of_claw_and_stays(tmp_path: Path) -> None:
+    path = FOLDER / "policy.yaml"
+    with pytest.raises(Refused, match="belongs to Claw itself"):
         PolicyFile.of(path, tmp_path / "state")
 
 

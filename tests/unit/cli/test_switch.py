@@ -148,6 +148,7 @@ def test_a_reset_tells_what_goes_on(daemon: FakeDaemon, claw: Cli) -> None:
     daemon.answers["reset"] = {"ok": {"engaged": False, "resumes": ["Nothing that was cut is done again."]}}
     said = claw("reset", "--reason", "looked")
     assert "Running again." in said.out
+    assert "turn it off there before you start Claw" in said.out
     assert "Nothing that was cut is done again." in said.out
 
 
