@@ -16,7 +16,7 @@ from claw.audit.chain import Problem
 from claw.audit.keys import KEY_FILE, KEYS, Key, read_key
 from claw.audit.note import home_of, notes
 from claw.audit.note import read_key as read_public_key
-from claw.audit.schema import CHECKPOINT, CONTINUED, CONTRADICTED, KEY
+from claw.audit.schema import CONTRADICTED, KEY
 from claw.audit.segments import running_file, segments
 from claw.audit.verify import Proof, Verification
 from claw.audit.vouch import Keys, Log, Seen, against, keys_of, moment_of, read, replaced
@@ -181,7 +181,7 @@ def _own(log: Log, keys: Keys, proofs: Sequence[Proof]) -> Iterator[Problem]:
             what = proof.payload.get("what")
             said = "; ".join(map(str, what)) if isinstance(what, list) else str(what)
             yield Problem(proof.seq, f"at a start of the daemon: {said}", warning=True)
-        if proof.kind not in {CHECKPOINT, CONTINUED} or "note" not in proof.payload:
+        if "note" not in proof.payload:
             continue
         found = list(notes(str(proof.payload["note"])))
         if len(found) != 1 or found[0].checkpoint.log != log.id or found[0].checkpoint.size >= proof.seq:
@@ -190,8 +190,7 @@ def _own(log: Log, keys: Keys, proofs: Sequence[Proof]) -> Iterator[Problem]:
             yield Problem(proof.seq, "the checkpoint was not signed with the key of this log")
         else:
             size, head = found[0].checkpoint.size, found[0].checkpoint.head
-            stored = log.hash_at(size)
-            if stored != head and (stored is not None or size >= log.first):
+            if size >= log.first and log.hash_at(size) != head:
                 yield Problem(proof.seq, f"the checkpoint was signed over another entry {size} than there is now")
 
 

@@ -119,7 +119,7 @@ def _other_keys(keys: Keys, seen: Seen, strange: Sequence[Note]) -> Iterable[Pro
 
 
 def _differences(log: Log, where: str, good: Sequence[Note]) -> Iterable[Problem]:
-    there = [note.checkpoint for note in good if log.first - 1 <= note.checkpoint.size <= log.last]
+    there = [note.checkpoint for note in good if log.first <= note.checkpoint.size <= log.last]
     held = log.first - 1
     for checkpoint in there:
         stored = log.hash_at(checkpoint.size)

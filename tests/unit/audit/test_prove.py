@@ -222,7 +222,7 @@ def test_a_witness_that_is_a_directory_is_said_and_changes_nothing_else(log: Sig
     log.witness.unlink()
     log.witness.mkdir()
     result = proven(log.state, log.witness)
-    assert any("it is no file" in problem.what for problem in result.log.problems)
+    assert any("it is no file" in problem.what and problem.warning for problem in result.log.problems)
 
 
 def test_a_checkpoint_somebody_kept_is_as_good_as_a_witness(log: Signed) -> None:

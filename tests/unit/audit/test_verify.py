@@ -86,7 +86,28 @@ def found(path: Path) -> list[tuple[int | None, str]]:
 LOOSE = """
 UPDATE sqlite_master SET sql = replace(replace(replace(replace(
     sql, ' STRICT', ''), ' INTEGER NOT', ' NOT'), ' INTEGER CHECK (parent', ' CHECK (parent'), ' TEXT', '')
-WHERE type = 'table' AND name != 'log'"""
+WHERE type = 'table'"""
+
+
+def misshapen(path: Path, change: str) -> None:
+    """Change the file as ``tamper`` does, to something that its columns do not hold."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        (version,) = other.execute("PRAGMA schema_version").fetchone()
+        for name in TRIGGERS:
+            other.execute(f"DROP TRIGGER {name}")
+        other.execute("PRAGMA writable_schema=ON")
+        other.execute(LOOSE)
+        other.execute(f"PRAGMA schema_version={version + 1}")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA ignore_check_constraints=ON")
+        other.execute(change)
+        other.execute("PRAGMA writable_schema=ON")
+        for name in ("log", "rows", "payloads"):
+            other.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (SCHEMA[name], name))
+        other.execute(f"PRAGMA schema_version={version + 2}")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        for name in TRIGGERS:
+            other.execute(SCHEMA[name])
 
 
 @pytest.mark.parametrize(
@@ -104,23 +125,7 @@ WHERE type = 'table' AND name != 'log'"""
     ],
 )
 def test_a_column_of_another_type_is_found(path: Path, change: str, seq: int) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        (version,) = other.execute("PRAGMA schema_version").fetchone()
-        for name in TRIGGERS:
-            other.execute(f"DROP TRIGGER {name}")
-        other.execute("PRAGMA writable_schema=ON")
-        other.execute(LOOSE)
-        other.execute(f"PRAGMA schema_version={version + 1}")
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("PRAGMA ignore_check_constraints=ON")
-        other.execute(change)
-        other.execute("PRAGMA writable_schema=ON")
-        for name in ("rows", "payloads"):
-            other.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (SCHEMA[name], name))
-        other.execute(f"PRAGMA schema_version={version + 2}")
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        for name in TRIGGERS:
-            other.execute(SCHEMA[name])
+    misshapen(path, change)
     assert not any("in the file is" in what for _, what in found(path))
     assert seq in [number for number, _ in found(path)]
     assert f"at row {seq}" in verify_tail(path)

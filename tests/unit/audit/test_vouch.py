@@ -54,7 +54,12 @@ def test_another_entry_than_was_seen_is_named_between_the_last_that_fits_and_its
     ]
 
 
-def test_what_was_retired_cannot_be_compared_but_the_joint_can() -> None:
+def test_the_last_entry_is_compared_too() -> None:
+    assert said([note(10, head=b"x" * 32)], 10)[0][0] == 10
+    assert said([note(1, head=b"x" * 32)], 10)[0][0] == 1
+
+
+def test_what_was_retired_cannot_be_compared() -> None:
     assert said([note(3, head=b"x" * 32), note(12)], 20, first=10) == []
     assert said([note(9, head=b"x" * 32)], 20, first=10) == []
 
@@ -77,6 +82,8 @@ def test_a_replaced_key_speaks_for_what_came_before_it_only() -> None:
     keys = keys_of(ORIGIN, KEY.public, {write_key(ORIGIN, OTHER.public): 20, "rubbish": 3, "None": None})
     assert said([note(10, key=OTHER), note(30)], 40, keys=keys) == []
     assert said([note(30, key=OTHER)], 40, keys=keys)
+    assert said([note(20, key=OTHER)], 40, keys=keys), "the entry that replaced it is none of its own"
+    assert said([note(19, key=OTHER)], 40, keys=keys) == []
     assert said([note(10, head=b"x" * 32, key=OTHER)], 40, keys=keys)
 
 
@@ -105,7 +112,14 @@ def test_a_clock_that_went_back_is_a_warning() -> None:
 
 @pytest.mark.parametrize(
     ("text", "strange"),
-    [("", False), ("\n\n", False), (note(3).text, False), ("key x\n" + note(3).line, False), ("hello", True)],
+    [
+        ("", False),
+        ("\n\n", False),
+        (note(3).text, False),
+        ("key x\n" + note(3).line, False),
+        ("hello", True),
+        ("hello\nkey x", True),
+    ],
 )
 def test_what_is_neither_note_nor_key_is_noticed(text: str, strange: bool) -> None:
     assert read("w", [text], ORIGIN).strange == strange
