@@ -101,6 +101,11 @@ class Switching:
         """Release the kill switch; raises Refused when this origin may not, or without a reason."""
         adult, times = self._adult(origin), self._stop.times
         why = plain(reason, 200)
+        if adult and not console and origin.strength in {None, "tap"}:
+            # A token lies in a file: whatever runs here may read it, and no program decides that it is safe to go on.
+            raise Refused(
+                "a stop is reset on a page that somebody signed in to, or with `claw reset`; not with a token"
+            )
         self._stop.may_reset(why, console=console, adult=adult)
         resumes = self.preview()
         voided: Sequence[Pending] = self._questions.waiting()

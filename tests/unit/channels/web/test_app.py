@@ -121,8 +121,12 @@ async def test_a_stop_holds_until_it_is_reset_with_a_reason(served: Served) -> N
         assert (await served.say("turn off the kitchen lights"))["status"] == "stopped"
         status, body, _ = await served.ask("POST", "/api/stop/reset", json={"reason": " "})
         assert (status, body["error"]["kind"]) == (403, "refused")
+        status, body, _ = await served.ask("POST", "/api/stop/reset", json={"reason": "a program is sure"})
+        assert (status, body["error"]["kind"]) == (403, "refused")
+        assert "not with a token" in body["error"]["text"]
     finally:
-        _, state, _ = await served.ask("POST", "/api/stop/reset", json={"reason": "it was toast"})
+        reset = {"json": {"reason": "it was toast"}, "token": None, "headers": served.page()}
+        _, state, _ = await served.ask("POST", "/api/stop/reset", **reset)
     assert state["engaged"] is False
     assert (await served.say("turn off the kitchen lights"))["status"] == "done"
 

@@ -34,7 +34,7 @@ async def test_a_stop_and_a_reset_arrive(served: Served) -> None:
     async with served.events() as events:
         await served.ask("POST", "/api/stop", json={"reason": "smoke"})
         assert (await events.until("stop"))["reason"] == "smoke"
-        await served.ask("POST", "/api/stop/reset", json={"reason": "toast"})
+        await served.ask("POST", "/api/stop/reset", json={"reason": "toast"}, token=None, headers=served.page())
         await events.until("stop", engaged=False)
 
 
