@@ -84,7 +84,8 @@ def _load(body: str, audit: int) -> Pending:
 class Questions:
     """The questions that wait, in the daemon's database; ``standing`` holds them by id for whoever watches the house.
 
-    ``told`` is called when a question came or went; ``enrolled`` says who has a key to sign a yes with; ``local`` gives
+    ``told`` is called when a question came or went, ``voided`` with the reason when one went unanswered because what it
+    was about has changed; ``enrolled`` says who has a key to sign a yes with; ``local`` gives
     the time that the clocks in the house show, by which people have their hours.
     """
 
@@ -96,6 +97,7 @@ class Questions:
         self._asking = Counter[str]()
         self._until: dict[str, float] = {}
         self.told: list[Callable[[], None]] = []
+        self.voided: list[Callable[[Pending, str], None]] = []
         self.enrolled = nobody_enrolled
         self.channels = ANSWERING_CHANNELS
         self.local: Callable[[datetime], datetime | None] = lambda now: now
@@ -220,6 +222,9 @@ class Questions:
         self._audit.note("void", {"question": question, "why": why}, parent=parent)
         # The reason takes the place of what was asked, which may hold a code.
         self._write("update pending set state = 'void', body = ? where id = ?", (why, question))
+        if pending is not None:
+            for tell in self.voided:
+                tell(pending, why)
 
     def _pending(self, plan: Plan, origin: Origin, question: str, house: House, policy: str) -> Pending:
         asking = [decision for decision in plan.decisions if decision.effect == "confirm"]

@@ -125,7 +125,7 @@ class Follower:
         if self.tell is None or origin.channel == "system":
             return
         urgency: Literal["normal", "high"] = "normal" if outcome.status == "done" else "high"
-        await self.tell(Message(_address(origin), self._late(outcome, origin.language), "late", urgency))
+        await self.tell(Message(address(origin), self._late(outcome, origin.language), "late", urgency))
 
     def _record(self, outcome: Outcome, ack: Acknowledgement, seen: Seen | None, timings: Mapping[str, float]) -> None:
         if outcome.audit is not None:
@@ -149,7 +149,8 @@ class Follower:
         )
 
 
-def _address(origin: Origin) -> str:
+def address(origin: Origin) -> str:
+    """Return where a message about what ``origin`` asked goes."""
     if origin.conversation:
         return f"conversation:{origin.conversation}"
     if origin.person:

@@ -23,7 +23,7 @@ from claw.gate.answering import ADULTS, WHOLE, Choice, for_risky
 from claw.gate.carry import Carrier, Errand, refused
 from claw.gate.confirm import Questions, Taken
 from claw.gate.door import Door, Effector
-from claw.gate.follow import Follower
+from claw.gate.follow import Follower, address
 from claw.gate.judge import Judge
 from claw.gate.messages import notify
 from claw.gate.plan import Asked, Plan, logged, requested, withheld, without_codes, without_secrets
@@ -33,6 +33,7 @@ from claw.gate.stop import Stop, StopState
 from claw.gate.verify import Verifier
 from claw.gate.vigil import Vigil, denied_now
 from claw.house.model import House
+from claw.house.text import quoted
 from claw.policy.overlay import digest
 from claw.policy.windows import local
 
@@ -78,6 +79,7 @@ class Gate:
         self._audit = audit
         self._wording = wording
         self._refusals = refusals
+        self._follower = follower
         self._carrier = Carrier(
             stop=stop, judge=judge, audit=audit, door=door, verifier=verifier, follower=follower, refusals=refusals
         )
@@ -86,6 +88,7 @@ class Gate:
         self._lines = Lines()
         stop.hooks.append(self._lines.empty)
         stop.told.append(self._stopped)
+        questions.voided.append(self._voided)
 
     async def perform(
         self, actions: Sequence[Action], origin: Origin, *, said: str = "", undoes: Sequence[int] = ()
@@ -134,6 +137,12 @@ class Gate:
         del state
         if self._judge.overlay is not None:
             self._judge.overlay.end_all()
+
+    def _voided(self, pending: Pending, why: str) -> None:
+        """Tell whoever asked why their question went away; that a reset voids all of them is said by the reset."""
+        if not self._stop.engaged:
+            text = f"{quoted(pending.question, 200)} is void: {why}. Ask again if you still want it."
+            self._follower.send(Message(address(pending.origin), text, "question"))
 
     def void_denied(self) -> None:
         """Void the questions that the policy in force would refuse now: called when there is a new one."""

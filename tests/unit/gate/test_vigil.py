@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from claw.house.backend import Link
 from claw.house.model import Change, House, Registry, State
 from claw.policy.load import load_policy
 from tests.gate_room import OWNER, PEOPLE, POLICY, UNLOCK, Room, gate_room
+from tests.talking import until
 
 LOOKING = POLICY.replace(
     "  - {id: unlock,", '  - {id: dark, deny: lock.unlock, when: {states: {switch.freezer: "off"}}}\n  - {id: unlock,'
@@ -32,6 +34,30 @@ async def test_a_question_is_over_when_what_it_is_about_changes_and_changes_back
         await room.written()
         assert "void" in room.kinds()
         assert room.hand.sent == []
+
+
+async def test_whoever_asked_is_told_why_the_question_went_away(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        await asked(room)
+        room.mirror.changed([Change("lock.door", State("unlocked"))])
+
+        async def told() -> bool:
+            return bool(room.told)
+
+        await until(told)
+        (message,) = room.told
+        assert message.to in {f"conversation:{OWNER.conversation}", f"person:{OWNER.person}"}
+        assert "lock.door was locked and is unlocked now" in message.text
+
+
+async def test_what_a_stop_voids_is_told_by_its_reset_alone(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        await asked(room)
+        room.stop.engage("smoke", OWNER)
+        room.questions.void_denied(lambda _: "stopped")
+        await asyncio.sleep(0.05)
+        assert room.told == []
+        assert "refusal" not in room.kinds()
 
 
 async def test_what_changes_beside_it_leaves_it_alone(tmp_path: Path) -> None:
