@@ -14,7 +14,6 @@ Where only one short line can be kept it is written with bars instead of line en
 signs or believes: it only reads and writes the form.
 """
 
-import binascii
 import hashlib
 import re
 from base64 import b64decode, b64encode
@@ -86,12 +85,10 @@ def notes(text: str) -> Iterator[Note]:
     """Return every note in ``text``, in order, in either form; whatever lies between them is passed over."""
     for found in _NOTE.finditer(text):
         try:
-            signed = b64decode(found["signature"], validate=True)
             time = datetime.strptime(found["time"], _TIME).replace(tzinfo=UTC)
-            head = b64decode(found["head"], validate=True)
-        except (ValueError, binascii.Error):
+        except ValueError:
             continue
-        log = bytes.fromhex(found["log"])
+        log, head, signed = bytes.fromhex(found["log"]), b64decode(found["head"]), b64decode(found["signature"])
         yield Note(Checkpoint(log, int(found["size"]), head, time, found["home"]), signed[:4], signed[4:])
 
 
@@ -121,7 +118,7 @@ def read_key(text: str) -> bytes:
     hashed, _, encoded = rest.partition("+")
     try:
         raw = b64decode(encoded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ValueError(f"{text[:80]!r} is no public key: {error}") from error
     public = raw[1:]
     if raw[:1] != _ED25519 or len(public) != PUBLIC_BYTES or key_hash(name, public).hex() != hashed:

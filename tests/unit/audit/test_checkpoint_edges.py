@@ -12,7 +12,7 @@ from claw.audit.draft import Draft
 from claw.audit.keys import KEYS
 from claw.audit.schema import CHECKPOINT
 from tests.held_clock import HeldClock
-from tests.signed_log import Signed, signed_log
+from tests.signed_log import Signed, cut, signed_log
 from tests.unit.audit.test_checkpoint import Memory, begun
 
 
@@ -123,6 +123,26 @@ async def test_one_witness_out_of_reach_is_enough_and_none_is_not(tmp_path: Path
     for number, (witnesses, reach) in enumerate((([near], False), ([near, far], True), ([far], True), ([], False))):
         async with signed_log(tmp_path / str(number), witnesses=witnesses) as signed:
             assert signed.checkpoints.status()["out_of_reach"] is reach
+
+
+async def test_what_was_said_once_is_not_said_again_though_it_was_seen_in_the_same_second(
+    tmp_path: Path, clock: HeldClock
+) -> None:
+    async with signed_log(tmp_path, clock) as signed:
+        await signed.rows(3)
+        await signed.checkpoints.now("schedule")
+    cut(signed.state / "audit.db", 1)
+    async with signed_log(tmp_path, clock) as again:
+        assert len(again.problems) == 1
+    async with signed_log(tmp_path, clock) as third:
+        assert third.problems == []
+
+
+async def test_the_first_that_is_wrong_stays_on_the_status_and_each_is_told(log: Signed) -> None:
+    log.checkpoints._cannot_vouch("first")
+    log.checkpoints._cannot_vouch("second")
+    assert log.checkpoints.status()["problem"] == "first"
+    assert log.problems == ["first", "second"]
 
 
 async def test_it_runs_by_the_timer_it_was_given(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The key that signs: made once, read only where it is ours alone."""
 
+import base64
+import errno
 import os
 import stat
 import subprocess
@@ -10,6 +12,8 @@ import pytest
 
 from claw.audit.keys import make_key, read_key, signed_by
 from claw.base.errors import Broken
+
+OPEN = Path("/proc/self/fd")
 
 
 @pytest.fixture
@@ -48,7 +52,15 @@ def test_a_missing_key_is_told_from_a_damaged_one(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"claw audit key 1 ", b"claw audit key 1 !!!!\n", b"claw audit key 2 AAAA", b"\xff" * 100]
+    "content",
+    [
+        b"",
+        b"claw audit key 1 ",
+        b"claw audit key 1 !!!!\n",
+        b"claw audit key 1 !" + base64.b64encode(bytes(32)),
+        b"claw audit key 2 AAAA",
+        b"\xff" * 100,
+    ],
 )
 def test_a_damaged_key_is_broken(path: Path, content: bytes) -> None:
     make_key(path)
@@ -80,6 +92,51 @@ def test_a_directory_or_pipe_is_no_key(path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(Broken, match="is no file"):
         read_key(path)
+
+
+def test_a_disk_that_cannot_be_read_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(handle: int, size: int) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    make_key(path)
+    monkeypatch.setattr(os, "read", broken)
+    with pytest.raises(Broken, match="cannot be read: Input/output error"):
+        read_key(path)
+
+
+def test_no_key_is_left_open(path: Path) -> None:
+    before = len(list(OPEN.iterdir()))
+    make_key(path)
+    read_key(path)
+    assert len(list(OPEN.iterdir())) == before
+
+
+def test_a_key_is_on_the_disk_before_it_has_its_name_and_the_name_too_before_it_is_used(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, link = os.fsync, os.link
+
+    def synced(handle: int) -> None:
+        steps.append("directory" if Path(f"/proc/self/fd/{handle}").is_dir() else "file")
+        sync(handle)
+
+    def linked(source: Path, target: Path) -> None:
+        steps.append("name")
+        link(source, target)
+
+    path.parent.mkdir(mode=0o700)
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "link", linked)
+    make_key(path)
+    assert steps == ["file", "name", "directory"]
+
+
+def test_what_a_crash_left_of_making_a_key_is_in_nobodys_way(path: Path) -> None:
+    path.parent.mkdir(mode=0o700)
+    path.with_name(f"audit.key.{os.getpid()}.new").write_text("half a")
+    assert make_key(path) == read_key(path)
+    assert [each.name for each in path.parent.iterdir()] == ["audit.key"]
 
 
 def test_the_library_that_signs_is_not_imported_before_it_is_needed() -> None:

@@ -83,8 +83,27 @@ def test_a_key_is_written_as_one_word_with_its_hash() -> None:
     assert read_key(f" {word}\n") == public
 
 
-@pytest.mark.parametrize("wrong", ["", "a", "a+b", "a+b+c", "a+00000000+" + base64.b64encode(b"\x01" * 33).decode()])
+def word(public: bytes, kind: bytes = b"\x01") -> str:
+    """Return a key as one word whose hash fits."""
+    return f"a+{key_hash('a', public).hex()}+{base64.b64encode(kind + public).decode()}"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "a",
+        "a+b",
+        "a+b+c",
+        "a+00000000+" + base64.b64encode(b"\x01" * 33).decode(),
+        word(bytes(32), kind=b"\x02"),
+        word(bytes(31)),
+        word(bytes(33)),
+        word(bytes(32))[:-5] + "!" + word(bytes(32))[-5:],
+    ],
+)
 def test_what_is_no_key_is_refused(wrong: str) -> None:
+    assert read_key(word(bytes(32))) == bytes(32)
     with pytest.raises(ValueError, match="no public key"):
         read_key(wrong)
 

@@ -11,6 +11,7 @@ from claw.base.clock import SystemClock
 from claw.base.errors import Refused
 from claw.gate import stop as module
 from claw.gate.stop import LATCH, REMOTE_CHANNELS, Stop, StopState, read_latch, write_latch
+from tests.held_clock import HeldClock
 
 PAGE = Origin("web", "anna", authenticated=True)
 CONSOLE = Origin("cli", "ben", authenticated=True)
@@ -84,9 +85,11 @@ def test_a_stop_at_the_console_after_one_on_a_page_is_for_the_console(tmp_path: 
         stop.reset("toast", console=False, adult=True)
 
 
-def test_a_second_stop_changes_neither_who_nor_when_nor_why(tmp_path: Path) -> None:
-    stop = held(tmp_path)
+async def test_a_second_stop_changes_neither_who_nor_when_nor_why(tmp_path: Path) -> None:
+    clock = HeldClock()
+    stop = Stop(tmp_path, clock)
     first = stop.engage("smoke", PAGE)
+    await clock.advance(60)
     second = stop.engage("fire", CONSOLE)
     assert (second.reason, second.by, second.since) == (first.reason, first.by, first.since)
     assert second.local
