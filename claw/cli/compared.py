@@ -19,9 +19,11 @@ SHOWN = 6  # names that one line lists
 T = TypeVar("T")
 
 
-def differences(found: Sequence[Difference]) -> None:
-    """Print what a policy would say otherwise, one line for each rule and action."""
-    if not found:
+def differences(found: Sequence[Difference], also: Sequence[str] = ()) -> None:
+    """Print what a policy would say otherwise, one line for each rule and action, and what ``also`` is changed."""
+    for one in also:
+        show.out.print(f"[bold red]changed[/] {show.safe(one)}", soft_wrap=True)
+    if not found and not also:
         show.out.print("[green]Nothing would be decided otherwise.[/]")
     for kind in KINDS:
         those = [one for one in found if one.kind == kind]

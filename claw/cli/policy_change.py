@@ -39,12 +39,13 @@ def diff(
     """Tell what one policy allows, asks or denies that another does not, in this house."""
     from claw.cli import compared  # noqa: PLC0415  most commands need none of these rooms
     from claw.cli.ground import ground  # noqa: PLC0415  the same
-    from claw.policy.difference import differences  # noqa: PLC0415  the same
+    from claw.policy.difference import differences, unseen  # noqa: PLC0415  the same
 
     there = ground(house, config, client(state_dir)).renamed_to_present()
     before, after = there.read(old), there.read(new)
     found = differences(before.policy, after.policy, there.known, SystemClock().now(), there.actions)
-    show.show(to_json(found), as_json=as_json, human=lambda _: compared.differences(found))
+    also = unseen(before.policy, after.policy, found)
+    show.show(to_json(found), as_json=as_json, human=lambda _: compared.differences(found, also))
 
 
 def replay(
@@ -104,7 +105,7 @@ def apply(
     from claw.cli import compared  # noqa: PLC0415  most commands need none of these rooms
     from claw.cli.ground import ground  # noqa: PLC0415  the same
     from claw.cli.policy_file import PolicyFile  # noqa: PLC0415  the same
-    from claw.policy.difference import differences  # noqa: PLC0415  the same
+    from claw.policy.difference import differences, unseen  # noqa: PLC0415  the same
 
     there = ground(house, config, client(state_dir)).renamed_to_present()
     if there.path is None:
@@ -112,14 +113,20 @@ def apply(
     file = PolicyFile.of(there.path, directory(state_dir))
     wanted = there.read(draft)
     policy = _sound(wanted, there)
-    found = differences(_before(there, file.text), policy, there.known, SystemClock().now(), there.actions)
+    before = _before(there, file.text)
+    found = differences(before, policy, there.known, SystemClock().now(), there.actions)
+    also = unseen(before, policy, found)
     if not as_json:
-        compared.differences(found)
+        compared.differences(found, also)
     open_risks = _open_risks(wanted, policy, there)
     _ask(file.path, open_risks, yes=yes)
     file.replace(wanted.text)
     answer = _in_force(policy.hash, file, state_dir)
-    show.show({**answer, "differences": to_json(found)}, as_json=as_json, human=lambda _: _applied(answer, file.path))
+    show.show(
+        {**answer, "differences": to_json(found), "also": also},
+        as_json=as_json,
+        human=lambda _: _applied(answer, file.path),
+    )
 
 
 def _sound(draft: "Draft", there: "Ground") -> "Policy":

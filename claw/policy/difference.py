@@ -15,7 +15,7 @@ from claw.base.action import Action, Decision, Effect
 from claw.house.model import House, Registry
 from claw.policy.circumstances import Asker, Case, cases, named_askers, usual_askers
 from claw.policy.decide import Policy
-from claw.policy.rules import Rule
+from claw.policy.rules import Never, Rule
 
 Kind = Literal["newly allowed", "newly asked", "asked otherwise", "newly denied"]
 KINDS: tuple[Kind, ...] = ("newly allowed", "newly asked", "asked otherwise", "newly denied")
@@ -66,6 +66,33 @@ def differences(old: Policy, new: Policy, house: House, now: datetime, actions: 
             ways = made.get(key) or made.setdefault(key, _ways(new, rules, plain))
             found += _differing(old, new, Action(action, (entity,) if entity else ()), ways)
     return sorted(found, key=lambda one: (KINDS.index(one.kind), one.action, one.entity, one.asker))
+
+
+def unseen(old: Policy, new: Policy, found: Iterable[Difference]) -> list[str]:
+    """Return what ``new`` says otherwise than ``old`` and no difference in ``found`` tells of.
+
+    What must never be binds plans and no single request, and how often something may be done or who is told of it makes
+    none of them another decision: a draft that loosens one of these must not look as if it changed nothing.
+    """
+    told = {name for one in found for name in (one.was, one.rule)}
+    nevers = _altered({one.id: one.written for one in old.never}, {one.id: one.written for one in new.never})
+    rules = _altered({one.id: one for one in old.rules}, {one.id: one for one in new.rules})
+    return [f"never {name} {how}" for name, how in nevers.items()] + [
+        f"rule {name} {how}" for name, how in rules.items() if name not in told
+    ]
+
+
+def _altered(
+    old: Mapping[str, Rule] | Mapping[str, Never], new: Mapping[str, Rule] | Mapping[str, Never]
+) -> dict[str, str]:
+    """Return by id what became of each: gone, new, or another one; only a word of explanation makes none another."""
+    gone = {name: "is gone" for name in old if name not in new}
+    other = {
+        name: "says something else" if name in old else "is new"
+        for name, one in new.items()
+        if name not in old or one.model_copy(update={"why": ""}) != old[name].model_copy(update={"why": ""})
+    }
+    return gone | other
 
 
 def _changed(old: Policy, new: Policy) -> frozenset[str]:

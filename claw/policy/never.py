@@ -16,9 +16,10 @@ from claw.policy.rules import Never
 
 
 class Predicate:
-    """One thing that must never be so; ``entities`` are those it looks at, by the ids of the file."""
+    """One thing that must never be so, as it is ``written``; ``entities`` are those it looks at, by the file's ids."""
 
     def __init__(self, written: Never, people: People) -> None:
+        self.written = written
         self.id = written.id
         self.why = written.why or f"{written.id} must never be"
         wanted = (*written.when.home, *written.when.away)

@@ -11,7 +11,7 @@ import pytest
 
 from claw.daemon.demo import FOLDER
 from tests.cli_room import Cli
-from tests.running import CLAW, Claw, environment, running
+from tests.running import CLAW, Claw, claw, environment, running
 
 OLD = """\
 version: 1
@@ -174,3 +174,12 @@ def test_a_replay_where_there_is_no_log_says_so(home: Path, claw: Cli) -> None:
     said = claw("policy", "replay", draft(home, DARK))
     assert said.code == 3
     assert "--state-dir" in said.err
+
+
+def test_a_draft_that_drops_what_must_never_be_does_not_look_as_if_it_changed_nothing(home: Path) -> None:
+    (home / "policy.yaml").write_text(OLD + "never:\n  - {id: open, when: {states: {lock.front_door: unlocked}}}\n")
+    words = ("policy", "apply", draft(home, OLD + "never: []\n"), "--yes", "--state-dir", str(home / "state"))
+    done = claw(*words)
+    assert done.returncode == 0, done.stderr
+    assert "never open is gone" in done.stdout
+    assert "Nothing would be decided otherwise" not in done.stdout

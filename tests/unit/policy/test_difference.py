@@ -5,7 +5,7 @@ import pytest
 from claw.house.model import Area, Entity, House, Registry, State
 from claw.house.services import CATALOGUE
 from claw.policy.decide import Policy
-from claw.policy.difference import KINDS, Difference, differences
+from claw.policy.difference import KINDS, Difference, differences, unseen
 from claw.policy.load import parse_policy
 from claw.policy.people import People, Person
 
@@ -114,3 +114,38 @@ def test_an_action_without_an_entity_is_asked_too() -> None:
     actions = [*CATALOGUE, "claw.notify"]
     names = {(one.action, one.entity) for one in differences(policy(old), policy(new), HOUSE, NOON, actions)}
     assert ("notify.notify", "") in names
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("never: [{id: n, when: {states: {lock.front: unlocked}}}]", "", ["never n is gone"]),
+        ("", "never: [{id: n, when: {states: {lock.front: unlocked}}}]", ["never n is new"]),
+        (
+            "never: [{id: n, when: {states: {lock.front: unlocked}}}]",
+            "never: [{id: n, when: {states: {lock.front: [unlocked, open]}}}]",
+            ["never n says something else"],
+        ),
+        (
+            "never: [{id: n, when: {states: {lock.front: unlocked}}, why: so}]",
+            "never: [{id: n, when: {states: {lock.front: unlocked}}, why: it is so}]",
+            [],
+        ),
+    ],
+)
+def test_what_binds_plans_and_no_single_request_is_told_apart(before: str, after: str, told: list[str]) -> None:
+    old, new = policy(BASE + before), policy(BASE + after)
+    assert unseen(old, new, differences(old, new, HOUSE, NOON, CATALOGUE)) == told
+
+
+def test_a_changed_rate_or_a_word_to_nobody_is_told_though_no_request_is_decided_otherwise() -> None:
+    old = policy(BASE + "- {id: few, deny: light.turn_on, more_than: {times: 3, per: 1 h}, notify: owner}\n")
+    for rule in ("{times: 900, per: 1 h}, notify: owner", "{times: 3, per: 1 h}"):
+        new = policy(BASE + f"- {{id: few, deny: light.turn_on, more_than: {rule}}}\n")
+        assert unseen(old, new, differences(old, new, HOUSE, NOON, CATALOGUE)) == ["rule few says something else"]
+    assert unseen(old, policy(BASE), []) == ["rule few is gone"]
+
+
+def test_what_a_difference_tells_is_not_told_twice() -> None:
+    old, new = policy(BASE), policy(BASE.replace("allow", "deny"))
+    assert unseen(old, new, differences(old, new, HOUSE, NOON, CATALOGUE)) == []
