@@ -58,9 +58,10 @@ def _rated(rule: Rule, rate: Rate, people: People, text: str) -> Dynamic:
             def fits(act: Act) -> bool:
                 if rate.each == "person" and _proven(act.origin) != person:
                     return False
-                return any(
+                moved = _moved(house.registry, act.action)
+                return moved is None or any(
                     speaks(name) and alone in {None, entity_id} and about(house, act.origin, name, entity_id)
-                    for name, entity_id in _moved(house.registry, act.action)
+                    for name, entity_id in moved
                 )
 
             return (done.count(now, span_s, fits, rate.sum) + own > most) is over
@@ -74,11 +75,12 @@ def _proven(origin: Origin) -> str | None:
     return origin.person if origin.authenticated else None
 
 
-def _moved(registry: Registry, action: Action) -> list[tuple[str, str]]:
-    """Return what an act did to what: of a script, what it set off."""
+def _moved(registry: Registry, action: Action) -> list[tuple[str, str]] | None:
+    """Return what an act did to what: of a script, what it set off; None where that is more than can be told."""
     if not indirect(action.name):
         return [(action.name, entity_id) for entity_id in action.entities or ("",)]
-    return [(part.action.name, part.entity) for part in parts_of(registry, action) or () if part.certain]
+    parts = parts_of(registry, action)
+    return None if parts is None else [(part.action.name, part.entity) for part in parts if part.certain]
 
 
 _NOTHING = Action("")

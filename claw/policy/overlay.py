@@ -200,12 +200,13 @@ class Overlay:
 
     def end(self, grant_id: str) -> bool:
         """End a grant; return whether it was in force."""
-        found = self._grants.pop(grant_id, None)
-        until = self._until.pop(grant_id, 0.0)
+        found, now = self._grants.get(grant_id), self._clock.now()
         if found is None:
             return False
-        self._write("update overlay set ended = ? where id = ?", (_iso(self._clock.now()), grant_id))
-        return until > self._clock.monotonic() and found.expires > self._clock.now()
+        held = self._holds(found, now)
+        del self._grants[grant_id], self._until[grant_id]
+        self._write("update overlay set ended = ? where id = ?", (_iso(now), grant_id))
+        return held
 
     def end_all(self) -> int:
         """End every grant, as a stop does; return how many were in force.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from claw.base.action import Action, Decision, Origin
 from claw.house.model import Entity, House, Registry, State
+from claw.policy import reach
 from claw.policy.decide import Policy
 from claw.policy.people import Hours, People, Person
 from claw.policy.rates import Acts
@@ -224,6 +225,27 @@ def test_a_rename_forgives_nothing() -> None:
     assert effect(rules, acts=done(*[Action("light.turn_on", ("light.old_name",))] * 2)) == "deny"
 
 
+def test_what_a_script_did_forgives_nothing_where_it_has_grown_beyond_judging(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = policy({"allow": "light.*", "at_most": TWICE}, BY_ID)
+    house = sets_off(LAMP, KIDS, Action("light.turn_off", ("light.hall",)))
+    monkeypatch.setattr(reach, "MOST_PARTS", 2)
+    assert effect(rules, LAMP, house=house, acts=done(NIGHT)) == "allow"
+    assert effect(rules, LAMP, house=house, acts=done(NIGHT, NIGHT)) == "deny"
+
+
+def test_what_is_counted_for_all_is_counted_for_all_whoever_did_it() -> None:
+    rules = policy({"allow": "light.*", "at_most": TWICE})
+    for origin in (MIA, VOICE, ANNA):
+        assert effect(rules, acts=done(LAMP, LAMP, origin=origin)) == "deny"
+
+
+def test_an_act_on_no_thing_counts_only_where_the_rule_is_about_it() -> None:
+    tell = Action("claw.notify")
+    rules = policy({"allow": "claw.notify", "who": {"role": "child"}, "at_most": TWICE})
+    assert effect(rules, tell, MIA, acts=done(*[tell] * 9)) == "allow", "others did it"
+    assert effect(rules, tell, MIA, acts=done(tell, tell, origin=MIA)) == "deny"
+
+
 def test_a_sum_is_a_budget() -> None:
     rules = policy({"allow": "claw.model", "at_most": {"sum": "tokens", "total": 100, "per": "24 h"}})
 
@@ -232,6 +254,7 @@ def test_a_sum_is_a_budget() -> None:
 
     spent = done(ask(60))
     for tokens, expected in (
+        (0, "allow"),
         (40, "allow"),
         (40.5, "deny"),
         (-1, "deny"),

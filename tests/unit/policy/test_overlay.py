@@ -170,6 +170,39 @@ def test_a_clock_set_back_to_before_it_was_given_ends_it_also_over_a_restart(roo
     assert room.decide() == "confirm", "a daemon that once took it for one from the future goes on so"
 
 
+def test_a_clock_set_back_over_a_restart_leaves_what_is_then_given_in_the_future_out_for_good(room: Room) -> None:
+    room.granted(seconds=600)
+    room.clock._start -= timedelta(seconds=60)
+    room.restarted()
+    room.clock._elapsed = 61
+    assert room.decide() == "confirm"
+
+
+@pytest.mark.parametrize("wall", [True, False])
+def test_it_ends_by_either_clock_at_the_very_moment(room: Room, wall: bool) -> None:
+    grant = room.granted(seconds=600)
+    if wall:
+        room.clock._start += timedelta(seconds=600)
+    else:
+        room.clock._elapsed, room.clock._start = 600, room.clock._start - timedelta(seconds=300)
+    assert room.decide() == "confirm"
+    with pytest.raises(Refused, match="over"):
+        room.overlay.use(grant.id)
+    assert not room.overlay.end(grant.id), "it was not in force"
+
+
+def test_it_lasts_as_long_as_the_rule_says_and_never_longer_than_a_day(room: Room) -> None:
+    assert room.granted(seconds=1800).expires == room.clock.now() + timedelta(minutes=30)
+    room.overlay.end_all()
+    rules = policy({**ASK, "ask": {"grant": "24 h"}})
+    grant = room.granted(rules=rules, seconds=86_400)
+    assert room.decide(rules=rules) == "allow"
+    room.overlay.end_all()
+    room.overlay.keep(replace(grant, id="long", expires=grant.expires + timedelta(seconds=1)))
+    assert room.overlay.grants == ()
+    assert room.decide(rules=rules) == "confirm"
+
+
 def test_a_restart_keeps_what_is_left_of_it(room: Room) -> None:
     room.granted(seconds=600)
     room.clock._elapsed = 300
@@ -194,6 +227,23 @@ def test_it_ends_with_its_uses_also_over_a_restart(room: Room) -> None:
         room.overlay.use(grant.id)
     room.restarted()
     assert room.decide() == "confirm"
+
+
+def test_each_act_under_it_is_counted_by_the_daemon_that_runs(room: Room) -> None:
+    grant = room.granted(uses=2)
+    room.overlay.use(grant.id)
+    room.overlay.use(grant.id)
+    with pytest.raises(Refused, match="over"):
+        room.overlay.use(grant.id)
+    assert room.decide() == "confirm"
+
+
+def test_a_row_with_no_use_left_is_left_out(room: Room) -> None:
+    grant = room.granted()
+    for uses in (0, -1):
+        room.overlay.keep(replace(grant, id=f"used {uses}", uses=uses))
+    room.restarted()
+    assert [one.id for one in room.overlay.grants] == [grant.id]
 
 
 def test_nothing_is_done_under_a_grant_that_is_over(room: Room) -> None:
@@ -253,6 +303,7 @@ def test_what_may_not_be_granted_is_not(room: Room) -> None:
     asks = RULES.asks(HOUSE, UNLOCK, ANNA, room.clock.now())
     asked = room.asked()
     nobody = replace(asked, origin=Origin("voice:hall"))
+    house = replace(asked, origin=replace(ANNA, person=None))
     unproven = replace(asked, origin=replace(ANNA, authenticated=False))
     each_time = replace(asked, terms=Terms())
     nameless = replace(asked, terms=Terms(once_per_task=True), origin=replace(ANNA, conversation=""))
@@ -263,6 +314,7 @@ def test_what_may_not_be_granted_is_not(room: Room) -> None:
         (asked, {"seconds": None}),
         (asked, {"seconds": 60.0, "uses": 0}),
         (nobody, {"seconds": 60.0}),
+        (house, {"seconds": 60.0}),
         (unproven, {"seconds": 60.0}),
         (each_time, {"seconds": 60.0}),
         (nameless, {"seconds": None}),

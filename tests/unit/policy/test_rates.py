@@ -99,13 +99,15 @@ def test_what_is_let_go_for_want_of_room_counts_as_too_often(monkeypatch: pytest
     assert acts.count(later(11), 60, everything) == float("inf")
     assert acts.planned().count(later(11), 60, everything) == float("inf")
     assert acts.count(later(11), 10, everything) == 9, "what was let go lies before the span"
+    assert acts.count(later(11), 11, everything) == 10, "and so it does where the span begins just then"
     assert acts.count(later(-9000), 60, everything) == float("inf"), "nor does a clock that is set back forgive that"
     assert acts.count(later(-9000 + 61), 60, everything) == 0, "but that is over, too"
 
 
-def test_what_is_older_than_a_day_is_let_go_without_a_word() -> None:
+@pytest.mark.parametrize("age", [86_401, 86_400])
+def test_what_is_older_than_a_day_is_let_go_without_a_word(age: int) -> None:
     acts = Acts()
-    acts.add(later(-86_401), LAMP, ANNA)
+    acts.add(later(-age), LAMP, ANNA)
     acts.add(NOON, LAMP, ANNA)
     assert acts.count(NOON, 86_400, everything) == 1
     assert len(acts._acts) == 1
