@@ -9,19 +9,21 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from claw.base.action import Action, Decision, Effect, Origin, Terms
 from claw.base.clock import Clock
 from claw.base.errors import Invalid, Refused
 from claw.gate.answering import for_risky
 from claw.gate.plan import MOST_ACTIONS, Plan
-from claw.gate.rehearse import rehearse
+from claw.gate.rehearse import Step, might, rehearse
 from claw.gate.risk import risky
 from claw.house.fields import Service
 from claw.house.mirror import Mirror
 from claw.house.model import House, Registry
 from claw.house.services import validate
 from claw.policy.decide import Explanation, Policy
+from claw.policy.never import Predicate
 from claw.policy.overlay import NO_OVERLAY, Overlay
 from claw.policy.people import People
 from claw.policy.rates import Acts
@@ -144,10 +146,17 @@ class Judge:
         expected: list[Mapping[str, str]] = []
         for step in rehearse(house, plan.actions, now):
             expected.append(step.found)
-            reached = self.policy.reached(step.before, step.after, now)
+            reached = self._reached(step, now)
             if reached is not None:
                 return plan.denied_for(reached.why, reached.id)
         return replace(plan, expected=tuple(expected))
+
+    def _reached(self, step: Step, now: datetime) -> Predicate | None:
+        """Return what must never be and is so after ``step``, or may be by what it sets off."""
+        if not self.policy.never:
+            return None
+        after = chain((step.after,), might(step, self.looks_at, now))
+        return next((found for house in after if (found := self.policy.reached(step.before, house, now))), None)
 
     def _hardened(self, decision: Decision, action: Action, *, risky: bool) -> Decision:
         """Return what the policy said, stricter where the act is: no rule can make a yes to it cheaper than this."""

@@ -1,17 +1,19 @@
 """A plan on the twin: what each step would find and leave behind, before anything real moves.
 
 The twin is a copy of the house, and the same rules that the simulated house runs on say what becomes of it.  What it
-cannot know (what a script of Home Assistant's does) stays as it is; that is why such a step counts as risky.
+cannot know (what a script of Home Assistant's does) stays as it is; that is why such a step counts as risky, and why
+what it might do is looked at beside it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
 from claw.base.action import Action
 from claw.house.model import House, State
-from claw.house.semantics import changes
+from claw.house.semantics import apply, changes
+from claw.policy.reach import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,14 @@ def rehearse(house: House, actions: Sequence[Action], now: datetime) -> Iterator
         after = replace(twin, states=MappingProxyType({**twin.states, **moved})) if moved else twin
         yield Step(action, twin, after, moved)
         twin = after
+
+
+def might(step: Step, things: Collection[str], now: datetime) -> Iterator[House]:
+    """Give the house after ``step`` once for each of ``things`` that it sets off nobody knows how.
+
+    Each counts as moved in the dangerous direction, as it does for the policy.
+    """
+    known = {*step.action.entities, *step.moved}
+    for part in parts_of(step.before.registry, step.action) or ():
+        if part.certain and part.entity in things and part.entity not in known:
+            yield apply(step.after, part.action, now)

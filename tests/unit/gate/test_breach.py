@@ -1,9 +1,12 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
+from claw.base.action import Action
 from claw.gate.breach import Breaches
 from claw.house.model import Change, State
-from tests.gate_room import LAMP_ON, OWNER, POLICY, Room, gate_room
+from tests.gate_room import HOUSE, LAMP_ON, OWNER, POLICY, Room, gate_room
 from tests.talking import until
 
 NEVER = (
@@ -75,4 +78,30 @@ async def test_a_plan_that_would_bring_it_about_is_refused_whole(tmp_path: Path)
         assert [(one.status, one.detail) for one in performed.outcomes] == [
             ("refused", "the door is unlocked while the lamp is on")
         ]
+        assert room.hand.sent == []
+
+
+REACHING = """\
+version: 1
+rules:
+  - {id: all, allow: ["light.*", "lock.*", claw.notify]}
+  - {id: leaving, allow: scene.turn_on, on: {entity: scene.leaving}}
+never:
+  - {id: open, when: {states: {lock.door: unlocked, light.lamp: "on"}}, why: open while the lamp is on}
+"""
+
+
+async def test_what_a_scene_might_do_counts_as_done_where_it_must_never_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = {"entity_id": "scene.leaving", "state": "unknown", "attributes": {"entity_id": ["lock.door"]}}
+    monkeypatch.setitem(HOUSE, "entities", [*HOUSE["entities"], {**scene, "name": "Leaving"}])
+    leave = Action("scene.turn_on", ("scene.leaving",))
+    async with gate_room(tmp_path, REACHING) as room:
+        (before,) = (await room.gate.perform((leave,), OWNER)).outcomes
+        assert before.status != "refused", "the lamp is off: it may be unlocked"
+        room.hand.sent.clear()
+        room.mirror.changed([Change("light.lamp", State("on"))])
+        (after,) = (await room.gate.perform((leave,), OWNER)).outcomes
+        assert (after.status, after.detail) == ("refused", "open while the lamp is on")
         assert room.hand.sent == []
