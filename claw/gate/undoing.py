@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from claw.base.action import Action, Decision, Origin, Outcome
 from claw.base.clock import Clock
 from claw.base.errors import Refused
-from claw.gate.answering import role_now
+from claw.gate.answering import ADULTS, role_now
 from claw.gate.cause import Causes, Who
 from claw.gate.deeds import Deed, Deeds
 from claw.gate.judge import Judge
@@ -30,7 +30,6 @@ LATELY = timedelta(minutes=10)
 
 _GLANCE = 400
 _LOOK = 10_000
-_ADULTS = frozenset({"owner", "adult"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ class Undoing:
     def _may(self, deed: Deed, origin: Origin) -> bool:
         now = local(self._mirror.registry, self._clock.now())
         role = role_now(self._people, origin.person, now)
-        adult = origin.authenticated and role in _ADULTS
+        adult = origin.authenticated and role in ADULTS
         return adult or _own(deed, origin)
 
     def _reverse(
