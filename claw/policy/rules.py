@@ -104,7 +104,7 @@ class When(Part):
     between: tuple[str, str] | None = None
     days: Days = ()
     sun: Literal["up", "down"] | None = None
-    states: dict[EntityId, StateWish] = Field(default_factory=dict)
+    states: dict[EntityId, StateWish] = Field(default_factory=dict, min_length=1)
     home: Names = ()
     away: Names = ()
     tainted: bool | None = None
@@ -180,7 +180,7 @@ class Ask(Part):
     @classmethod
     def _readable(cls, value: str | None) -> str | None:
         if value not in {None, TASK}:
-            seconds(value or "")
+            seconds(str(value))
         return value
 
     @property
@@ -202,8 +202,8 @@ class Rule(Part):
     except_: Except | None = Field(default=None, alias="except")
     who: Who | None = None
     when: When | None = None
-    within: dict[Name, Bound] = Field(default_factory=dict)
-    beyond: dict[Name, Bound] = Field(default_factory=dict)
+    within: dict[Name, Bound] = Field(default_factory=dict, min_length=1)
+    beyond: dict[Name, Bound] = Field(default_factory=dict, min_length=1)
     at_most: Rate | None = None
     more_than: Rate | None = None
     ask: Ask | None = None

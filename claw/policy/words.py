@@ -3,7 +3,16 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from claw.policy.people import Role
 
@@ -97,13 +106,20 @@ Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
 class Part(BaseModel):
-    """A part of the file: every key is known, and at least one is given."""
+    """A part of the file: every key is known, at least one is given, and none is left open."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
     @classmethod
     def _says_something(cls, value: object) -> object:
-        if value is None or value == {}:
+        if value == {}:
             raise ValueError("found nothing here, expected at least one key, or none of it")
+        return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_open(cls, value: object) -> object:
+        if value is None:  # ``who:`` with its lines commented out would mean everybody
+            raise ValueError("found nothing here, expected a value, or no such key")
         return value

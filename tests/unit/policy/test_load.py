@@ -120,6 +120,23 @@ def test_what_would_do_nothing_or_something_else_is_refused(rules: str, line: in
     assert says in wrong.problem
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        "on:", "except:", "who:", "when:", "ask:", "at_most:", "more_than:", "who: {authenticated: }", "who: {rooms: }",
+        "when: {between: }", "when: {sun: }", "when: {tainted: }", "when: {states: {sun.sun: }}", "ask: {grant: }",
+        "within: {brightness_pct: {min: 1, max: }}", "within: {brightness_pct: }", "within: {}", "beyond: {}",
+        "when: {states: {}}", "when: {}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("effect", ["allow", "confirm", "deny"])
+def test_a_part_that_is_left_open_is_not_taken_for_none(effect: str, part: str) -> None:
+    """``who:`` with its lines commented out is not everybody."""
+    wrong = problem(f"- id: a\n  {effect}: light.*\n  {part}")
+    assert wrong.line == 5
+    assert "found nothing" in wrong.problem or "at least 1 item" in wrong.problem
+
+
 def test_names_of_the_house_are_checked_only_where_the_house_is_known() -> None:
     text = "version: 1\nrules:\n- {id: a, allow: light.*, on: {area: kitchn}}\n"
     assert loaded(text, None).rules[0].id == "a"
