@@ -76,9 +76,7 @@ def _dump(pending: Pending) -> str:
 
 
 def _load(body: str, audit: int) -> Pending:
-    stored = json.loads(body)
-    stored.pop(_SALT, None)
-    return _adapter.validate_python({**stored, "audit": audit})
+    return _adapter.validate_python({**json.loads(body), "audit": audit})  # what is no field of it, it leaves out
 
 
 class Questions:
@@ -176,7 +174,7 @@ class Questions:
         if stood == "waiting" and self._lapsed(question, expires):
             stood = "expired"
         if stood != "waiting":
-            why = f": {body}" if stood == "void" and body else ""
+            why = f": {body}" if stood == "void" else ""
             raise Refused(f"this question is {stood} already{why}")
         pending = self._checked(body, number)
         if yes or not origin.conversation or origin.conversation != pending.origin.conversation:
@@ -207,12 +205,11 @@ class Questions:
             if terms is not None:
                 may_answer(terms, origin, self._people, self._now())
 
-    def void_denied(self, judge: Callable[[Pending], str]) -> int:
-        """Void every question whose plan ``judge`` gives a reason against, after a new policy; return how many."""
+    def void_denied(self, judge: Callable[[Pending], str]) -> None:
+        """Void every question whose plan ``judge`` gives a reason against, after a new policy."""
         odd = [(one.id, why) for one in tuple(self.standing.values()) if (why := judge(one))]
         for question, why in odd:
             self.void(question, why)
-        return len(odd)
 
     def void(self, question: str, why: str = "what it was about has changed") -> None:
         """Close a question that stands, or was just approved, as void, and write down why."""

@@ -260,8 +260,8 @@ class Gate:
         decision: Decision | None = None,
         seen: Mapping[str, str] = NO_DATA,
     ) -> Performed:
-        rule, denied = (decision.rule, decision.effect == "deny") if decision else (None, False)
-        payload = withheld(actions, asked, why, rule, seen, denied=denied)
+        rule = decision.rule if decision else None
+        payload = withheld(actions, asked, why, rule, seen, denied=decision is not None)
         number = await self._refusals.write(payload, origin, versions=self._judge.versions())
         return Performed(refused(actions, why, number, decision))
 

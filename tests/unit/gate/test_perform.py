@@ -509,7 +509,7 @@ async def test_whatever_happens_rates_voids_grants_and_never_hold(
                 room.stop.reset("toast", console=True, adult=False)
             fresh = room.hand.sent[before:]
             if UNLOCK in fresh:
-                assert freezer == "on"
+                assert freezer == "on" or door == "unlocked"  # where it was so already, no step brings it about
                 assert (
                     (what == "answer" and origin in {OWNER, BEN} and detail[0])  # type: ignore[index]
                     or (what == "hold" and (origin is OWNER and (detail == door or "anna" in granted)))
