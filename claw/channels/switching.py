@@ -81,10 +81,9 @@ class Switching:
         waiting = self._questions.waiting()
         lines = ["Claw may move things again when it is asked to; the link to the house opens for acts."]
         lines.append("Nothing that was cut or refused is done again.")
-        if waiting:
-            asked = "; ".join(plain(one.question, 80) for one in waiting[:5])
-            more = f" and {len(waiting) - 5} more" if len(waiting) > 5 else ""  # noqa: PLR2004  as many as are shown
-            lines.append(f"Waiting questions are void and have to be asked again: {asked}{more}")
+        if waiting:  # not their texts: this is shown to whoever may see that Claw is stopped
+            what = "1 waiting question is" if len(waiting) == 1 else f"{len(waiting)} waiting questions are"
+            lines.append(f"{what} void: ask again.")
         lines.append("Programs that were killed are not started again by the reset.")
         pause = self._stopping.pause.state()
         if pause.paused:

@@ -135,10 +135,14 @@ class Judge:
         return frozenset[str]().union(*found)
 
     def explain(self, action: Action, origin: Origin) -> Explanation:
-        """Return how the policy comes to its decision about ``action``; raises Refused for anything invalid."""
-        house = self.mirror.house()
-        valid = validate(house, action, self._services)
-        return self.policy.explain(house, valid, origin, self._clock.now(), self.acts)
+        """Return how it comes to its decision about ``action`` alone; raises Refused for anything invalid.
+
+        The decision is the one that the gate would go by; the parts say what the rules of the file say.
+        """
+        plan = self.judge((action,), origin)
+        house, now = self.mirror.house(), self._clock.now()
+        found = self.policy.explain(house, plan.actions[0], origin, now, self.acts)
+        return replace(found, decision=plan.decisions[0])
 
     def _rehearsed(self, plan: Plan, house: House, now: datetime) -> Plan:
         if not self.policy.never and not any(plan.guarded(at) for at in range(len(plan.actions))):

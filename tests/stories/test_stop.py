@@ -305,7 +305,7 @@ async def test_every_stop_goes_into_the_log_with_what_a_reset_lets_go_on(daemon:
     await daemon.desk.act([UNLOCK], OWNER)
     await stop(daemon)
     shown = daemon.desk.status()["stop"]["resumes"]
-    assert any("Unlock" in line or "unlock" in line for line in shown)
+    assert any("waiting question is void" in line for line in shown)
     await daemon.desk.reset("toast", CONSOLE, console=True)
     row = next(entry for entry in daemon.audit.entries(0, 100) if entry.kind == "reset")
     assert row.payload is not None

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Refused
+from claw.gate.answering import Choice
 from claw.gate.judge import MOST_ACTIONS, Judge
 from claw.gate.messages import SERVICES
 from claw.house.model import Registry
@@ -32,6 +33,18 @@ async def test_nothing_and_too_much_are_refused(tmp_path: Path) -> None:
 async def test_an_explanation_names_the_rule(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         assert room.judge.explain(UNLOCK, OWNER).decision.rule == "unlock"
+
+
+async def test_an_explanation_says_what_the_gate_would_go_by(tmp_path: Path) -> None:
+    granting = POLICY.replace("channels: [web, cli]}", "channels: [web, cli], grant: 10 min}")
+    async with gate_room(tmp_path, granting) as room:
+        assert room.judge.explain(UNLOCK, OWNER).decision.effect == "confirm"
+        pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
+        assert pending is not None
+        await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(grant_s=600))
+        assert room.judge.explain(UNLOCK, OWNER).decision.effect == "allow"
+        risky = Judge(room.mirror, room.judge.policy, room.clock, SERVICES, frozenset({"light.turn_on"}))
+        assert risky.explain(LAMP_ON, OWNER).decision.effect == "confirm"
 
 
 async def test_a_service_declared_as_risky_is_never_done_without_a_yes(tmp_path: Path) -> None:
