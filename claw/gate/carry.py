@@ -89,7 +89,7 @@ class Carrier:
             outcomes.append(await self._one(errand, at))
             if errand.asked.first is None:
                 errand = replace(errand, asked=replace(errand.asked, first=outcomes[0].audit))
-            self._notify(outcomes[-1], errand.origin)
+            self._notify(outcomes[-1], plan.decisions[at], errand.origin)
             if self._stop.engaged:
                 outcomes.extend(refused(plan.actions[len(outcomes) :], "stopped", None))
                 break
@@ -160,10 +160,9 @@ class Carrier:
             self._follower.take(outcome, watched, ack, errand.origin, seen, errand.stages.ms)
         return outcome
 
-    def _notify(self, outcome: Outcome, origin: Origin) -> None:
+    def _notify(self, outcome: Outcome, decision: Decision, origin: Origin) -> None:
         """Tell whom the policy names; a message about a message would have no end."""
-        decision = outcome.decision
-        if decision is None or outcome.status not in _MOVED or outcome.action.name == NOTIFY:
+        if outcome.status not in _MOVED or outcome.action.name == NOTIFY:
             return
         who = origin.person or origin.channel
         for to in decision.notify:

@@ -1,11 +1,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from claw.base.action import Acknowledgement, Action, Permit
-from claw.base.errors import Unavailable
+from claw.base.errors import Broken, Refused, Unavailable
 from claw.gate.carry import BROKEN_OFF, DIVERGED, MOVED_ON
 from claw.house.model import Change, State
-from tests.gate_room import LAMP_OFF, LAMP_ON, OWNER, POLICY, UNLOCK, Room, gate_room
+from tests.gate_room import LAMP_OFF, LAMP_ON, OWNER, POLICY, UNLOCK, VOICE, Room, gate_room
 from tests.talking import until
 
 OPEN = """\
@@ -114,6 +116,35 @@ async def test_whom_the_rule_names_is_told_once_it_is_done_and_not_when_it_is_no
         await until(told)
         await asyncio.sleep(0.02)
         assert [(message.to, message.text) for message in room.told] == [("person:ben", "anna: late: done")]
+
+
+async def test_a_message_that_a_rule_tells_of_has_an_end_and_nobody_is_named_by_the_channel(tmp_path: Path) -> None:
+    policy = POLICY.replace("allow: claw.notify}", "allow: claw.notify, notify: ben}")
+    policy = policy.replace('allow: ["light.*", "cover.*"]}', 'allow: ["light.*", "cover.*"], notify: ben}')
+    async with gate_room(tmp_path, policy) as room:
+        await room.one(LAMP_ON, VOICE)
+        await asyncio.sleep(0.05)
+        assert [message.text for message in room.told] == ["voice:hall: late: done"]
+
+
+@pytest.mark.parametrize(
+    "error", [Refused("somebody was quicker"), Unavailable("no radio"), Broken("the disk is full")]
+)
+async def test_an_act_that_got_no_intent_is_watched_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async with gate_room(tmp_path) as room:
+
+        def charge(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(room.judge, "charge", charge)
+        try:
+            await room.gate.perform((LAMP_ON,), OWNER)
+        except Broken:
+            assert isinstance(error, Broken)
+        assert room.mirror._watchers == {}
+        assert room.hand.sent == []
 
 
 async def test_every_row_names_what_decided_and_what_rules_looked_at(tmp_path: Path) -> None:
