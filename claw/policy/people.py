@@ -104,7 +104,7 @@ class People:
     def table(self) -> bytes:
         """Return the whole table in one canonical form: what a policy's hash covers besides its file."""
         rows = [
-            [p.id, p.name, p.role, p.uid, p.entity, p.rooms, p.hours, p.end and p.end.isoformat()]
+            [p.id, p.name, p.role, p.uid, p.entity, p.rooms, p.hours, p.end]
             for p in sorted(self, key=lambda person: person.id)
         ]
         return canonical(rows)

@@ -78,7 +78,7 @@ def _each(registry: Registry, action: Action) -> list[Part]:
 def _set_off(registry: Registry, part: Part) -> list[Part]:
     """Return what one part sets off by itself."""
     domain, _, service = part.action.name.partition(".")
-    if not part.certain or not indirect(part.action.name) or service in {"", "reload"}:
+    if not indirect(part.action.name):
         return []
     target = part.entity or part.action.name  # every script is also an action of its own name
     kind = target.partition(".")[0]

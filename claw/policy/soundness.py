@@ -12,7 +12,7 @@ from claw.house.model import Entity, Registry
 from claw.house.services import CATALOGUE
 from claw.policy.decide import Policy
 from claw.policy.globs import channel_matcher
-from claw.policy.risky import RISKY, RISKY_COVERS
+from claw.policy.risky import risky_actions
 from claw.policy.rules import Rule, When, Who
 
 PRESENCE = ("person", "device_tracker")
@@ -44,8 +44,7 @@ def listed(names: list[str]) -> str:
 def risky_pairs(registry: Registry) -> Iterator[tuple[str, str]]:
     """Give every action in the dangerous direction with every entity of this house that it may be asked of."""
     for entity_id, entity in sorted(registry.entities.items()):
-        if entity.domain != "cover" or entity.device_class in RISKY_COVERS:
-            yield from ((action, entity_id) for action in RISKY.get(entity.domain, ()))
+        yield from ((action, entity_id) for action in risky_actions(entity))
 
 
 def open_risks(policy: Policy, registry: Registry) -> Iterator[Finding]:

@@ -15,6 +15,8 @@ from claw.policy.bounds import Unit, limit
         ("light.turn_on", {}, [-inf, inf]),
         ("light.turn_on", {"brightness_step": 20}, [inf]),
         ("light.turn_on", {"brightness_step": "up"}, [-inf, inf]),
+        ("light.turn_on", {"brightness_step": 0}, [-inf]),
+        ("light.turn_on", {"brightness_step": -1}, [-inf]),
         ("light.turn_off", {}, []),
     ],
 )
@@ -30,6 +32,11 @@ def test_every_value_that_a_call_sets_is_seen(name: str, data: Mapping[str, obje
         ("brightness", None, 50, "%", {"brightness": 127}, True),
         ("volume_level", 0.1, 0.5, None, {"volume_level": 0.05}, False),
         ("duration", 5, None, None, {"duration": 5}, True),
+        ("brightness", 10, None, None, {"brightness_step": 5}, True),
+        ("brightness", None, 10, None, {"brightness_step": -5}, True),
+        ("brightness", None, 10, None, {"brightness_step": 5}, False),
+        ("position", 5, 5, None, {"position": 5}, True),
+        ("position", 5, 5, None, {"position": 6}, False),
         ("duration", 5, None, None, {"duration": 4.9}, False),
     ],
 )
@@ -37,6 +44,12 @@ def test_ends_are_included_on_any_scale(
     key: str, low: float | None, high: float | None, unit: Unit | None, value: Mapping[str, float], *, holds: bool
 ) -> None:
     assert limit(key, low, high, unit).holds(Action("any.thing", (), value), "°C") is holds
+
+
+@pytest.mark.parametrize("name", ["fan.increase_speed", "fan.decrease_speed"])
+def test_by_how_much_a_fan_goes_up_or_down_does_not_say_where_it_ends(name: str) -> None:
+    action = Action(name, (), {"percentage_step": 20})
+    assert list(limit("percentage", None, 50, None).spread(action)) == [-inf, inf]
 
 
 def test_a_limit_says_what_it_is() -> None:

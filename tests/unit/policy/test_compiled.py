@@ -1,11 +1,14 @@
+import pytest
+
+from claw.policy import compiled
 from claw.policy.compiled import Index, compile_rule
 from claw.policy.rules import Rule
 
 
 def found(rules: list[dict[str, object]], action: str, entity_id: str) -> list[str]:
     index = Index([compile_rule(Rule.model_validate(rule)) for rule in rules])
-    first = [compiled.rule.id for compiled in index.about(action, [entity_id])]
-    assert [compiled.rule.id for compiled in index.about(action, [entity_id])] == first
+    first = [one.rule.id for one in index.about(action, [entity_id])]
+    assert [one.rule.id for one in index.about(action, [entity_id])] == first
     return first
 
 
@@ -42,3 +45,19 @@ def test_the_strongest_come_first_and_those_that_always_speak_before_the_others(
         {"id": "f", "deny": "*"},
     ]
     assert found(rules, "light.turn_on", "light.a") == ["f", "e", "d", "c", "b", "a"]
+
+
+def test_a_rule_gives_its_reason_or_says_which_it_is() -> None:
+    written = {"id": "a", "deny": "lock.*"}
+    assert compile_rule(Rule.model_validate(written)).decision.why == "the rule a says deny"
+    assert compile_rule(Rule.model_validate({**written, "why": "not today"})).decision.why == "not today"
+
+
+def test_what_is_kept_sorted_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "MOST_ACTIONS", 2)
+    index = Index([compile_rule(Rule.model_validate({"id": "a", "allow": "light.*"}))])
+    sizes: list[int] = []
+    for name in ("a", "b", "c", "d", "e"):
+        assert [one.rule.id for one in index.about(f"light.{name}", ())] == ["a"]
+        sizes.append(len(index._by_action))
+    assert sizes == [1, 2, 1, 2, 1]

@@ -62,6 +62,13 @@ def test_somebody_counts_in_their_hours_until_their_last_day_is_over(moment: str
     assert people.role("cleo") == "service"
 
 
+def test_of_several_hours_one_is_enough() -> None:
+    dora = Person("dora", "Dora", "service", hours=(Hours("08:00", "09:00"), Hours("18:00", "19:00")))
+    people = People([dora])
+    counts = [people.counts(dora, datetime(2026, 1, 5, hour, 30, tzinfo=UTC)) for hour in (7, 8, 12, 18, 19)]
+    assert counts == [False, True, False, True, False]
+
+
 def test_where_the_time_is_not_known_only_who_always_counts_does() -> None:
     people = People([CLEO, ANNA])
     assert people.counts(ANNA, None)

@@ -97,7 +97,14 @@ def test_what_amounts_to_more_than_can_be_judged_is_said_to() -> None:
     many = tuple(Action("light.turn_on", ("light.a",), {"brightness": n}) for n in range(MOST_PARTS + 1))
     assert parts_of(Registry(entities=HOUSE.entities, steps={"script.night": many}), many[0]) is not None
     whole = Action("script.turn_on", ("script.night",))
-    assert parts_of(Registry(entities=HOUSE.entities, steps={"script.night": many}), whole) is None
+    for steps, judged in ((many, False), (many[:MOST_PARTS], False), (many[: MOST_PARTS - 1], True)):
+        found = parts_of(Registry(entities=HOUSE.entities, steps={"script.night": steps}), whole)
+        assert (found is not None) is judged
+
+
+def test_an_action_of_something_else_does_not_start_a_script() -> None:
+    for name in ("light.turn_on", "select.select_option"):
+        assert parts(Action(name, ("script.night",))) == [(name, "script.night")]
 
 
 def test_a_thing_that_is_gone_is_not_reached() -> None:

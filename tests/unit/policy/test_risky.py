@@ -17,6 +17,13 @@ def test_unlocking_is_risky_and_locking_is_not() -> None:
     assert risky_actions(Entity("light.x", "X")) == ()
 
 
+@pytest.mark.parametrize(
+    ("domain", "device_class"), [("valve", "water"), ("valve", "gas"), ("siren", "x"), ("lock", "x")]
+)
+def test_only_of_a_cover_the_class_says_that_it_guards_nothing(domain: str, device_class: str) -> None:
+    assert risky_actions(Entity(f"{domain}.x", "X", device_class=device_class)) == RISKY[domain]
+
+
 def test_every_risky_action_exists() -> None:
     named = {name for names in RISKY.values() for name in names if not name.endswith(".toggle")}
     assert named <= CATALOGUE.keys()
