@@ -22,6 +22,7 @@ from claw.policy.decide import Policy
 from claw.policy.forbidden import forbidden, speaks_of_forbidden
 from claw.policy.globs import is_glob, matcher
 from claw.policy.people import NO_PEOPLE, ROLES, People
+from claw.policy.presence import entities_of
 from claw.policy.rules import ANYONE, EVERYONE, NOBODY, PolicyFile, Rule, When
 
 OWN_ACTIONS = ("ask", "model", "notify", "read", "remember", "schedule", "speak")
@@ -171,7 +172,7 @@ def _check_ids(document: Document[PolicyFile]) -> None:
 def _check_actions(document: Document[PolicyFile], place: Place, rule: Rule, known: Collection[str]) -> None:
     for at, glob in enumerate(rule.actions):
         here = (*place, rule.effect, at)
-        if rule.effect != "deny" and not is_glob(glob) and (why := forbidden(glob)):
+        if rule.effect != "deny" and (why := forbidden(glob)):  # a glob that is: whatever it matches is, too
             raise document.invalid(f"found {glob!r}: {why}", *here)
         exists = glob in known or glob.startswith("mcp.") or any(map(matcher((glob,)), known))
         if not exists and not (rule.effect == "deny" and speaks_of_forbidden(glob)):
@@ -217,8 +218,7 @@ def _check_presence(document: Document[PolicyFile], place: Place, when: When, pe
             continue
         _check_people(document, (*place, key), names, people)
         for at, name in enumerate(names):
-            person = people.get(name)
-            if person is not None and person.entity is None:
+            if "" in entities_of(people, (name,)):
                 problem = f"found {name!r}, of whom nothing says where they are; give them an entity in the config"
                 raise document.invalid(problem, *place, key, at)
 

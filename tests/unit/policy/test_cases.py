@@ -15,6 +15,8 @@ from claw.policy.cases import moment
         ({"action": "light.turn_on", "expect": "kept"}, "expected an effect"),
         ({"never": "a", "expect": "deny"}, "expected broken or kept"),
         ({"never": "a", "entities": "light.a", "expect": "kept"}, "only for states and a time"),
+        ({"never": "a", "data": {"brightness": 1}, "expect": "kept"}, "only for states and a time"),
+        ({"never": "a", "rule": "b", "expect": "kept"}, "only for states and a time"),
     ],
 )
 def test_a_test_asks_one_thing(case: dict[str, Any], says: str) -> None:

@@ -69,7 +69,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     ("rules", "line", "says"),
     [
         ("- {id: a, allow: light.*}\n- {id: a, deny: lock.*}", 4, "twice (first on line 3)"),
-        ("- {id: a}", 3, "exactly one of allow, confirm and deny"),
+        ("- {id: a}", 3, "found none, expected exactly one of allow, confirm and deny"),
         ("- {id: a, allow: light.*, deny: light.*}", 3, "allow and deny"),
         ("- {id: a, allow: []}", 3, "empty list"),
         ("- {id: A b, allow: light.*}", 3, "rules.0.id"),
@@ -79,13 +79,18 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("- id: a\n  allow:\n  - light.*\n  - Light.*", 6, "found 'Light.*'"),
         ("- id: a\n  allow: shell_command.x", 4, "no rule can allow it"),
         ("- id: a\n  confirm: mqtt.publish", 4, "no rule can allow it"),
+        ("- id: a\n  allow: shell_command.*", 4, "no rule can allow it"),
+        ("- id: a\n  deny: lihgt.*", 4, "matches no action"),
+        ("- id: a\n  allow: homeassistant.turn_onn", 4, "matches no action"),
+        ("- id: a\n  allow: light.*\n  when: {states: {sun.sun: ['on', true]}}", 5, "found true or false"),
+        ("- id: a\n  allow: light.*\n  when: {states: {sun.sun: {values: [up], max: 3}}}", 5, "values and a range"),
         ("- id: a\n  allow: light.*\n  on: {area: kitchn}", 5, "did you mean 'kitchen'"),
         ("- id: a\n  allow: light.*\n  on:\n    entity: light.x*", 6, "glob that matches nothing"),
         ("- id: a\n  allow: light.*\n  on:\n    entity:\n    - light.porch\n    - light.prch", 8, "'light.prch'"),
         ("- id: a\n  allow: light.*\n  on: {floor: cellar}", 5, "'cellar'"),
         ("- id: a\n  allow: light.*\n  on: {label: nigth}", 5, "'nigth'"),
         ("- id: a\n  allow: light.*\n  except: {label: nigth}", 5, "'nigth'"),
-        ("- id: a\n  allow: cover.*\n  on: {device_class: blinds}", 5, "did you mean 'blind'"),
+        ("- id: a\n  allow: cover.*\n  on: {device_class: blinds}", 5, "expected a device class; did you mean 'blind'"),
         ("- id: a\n  allow: light.*\n  on: {}", 5, "found nothing here"),
         ("- id: a\n  allow: light.*\n  on: {area: []}", 5, "empty list"),
         ("- id: a\n  allow: light.*\n  who: {role: parent}", 5, "'owner'"),
@@ -151,6 +156,37 @@ def test_declared_services_may_be_named() -> None:
     parse_policy(text, "p", PEOPLE, REGISTRY, ["irrigation.start"])
 
 
+def test_globs_of_what_the_house_has_may_be_named() -> None:
+    loaded(
+        "version: 1\nrules:\n- {id: a, allow: light.*, on: {entity: light.p*}}\n"
+        "- {id: b, deny: light.*, on: {entity: ['light.p*', 'light.*']}}\n"
+        "- {id: c, allow: light.*, on: {area: 'kitch*'}}\n- {id: d, deny: [shell_command.x, update.install]}\n"
+    )
+
+
+def test_a_range_may_be_one_number() -> None:
+    text = "version: 1\nrules:\n- {id: a, allow: light.*, when: {states: {sun.sun: {min: 3, max: 3}}}}\n"
+    assert loaded(text).rules[0].when is not None
+
+
+def test_where_nobody_is_known_that_is_said() -> None:
+    with pytest.raises(Invalid, match="expected one of the config's people: nobody is known"):
+        parse_policy("version: 1\nrules:\n- {id: a, allow: light.*, who: {person: bob}}", "p", People(), REGISTRY)
+
+
+def test_a_test_follows_a_thing_that_was_renamed() -> None:
+    old = REGISTRY.entities["light.porch"]
+    entities = {**REGISTRY.entities, "light.veranda": replace(old, entity_id="light.veranda", former="light.porch")}
+    del entities["light.porch"]
+    renamed = replace(REGISTRY, entities=entities)
+    test = "{action: light.turn_on, entities: light.porch, states: {light.porch: on}, expect: allow}"
+    loaded(
+        "version: 1\nrules:\n- {id: a, allow: light.*, on: {entity: light.porch}, when: {states: {light.porch: on}}}\n"
+        f"tests:\n- {test}",
+        renamed,
+    )
+
+
 def test_own_and_foreign_tools_and_denied_code_may_be_named() -> None:
     loaded(
         "version: 1\nrules:\n- {id: a, allow: claw.*}\n- {id: b, confirm: mcp.x.*}\n- {id: c, deny: shell_command.*}\n"
@@ -206,6 +242,10 @@ def test_a_test_that_does_not_hold_blocks_the_file(test: str, says: str) -> None
             "deny",
         ),
         ("{action: lock.lock, entities: lock.front_door, as: {person: mia}, expect: deny}", "deny"),
+        (
+            "{action: lock.lock, entities: lock.front_door, as: {role: owner, authenticated: false}, expect: deny}",
+            "deny",
+        ),
         ("{action: light.turn_on, entities: light.porch, expect: allow}", "allow"),
     ],
 )

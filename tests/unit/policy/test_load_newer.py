@@ -106,6 +106,15 @@ def test_what_nobody_and_nothing_here_fits_is_refused() -> None:
 NEVER = "never:\n- {id: open, when: {home: nobody, states: {lock.a: unlocked}}}\n"
 
 
+def test_several_people_may_be_named_and_a_never_may_be_about_who_is_away() -> None:
+    both = People([Person("anna", "Anna", "owner", entity="person.anna"), Person("ben", "Ben", "adult", entity="x.y")])
+    assert loaded("rules:\n- {id: a, allow: light.*, when: {home: [anna, ben]}}", both).looks_at == {
+        "person.anna",
+        "x.y",
+    }
+    assert loaded("never:\n- {id: a, when: {away: anna}}").never[0].entities == {"person.anna"}
+
+
 def test_a_file_may_test_what_must_never_be() -> None:
     given = "states: {lock.a: unlocked, person.anna: not_home}"
     loaded(f"{NEVER}tests:\n- {{never: open, {given}, expect: broken}}\n- {{never: open, expect: kept}}")

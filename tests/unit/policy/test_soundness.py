@@ -91,6 +91,14 @@ def test_presence_alone_is_not_enough_for_a_lock(condition: str, words: str) -> 
         "when: {home: anyone, tainted: false}",
         "when: {home: anyone, states: {binary_sensor.window: off}}",
         "when: {home: anyone}, at_most: {times: 2, per: 1 h}",
+        "who: {person: anna, place: hall}",
+        "who: {role: owner, place: hall}",
+        "who: {authenticated: true, place: hall}",
+        "who: {rooms: own, place: hall}",
+        "who: {routine: morning, place: hall}",
+        "who: {skill: doors, place: hall}",
+        "when: {home: anyone, between: [08:00, 09:00]}",
+        "when: {home: anyone, days: mon}",
     ],
 )
 def test_an_allow_that_asks_for_more_is_a_risk_of_another_kind(condition: str) -> None:

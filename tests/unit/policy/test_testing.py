@@ -38,8 +38,14 @@ def test_a_rule_that_no_test_is_decided_by_is_named() -> None:
     tests = read_tests(TEXT, "p").value.tests
     assert untested(tests, policy, REGISTRY) == []
     assert untested(tests[:1], policy, REGISTRY) == ["locks"]
-    rated = "version: 1\nrules:\n  - {id: slow, deny: light.*, more_than: {times: 9, per: 1 min}}\n"
-    assert untested((), parse_policy(rated, "p", People(), None), REGISTRY) == []
+    for rule in ("deny: light.*, more_than: {times: 9, per: 1 min}", "allow: light.*, at_most: {times: 9, per: 1 min}"):
+        rated = f"version: 1\nrules:\n  - {{id: slow, {rule}}}\n"
+        assert untested((), parse_policy(rated, "p", People(), None), REGISTRY) == []
+    everything = parse_policy("version: 1\nrules:\n  - {id: all, allow: '*'}\n", "p", People(), None)
+    kept = read_tests("version: 1\ntests:\n  - {never: a, expect: kept}\n", "p").value.tests
+    assert untested(kept, everything, REGISTRY) == ["all"], "what is asked of a never is decided by no rule"
+    gone = "version: 1\ntests:\n  - {action: light.turn_on, entities: light.hall, as: {place: attic}, expect: allow}\n"
+    assert untested(read_tests(gone, "p").value.tests, everything, REGISTRY) == ["all"], "it cannot be run here"
     assert untested(tests[2:3], policy, REGISTRY) == ["lights", "locks"]
     notes = [one.text for one in check(policy, REGISTRY, tests=tests[:1]) if "no test" in one.text]
     assert len(notes) == 1
