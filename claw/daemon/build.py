@@ -31,7 +31,7 @@ from claw.channels.ruling import Ruling
 from claw.channels.socket import SOCKET, SocketServer
 from claw.channels.switching import Switching
 from claw.channels.web.server import WebServer
-from claw.daemon.declared import people_of, risky_of, services_of
+from claw.daemon.declared import own_of, people_of, risky_of, services_of
 from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading, Source
@@ -266,7 +266,7 @@ def _judging(
         return parse_policy(written, str(config.policy), people, registry, actions)
 
     policy = policy_for(text, identities.marked(known.registry) if known else None)
-    judge = Judge(mirror, policy, clock, services, risky_of(config))
+    judge = Judge(mirror, policy, clock, services, risky_of(config), own=own_of(config))
     audit.versions = judge.versions
     source = Source(config.policy, policy_for, actions)
     reloading = Reloading(source, text, judge, mirror, audit, db, clock)

@@ -85,3 +85,8 @@ def _field(name: str, config: FieldConfig) -> Field:
 def risky_of(config: Config) -> frozenset[str]:
     """Return the declared services that are never done without a person's yes."""
     return frozenset(name for name, service in config.services.items() if service.tier == RISKY_TIER)
+
+
+def own_of(config: Config) -> frozenset[str]:
+    """Return the entities by which Claw shows its stop and keeps the head of its log."""
+    return frozenset(entity for entity in (config.stop.helper, config.audit.witness_entity) if entity is not None)

@@ -25,7 +25,6 @@ from claw.house.services import validate
 from claw.policy.decide import Explanation, Policy
 from claw.policy.never import Predicate
 from claw.policy.overlay import NO_OVERLAY, Overlay
-from claw.policy.people import People
 from claw.policy.rates import Acts
 
 logger = logging.getLogger(__name__)
@@ -50,8 +49,12 @@ class Judge:
         services: Mapping[str, Service],
         risky: frozenset[str] = frozenset(),
         overlay: Overlay | None = None,
+        own: frozenset[str] = frozenset(),
     ) -> None:
-        """``services`` are actions beside the catalogue's; those in ``risky`` are never done without a person's yes."""
+        """``services`` are actions beside the catalogue's; those in ``risky`` are never done without a person's yes.
+
+        ``own`` are the entities by which Claw shows its stop and keeps its log honest: nobody moves them through it.
+        """
         self.mirror = mirror
         self.policy = policy
         self.acts = Acts()
@@ -59,6 +62,7 @@ class Judge:
         self._clock = clock
         self._services = services
         self._risky = risky
+        self._own = own
         self._looks_at: tuple[Policy, Registry, frozenset[str]] | None = None
         self.problem = ""
 
@@ -75,11 +79,6 @@ class Judge:
             self.problem = str(error)
         else:
             self.problem = ""
-
-    @property
-    def people(self) -> People:
-        """Who lives here, as the policy in force knows them."""
-        return self.policy.people
 
     @property
     def looks_at(self) -> frozenset[str]:
@@ -107,6 +106,8 @@ class Judge:
             raise Refused(f"{len(actions)} actions at once are too many; {MOST_ACTIONS} are the most")
         house = self.mirror.house()
         valid = tuple(validate(house, action, self._services) for action in actions)
+        if own := sorted(self._own.intersection(entity for one in valid for entity in one.entities)):
+            raise Refused(f"{own[0]} is what Claw itself speaks by; nobody moves it")
         now = self._clock.now()
         decided = self.policy.decide_plan(house, valid, origin, now, self.acts, self.overlay or NO_OVERLAY)
         risks = frozenset(at for at, action in enumerate(valid) if self._is_risky(action, house.registry))

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from claw.base.action import Action, Origin
+from claw.base.config import StopConfig
 from claw.base.errors import Refused
 from claw.daemon.build import Daemon
 from claw.gate.stop import LATCH
@@ -244,3 +245,12 @@ async def test_what_is_fixed_late_passes_a_stop_of_an_earlier_run_too(tmp_path: 
         assert (await daemon.stopping.passing.send("witness", off)).status == "sent"
         with pytest.raises(Refused, match="closed for acts"):
             await daemon.backend.perform(daemon.gate._carrier._door.desk.issue(LAMP, 1), LAMP)
+
+
+async def test_nobody_moves_the_switch_that_shows_the_stop(tmp_path: Path) -> None:
+    async with living(tmp_path, stop=StopConfig(helper="input_boolean.guest_mode")) as daemon:
+        for service in ("turn_on", "turn_off", "toggle"):
+            reply = await daemon.desk.act([Action(f"input_boolean.{service}", ("input_boolean.guest_mode",))], OWNER)
+            assert reply.status == "refused"
+            assert "nobody moves it" in reply.text
+        assert not daemon.stop.engaged
