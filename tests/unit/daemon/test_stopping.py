@@ -249,7 +249,7 @@ async def test_what_is_fixed_late_passes_a_stop_of_an_earlier_run_too(tmp_path: 
 
 async def test_nobody_moves_the_switch_that_shows_the_stop(tmp_path: Path) -> None:
     async with living(tmp_path, stop=StopConfig(helper="input_boolean.guest_mode")) as daemon:
-        for service in ("turn_on", "turn_off", "toggle"):
+        for service in ("turn_on", "turn_off"):
             reply = await daemon.desk.act([Action(f"input_boolean.{service}", ("input_boolean.guest_mode",))], OWNER)
             assert reply.status == "refused"
             assert "nobody moves it" in reply.text
