@@ -48,7 +48,7 @@ class Pause:
     def state(self) -> PauseState:
         """Return how it stands now: a pause whose time is over is none."""
         state = self._read()
-        if state.paused and state.until:
+        if state.until:
             try:
                 over = datetime.fromisoformat(state.until) <= self._clock.now()
             except (ValueError, TypeError):  # no moment, or one without a timezone

@@ -1,8 +1,9 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from claw.base.errors import Refused
+from claw.base.errors import Invalid, Refused
 from claw.gate.answering import Choice
 from claw.gate.judge import MOST_ACTIONS, Judge
 from claw.gate.messages import SERVICES
@@ -65,3 +66,53 @@ async def test_a_policy_that_does_not_fit_the_house_is_said_and_stays_in_force(t
         assert room.judge.judge((UNLOCK,), OWNER).asks
         room.judge.hold_against(room.mirror.registry, lambda r: parse_policy(POLICY, "policy.yaml", PEOPLE, r))
         assert room.judge.problem == ""
+
+
+def fits(policy: str) -> Policy:
+    return parse_policy(policy, "policy.yaml", PEOPLE, None)
+
+
+async def test_what_does_not_fit_is_said_once_until_it_is_something_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def odd(what: str) -> Callable[[Registry], Policy]:
+        def load(registry: Registry) -> Policy:
+            raise Invalid("policy.yaml", None, what)
+
+        return load
+
+    async with gate_room(tmp_path) as room:
+        for what in ("a", "a", "b"):
+            room.judge.hold_against(room.mirror.registry, odd(what))
+            assert what in room.judge.problem
+        said = [record.getMessage() for record in caplog.records if record.name == "claw.gate.judge"]
+        assert [text[-1] for text in said] == ["a", "b"]
+
+
+DARK = POLICY + '  - {id: dark, deny: "light.turn_off", when: {states: {switch.freezer: "off"}}}\n'
+
+
+async def test_what_rules_look_at_is_that_of_the_policy_and_the_names_in_force(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        assert room.judge.looks_at == frozenset()
+        room.judge.policy = fits(DARK)
+        assert room.judge.looks_at == {"switch.freezer"}
+        again = room.judge.looks_at
+        assert again == {"switch.freezer"}
+        room.judge.policy = fits(POLICY)
+        assert room.judge.looks_at == frozenset()
+
+
+async def test_as_many_actions_as_may_be_are_not_too_many(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        assert len(room.judge.judge((LAMP_ON,) * MOST_ACTIONS, OWNER).actions) == MOST_ACTIONS
+
+
+async def test_what_was_granted_still_holds_when_it_is_done(tmp_path: Path) -> None:
+    granting = POLICY.replace("channels: [web, cli]", "channels: [web, cli], grant: 10 min")
+    async with gate_room(tmp_path, granting) as room:
+        pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
+        assert pending is not None
+        await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(grant_s=600))
+        assert (await room.one(UNLOCK)).status != "refused"
+        assert room.hand.sent == [UNLOCK, UNLOCK]

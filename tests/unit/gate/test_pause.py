@@ -1,5 +1,7 @@
 """A pause is weaker than the stop: it ends by itself or by an adult, and a broken file is a pause without an end."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,10 +9,11 @@ import pytest
 
 from claw.base.action import Message, Origin
 from claw.base.errors import Broken, Refused
-from claw.gate.pause import LONGEST_S, PAUSE, Pause
+from claw.gate.pause import LONGEST_S, PAUSE, Pause, PauseState
 from tests.gate_room import GARAGE, LAMP_ON, OWNER, gate_room
 from tests.held_clock import HeldClock
 
+OPEN = Path("/proc/self/fd")
 ANNA = Origin("web", "anna", authenticated=True)
 
 
@@ -53,7 +56,7 @@ def test_without_a_length_it_lasts_until_somebody_ends_it(pause: Pause, tmp_path
         pause.end()
 
 
-@pytest.mark.parametrize("seconds", [0, -1, LONGEST_S + 1, float("nan")])
+@pytest.mark.parametrize("seconds", [0, -1, LONGEST_S + 0.001, LONGEST_S + 1, float("nan")])
 def test_an_impossible_length_is_refused(pause: Pause, seconds: float) -> None:
     with pytest.raises(Refused):
         pause.begin("", ANNA, seconds)
@@ -69,6 +72,7 @@ def test_an_impossible_length_is_refused(pause: Pause, seconds: float) -> None:
         lambda path: path.write_text('{"reason": "", "by": "", "since": "", "until": "tomorrow"}'),
         lambda path: path.write_text('{"reason": "", "by": "", "since": "", "until": "2020-01-01T00:00:00"}'),
         lambda path: path.mkdir(),
+        lambda path: path.symlink_to(path),
     ],
 )
 def test_a_damaged_file_is_a_pause_without_an_end(
@@ -99,3 +103,55 @@ async def test_the_gate_refuses_what_is_new_and_still_tells(tmp_path: Path) -> N
         pause.end()
         assert (await room.one(LAMP_ON, OWNER)).status == "done"
         assert (await room.one(GARAGE)).status in {"done", "started"}
+
+
+def test_who_is_told_hears_of_its_begin_and_end(pause: Pause) -> None:
+    told: list[PauseState] = []
+    pause.told.append(told.append)
+    begun = pause.begin("guests", Origin("signal"), LONGEST_S)
+    assert (begun.paused, begun.by) == (True, "signal")
+    assert pause.end() == begun
+    assert told == [begun, PauseState(paused=False)]
+
+
+def test_it_is_on_the_disk_before_it_has_its_name_and_nothing_is_left_open(
+    pause: Pause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, rename = os.fsync, Path.replace
+
+    def synced(handle: int) -> None:
+        steps.append("file")
+        sync(handle)
+
+    def renamed(self: Path, target: Path) -> Path:
+        steps.append("name")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", renamed)
+    before = len(list(OPEN.iterdir()))
+    pause.begin("guests", ANNA)
+    assert pause.state().paused
+    assert steps == ["file", "name"]
+    assert len(list(OPEN.iterdir())) == before
+
+
+def test_a_pause_whose_file_stays_is_not_over_and_one_whose_file_went_is(
+    pause: Pause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    told: list[PauseState] = []
+    state = pause.begin("guests", ANNA)
+    pause.told.append(told.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refused)
+        with pytest.raises(Broken, match="cannot be removed: Read-only file system"):
+            pause.end()
+    assert told == []
+    assert pause.state() == state
+    pause._path.unlink()
+    monkeypatch.setattr(pause, "state", lambda: state)  # as if somebody took it away in between
+    assert pause.end() == state

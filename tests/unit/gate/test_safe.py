@@ -173,4 +173,30 @@ def test_nothing_on_the_list_of_what_is_calm_opens_anything_or_reaches_further()
         assert name in CATALOGUE, name
         assert not forbidden(name)
         assert not indirect(name)
+        assert name.partition(".")[0] not in {"homeassistant", "group"}
         assert not any(word in name for word in ("unlock", "open", "disarm", "set_", "toggle", "trigger"))
+
+
+async def test_what_watches_the_link_hears_of_what_is_fixed(kit: Kit) -> None:
+    told: list[int] = []
+    kit.passing.told.append(lambda: told.append(len(kit.passing.ids())))
+    before = len(kit.passing.ids())
+    kit.passing.fix("witness", [Action("input_text.set_value", ("input_text.head",))])
+    assert told == [before + 1]
+
+
+async def test_a_witness_alone_brings_data_past_a_stop(kit: Kit) -> None:
+    head = Action("input_text.set_value", ("input_text.head",), {"value": "x"})
+    kit.passing.fix("witness", [head])
+    assert (await kit.passing.send("witness", head)).status == "sent"
+
+
+async def test_a_safe_state_that_was_not_reached_is_said(kit: Kit, caplog: pytest.LogCaptureFixture) -> None:
+    states = SafeStates(kit.passing, (LAMP_OFF,), SystemClock())
+    await states.run()
+    assert not [record for record in caplog.records if record.name == "claw.gate.safe"]
+    kit.house.fault = Unavailable("no radio")
+    await states.run()
+    assert [record.getMessage() for record in caplog.records if record.name == "claw.gate.safe"] == [
+        "The safe state light.turn_off was not reached: no radio"
+    ]
