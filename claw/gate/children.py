@@ -89,7 +89,7 @@ class Family:
 
     def owns(self, pid: int, uid: int) -> bool:
         """Return whether the peer ``pid`` with ``uid`` belongs to the daemon; True where it cannot be told."""
-        if self._dedicated is not None and uid == self._dedicated:
+        if uid == self._dedicated:
             return True
         if descends(pid, self._pid):
             return True

@@ -74,7 +74,7 @@ class Lines:
 
     def _leave(self, name: str, line: _Line) -> None:
         self._next(line)
-        if not line.at_work and not line.waiting:
+        if not line.at_work:  # nobody waits then: a place is passed on as long as somebody does
             self._lines.pop(name, None)
 
     @staticmethod

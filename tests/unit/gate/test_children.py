@@ -241,3 +241,23 @@ def test_a_daemon_typed_into_a_shell_does_not_take_that_shells_unit_for_its_own(
     monkeypatch.setattr(module, "_unit", lambda _pid: "/user.slice/terminal.service")
     family = Family({"SYSTEMD_EXEC_PID": "1"}, pid=daemon.pid, uid=1000)
     assert not family.owns(other.pid, 1000)
+
+
+@pytest.mark.parametrize("pid", [os.getpid(), 1, 0])
+def test_neither_the_daemon_itself_nor_the_first_process_is_taken_for_a_child(pid: int) -> None:
+    children = Children()
+    with pytest.raises(Broken, match="no process"):
+        children.register(pid, "child")
+    assert children.kill() == []
+
+
+def test_a_process_without_a_number_here_is_taken_for_one_of_ours() -> None:
+    assert descends(0, os.getpid())
+    assert not descends(1, os.getpid())
+
+
+def test_looking_at_processes_leaves_nothing_open() -> None:
+    open_files = Path("/proc/self/fd")
+    before = len(list(open_files.iterdir()))
+    assert descends(os.getpid(), os.getppid())
+    assert len(list(open_files.iterdir())) == before

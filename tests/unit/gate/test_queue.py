@@ -158,3 +158,12 @@ async def test_a_stop_empties_the_line_before_the_door(tmp_path: Path) -> None:
         done = await asyncio.gather(*tasks)
         assert len(room.hand.sent) == AT_ONCE
         assert [one.outcomes[0].detail for one in done[AT_ONCE:]] == ["stopped", "stopped"]  # type: ignore[attr-defined]
+
+
+async def test_who_leaves_takes_nobody_elses_place_along_and_the_last_one_the_line() -> None:
+    lines = Lines()
+    async with lines.place(ANNA):
+        async with lines.place(ANNA):
+            pass
+        assert [line.at_work for line in lines._lines.values()] == [1]
+    assert lines._lines == {}
