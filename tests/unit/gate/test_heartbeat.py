@@ -115,3 +115,23 @@ async def test_the_thread_sees_a_loop_that_is_really_blocked(monkeypatch: pytest
         heart.check()
     finally:
         await heart.close()
+
+
+async def test_a_beat_that_comes_at_the_very_end_of_patience_is_late_though_nobody_looked(watched: Watched) -> None:
+    watched.heart.beat()
+    await watched.clock.advance(STALE_S)
+    watched.heart.beat()
+    assert watched.heart.times_stale == 1
+    assert watched.refuses()
+
+
+async def test_who_looks_at_the_very_end_of_patience_sees_it_once(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched.heart.beat()
+    await watched.clock.advance(STALE_S)
+    for _ in range(3):
+        watched.heart.look()
+    assert watched.heart.times_stale == 1
+    said = [one for one in caplog.records if "does not respond" in one.getMessage()]
+    assert len(said) == 1
