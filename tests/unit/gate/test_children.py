@@ -243,7 +243,7 @@ def test_a_daemon_typed_into_a_shell_does_not_take_that_shells_unit_for_its_own(
     assert not family.owns(other.pid, 1000)
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 1, 0])
+@pytest.mark.parametrize("pid", [os.getpid(), 1, 0], ids=["itself", "first", "none"])
 def test_neither_the_daemon_itself_nor_the_first_process_is_taken_for_a_child(pid: int) -> None:
     children = Children()
     with pytest.raises(Broken, match="no process"):
