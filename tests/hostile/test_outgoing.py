@@ -29,12 +29,14 @@ LISTENS = "listens only; what comes in becomes a request at the gate"
 OWN_DAEMON = "a command's end of the daemon's own socket in the state directory"
 JOURNAL = "a signed head of the log goes to the system's journal on this machine, and is read back from it"
 DUMMIES = "the drill's own idle children, which it starts only to see them killed"
+ADOPTS = "asks the kernel to hand over the orphans of its own children; opens nothing"
 RESET = "resets the connection that the house link holds already; opens none"
 BROWSER = "a person at a terminal is shown the page of `claw demo`; the daemon's service never has a display"
 
 WAYS_OUT = {
     "audit/witness_journal.py": JOURNAL,
     "gate/drill.py": DUMMIES,
+    "gate/orphans.py": ADOPTS,
     "house/abort.py": RESET,
     "house/link.py": HOUSE,
     "channels/socket.py": LISTENS,

@@ -278,7 +278,7 @@ _ASKING = (
         "claw/gate/perform.py",
         'if found is None or (found.registry_id or "") != thing:',
         "if False:",
-        "tests/unit/gate/test_perform_edges.py::test_a_thing_that_nobody_said_was_gone_voids_the_yes_too",
+        "tests/unit/gate/test_perform_edges.py::test_another_thing_in_the_same_state_voids_the_yes_though_nobody_told_of_it",
     ),
     Guard(
         "a policy that would deny by now voids the yes",

@@ -39,6 +39,19 @@ async def test_a_thing_that_nobody_said_was_gone_voids_the_yes_too(tmp_path: Pat
         assert room.hand.sent == []
 
 
+async def test_another_thing_in_the_same_state_voids_the_yes_though_nobody_told_of_it(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
+        assert pending is not None
+        registry = room.mirror.registry
+        door = replace(registry.entities["lock.door"], registry_id="another")
+        room.mirror._registry = replace(registry, entities={**registry.entities, "lock.door": door})
+        performed = await room.gate.answer(pending.id, OWNER, yes=True)
+        assert [one.status for one in performed.outcomes] == ["refused"]
+        assert "is not what it was" in performed.outcomes[0].detail
+        assert room.hand.sent == []
+
+
 async def test_what_was_allowed_and_what_was_asked_are_two_plans(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         performed = await room.gate.perform((GARAGE, UNLOCK), OWNER)
