@@ -16,7 +16,7 @@ from claw.base.clock import Clock
 from claw.base.errors import Invalid, Refused
 from claw.gate.answering import for_risky
 from claw.gate.plan import MOST_ACTIONS, Plan
-from claw.gate.rehearse import Step, might, rehearse
+from claw.gate.rehearse import Step, may_move, might, rehearse
 from claw.gate.risk import risky
 from claw.house.fields import Service
 from claw.house.mirror import Mirror
@@ -26,6 +26,7 @@ from claw.policy.decide import Explanation, Policy
 from claw.policy.never import Predicate
 from claw.policy.overlay import NO_OVERLAY, Overlay
 from claw.policy.rates import Acts
+from claw.policy.reach import with_members
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Judge:
         self._services = services
         self._risky = risky
         self._own = own
-        self._looks_at: tuple[Policy, Registry, frozenset[str]] | None = None
+        self._looks_at: tuple[Policy, Registry, frozenset[str], frozenset[str]] | None = None
         self.problem = ""
 
     def hold_against(self, registry: Registry, load: Callable[[Registry], Policy]) -> None:
@@ -83,13 +84,17 @@ class Judge:
     @property
     def looks_at(self) -> frozenset[str]:
         """Ids of the entities whose states some rule looks at, as they are called now."""
+        return self._names()[2]
+
+    def _names(self) -> tuple[Policy, Registry, frozenset[str], frozenset[str]]:
+        """Return what rules look at in this house, and the same with the members of groups, which move with them."""
         policy, registry = self.policy, self.mirror.registry
         kept = self._looks_at
         if kept is None or kept[0] is not policy or kept[1] is not registry:
             renamed = registry.renamed
             found = frozenset(renamed.get(one, one) for one in policy.looks_at)
-            self._looks_at = kept = (policy, registry, found)
-        return kept[2]
+            self._looks_at = kept = (policy, registry, found, frozenset(with_members(registry, found)))
+        return kept
 
     def versions(self) -> dict[str, str]:
         """Return the hashes of everything that decides, for a row of the log."""
@@ -146,7 +151,7 @@ class Judge:
         return replace(found, decision=plan.decisions[0])
 
     def _rehearsed(self, plan: Plan, house: House, now: datetime) -> Plan:
-        if not self.policy.never and not any(plan.guarded(at) for at in range(len(plan.actions))):
+        if not any(plan.guarded(at) for at in range(len(plan.actions))) and not self._concerns_never(plan):
             return plan
         expected: list[Mapping[str, str]] = []
         for step in rehearse(house, plan.actions, now):
@@ -155,6 +160,13 @@ class Judge:
             if reached is not None:
                 return plan.denied_for(reached.why, reached.id)
         return replace(plan, expected=tuple(expected))
+
+    def _concerns_never(self, plan: Plan) -> bool:
+        """Return whether the plan may move anything that decides what must never be; most of a day's plans do not."""
+        if not self.policy.never:
+            return False
+        _, registry, _, things = self._names()
+        return any(may_move(registry, action, things) for action in plan.actions)
 
     def _reached(self, step: Step, now: datetime) -> Predicate | None:
         """Return what must never be and is so after ``step``, or may be by what it sets off."""

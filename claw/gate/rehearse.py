@@ -11,8 +11,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from claw.base.action import Action
-from claw.house.model import House, State
+from claw.house.model import House, Registry, State
 from claw.house.semantics import apply, changes
+from claw.policy.forbidden import indirect
 from claw.policy.reach import parts_of
 
 
@@ -40,6 +41,14 @@ def rehearse(house: House, actions: Sequence[Action], now: datetime) -> Iterator
         after = replace(twin, states=MappingProxyType({**twin.states, **moved})) if moved else twin
         yield Step(action, twin, after, moved)
         twin = after
+
+
+def may_move(registry: Registry, action: Action, things: Collection[str]) -> bool:
+    """Return whether ``action`` may move any of ``things``: one of its own entities, or what it sets off."""
+    parts = parts_of(registry, action)
+    if parts is None or indirect(action.name):
+        return True
+    return any(part.entity in things for part in parts)
 
 
 def might(step: Step, things: Collection[str], now: datetime) -> Iterator[House]:

@@ -1,9 +1,13 @@
 from datetime import UTC, datetime
 
 from claw.base.action import Action
-from claw.gate.rehearse import rehearse
+from claw.base.errors import Refused
+from claw.gate.rehearse import may_move, rehearse
 from claw.house.file import parse_house
+from claw.house.services import CATALOGUE, validate
+from claw.policy.reach import with_members
 from tests.gate_room import HOUSE, LAMP_OFF, LAMP_ON, UNLOCK
+from tests.unit.house.strategies import demo_house
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
@@ -25,3 +29,28 @@ def test_the_house_itself_does_not_move() -> None:
 def test_a_thing_that_is_not_there_is_found_nowhere() -> None:
     (step,) = rehearse(parse_house(HOUSE), [Action("light.turn_on", ("light.gone",))], NOW)
     assert (step.found, dict(step.moved)) == ({}, {})
+
+
+def test_whatever_moves_something_was_said_to_be_able_to() -> None:
+    house = demo_house()
+    tried = 0
+    for name in CATALOGUE:
+        for entity_id, entity in house.registry.entities.items():
+            if entity.domain != name.partition(".")[0] or entity_id in house.registry.groups:
+                continue
+            try:
+                action = validate(house, Action(name, (entity_id,)))
+            except Refused:
+                continue
+            (step,) = rehearse(house, [action], NOW)
+            for moved in step.moved:
+                tried += 1
+                assert may_move(house.registry, action, set(with_members(house.registry, [moved])))
+    assert tried > 50
+
+
+def test_a_lamp_moves_no_lock_and_a_scene_may_move_anything() -> None:
+    house = parse_house(HOUSE)
+    assert not may_move(house.registry, LAMP_ON, {"lock.door"})
+    assert may_move(house.registry, LAMP_ON, {"light.lamp"})
+    assert may_move(house.registry, Action("scene.turn_on", ("scene.evening",)), {"lock.door"})
