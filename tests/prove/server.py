@@ -143,16 +143,20 @@ class Server:
     def _look(child: int, running: dict[int, tuple[Mutant, float, Path]], tests: Tests) -> None:
         mutant, deadline, note = running[child]
         done, status = os.waitpid(child, os.WNOHANG)
-        if not done and time.monotonic() > deadline:
+        late = not done and time.monotonic() > deadline
+        if late:
             os.kill(child, signal.SIGKILL)
             done, status = os.waitpid(child, 0)
+        late = late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU)
         if done:
             del running[child]
             shutil.rmtree(note.with_suffix(".d"), ignore_errors=True)
-            word = note.read_text() if note.exists() else "it does not end"
-            if status:
+            noticed = note.exists() and status != 0
+            word = note.read_text() if note.exists() else "it does not end" if late else "its run died without a word"
+            if noticed:
                 tests.noticed(mutant.path, word)
-            _tell(mutant, "killed" if status else "survived", word)
+            # A run that died says nothing about the mutant; only a test that failed, or never ended, does.
+            _tell(mutant, "killed" if noticed or late else "survived", word)
 
 
 def _tell(mutant: Mutant, end: str, word: str) -> None:
