@@ -104,7 +104,6 @@ class Policy:
         self._by_id = {compiled.rule.id: compiled for compiled in self._compiled}
         self._index = Index(self._compiled)
         self._tells = any(compiled.notify for compiled in self._compiled)
-        self._counts = any(rule.at_most or rule.more_than for rule in rules)
         self._roles: Mapping[str | None, str] = {one.id: one.role for one in people if not one.limited}
         self._limited = {one.id: one for one in people if one.limited}
         self._registry: Registry | None = None
