@@ -70,6 +70,7 @@ async def test_people_automations_and_claw_are_told_apart(talk: Talk, claw: Loca
     assert (told["who"]["kind"], told["who"]["person"]) == ("person", owner["attributes"]["friendly_name"])
     assert owner["attributes"]["user_id"] not in str(told)
 
+    await talk.act("switch.turn_on", SWITCH)  # whatever another story left it as
     await talk.act("switch.turn_off", SWITCH)
     await changed(claw, SWITCH, "off")
     await talk.command("fire_event", event_type="doorbell")
