@@ -91,7 +91,10 @@ def _keep_log(daemon: Daemon) -> list[asyncio.Task[None]]:
 
 
 async def _watch_latch(daemon: Daemon) -> None:
-    """Notice a latch that somebody else wrote while nobody asks for anything: cut what runs, tell the page."""
+    """Notice a latch that somebody else wrote while nobody asks for anything: cut what runs, tell the page.
+
+    At the same pace what dead children left behind is collected.
+    """
     orphans = Orphans()
     while True:
         await daemon.clock.sleep(LATCH_LOOK_S)

@@ -231,4 +231,5 @@ class Stop:
             try:
                 tell(state)
             except Exception:
+                # One that cannot hear it must not keep the others from hearing it.
                 logger.exception("A listener of the stop failed")

@@ -38,10 +38,6 @@ def check(
     return sorted(found, key=lambda finding: ("error", "warning", "note").index(finding.level))
 
 
-_UNTARGETED = tuple(name for name, service in CATALOGUE.items() if not service.targets)
-"""Actions of the catalogue that are about no entity."""
-
-
 def _reach(policy: Policy, registry: Registry, actions: Iterable[str]) -> tuple[set[str], list[str]]:
     """Return the rules that may decide something in this house, and the entities about which none does."""
     by_domain: dict[str, list[str]] = {}

@@ -16,7 +16,17 @@ from claw.base.action import Action, Effect, Origin, Terms
 from claw.house.model import Entity, House
 from claw.policy.people import People, Person
 from claw.policy.rules import Rate, Rule, StateWish, When
-from tests.unit.policy.reference import DAYS, FORBIDDEN, INDIRECT, any_glob, ids, inside, keys_that_fit, state_fits
+from tests.unit.policy.reference import (
+    DAYS,
+    FORBIDDEN,
+    INDIRECT,
+    any_glob,
+    ids,
+    inside,
+    keys_that_fit,
+    state_fits,
+    strictest_terms,
+)
 
 WORST = {"lock": ["lock.unlock", "lock.open"], "cover": ["cover.open_cover"]}
 ORDER = ["tap", "session", "signed"]
@@ -287,18 +297,9 @@ def parts(action: Action, world: World, seen: frozenset[tuple[str, str]] = froze
 
 def together(asking: Sequence[Terms]) -> Terms | None:
     """The terms that satisfy all of them; None where they share nobody."""
-    kept: list[tuple[str, ...]] = []
-    for named in ([terms.roles for terms in asking], [terms.channels for terms in asking]):
-        limited = [set(names) for names in named if names]
-        common = set.intersection(*limited) if limited else set[str]()
-        if limited and not common:
-            return None
-        kept.append(tuple(sorted(common)))
-    return Terms(
-        kept[0],
-        kept[1],
-        min(terms.within_s for terms in asking),
-        same_chat=all(terms.same_chat for terms in asking),
+    shared = strictest_terms(asking)
+    return shared and replace(
+        shared,
         strength=max((terms.strength for terms in asking), key=ORDER.index),
         grant_s=min(terms.grant_s for terms in asking),
         once_per_task=all(terms.once_per_task for terms in asking),

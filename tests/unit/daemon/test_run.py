@@ -173,3 +173,11 @@ def test_what_its_children_leave_behind_is_given_to_the_daemon_before_it_serves(
     monkeypatch.setattr(module, "serve", served)
     module.run(demo_config(0), tmp_path, lambda _: None)
     assert done == ["adopted", "served"]
+
+
+async def test_what_was_left_behind_is_collected_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    collected = asyncio.Event()
+    monkeypatch.setattr(module, "LATCH_LOOK_S", 0.02)
+    monkeypatch.setattr(module.Orphans, "collect", lambda _: collected.set())
+    async with running(tmp_path):
+        await asyncio.wait_for(collected.wait(), 5)

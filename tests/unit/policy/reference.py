@@ -1,5 +1,6 @@
 """The policy language read literally: slow, linear, and written apart from the judge it is compared with."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
@@ -139,7 +140,7 @@ def speaks(rule: Rule, house: House, action: Action, entity_id: str, who: tuple[
     )
 
 
-def strictest_terms(all_terms: list[Terms]) -> Terms | None:
+def strictest_terms(all_terms: Sequence[Terms]) -> Terms | None:
     kept: list[tuple[str, ...]] = []
     for named in ([terms.roles for terms in all_terms], [terms.channels for terms in all_terms]):
         limited = [set(names) for names in named if names]
