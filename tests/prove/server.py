@@ -136,7 +136,10 @@ class Server:
         seconds = tests.seconds(chosen)
         child = os.fork()
         if child == 0:
-            _be(mutant, chosen, caches, note, seconds)
+            try:
+                _be(mutant, chosen, caches, note, seconds)
+            finally:
+                os._exit(3)  # not out of the block that takes the scratch away from everybody
         running[child] = (mutant, time.monotonic() + 60 + 20 * seconds, note)
 
     @staticmethod
@@ -222,6 +225,10 @@ def _ours(cache: Any) -> bool:
     return str(getattr(cache, "__module__", "")).startswith("claw.")
 
 
+_INSIDE = ("__wrapped__", "__func__", "fget", "func", "wrapped")
+"""Where what decorates a function keeps it."""
+
+
 def _function(mutant: Mutant) -> FunctionType:
     """Return the function that is to be changed, under whatever decorates it."""
     found: Any = sys.modules[mutant.path.removesuffix(".py").replace("/", ".")]
@@ -229,5 +236,5 @@ def _function(mutant: Mutant) -> FunctionType:
         names: Mapping[str, Any] = vars(found)
         found = names[part]
     while not (isinstance(found, FunctionType) and found.__code__.co_firstlineno == mutant.code.co_firstlineno):
-        found = next(getattr(found, a) for a in ("__wrapped__", "__func__", "fget", "wrapped") if hasattr(found, a))
+        found = next(getattr(found, one) for one in _INSIDE if hasattr(found, one))
     return found
