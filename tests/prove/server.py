@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import _lru_cache_wrapper
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -30,6 +31,8 @@ from tests.prove.mutants import Mutant, mutants
 SLOWEST_S = 6.0
 """A test that takes longer is not asked: what only it notices needs a quicker one."""
 MEMORY = 3 << 30
+PATIENCE_S = 10
+"""And 20 times as long as it takes when nothing is wrong: a test that is not over then waits for what never comes."""
 
 
 def say(**what: Any) -> None:
@@ -137,7 +140,7 @@ class Server:
         child = os.fork()
         if child == 0:
             try:
-                _be(mutant, chosen, caches, note, seconds)
+                _be(mutant, chosen, caches, note, tests)
             finally:
                 os._exit(3)  # not out of the block that takes the scratch away from everybody
         running[child] = (mutant, time.monotonic() + 60 + 20 * seconds, note)
@@ -150,7 +153,7 @@ class Server:
         if late:
             os.kill(child, signal.SIGKILL)
             done, status = os.waitpid(child, 0)
-        late = late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU)
+        late = late or (os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGALRM})
         if done:
             del running[child]
             shutil.rmtree(note.with_suffix(".d"), ignore_errors=True)
@@ -167,20 +170,22 @@ def _tell(mutant: Mutant, end: str, word: str) -> None:
     say(key=key(Path.cwd(), mutant), end=end, by=word, **found)
 
 
-def _be(mutant: Mutant, tests: Sequence[pytest.Item], caches: Sequence[Any], note: Path, seconds: float) -> None:
+def _be(mutant: Mutant, chosen: Sequence[pytest.Item], caches: Sequence[Any], note: Path, tests: Tests) -> None:
     """Be the mutant, until a test notices; never returns."""
     _quiet()
-    resource.setrlimit(resource.RLIMIT_CPU, (int(20 + 5 * seconds),) * 2)
+    limit = int(20 + 5 * tests.seconds(chosen))
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))  # the first asks it to end, the second kills it unasked
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for cache in caches:
         cache.cache_clear()
-    _function(mutant).__code__ = mutant.code
-    _temporary(tests[0].config, note.with_suffix(".d"))
-    for test, after in zip(tests, [*tests[1:], None], strict=True):
+    function_of(mutant).__code__ = mutant.code
+    _temporary(chosen[0].config, note.with_suffix(".d"))
+    for test, after in zip(chosen, [*chosen[1:], None], strict=True):
+        signal.alarm(int(PATIENCE_S + 20 * tests.seconds([test])))
         if not _passes(test, after):
             note.write_text(test.nodeid)
             os._exit(1)
-    note.write_text(f"{len(tests)} tests pass")
+    note.write_text(f"{len(chosen)} tests pass")
     os._exit(0)
 
 
@@ -229,9 +234,9 @@ _INSIDE = ("__wrapped__", "__func__", "fget", "func", "wrapped")
 """Where what decorates a function keeps it."""
 
 
-def _function(mutant: Mutant) -> FunctionType:
+def function_of(mutant: Mutant) -> FunctionType:
     """Return the function that is to be changed, under whatever decorates it."""
-    found: Any = sys.modules[mutant.path.removesuffix(".py").replace("/", ".")]
+    found: Any = import_module(mutant.path.removesuffix(".py").replace("/", "."))
     for part in mutant.function.split("."):
         names: Mapping[str, Any] = vars(found)
         found = names[part]

@@ -5,6 +5,7 @@ import pytest
 
 from tests.prove.mutants import mutants
 from tests.prove.mutation import DONE, OUTSIDE, ROOT, TELLING, equivalents, run, scope, unexplained
+from tests.prove.server import function_of
 
 PART = os.environ.get("CLAW_PROVE_PART", "0/1")
 """Which part of the mutants is tried: ``3/10`` is the fourth tenth.  A tenth is drawn by what is changed, not where."""
@@ -45,6 +46,12 @@ def test_what_is_excused_is_there_and_has_a_reason() -> None:
         assert len(one["why"]) > 20
     assert all((ROOT / path).exists() for path in OUTSIDE)
     assert {one.function for one in made} >= TELLING
+
+
+def test_a_function_is_found_under_whatever_decorates_it() -> None:
+    made = {one.function: one for one in mutants(ROOT, "claw/policy/rules.py")}
+    assert {"Rule.limits", "Rule.terms", "StateWish._short_form"} <= made.keys()
+    assert all(function_of(one).__code__.co_qualname == name for name, one in made.items())
 
 
 @pytest.mark.timeout(600)
