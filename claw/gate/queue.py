@@ -7,7 +7,7 @@ action and never waits here; it sends everybody in every line away.
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from claw.base.action import SYSTEM, Origin
@@ -66,10 +66,11 @@ class Lines:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
+            if turn.cancelled():
+                with suppress(ValueError):  # looked at already, and passed over
+                    line.waiting.remove(turn)
+            elif turn.exception() is None:
                 self._next(line)  # the place was given to somebody who had just gone
-            elif turn in line.waiting:
-                line.waiting.remove(turn)
             raise
 
     def _leave(self, name: str, line: _Line) -> None:

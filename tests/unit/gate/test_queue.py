@@ -112,6 +112,47 @@ async def test_a_place_given_to_somebody_who_has_just_gone_is_passed_on() -> Non
         assert people.inside[-1] == str(AT_ONCE + 1)
 
 
+async def test_who_hangs_up_in_line_never_comes_in_and_counts_no_more() -> None:
+    async with crowd() as people:
+        for name in range(AT_ONCE + MOST_WAITING):
+            people.come(str(name))
+        await settle()
+        people.tasks[AT_ONCE].cancel()
+        await settle()
+        assert people.tasks[AT_ONCE].cancelled()
+        people.come("instead")
+        await settle()
+        people.go.set()
+        await asyncio.gather(*people.tasks, return_exceptions=True)
+        assert str(AT_ONCE) not in people.inside
+        assert people.inside[-1] == "instead"
+
+
+async def test_who_hangs_up_when_a_place_has_just_passed_them_by_goes_like_anybody() -> None:
+    async with crowd() as people:
+        for name in range(AT_ONCE + 2):
+            people.come(str(name))
+        await settle()
+        line = next(iter(people.lines._lines.values()))
+        people.tasks[AT_ONCE].cancel()
+        people.lines._next(line)  # finds somebody who is gone and has not been told yet
+        await settle()
+        assert people.tasks[AT_ONCE].cancelled()
+        assert people.inside[-1] == str(AT_ONCE + 1)
+
+
+async def test_who_hangs_up_when_the_line_is_emptied_gives_no_place_back() -> None:
+    async with crowd() as people:
+        for name in range(AT_ONCE + 1):
+            people.come(str(name))
+        await settle()
+        line = next(iter(people.lines._lines.values()))
+        people.lines.empty()
+        people.tasks[AT_ONCE].cancel()
+        await settle()
+        assert line.at_work == AT_ONCE
+
+
 async def test_the_daemons_own_messages_never_wait() -> None:
     async with crowd() as people:
         for name in range(AT_ONCE + 2):
