@@ -88,6 +88,15 @@ def _third(db: Database) -> None:
     )
 
 
+@STEPS(name="0004 names that may be shown to a model")
+def _fourth(db: Database) -> None:
+    db.table("approved_names").create(
+        {"thing": str, "names": str, "author": str, "approved": str},
+        pk="thing",
+        not_null={"names", "author", "approved"},
+    )
+
+
 def migrate(db: Database) -> None:
     """Apply the missing steps to ``db``; raises Broken when a newer Claw wrote it or a step cannot be applied."""
     try:
