@@ -103,7 +103,9 @@ class Index:
 
     def about(self, action: str, entity_ids: Iterable[str]) -> Iterable[Compiled]:
         """Return, in their order, the rules that speak about ``action`` and may speak about what has these ids."""
-        found = self._by_action.get(action) or self._general(action)
+        found = self._by_action.get(action)
+        if found is None:
+            found = self._general(action)
         filed = {ranked for entity_id in entity_ids for ranked in self._by_entity.get(entity_id, ())}
         named = [ranked for ranked in filed if ranked[1].speaks(action)]
         if named:

@@ -101,14 +101,12 @@ class Policy:
         self.never = tuple(Predicate(one, people) for one in never)
         self.looks_at = frozenset(_looked_at(rules, people)).union(*(one.entities for one in self.never))
         self._compiled = tuple(compile_rule(rule, people) for rule in rules)
-        self._by_id = {compiled.rule.id: compiled for compiled in self._compiled}
+        self._by_id: Mapping[str | None, Compiled] = {compiled.rule.id: compiled for compiled in self._compiled}
         self._index = Index(self._compiled)
-        self._tells = any(compiled.notify for compiled in self._compiled)
+        self._tellers = Index(compiled for compiled in self._compiled if compiled.notify)
         self._roles: Mapping[str | None, str] = {one.id: one.role for one in people if not one.limited}
-        self._limited = {one.id: one for one in people if one.limited}
         self._registry: Registry | None = None
-        self._pairs: dict[tuple[str, str], Rows] = {}  # those that say all there is to say
-        self._parts: dict[tuple[str, str], Rows] = {}  # those that are a part of it
+        self._pairs: dict[tuple[str, str], Rows] = {}  # of what amounts to no more and tells nobody
 
     def decide(
         self,
@@ -125,7 +123,7 @@ class Policy:
         entities is judged once.
         """
         role = self._roles.get(origin.person) if origin.authenticated else None
-        if role is None and origin.person in self._limited:
+        if role is None:
             origin, role = self.proven(house, origin, now)
         return self.decide_as(house, action, origin, role, now, acts, overlay)
 
@@ -151,7 +149,6 @@ class Policy:
         if registry is not self._registry:
             self._registry = registry
             self._pairs.clear()
-            self._parts.clear()
         entities = action.entities
         if len(entities) == 1:
             rows = self._pairs.get((action.name, entities[0]))
@@ -221,14 +218,12 @@ class Policy:
         if parts is None:
             return Decision("deny", None, f"{action.name} sets off more than can be judged", action.entities[0])
         decision = self._all(asked, parts)
-        if decision.terms is not None and overlay is not NO_OVERLAY:
+        if decision.terms is not None:
             grant = overlay.lifts(registry, action, asked.origin, self._asks(asked, parts), asked.now)
             if grant:
                 decision = replace(decision, effect="allow", terms=None, grant=grant)
-        if self._tells:
-            told = self._told(asked, parts, denied=decision.effect == "deny")
-            decision = replace(decision, notify=told) if told else decision
-        return decision
+        told = self._told(asked, parts, denied=decision.effect == "deny")
+        return replace(decision, notify=told) if told else decision
 
     def _all(self, asked: _Asked, parts: Sequence[Part]) -> Decision:
         """Return the strictest decision about ``parts``; of those that are not certain only an entity's last way."""
@@ -252,7 +247,7 @@ class Policy:
             for part in parts
             if part.certain
             for test, verdict in self._resolved(registry, part.action.name, part.entity)
-            if verdict.plain.terms is not None and verdict.plain.rule and asked.holds(test, part.action)
+            if verdict.plain.terms is not None and asked.holds(test, part.action)
         )
 
     def _told(self, asked: _Asked, parts: Sequence[Part], *, denied: bool) -> tuple[str, ...]:
@@ -268,20 +263,17 @@ class Policy:
 
     def _telling(self, registry: Registry, action: str, entity_id: str) -> list[Compiled]:
         entity = registry.entities.get(entity_id)
-        about = self._index.about(action, {entity_id, entity.meant} if entity else ())
-        return [rule for rule in about if rule.notify and rule.fits(action, entity, registry)]
+        about = self._tellers.about(action, {entity_id, entity.meant} if entity else ())
+        return [rule for rule in about if rule.fits(action, entity, registry)]
 
     def _resolved(self, registry: Registry, action: str, entity_id: str) -> Rows:
-        rows = self._pairs.get((action, entity_id)) or self._parts.get((action, entity_id))
+        rows = self._pairs.get((action, entity_id))
         if rows is None:
             rows = self._rows(registry, action, entity_id)
-            partly = amounts_to_more(registry, action, entity_id) or (
-                self._tells and bool(self._telling(registry, action, entity_id))
-            )
-            kept = self._parts if partly else self._pairs
-            if len(kept) >= MOST_PAIRS:
-                kept.clear()
-            kept[action, entity_id] = rows
+            if not amounts_to_more(registry, action, entity_id) and not self._telling(registry, action, entity_id):
+                if len(self._pairs) >= MOST_PAIRS:
+                    self._pairs.clear()
+                self._pairs[action, entity_id] = rows
         return rows
 
     def _rows(self, registry: Registry, action: str, entity_id: str) -> Rows:

@@ -62,9 +62,11 @@ def test_whatever_was_asked_before_the_answer_is_the_same() -> None:
 def test_what_is_kept_has_an_end_and_is_forgotten_with_the_house(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decide, "MOST_PAIRS", 2)
     rules = policy({"allow": "light.*", "on": {"area": "hall"}})
-    for name in IDS:
+    sizes: list[int] = []
+    for name in (*IDS, IDS[-1]):
         said(rules, name)
-        assert len(rules._pairs) <= 2
+        sizes.append(len(rules._pairs))
+    assert sizes == [1, 2, 1, 2, 2]
     assert said(rules, "light.kitchen") == "allow"
     bare = House(Registry(entities={name: Entity(name, name) for name in IDS}), HOUSE.states)
     assert rules.decide(bare, Action("light.turn_on", ("light.kitchen",)), ANNA, NOON).effect == "deny"
@@ -114,3 +116,20 @@ def test_what_sets_off_more_than_can_be_judged_is_denied_and_asks_nobody(monkeyp
     assert (decision.effect, decision.rule, decision.entity) == ("deny", None, "light.kitchen")
     assert rules.asks(house, action, ANNA, NOON) == frozenset()
     assert rules.asks(HOUSE, action, ANNA, NOON) != frozenset()
+
+
+def test_only_the_questions_that_speak_are_asked_whatever_else_has_a_say() -> None:
+    rules = policy(
+        {"allow": "light.*"},
+        {"deny": "lock.open", "who": {"channel": "cli"}},
+        {"confirm": "lock.*", "who": {"channel": "web"}},
+        {"confirm": "lock.*", "who": {"channel": "voice"}},
+        {"allow": "lock.*"},
+    )
+    together = replace(HOUSE.registry, groups={"light.kitchen": ("lock.front",)})
+    asks = rules.asks(House(together, HOUSE.states), Action("lock.open", ("light.kitchen",)), ANNA, NOON)
+    assert sorted((one.partition("@")[0], one.rpartition(" ")[2]) for one in asks) == [
+        ("r2", "light.kitchen"),
+        ("r2", "lock.front"),
+    ]
+    assert rules.asks(HOUSE, Action("light.turn_on", ("light.hall",)), ANNA, NOON) == frozenset()

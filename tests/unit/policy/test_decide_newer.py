@@ -371,6 +371,8 @@ def test_a_scene_may_not_touch_what_nobody_may_touch() -> None:
     assert effect(policy(BY_ID), SCENE, house=kiln) == "allow"
     one_way = policy(BY_ID, {"deny": "switch.turn_off", "on": {"entity": "switch.freezer"}})
     assert effect(one_way, SCENE, house=sets_off(reaches=("switch.freezer",))) == "allow"
+    asked = policy(BY_ID, {"confirm": "*", "on": {"entity": "switch.freezer"}})
+    assert effect(asked, SCENE, house=sets_off(reaches=("switch.freezer",))) == "allow", "a question is no denial"
 
 
 def test_a_generic_action_needs_what_the_real_one_needs() -> None:
