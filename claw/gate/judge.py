@@ -9,14 +9,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
 
 from claw.base.action import Action, Decision, Effect, Origin, Terms
 from claw.base.clock import Clock
 from claw.base.errors import Invalid, Refused
 from claw.gate.answering import for_risky
 from claw.gate.plan import MOST_ACTIONS, Plan
-from claw.gate.rehearse import Step, may_move, might, rehearse
+from claw.gate.rehearse import Step, afterwards, may_move, rehearse, unsure
 from claw.gate.risk import risky
 from claw.house.fields import Service
 from claw.house.mirror import Mirror
@@ -154,9 +153,10 @@ class Judge:
         if not any(plan.guarded(at) for at in range(len(plan.actions))) and not self._concerns_never(plan):
             return plan
         expected: list[Mapping[str, str]] = []
+        loose: set[str] = set()
         for step in rehearse(house, plan.actions, now):
             expected.append(step.found)
-            reached = self._reached(step, now)
+            reached = self._reached(step, loose, now)
             if reached is not None:
                 return plan.denied_for(reached.why, reached.id)
         return replace(plan, expected=tuple(expected))
@@ -168,11 +168,16 @@ class Judge:
         _, registry, _, things = self._names()
         return any(may_move(registry, action, things) for action in plan.actions)
 
-    def _reached(self, step: Step, now: datetime) -> Predicate | None:
-        """Return what must never be and is so after ``step``, or may be by what it sets off."""
+    def _reached(self, step: Step, loose: set[str], now: datetime) -> Predicate | None:
+        """Return what must never be and is so during or after ``step``, or may be by what it sets off.
+
+        ``loose`` are the things of which nothing is known since an earlier step of the plan; those of this one come in.
+        """
         if not self.policy.never:
             return None
-        after = chain((step.after,), might(step, self.looks_at, now))
+        things = self._names()[3]
+        loose |= unsure(step, things)
+        after = afterwards(step, things, loose, now)
         return next((found for house in after if (found := self.policy.reached(step.before, house, now))), None)
 
     def _hardened(self, decision: Decision, action: Action, *, risky: bool) -> Decision:

@@ -11,10 +11,12 @@ from datetime import datetime
 from types import MappingProxyType
 
 from claw.base.action import Action
+from claw.base.errors import Refused
 from claw.house.model import House, Registry, State
 from claw.house.semantics import apply, changes
+from claw.house.services import validate
 from claw.policy.forbidden import indirect
-from claw.policy.reach import parts_of
+from claw.policy.reach import parts_of, unforeseen, with_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,34 @@ def may_move(registry: Registry, action: Action, things: Collection[str]) -> boo
     return any(part.entity in things for part in parts)
 
 
-def might(step: Step, things: Collection[str], now: datetime) -> Iterator[House]:
-    """Give the house after ``step`` once for each of ``things`` that it sets off nobody knows how.
+def unsure(step: Step, things: Collection[str]) -> set[str]:
+    """Return which of ``things`` may be in any state after ``step``: what it reaches nobody knows how."""
+    registry = step.before.registry
+    touched = unforeseen(registry, step.action)
+    if not touched:
+        return set()
+    return {thing for thing in things if not touched.isdisjoint(with_members(registry, (thing,)))}
 
-    Each counts as moved in the dangerous direction, as it does for the policy.
+
+def afterwards(step: Step, things: Collection[str], loose: Collection[str], now: datetime) -> Iterator[House]:
+    """Give the house after ``step``, and before that after each of ``things`` that it is known to set off, in order.
+
+    The twin has only the end of a script, and none of what goes through a group.  Of what is ``loose`` nothing is
+    known any more.
     """
-    known = {*step.action.entities, *step.moved}
-    for part in parts_of(step.before.registry, step.action) or ():
-        if part.certain and part.entity in things and part.entity not in known:
-            yield apply(step.after, part.action, now)
+    house, known = step.before, set(things).difference(loose, step.action.entities)
+    for part in parts_of(house.registry, step.action) or ():
+        if part.entity in known:
+            try:
+                action = validate(house, replace(part.action, entities=(part.entity,)))
+            except Refused:
+                continue  # what is not valid moves nothing, and what comes after it may still be done
+            house = apply(house, action, now)
+            yield _without(house, loose)
+    yield _without(step.after, loose)
+
+
+def _without(house: House, loose: Collection[str]) -> House:
+    if not loose:
+        return house
+    return replace(house, states=MappingProxyType({one: at for one, at in house.states.items() if one not in loose}))

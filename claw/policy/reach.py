@@ -26,6 +26,8 @@ _SETTING_OFF = {
     "button": "button.press",
     "input_button": "input_button.press",
 }
+SENSED = ("binary_sensor", "sensor", "person", "device_tracker", "zone", "sun", "weather")
+"""What no action moves: a script that names one of them asks it."""
 
 
 class Part(NamedTuple):
@@ -53,6 +55,17 @@ def parts_of(registry: Registry, action: Action) -> list[Part] | None:
     return list(found)
 
 
+def unforeseen(registry: Registry, action: Action) -> frozenset[str]:
+    """Return the entities that ``action`` acts on in a way that nobody knows, itself or by what it sets off."""
+    found: set[str] = set()
+    for part in parts_of(registry, action) or ():
+        if indirect(part.action.name):
+            found.update(_loose(registry, part, _steps(registry, part)))
+        elif part.action.name not in CATALOGUE:
+            found.add(part.entity)
+    return frozenset(one for one in found if one.partition(".")[0] not in SENSED)
+
+
 def amounts_to_more(registry: Registry, action: str, entity_id: str) -> bool:
     """Return whether ``action`` on this entity, empty where it has none, is more than just that."""
     return entity_id in registry.groups or bool(_set_off(registry, Part(Action(action), entity_id)))
@@ -77,21 +90,38 @@ def _each(registry: Registry, action: Action) -> list[Part]:
 
 def _set_off(registry: Registry, part: Part) -> list[Part]:
     """Return what one part sets off by itself."""
-    domain, _, service = part.action.name.partition(".")
     if not indirect(part.action.name):
         return []
-    target = part.entity or part.action.name  # every script is also an action of its own name
+    exact = _steps(registry, part)
+    return exact + [one for entity_id in _loose(registry, part, exact) for one in _worst(registry, entity_id)]
+
+
+def _steps(registry: Registry, part: Part) -> list[Part]:
+    """Return what one indirect part is known to do."""
+    domain, _, service = part.action.name.partition(".")
+    target = _target(part)
     kind = target.partition(".")[0]
     if domain in _GENERIC and kind not in _GENERIC:
         return [Part(Action(f"{kind}.{service}", (target,), part.action.data), target)] if service in _SWITCHING else []
     if service == "turn_off":
         return []
-    steps = registry.steps.get(target, ())
     known = registry.entities
-    exact = [one for step in steps for one in _each(registry, step) if not one.entity or one.entity in known]
+    exact = [one for step in registry.steps.get(target, ()) for one in _each(registry, step)]
+    return [one for one in exact if not one.entity or one.entity in known]
+
+
+def _loose(registry: Registry, part: Part, exact: Iterable[Part]) -> Iterator[str]:
+    """Give what one indirect part reaches beside its known steps ``exact``: nobody knows what is done there."""
+    domain, _, service = part.action.name.partition(".")
+    target = _target(part)
+    if service == "turn_off" or (domain in _GENERIC and target.partition(".")[0] not in _GENERIC):
+        return iter(())
     covered = {one.entity for one in exact}
-    unknown = [entity_id for entity_id in registry.reaches.get(target, ()) if entity_id not in covered]
-    return exact + [one for entity_id in with_members(registry, unknown) for one in _worst(registry, entity_id)]
+    return with_members(registry, (one for one in registry.reaches.get(target, ()) if one not in covered))
+
+
+def _target(part: Part) -> str:
+    return part.entity or part.action.name  # every script is also an action of its own name
 
 
 def _worst(registry: Registry, entity_id: str) -> list[Part]:

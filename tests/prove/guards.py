@@ -166,6 +166,13 @@ _DECIDING = (
         f"{_GATE}/test_breach.py::test_a_plan_that_would_bring_it_about_is_refused_whole",
     ),
     Guard(
+        "what a scene reaches nobody knows how may be as it must never be",
+        "claw/gate/judge.py",
+        "loose |= unsure(step, things)",
+        "pass",
+        f"{_GATE}/test_breach.py::test_what_a_scene_or_script_may_switch_on_counts_where_it_must_never_be",
+    ),
+    Guard(
         "a risky act needs a signed-in person",
         "claw/gate/judge.py",
         "if risky and decision.terms is not None:",

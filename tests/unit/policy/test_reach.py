@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from claw.base.action import Action
 from claw.house.model import Entity, Registry
-from claw.policy.reach import MOST_PARTS, amounts_to_more, parts_of, with_members
+from claw.policy.reach import MOST_PARTS, amounts_to_more, parts_of, unforeseen, with_members
 
 IDS = [
     "light.a", "light.b", "lock.front", "cover.garage", "cover.blind", "script.night", "script.deep", "scene.x",
@@ -123,3 +125,27 @@ def test_it_is_known_what_amounts_to_more() -> None:
 def test_a_group_is_followed_by_its_members_each_once() -> None:
     loop = Registry(groups={"group.a": ("light.a", "group.b"), "group.b": ("group.a", "light.a", "light.b")})
     assert list(with_members(loop, ["group.a"])) == ["group.a", "light.a", "group.b", "light.b"]
+
+
+@pytest.mark.parametrize(
+    ("action", "loose"),
+    [
+        (Action("scene.turn_on", ("scene.x",)), {"lock.front", "light.a"}),
+        (Action("homeassistant.turn_on", ("scene.x",)), {"lock.front", "light.a"}),
+        (Action("script.turn_on", ("script.night",)), set[str]()),
+        (Action("automation.trigger", ("automation.y",)), {"cover.garage", "cover.blind", "script.deep"}),
+        (Action("automation.turn_off", ("automation.y",)), set[str]()),
+        (Action("light.turn_on", ("light.a",)), set[str]()),
+        (Action("homeassistant.turn_on", ("light.a",)), set[str]()),
+        (Action("light.dance", ("light.a",)), {"light.a"}),
+        (Action("script.party"), {"light.a", "light.b", "group.lights"}),
+    ],
+)
+def test_what_is_reached_nobody_knows_how_is_told(action: Action, loose: set[str]) -> None:
+    party = {"script.party": ("group.lights", "person.anna", "binary_sensor.door")}
+    assert unforeseen(replace(HOUSE, reaches={**HOUSE.reaches, **party}), action) == loose
+
+
+def test_of_a_script_only_what_its_known_steps_leave_out_is_not_foreseen() -> None:
+    half = replace(HOUSE, reaches={**HOUSE.reaches, "script.night": ("light.a", "lock.front", "light.b")})
+    assert unforeseen(half, Action("script.night")) == {"light.b"}
