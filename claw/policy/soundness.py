@@ -49,14 +49,13 @@ def risky_pairs(registry: Registry) -> Iterator[tuple[str, str]]:
 
 def open_risks(policy: Policy, registry: Registry) -> Iterator[Finding]:
     """Give every risky action that somebody may do without anybody being asked."""
-    rules = {rule.id: rule for rule in policy.rules}
+    rules: Mapping[str | None, Rule] = {rule.id: rule for rule in policy.rules}
     for action, entity_id in risky_pairs(registry):
         allowed = [one for one in policy.possible(registry, action, entity_id) if one.effect == "allow"]
         if not allowed:
             continue
         text = f"allows {action} on {entity_id} without asking anybody"
-        rule = rules.get(allowed[0].rule or "")
-        if rule is not None and (enough := _where_somebody_is(rule)):
+        if enough := _where_somebody_is(rules[allowed[0].rule]):
             text = f"lets {enough} alone be enough for {action} on {entity_id}"
         yield Finding("error", allowed[0].rule, text)
 
@@ -107,7 +106,7 @@ def _changer(policy: Policy, registry: Registry, entity: Entity, by_domain: Mapp
     """Return the rule that lets somebody change the state of ``entity`` through Claw, None where none does."""
     for action in (*by_domain.get(entity.domain, ()), *by_domain.get("homeassistant", ())):
         for decision in policy.possible(registry, action, entity.entity_id):
-            if decision.effect != "deny" and decision.rule:
+            if decision.effect != "deny":
                 return f"{action} by {decision.rule}"
     return None
 
@@ -119,11 +118,11 @@ def weak_answers(policy: Policy, registry: Registry) -> Iterator[Finding]:
             yield Finding("warning", rule.id, "lets a channel say yes that proves nobody: voice, routine or system")
     tapped = {rule.id for rule in policy.rules if rule.ask and "strength" in rule.ask.model_fields_set}
     tapped &= {rule.id for rule in policy.rules if rule.terms and rule.terms.strength == "tap"}
-    loose: dict[str, list[str]] = {}
-    kept: dict[str, list[str]] = {}
+    loose: dict[str | None, list[str]] = {}
+    kept: dict[str | None, list[str]] = {}
     for action, entity_id in risky_pairs(registry):
         for decision in policy.possible(registry, action, entity_id):
-            if decision.terms is None or decision.rule is None:
+            if decision.terms is None:
                 continue
             if decision.rule in tapped:
                 loose.setdefault(decision.rule, []).append(f"{action} on {entity_id}")

@@ -64,20 +64,21 @@ def strictest(decisions: Sequence[Decision]) -> Decision:
     for decision in decisions:
         if decision.effect == "deny":
             return decision
-    asking = [decision for decision in decisions if decision.terms is not None]
+    asking = [(decision, decision.terms) for decision in decisions if decision.terms is not None]
     if not asking:
         return decisions[0]
-    first, terms = asking[0], asking[0].terms
-    for other in asking[1:]:
-        terms = _merged(terms, other.terms)
-        if terms is None:
+    first, terms = asking[0]
+    for other, others in asking[1:]:
+        merged = _merged(terms, others)
+        if merged is None:
             why = f"the rules {first.rule} and {other.rule} leave nobody who may say yes to both"
             return Decision("deny", first.rule, why, other.entity)
+        terms = merged
     return first if terms is first.terms else replace(first, terms=terms)
 
 
-def _merged(one: Terms | None, other: Terms | None) -> Terms | None:
-    if one is None or other is None or one is other:
+def _merged(one: Terms, other: Terms) -> Terms | None:
+    if one is other:
         return one
     roles, channels = _common(one.roles, other.roles), _common(one.channels, other.channels)
     if roles is None or channels is None:
