@@ -1,7 +1,8 @@
 """What a person may configure: one small file, refused whole when any of it is wrong.
 
-No secret is ever in it: the house's token comes from ``$CLAW_HOUSE_TOKEN`` or from a file that only the owner can read
-(a systemd credential is such a file).  The daemon reads this file and never writes it.
+No secret is ever in it: the house's token comes from ``$CLAW_HOUSE_TOKEN``, the model's key from ``$OPENAI_API_KEY``,
+or either from a file that only the owner can read (a systemd credential is such a file).  The daemon reads this file
+and never writes it.
 """
 
 import os
@@ -9,14 +10,24 @@ import stat
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from claw.base.documents import read_document
 from claw.base.errors import Broken, Invalid
 
 TOKEN_VARIABLE = "CLAW_HOUSE_TOKEN"  # noqa: S105  the name of a variable, not a token
+KEY_VARIABLE = "OPENAI_API_KEY"
+PUBLIC_MODELS = "https://api.openai.com/v1"
 PORT = 8321
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
@@ -48,6 +59,44 @@ class HouseConfig(_Strict):
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("expected an address that begins with http:// or https://")
         return url
+
+
+class ModelConfig(_Strict):
+    """The model that writes programs for what no sentence covers: ``name``, at any server with OpenAI's interface.
+
+    Its key comes from ``$OPENAI_API_KEY`` or from ``key_file``; a server of your own may need none.  An answer may take
+    ``timeout_s`` seconds.  ``tools: auto`` offers the model a tool for its program and does without where the server
+    knows none.  At a cap only what needs no model is understood until midnight: ``tokens_per_day`` for everything, of
+    which ``background_tokens_per_day`` for what nobody asked for just now, ``tokens_per_source`` for each channel,
+    ``tokens_per_person`` for each person, and ``money_per_day`` in the currency of ``price_in`` and ``price_out``, the
+    prices of a million tokens read and written.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
+    base_url: str = PUBLIC_MODELS
+    key_file: Path | None = None
+    timeout_s: float = Field(default=60.0, ge=1, le=900)
+    tools: Literal["auto", "always", "never"] = "auto"
+    tokens_per_day: int = Field(default=500_000, ge=0)
+    background_tokens_per_day: int = Field(default=100_000, ge=0)
+    tokens_per_source: int | None = Field(default=None, ge=0)
+    tokens_per_person: int | None = Field(default=None, ge=0)
+    money_per_day: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    price_in: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    price_out: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("expected an address that begins with http:// or https://")
+        return url
+
+    @model_validator(mode="after")
+    def _has_prices(self) -> Self:
+        if self.money_per_day is not None and (self.price_in is None or self.price_out is None):
+            raise ValueError("money_per_day needs price_in and price_out")
+        return self
 
 
 class ListenConfig(_Strict):
@@ -143,6 +192,7 @@ class Config(_Strict):
     """The whole file."""
 
     house: HouseConfig
+    model: ModelConfig | None = None
     policy: Path = Path("policy.yaml")
     languages: tuple[Language, ...] = Field(default=("en",), min_length=1)
     listen: ListenConfig = ListenConfig()
@@ -168,24 +218,74 @@ def read_config(path: Path) -> Config:
     audit = config.audit
     if audit.witness_file is not None:
         audit = audit.model_copy(update={"witness_file": base / audit.witness_file})
-    return config.model_copy(update={"house": house, "policy": base / config.policy, "audit": audit})
+    model = config.model
+    if model is not None and model.key_file is not None:
+        model = model.model_copy(update={"key_file": base / model.key_file})
+    return config.model_copy(update={"house": house, "model": model, "policy": base / config.policy, "audit": audit})
 
 
 def read_token(house: HouseConfig, environment: Mapping[str, str] = os.environ) -> str:
     """Return the house's token; raises Broken when there is none or others can read its file."""
     token = environment.get(TOKEN_VARIABLE, "")
     if house.token_file is not None:
-        try:
-            mode = house.token_file.stat().st_mode
-            token = house.token_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Broken(f"the token file {house.token_file} cannot be read: {error}") from error
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise Broken(f"the token file {house.token_file} can be read by others: chmod 600 it")
+        token = _secret("token", house.token_file, environment)
     token = token.strip()
-    if not token.isascii() or not token.isprintable() or not token:
+    if not _usable(token):
         raise Broken(f"there is no token for the house: set ${TOKEN_VARIABLE}, or token_file in the configuration")
     return token
+
+
+def read_key(model: ModelConfig, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the key for the model's server, empty where a server of the household's own is asked without one.
+
+    Raises Broken when there is none for a public server, or when others can read its file.
+    """
+    key = environment.get(KEY_VARIABLE, "")
+    if model.key_file is not None:
+        key = _secret("key", model.key_file, environment)
+    key = key.strip()
+    needed = model.key_file is not None or model.base_url == PUBLIC_MODELS
+    if not _usable(key) and (key or needed):
+        raise Broken(f"there is no key for the model: set ${KEY_VARIABLE}, or key_file in the configuration")
+    return key
+
+
+def model_of(environment: Mapping[str, str]) -> ModelConfig | None:
+    """Return the model that the usual variables name, None where they name none; raises Broken for a wrong address.
+
+    It takes ``$CLAW_MODEL`` and one of ``$OPENAI_BASE_URL`` and ``$OPENAI_API_KEY``.
+    """
+    name, url = environment.get("CLAW_MODEL", ""), environment.get("OPENAI_BASE_URL", "")
+    if not name or not (url or environment.get(KEY_VARIABLE)):
+        return None
+    try:
+        return ModelConfig(name=name, base_url=url or PUBLIC_MODELS)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        variable = "OPENAI_BASE_URL" if first["loc"] == ("base_url",) else "CLAW_MODEL"
+        raise Broken(f"${variable} cannot be used: {first['msg']}") from error
+
+
+def _secret(what: str, path: Path, environment: Mapping[str, str]) -> str:
+    """Return what a file holds that only its owner may read; raises Broken.
+
+    systemd shows its own credentials as readable by a group, because the access list that lets the service in counts
+    as one; their directory is nobody else's to enter.
+    """
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Broken(f"the {what} file {path} cannot be read: {error}") from error
+    credentials = environment.get("CREDENTIALS_DIRECTORY")
+    others = stat.S_IRWXO if credentials and path.parent == Path(credentials) else stat.S_IRWXG | stat.S_IRWXO
+    if mode & others:
+        raise Broken(f"the {what} file {path} can be read by others: chmod 600 it")
+    return text
+
+
+def _usable(secret: str) -> bool:
+    return secret.isascii() and secret.isprintable() and bool(secret)
 
 
 def state_directory(given: Path | None, name: str, environment: Mapping[str, str] = os.environ) -> Path:

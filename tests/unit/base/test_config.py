@@ -2,7 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from claw.base.config import HouseConfig, read_config, read_token, state_directory
+from claw.base.config import (
+    HouseConfig,
+    ModelConfig,
+    model_of,
+    read_config,
+    read_key,
+    read_token,
+    state_directory,
+)
 from claw.base.errors import Broken, Invalid
 
 GOOD = """\
@@ -43,6 +51,10 @@ def test_the_example_file_is_valid() -> None:
         (GOOD + "listen:\n  port: eighty\n", 9, "port"),
         (GOOD + "languages: [xx]\n", 8, "languages"),
         (GOOD + "services:\n  Nope: {tier: 1}\n", 9, ""),
+        (GOOD + "model: {name: x, base_url: 'ftp://x'}\n", 8, "http"),
+        (GOOD + "model: {name: ''}\n", 8, "name"),
+        (GOOD + "model: {name: x, money_per_day: 1}\n", 8, "price_in"),
+        (GOOD + "model: {name: x, tools: yes}\n", 8, "tools"),
         ("house: {}\n", None, "url"),
         ("house:\n  url: http://x\n  simulated: y\n", None, "url"),
         ("house: [\n", 1, "YAML"),
@@ -83,3 +95,91 @@ def test_the_state_directory_is_the_option_then_the_environment_then_the_default
     assert state_directory(tmp_path / "a", "claw", env) == tmp_path / "a"
     assert state_directory(None, "claw", env) == tmp_path / "b"
     assert state_directory(None, "claw", {"XDG_STATE_HOME": str(tmp_path / "c")}) == tmp_path / "c" / "claw"
+
+
+LOCAL = "http://127.0.0.1:11434/v1"
+
+
+def test_the_key_comes_from_the_environment_or_a_private_file(tmp_path: Path) -> None:
+    assert read_key(ModelConfig(name="m"), {"OPENAI_API_KEY": " abc\n"}) == "abc"
+    path = tmp_path / "key"
+    path.write_text("secret\n", encoding="utf-8")
+    path.chmod(0o600)
+    assert read_key(ModelConfig(name="m", key_file=path), {"OPENAI_API_KEY": "other"}) == "secret"
+
+
+def test_a_server_of_ones_own_may_need_no_key() -> None:
+    assert read_key(ModelConfig(name="m", base_url=LOCAL), {}) == ""
+    assert read_key(ModelConfig(name="m", base_url=LOCAL), {"OPENAI_API_KEY": "k"}) == "k"
+
+
+@pytest.mark.parametrize("key", ["", "  ", "ke\ny", "kéy"])
+def test_no_usable_key_is_said(key: str) -> None:
+    with pytest.raises(Broken, match="no key for the model"):
+        read_key(ModelConfig(name="m"), {"OPENAI_API_KEY": key})
+
+
+def test_a_key_that_cannot_be_sent_is_no_key_for_ones_own_server_either() -> None:
+    with pytest.raises(Broken, match="no key"):
+        read_key(ModelConfig(name="m", base_url=LOCAL), {"OPENAI_API_KEY": "a\tb"})
+
+
+def test_a_key_file_that_is_missing_empty_or_open_is_said_without_showing_it(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    model = ModelConfig(name="m", base_url=LOCAL, key_file=path)
+    with pytest.raises(Broken, match="cannot be read"):
+        read_key(model, {})
+    path.write_text("", encoding="utf-8")
+    path.chmod(0o600)
+    with pytest.raises(Broken, match="no key"):
+        read_key(model, {})
+    path.write_text("secret", encoding="utf-8")
+    path.chmod(0o640)
+    with pytest.raises(Broken, match="chmod 600") as caught:
+        read_key(model, {})
+    assert "secret" not in str(caught.value)
+
+
+def test_a_credential_of_systemd_may_look_open_to_a_group_but_to_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("secret", encoding="utf-8")
+    path.chmod(0o440)
+    model = ModelConfig(name="m", key_file=path)
+    assert read_key(model, {"CREDENTIALS_DIRECTORY": str(tmp_path)}) == "secret"
+    path.chmod(0o444)
+    with pytest.raises(Broken, match="chmod 600"):
+        read_key(model, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+
+def test_a_key_file_is_relative_to_the_configuration(tmp_path: Path) -> None:
+    config = read_config(write(tmp_path, GOOD + "model: {name: small, key_file: key}\n"))
+    assert config.model is not None
+    assert config.model.key_file == tmp_path / "key"
+    assert read_config(write(tmp_path, GOOD)).model is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({"CLAW_MODEL": "m", "OPENAI_BASE_URL": LOCAL}, LOCAL),
+        ({"CLAW_MODEL": "m", "OPENAI_API_KEY": "k"}, "https://api.openai.com/v1"),
+        ({"CLAW_MODEL": "m"}, None),
+        ({"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": LOCAL}, None),
+        ({}, None),
+    ],
+)
+def test_a_model_is_named_by_the_usual_variables_all_or_none(environment: dict[str, str], url: str | None) -> None:
+    model = model_of(environment)
+    assert (model.base_url if model else None) == url
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"CLAW_MODEL": "m", "OPENAI_BASE_URL": "localhost:80"}, "OPENAI_BASE_URL"),
+        ({"CLAW_MODEL": "m" * 300, "OPENAI_API_KEY": "k"}, "CLAW_MODEL"),
+    ],
+)
+def test_variables_that_cannot_be_used_are_named(environment: dict[str, str], says: str) -> None:
+    with pytest.raises(Broken, match=says):
+        model_of(environment)
