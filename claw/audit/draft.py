@@ -26,6 +26,9 @@ _DEPTH = 40
 _KIND = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 _ORIGIN_FIELDS = fields(Origin)
 
+Payload = Mapping[str, Json]
+Versions = Mapping[str, str]
+
 
 class Draft(NamedTuple):
     """An entry before it has a number: ``time`` in microseconds UTC, texts as they will be stored."""
@@ -39,12 +42,7 @@ class Draft(NamedTuple):
 
 
 def draft(
-    time: datetime,
-    kind: str,
-    payload: Mapping[str, Json],
-    origin: Origin | None,
-    parent: int | None,
-    versions: Mapping[str, str],
+    time: datetime, kind: str, payload: Payload, origin: Origin | None, parent: int | None, versions: Versions
 ) -> Draft:
     """Return the entry ready to be stored; raises ValueError when ``kind`` is no short lower-case word."""
     return Draft(
@@ -52,7 +50,7 @@ def draft(
     )
 
 
-def body(payload: Mapping[str, Json]) -> bytes:
+def body(payload: Payload) -> bytes:
     """Return ``payload`` as JSON bytes, at most 64 KiB; a longer one is cut to its start, its length and its hash."""
     try:
         encoded = to_json(payload, inf_nan_mode="strings", fallback=_fallback)

@@ -11,19 +11,19 @@ is counted so that the stop can engage.
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from claw.audit.draft import Draft, draft
+from claw.audit.draft import Draft, Payload, Versions, draft
 from claw.audit.entries import Entry
 from claw.audit.file import Head, LogFile
-from claw.audit.schema import CHECKPOINT, CONTINUED, ERASED, INTENT, KEY, OUTCOME, RETIRED
+from claw.audit.schema import CHECKPOINT, CONTINUED, ERASED, INTENT, OUTCOME, PROOFS, RETIRED
 from claw.audit.segments import Segment
 from claw.audit.verify import verify_tail
-from claw.base.action import NO_DATA, SYSTEM, Json, Origin
+from claw.base.action import NO_DATA, SYSTEM, Origin
 from claw.base.clock import Clock
 from claw.base.errors import Broken, Refused, Unavailable
 
@@ -36,8 +36,8 @@ _COMPANY = 2
 SLOW_COMMIT_S = 0.01
 SLOW_FOR_S = 10.0
 PAGE_OF_ENTRIES = 10_000
+CALLED_OFF = "called off before it was sent"
 _MOST_HANDED_ON = 5_000
-_PROOFS = frozenset({CHECKPOINT, KEY, CONTINUED, RETIRED, ERASED})
 
 
 class _Queued(NamedTuple):
@@ -60,7 +60,7 @@ class AuditLog:
         self.failures: deque[float] = deque(maxlen=100)
         self.on_failure: Callable[[], None] | None = None
         self.lost_notes = 0
-        self.versions: Callable[[], Mapping[str, str]] = lambda: NO_DATA
+        self.versions: Callable[[], Versions] = lambda: NO_DATA
         self.problem = verify_tail(file.path)
         self._file = file
         self._clock = clock
@@ -93,16 +93,17 @@ class AuditLog:
     async def append(
         self,
         kind: str,
-        payload: Mapping[str, Json],
+        payload: Payload,
         *,
         origin: Origin | None = None,
         parent: int | None = None,
-        versions: Mapping[str, str] = NO_DATA,
+        versions: Versions = NO_DATA,
     ) -> int:
         """Write one entry and return its number once it is on disk.
 
         ``parent`` is the number of the entry it belongs to.  Raises Broken, with nothing written, when the disk does
-        not take it.  A caller that is cancelled while it waits gets no number, but the entry is written.
+        not take it.  A caller that is cancelled while it waits gets no number, but the entry is written; nobody can
+        act by an intent without its number, so the log itself then says that it was not sent.
         """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
@@ -114,16 +115,20 @@ class AuditLog:
         elif not self._soon:
             self._soon = True
             loop.call_soon(self._flush_turn)
-        return await done
+        try:
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            done.add_done_callback(partial(self._called_off, kind))
+            raise
 
     def note(
         self,
         kind: str,
-        payload: Mapping[str, Json],
+        payload: Payload,
         *,
         origin: Origin | None = None,
         parent: int | None = None,
-        versions: Mapping[str, str] = NO_DATA,
+        versions: Versions = NO_DATA,
     ) -> None:
         """Write one entry with the next commit, at the latest after 20 ms, without waiting for it.
 
@@ -186,7 +191,7 @@ class AuditLog:
         entry = self.entry(seq)
         if entry is None or entry.payload is None:
             raise Refused(f"entry {seq} is not there, or has no payload any more")
-        if entry.kind in _PROOFS:
+        if entry.kind in PROOFS or entry.kind == ERASED:
             raise Refused(f"entry {seq} is part of the proof that the log holds")
         number = await self.append(ERASED, {"seq": seq, "reason": reason}, origin=actor, parent=seq)
         self._erasing.add(number)
@@ -195,9 +200,7 @@ class AuditLog:
         self._erasing.discard(number)
         return number
 
-    async def seal(
-        self, ending: Callable[[Head], Mapping[str, Json]], beginning: Callable[[Head], Mapping[str, Json]]
-    ) -> Path:
+    async def seal(self, ending: Callable[[Head], Payload], beginning: Callable[[Head], Payload]) -> Path:
         """Finish the running file with a checkpoint and go on in a new one; return the finished file.
 
         ``ending`` and ``beginning`` make the payloads of the last row of the one and the first row of the other from
@@ -208,8 +211,7 @@ class AuditLog:
         try:
             last = draft(self._clock.now(), CHECKPOINT, ending(self.head()), SYSTEM, None, NO_DATA)
             first = self._file.write([last], self._settled())
-            handed_on = {"unfinished": [*self._unfinished][:_MOST_HANDED_ON]}
-            payload = {**beginning(self.head()), **handed_on}
+            payload = {**beginning(self.head()), "unfinished": [*self._unfinished][:_MOST_HANDED_ON]}
             sealed = self._file.seal(draft(self._clock.now(), CONTINUED, payload, SYSTEM, None, NO_DATA))
         except (sqlite3.Error, OSError) as error:
             raise Broken(f"the audit log cannot be sealed: {error}") from error
@@ -217,7 +219,7 @@ class AuditLog:
             self._tell(first, 2)
         return sealed
 
-    async def retire(self, segment: Segment, payload: Mapping[str, Json]) -> None:
+    async def retire(self, segment: Segment, payload: Payload) -> None:
         """Remove a sealed file after an entry that says so; raises Broken when the entry cannot be written."""
         await self.append(RETIRED, payload, origin=SYSTEM)
         self._file.read.close_sealed(segment.path)
@@ -241,12 +243,7 @@ class AuditLog:
         self._file.close(self._settled())
 
     def _draft(
-        self,
-        kind: str,
-        payload: Mapping[str, Json],
-        origin: Origin | None,
-        parent: int | None,
-        versions: Mapping[str, str],
+        self, kind: str, payload: Payload, origin: Origin | None, parent: int | None, versions: Versions
     ) -> Draft:
         if self._closed:
             raise Broken("the audit log is closed")
@@ -259,6 +256,10 @@ class AuditLog:
         await self.settle()
         if self._commit is not None or self._queue or self._closed:
             raise Unavailable("the audit log is busy; try again")
+
+    def _called_off(self, kind: str, done: asyncio.Future[int]) -> None:
+        if done.exception() is None and kind == INTENT and not self._closed:
+            self.note(OUTCOME, {"status": "refused", "detail": CALLED_OFF}, parent=done.result())
 
     def _flush_later(self, delay: float) -> None:
         if self._later is None and not self._soon:
@@ -301,11 +302,10 @@ class AuditLog:
     def _end(self, batch: Sequence[_Queued], result: Callable[[], tuple[int, float]]) -> None:
         try:
             first, seconds = result()
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001  nobody waits for ever, and a bug goes to the loop's handler
             self._failed(batch, error)
-        except Exception as error:  # noqa: BLE001  a bug: it goes to the loop's handler, and nobody waits for ever
-            self._failed(batch, error)
-            asyncio.get_running_loop().call_exception_handler({"message": "audit log", "exception": error})
+            if not isinstance(error, sqlite3.Error):
+                asyncio.get_running_loop().call_exception_handler({"message": "audit log", "exception": error})
         else:
             self._succeeded(batch, first, seconds)
 
@@ -317,7 +317,7 @@ class AuditLog:
                 self._unfinished[seq] = None
             elif written.kind == OUTCOME and written.parent is not None:
                 self._unfinished.pop(written.parent, None)
-            if done is not None and not done.done():
+            if done is not None:
                 done.set_result(seq)
         if self.listeners:
             self._tell(first, len(batch))
@@ -330,7 +330,7 @@ class AuditLog:
         self.lost_notes += len(notes) - len(kept)
         self._queue[:0] = kept
         for queued in batch:
-            if queued.done is not None and not queued.done.done():
+            if queued.done is not None:
                 queued.done.set_exception(Broken(f"the audit log cannot be written: {error}"))
         if kept:
             self._flush_later(RETRY_S)

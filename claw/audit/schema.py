@@ -17,6 +17,9 @@ CONTINUED = "continued"
 RETIRED = "retired"
 CONTRADICTED = "contradicted"
 
+PROOFS = frozenset({CHECKPOINT, KEY, CONTINUED, RETIRED, CONTRADICTED})
+"""Kinds of entries that say something about the log itself: they are read when it is proved, and never erased."""
+
 SCHEMA: Mapping[str, str] = {
     "log": (
         "CREATE TABLE log (one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, format INTEGER NOT NULL,"

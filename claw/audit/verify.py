@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from claw.audit.chain import Problem, Row, Walk, genesis, moment, payload_hash
-from claw.audit.schema import CHECKPOINT, CONTINUED, ERASED, FORMAT, INTENT, KEY, OUTCOME, RETIRED, SCHEMA
+from claw.audit.schema import CONTINUED, ERASED, FORMAT, INTENT, OUTCOME, PROOFS, RETIRED, SCHEMA
 from claw.audit.segments import running_file, segments
 from claw.base.action import Json
 from claw.base.errors import Broken
@@ -33,7 +33,7 @@ _ROWS_AND_PAYLOADS = (
     " FROM rows r LEFT JOIN payloads p ON p.seq = r.seq WHERE r.seq > ? ORDER BY r.seq"
 )
 _INTENT, _OUTCOME, _ERASED, _CONTINUED = INTENT.encode(), OUTCOME.encode(), ERASED.encode(), CONTINUED.encode()
-_PROOFS = frozenset(kind.encode() for kind in (CHECKPOINT, KEY, RETIRED, CONTINUED))
+_PROOFS = frozenset(kind.encode() for kind in PROOFS)
 
 
 class Proof(NamedTuple):

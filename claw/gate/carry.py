@@ -5,13 +5,14 @@ is risky or that somebody said yes to, the house is held against the rehearsal, 
 halts there: what was done is told, the rest is left undone.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from claw.audit.log import AuditLog
 from claw.base.action import Acknowledgement, Action, Decision, Message, Origin, Outcome
 from claw.base.clock import Stopwatch
-from claw.base.errors import Broken, Refused, Unavailable, UnknownOutcome
+from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.gate.door import Door
 from claw.gate.follow import Follower, settled
 from claw.gate.judge import Judge
@@ -55,6 +56,15 @@ def refused(
     return tuple(Outcome(action, "refused", why, number, decision) for action in actions)
 
 
+_Intended = tuple[Outcome, int, Watched]
+"""An action whose intent is on disk: as it stands, the number of the intent, and what watches it."""
+
+
+def _following(errand: Errand, first: Outcome) -> Errand:
+    """Return the errand for what comes after ``first``, the first of its actions that has an entry in the log."""
+    return errand if errand.asked.first is not None else replace(errand, asked=replace(errand.asked, first=first.audit))
+
+
 class Carrier:
     """Does the actions of a plan in order."""
 
@@ -79,20 +89,40 @@ class Carrier:
 
     async def carry(self, errand: Errand) -> tuple[Outcome, ...]:
         """Do the plan and return the outcomes, one for each action; raises Broken when the log cannot be written."""
+        return await self.part(errand, range(len(errand.plan.actions)), ())
+
+    async def part(self, errand: Errand, steps: range, before: Sequence[Outcome]) -> tuple[Outcome, ...]:
+        """Do these ``steps`` of the plan, in order; ``before`` is what came of those that were done of it already."""
         plan = errand.plan
         outcomes: list[Outcome] = []
-        for at in range(len(plan.actions)):
-            why = self._elsewhere(plan, at, outcomes)
+        for at in steps:
+            why = self._elsewhere(plan, at, (*before, *outcomes))
             if why:
-                outcomes.extend(await self._halt(errand, at, why))
+                outcomes.extend(await self._halt(errand, range(at, steps.stop), why))
                 break
             outcomes.append(await self._one(errand, at))
-            if errand.asked.first is None:
-                errand = replace(errand, asked=replace(errand.asked, first=outcomes[0].audit))
+            errand = _following(errand, outcomes[0])
             self._notify(outcomes[-1], plan.decisions[at], errand.origin)
             if self._stop.engaged:
-                outcomes.extend(refused(plan.actions[len(outcomes) :], "stopped", None))
+                outcomes.extend(refused(plan.actions[at + 1 : steps.stop], "stopped", None))
                 break
+        return tuple(outcomes)
+
+    async def at_once(self, errand: Errand, steps: range) -> tuple[Outcome, ...]:
+        """Do these ``steps`` of the plan at the same time; none of them is guarded, and no thing is in two of them.
+
+        The intent of the first is on disk before the others', which name it: together they are one deed.
+        """
+        first = await self._intend(errand, steps[0])
+        errand = errand if isinstance(first, Outcome) else _following(errand, first[0])
+        rest = (self._one(errand, at) for at in steps[1:])
+        found = await asyncio.gather(self._sent(first, errand), *rest, return_exceptions=True)
+        outcomes: list[Outcome] = []
+        for at, one in zip(steps, found, strict=True):
+            if isinstance(one, BaseException):
+                raise one  # once all of them have come to an end: none goes on behind the back of who asked
+            outcomes.append(one)
+            self._notify(one, errand.plan.decisions[at], errand.origin)
         return tuple(outcomes)
 
     def _elsewhere(self, plan: Plan, at: int, outcomes: Sequence[Outcome]) -> str:
@@ -107,15 +137,22 @@ class Carrier:
                 return DIVERGED if plan.asks else MOVED_ON
         return ""
 
-    async def _halt(self, errand: Errand, at: int, why: str) -> tuple[Outcome, ...]:
-        rest = errand.plan.actions[at:]
-        payload = withheld(rest, errand.asked, why, errand.plan.decisions[at].rule, errand.plan.seen)
+    async def _halt(self, errand: Errand, steps: range, why: str) -> tuple[Outcome, ...]:
+        rest, decision = errand.plan.actions[steps.start : steps.stop], errand.plan.decisions[steps.start]
+        payload = withheld(rest, errand.asked, why, decision.rule, errand.plan.seen)
         number = await self._refusals.write(
             payload, errand.origin, versions=self._judge.versions(), parent=errand.parent
         )
-        return refused(rest, why, number, errand.plan.decisions[at])
+        return refused(rest, why, number, decision)
 
     async def _one(self, errand: Errand, at: int) -> Outcome:
+        return await self._sent(await self._intend(errand, at), errand)
+
+    async def _sent(self, intended_: _Intended | Outcome, errand: Errand) -> Outcome:
+        return intended_ if isinstance(intended_, Outcome) else await self._send(*intended_, errand)
+
+    async def _intend(self, errand: Errand, at: int) -> _Intended | Outcome:
+        """Write down that the action is about to be done; where it may not be, what came of it already."""
         plan, origin = errand.plan, errand.origin
         action, decision = plan.actions[at], plan.decisions[at]
         watched = self._verifier.watch(action)
@@ -133,12 +170,12 @@ class Carrier:
             )
             status = "failed" if isinstance(error, Unavailable) else "refused"
             return Outcome(action, status, str(error), number, decision, before=watched.before)
-        except Broken:
+        except BaseException:  # also when this task is cancelled: the log itself says then that nothing was sent
             watched.close()
             raise
         errand.stages.mark("disk")
         outcome = Outcome(action, "unknown", "", number, decision, before=watched.before, prior=watched.prior)
-        return await self._send(outcome, number, watched, errand)
+        return outcome, number, watched
 
     async def _send(self, intended_: Outcome, number: int, watched: Watched, errand: Errand) -> Outcome:
         outcome, ack, seen = intended_, Acknowledgement(), None

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from claw.audit.chain import Problem
 from claw.audit.checkpoint import EVERY, EVERY_ROWS, Checkpointer
 from claw.audit.draft import Draft
 from claw.audit.keys import KEYS, read_key, signed_by
 from claw.audit.log import AuditLog
 from claw.audit.note import Note, notes
 from claw.audit.schema import CHECKPOINT, CONTRADICTED, KEY
-from claw.base.errors import Unavailable
+from claw.base.action import SYSTEM
+from claw.base.errors import Refused, Unavailable
 from tests.held_clock import HeldClock
-from tests.signed_log import Signed, cut, signed_log
+from tests.signed_log import Signed, cut, proven, signed_log
 
 
 class Memory:
@@ -273,8 +275,13 @@ async def test_a_log_that_its_witness_contradicts_stops_the_house_once(tmp_path:
         assert row.payload is not None
         assert row.payload["what"] == [problem]
         await again.checkpoints.now("start")
+        with pytest.raises(Refused, match="part of the proof"):
+            await again.audit.erase(row.seq, SYSTEM, "tidy")
     async with signed_log(tmp_path) as third:
         assert third.problems == []
+    signed.witness.unlink()
+    said = [found for found in proven(signed.state, signed.witness).log.problems if found.seq == row.seq]
+    assert said == [Problem(row.seq, f"at a start of the daemon: {problem}", warning=True)]
 
 
 async def test_no_witness_is_written_before_it_was_asked(tmp_path: Path, clock: HeldClock) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -167,6 +168,68 @@ async def test_a_caller_that_goes_away_does_not_take_its_entry_along(log: AuditL
     assert await asyncio.gather(first, staying) == [1, 3]
     assert leaving.cancelled()
     assert [entry.kind for entry in log.entries()] == ["request", "stop", "request"]
+
+
+async def test_an_intent_whose_caller_goes_away_is_said_not_to_be_sent(log: AuditLog) -> None:
+    first = asyncio.ensure_future(log.append("request", {}))
+    leaving = [asyncio.ensure_future(log.append(kind, {})) for kind in ("intent", "request")]
+    await asyncio.sleep(0)
+    for task in leaving:
+        task.cancel()
+    await asyncio.wait([first, *leaving])
+    assert all(task.cancelled() for task in leaving)
+    await log.settle()
+    assert [(entry.kind, entry.parent) for entry in log.entries()] == [
+        *[("request", None), ("intent", None), ("request", None)],
+        ("outcome", 2),
+    ]
+    outcome = log.entry(4)
+    assert outcome is not None
+    assert outcome.payload == {"status": "refused", "detail": "called off before it was sent"}
+    assert log.unfinished() == []
+
+
+async def test_an_intent_whose_caller_goes_away_as_it_reaches_the_disk_is_said_not_to_be_sent(log: AuditLog) -> None:
+    first = asyncio.ensure_future(log.append("request", {}))
+    leaving = asyncio.ensure_future(log.append("intent", {}))
+    log.listeners.append(lambda entry: leaving.cancel() and None if entry.kind == "intent" else None)
+    await asyncio.wait([first, leaving])
+    assert leaving.cancelled()
+    await log.settle()
+    assert [(entry.kind, entry.parent) for entry in log.entries(after=2)] == [("outcome", 2)]
+
+
+async def test_a_caller_that_goes_away_hears_of_no_failure_and_neither_does_anybody_else(log: AuditLog) -> None:
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    Disk(log).before = full_disk
+    tasks = [asyncio.ensure_future(log.append("intent", {})) for _ in range(2)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    await asyncio.wait(tasks)
+    assert tasks[1].cancelled()
+    assert isinstance(tasks[0].exception(), Broken)
+    await log.settle()
+    gc.collect()
+    assert complaints == []
+    assert log.head().seq == 0
+
+
+async def test_an_intent_that_was_called_off_as_the_log_closed_is_open_at_the_next_start(
+    path: Path, clock: HeldClock
+) -> None:
+    log = AuditLog.open(path, clock)
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    tasks = [asyncio.ensure_future(log.append("intent", {})) for _ in range(2)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    await log.close()
+    await asyncio.wait(tasks)
+    assert complaints == []
+    log = AuditLog.open(path, clock)
+    assert seqs(log.unfinished()) == [1, 2]
+    await log.close()
 
 
 async def test_a_parent_has_to_be_on_disk(log: AuditLog) -> None:
