@@ -69,7 +69,7 @@ class Causes:
         run = self.chronicle.run(context)
         parent = cause.parent if cause is not None else None
         user = cause.user if cause is not None else None
-        behind = self._parent(parent, depth - 1) if parent is not None and depth > 0 else None
+        behind = self._parent(parent, depth - 1) if depth > 0 else None
         if run is not None:
             kind = "automation" if run.startswith("automation.") else "script"
             return Who(kind, self._name(user), run=run, trigger=self._trigger(parent), after=behind)
@@ -80,7 +80,7 @@ class Causes:
             return Who("unnamed", trigger=self._trigger(parent), after=behind)
         return Who("hand")
 
-    def _parent(self, context: str, depth: int) -> Who | None:
+    def _parent(self, context: str | None, depth: int) -> Who | None:
         """Return who is behind what set something off; None where that is not known, or only that it happened."""
         deed = self._deeds.in_context(context)
         if deed is not None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from claw.audit.log import AuditLog, Entry
-from claw.base.action import Action, Json, Origin, Outcome
+from claw.base.action import NO_DATA, Action, Json, Origin, Outcome
 from claw.base.errors import Refused
 from claw.gate.follow import Follower
 from claw.gate.restore import moved
@@ -22,7 +22,6 @@ MOST_CONTEXTS = 5_000
 
 _PAGE = 1_000
 _KINDS = ("intent", "outcome")
-_LONGEST_CHAIN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +50,15 @@ class Deeds:
 
     audit: AuditLog
     follower: Follower
-    _contexts: dict[str, int] = field(default_factory=dict[str, int])
-    _looked: int = -1
+    _contexts: dict[str, int | None] = field(default_factory=dict[str, int | None])
+    _looked: int = 0
 
     def after(self, seq: int) -> list[Deed]:
         """Return every deed with a number above ``seq``, oldest first; raises Refused when that is too far back."""
         entries: list[Entry] = []
-        at = max(seq, 0)
-        while page := self.audit.entries(at, _PAGE, kinds=_KINDS):
+        while page := self.audit.entries(seq, _PAGE, kinds=_KINDS):
             entries += page
-            at = page[-1].seq
+            seq = page[-1].seq
             if len(entries) > MOST_ENTRIES:
                 raise Refused("that is too long ago to be taken back")
         return self._deeds(entries)
@@ -98,51 +96,34 @@ class Deeds:
         ]
 
     def _deeds(self, entries: Sequence[Entry]) -> list[Deed]:
-        last: dict[int, Mapping[str, Json]] = {}
-        for entry in entries:
-            if entry.kind == "outcome" and entry.parent is not None and entry.payload is not None:
-                last[entry.parent] = entry.payload
-        found = [self._deed(entry, last.get(entry.seq)) for entry in entries if entry.kind == "intent"]
+        last = {entry.parent: entry.payload for entry in entries if entry.kind == "outcome"}
+        found = [self._deed(entry, last.get(entry.seq) or NO_DATA) for entry in entries if entry.kind == "intent"]
         return [deed for deed in found if deed is not None]
 
-    def _deed(self, intent: Entry, outcome: Mapping[str, Json] | None) -> Deed | None:
-        payload = intent.payload or {}
+    def _deed(self, intent: Entry, outcome: Mapping[str, Json]) -> Deed | None:
+        payload = intent.payload
+        if payload is None:
+            return None  # erased
         try:
-            made = _outcome(intent.seq, payload, outcome or {})
+            made = _outcome(intent.seq, payload, outcome)
             first = int(payload.get("first") or intent.seq)
             undoes = tuple(int(seq) for seq in payload.get("undoes", ()))
         except (KeyError, TypeError, ValueError):
-            return None  # erased, cut, or of a version that wrote something else
-        context = (outcome or {}).get("context")
+            return None  # cut, or of a version that wrote something else
+        context = outcome.get("context")
         recent = self.follower.recent.get(intent.seq)
         if recent is not None:
             made, context = recent
         if intent.parent is not None:
-            undoes = undoes or self._asked_to_undo(intent.parent)
             first = intent.parent
         return Deed(intent.seq, intent.time, intent.origin, made, context, undoes, first)
 
-    def _asked_to_undo(self, parent: int) -> tuple[int, ...]:
-        """Return what a plan that had to be asked about takes back: it stands with the request."""
-        entry = self.audit.entry(parent)
-        for _ in range(_LONGEST_CHAIN):
-            if entry is None:
-                break
-            if entry.payload is not None and "undoes" in entry.payload:
-                return tuple(seq for seq in entry.payload["undoes"] if isinstance(seq, int))
-            entry = self.audit.entry(entry.parent) if entry.parent is not None else None
-        return ()
-
     def _index(self) -> None:
-        """Take the contexts of outcomes that were written since the last look; the first look goes back a while."""
+        """Take the contexts of the newest outcomes that were written since the last look."""
         head = self.audit.head().seq
-        if self._looked < 0:
-            rows = self.audit.entries(0, MOST_CONTEXTS, newest_first=True, kinds=("outcome",))[::-1]
-        else:
-            rows = self.audit.entries(self._looked, MOST_CONTEXTS, kinds=("outcome",))
-        for row in rows:
-            context = (row.payload or {}).get("context")
-            if isinstance(context, str) and row.parent is not None:
+        for row in self.audit.entries(self._looked, MOST_CONTEXTS, newest_first=True, kinds=("outcome",))[::-1]:
+            context = row.payload.get("context") if row.payload is not None else None
+            if isinstance(context, str):
                 self._contexts[context] = row.parent
         self._looked = head
         for context in list(self._contexts)[:-MOST_CONTEXTS]:

@@ -103,7 +103,7 @@ class Follower:
                 if not await self._verifier.back(SETTLE_S):
                     return
                 self._verifier.wait_anew(watched)
-            seen = await self._verifier.settle(watched, ack, max(self._verifier.patience_left(watched), 1.0))
+            seen = await self._verifier.settle(watched, ack, self._verifier.patience_left(watched))
             final = settled(outcome, seen)
             self._record(final, ack, seen, {"late": self._verifier.took(watched) * 1000})
             if final.status == "done":

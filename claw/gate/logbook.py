@@ -88,7 +88,6 @@ class Logbook:
 
     async def close(self) -> None:
         """Stop noting."""
-        self.clear()
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
@@ -111,7 +110,6 @@ class Logbook:
 
     async def _send(self, note: Action) -> None:
         if self._stop.engaged:
-            self.clear()
             return
         try:
             performed = await self._perform((note,), SYSTEM)
@@ -119,8 +117,8 @@ class Logbook:
             logger.exception("A note for the logbook could not be written")
             failed = True
         else:
-            failed = any(outcome.status in {"refused", "failed", "unknown"} for outcome in performed.outcomes)
-            failed = failed or not performed.outcomes
+            outcomes = performed.outcomes
+            failed = not outcomes or outcomes[0].status in {"refused", "failed", "unknown"}
         if failed and not self._stop.engaged:
             logger.warning("Home Assistant's logbook is not told anything for %g minutes", QUIET_S / 60)
             self._quiet_until = self._clock.monotonic() + QUIET_S

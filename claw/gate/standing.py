@@ -85,14 +85,22 @@ def _can_stand(domain: str, now: State) -> bool:
     return needs is None or needs.supported_by(now)
 
 
-def _sent(services: Mapping[str, str]) -> Callable[[str, State, State], list[Order] | Why]:
-    """Return the maker for what is sent to work and called home: one service for each state before."""
+_SENT: Mapping[str, Mapping[str, str]] = {
+    "vacuum": {
+        "docked": "return_to_base",
+        "returning": "return_to_base",
+        "cleaning": "start",
+        "paused": "pause",
+        "idle": "stop",
+    },
+    "lawn_mower": {"docked": "dock", "returning": "dock", "mowing": "start_mowing", "paused": "pause"},
+}
+"""What is sent to work and called home: the service for each state before."""
 
-    def make(domain: str, then: State, _now: State) -> list[Order] | Why:
-        service = services.get(then.value)
-        return "unknown" if service is None else [(f"{domain}.{service}", NO_DATA)]
 
-    return make
+def _sent(domain: str, then: State, _now: State) -> list[Order] | Why:
+    service = _SENT[domain].get(then.value)
+    return "unknown" if service is None else [(f"{domain}.{service}", NO_DATA)]
 
 
 def _timer(_domain: str, then: State, now: State) -> list[Order] | Why:
@@ -137,16 +145,8 @@ VALUES: Mapping[str, Callable[[str, State, State], list[Order] | Why]] = {
     "alarm_control_panel": _alarm,
     "cover": _opening,
     "valve": _opening,
-    "vacuum": _sent(
-        {
-            "docked": "return_to_base",
-            "returning": "return_to_base",
-            "cleaning": "start",
-            "paused": "pause",
-            "idle": "stop",
-        }
-    ),
-    "lawn_mower": _sent({"docked": "dock", "returning": "dock", "mowing": "start_mowing", "paused": "pause"}),
+    "vacuum": _sent,
+    "lawn_mower": _sent,
     "timer": _timer,
     "counter": _number,
     "input_number": _number,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from claw.audit.entries import Entry
-from claw.base.action import Json, to_json
+from claw.base.action import NO_DATA, Json, to_json
 from claw.base.errors import Refused
 
 MOST_SIBLINGS = 200
@@ -43,19 +43,18 @@ def trace(seq: int, rows: Rows) -> dict[str, Json]:
     intents = [one for one in family if one.kind == "intent"]
     question = next((one for one in family if one.kind == "question"), None)
     answer = next((one for one in family if one.kind == "answer"), None)
-    payload = root.payload
     return {
         "entry": seq,
         "root": root.seq,
         "kind": root.kind,
         "time": root.time.isoformat(),
-        "erased": payload is None,
-        "said": (payload or {}).get("said", ""),
+        "erased": root.payload is None,
+        "said": _of(root, "said", ""),
         "origin": to_json(root.origin),
         "policy": root.versions.get("policy"),
         "prompt": None,
         "program": [],
-        "undoes": list((payload or {}).get("undoes", ())),
+        "undoes": list(_of(root, "undoes", ())),
         "asked_for": _asked_for(root),
         "question": None if question is None else _said(question, "question"),
         "answer": None if answer is None else _said(answer, "yes") | {"by": to_json(answer.origin)},
@@ -68,6 +67,9 @@ def trace(seq: int, rows: Rows) -> dict[str, Json]:
         ],
     }
 
+
+_NO_ACTION: Mapping[str, Any] = {"name": "", "entities": [], "data": {}}
+"""What an intent whose payload was erased is about."""
 
 _TOLD = frozenset({"request", "question", "answer", "refusal", "intent", "outcome"})
 
@@ -88,64 +90,60 @@ def _family(root: Entry, rows: Rows) -> list[Entry]:
     if root.kind == "intent":
         after = rows.entries(root.seq, MOST_SIBLINGS, newest_first=False, kinds=("intent", "refusal"))
         found.update((one.seq, one) for one in after if _of(one, "first") == root.seq)
-    open_, depth = list(found.values()), 0
-    while open_ and depth < _DEEPEST:
+    open_ = list(found.values())
+    while open_:
         open_ = [child for one in open_ for child in rows.children(one.seq) if child.seq not in found]
         found.update((one.seq, one) for one in open_)
-        depth += 1
     return [found[seq] for seq in sorted(found)]
 
 
 def _act(intent: Entry, rows: Rows) -> dict[str, Json]:
-    payload: Mapping[str, Any] = intent.payload or {}
     outcomes = [one for one in rows.children(intent.seq) if one.kind == "outcome"]
-    last: Mapping[str, Any] = (outcomes[-1].payload if outcomes else None) or {}
-    action: Mapping[str, Any] = payload.get("action") or {"name": "", "entities": [], "data": {}}
+    last = outcomes[-1] if outcomes else None
+    action: Mapping[str, Any] = _of(intent, "action", _NO_ACTION)
     return {
         "seq": intent.seq,
         "time": intent.time.isoformat(),
         "action": dict(action),
-        "rule": payload.get("rule"),
-        "effect": payload.get("effect"),
-        "things": [_thing(entity, payload, last) for entity in action.get("entities", ())],
+        "rule": _of(intent, "rule"),
+        "effect": _of(intent, "effect"),
+        "things": [_thing(entity, intent, last) for entity in action["entities"]],
         "outcomes": [
             {
                 "seq": one.seq,
                 "time": one.time.isoformat(),
                 "status": _of(one, "status"),
-                "detail": _of(one, "detail") or "",
-                "timings": dict(_of(one, "timings") or {}),
+                "detail": _of(one, "detail", ""),
+                "timings": dict(_of(one, "timings", NO_DATA)),
             }
             for one in outcomes
         ],
     }
 
 
-def _thing(entity: str, intent: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Json]:
+def _thing(entity: str, intent: Entry, outcome: Entry | None) -> dict[str, Json]:
     """Return one entity: before, as rehearsed, as seen, and whether the last two agree (None: nobody can tell)."""
-    expected = (intent.get("expected") or {}).get(entity)
-    value, attributes = expected if isinstance(expected, list) and len(expected) == 2 else (None, {})  # noqa: PLR2004  as written
-    seen = (outcome.get("after") or {}).get(entity)
-    shown: Mapping[str, Any] = (outcome.get("attributes") or {}).get(entity) or {}
-    status = (outcome.get("entities") or {}).get(entity, outcome.get("status"))
-    before = (intent.get("before") or {}).get(entity)
+    expected = _of(intent, "expected", NO_DATA).get(entity)
+    value, attributes = (None, NO_DATA) if expected is None else expected
+    status = _of(outcome, "entities", NO_DATA).get(entity, _of(outcome, "status"))
+    before = _of(intent, "before", NO_DATA).get(entity)
     return {
         "entity": entity,
         "before": before,
-        "prior": dict((intent.get("prior") or {}).get(entity) or {}),
+        "prior": dict(_of(intent, "prior", NO_DATA).get(entity, NO_DATA)),
         "rehearsed": None if expected is None else (before if value is None else value),
-        "rehearsed_attributes": dict(attributes or {}),
-        "seen": seen,
-        "seen_attributes": dict(shown),
+        "rehearsed_attributes": dict(attributes),
+        "seen": _of(outcome, "after", NO_DATA).get(entity),
+        "seen_attributes": dict(_of(outcome, "attributes", NO_DATA).get(entity, NO_DATA)),
         "agrees": None if expected is None or status not in {"done", "failed", "unchanged"} else status != "failed",
         "status": status,
-        "ours": entity in (outcome.get("ours") or ()),
+        "ours": entity in _of(outcome, "ours", ()),
     }
 
 
 def _asked_for(root: Entry) -> list[Json]:
     """Return the actions that were asked for as they stand with a request or a refusal, each with its rule."""
-    actions, rules = _of(root, "actions") or [], _of(root, "rules") or []
+    actions, rules = _of(root, "actions", ()), _of(root, "rules", ())
     rule = _of(root, "rule")
     return [{"action": one, "rule": rules[at] if at < len(rules) else rule} for at, one in enumerate(actions)]
 
@@ -154,5 +152,6 @@ def _said(entry: Entry, key: str) -> dict[str, Json]:
     return {"seq": entry.seq, "time": entry.time.isoformat(), key: _of(entry, key)}
 
 
-def _of(entry: Entry, key: str) -> Any:
-    return (entry.payload or {}).get(key)
+def _of(entry: Entry | None, key: str, otherwise: Any = None) -> Any:
+    """Return what an entry says under ``key``; ``otherwise`` where there is none, it says nothing, or it was erased."""
+    return otherwise if entry is None or entry.payload is None else entry.payload.get(key, otherwise)

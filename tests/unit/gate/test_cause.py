@@ -94,6 +94,31 @@ async def test_an_automation_that_claw_set_off_tells_the_entry(watch: Watch) -> 
     assert (after.kind, after.entry) == ("claw", number)
 
 
+async def test_a_run_that_changed_nothing_itself_is_still_known_as_what_set_it_off(watch: Watch) -> None:
+    watch.change("automation.evening", "on", "c1")
+    watch.change("automation.evening", "on", "c2", last_triggered="now")
+    watch.change(LAMP, "on", "c3", Cause(parent="c2"))
+    assert watch.who() == Who("unnamed", after=Who("automation", run="automation.evening"))
+
+
+async def test_what_set_off_what_is_told_five_steps_back_and_no_further(watch: Watch) -> None:
+    for step in range(9):
+        watch.change(f"automation.a{step}", "off")
+        watch.change(f"automation.a{step}", "on", f"c{step}", Cause(parent=f"c{step - 1}"))
+    told, who = [], watch.causes.behind("c8", Cause(parent="c7"))
+    while who is not None:
+        told.append(who.run)
+        who = who.after
+    assert told == [f"automation.a{step}" for step in (8, 7, 6, 5, 4, 3)]
+
+
+async def test_who_a_deed_was_for_is_told(watch: Watch) -> None:
+    number = (await watch.room.one(LAMP_ON, OWNER)).audit
+    deed = Deeds(watch.room.audit, watch.room.follower).of(number)
+    assert deed is not None
+    assert watch.causes.by(deed) == Who("claw", "Anna", "web", number)
+
+
 async def test_a_script_is_told_with_who_ran_it(watch: Watch) -> None:
     watch.change("script.night", "on", "c3", Cause(user="u-ben"))
     watch.change(LAMP, "off", "c3", Cause(user="u-ben"))

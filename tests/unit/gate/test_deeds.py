@@ -48,6 +48,42 @@ async def test_the_acts_of_one_plan_belong_together_also_after_a_question(room: 
     assert unlock.first == lamp.first
     assert unlock.undoes == lamp.undoes == (8, 9)
     assert deeds.under(asked.pending.audit) == [unlock.seq, lamp.seq]
+    assert deeds.of(unlock.first) is None
+
+
+async def test_an_act_of_which_nothing_came_back_is_known_as_that(room: Room) -> None:
+    cut = await room.audit.append("intent", {"action": LAMP_ON.as_json()})
+    deed = Deeds(room.audit, room.follower).of(cut)
+    assert deed is not None
+    assert (deed.outcome.status, deed.context) == ("unknown", None)
+
+
+async def test_what_was_erased_is_no_deed_and_hides_no_other(room: Room) -> None:
+    erased = (await room.one(LAMP_ON)).audit or 0
+    kept = (await room.one(LAMP_OFF)).audit or 0
+    await room.written()
+    (outcome,) = room.audit.children(erased)
+    room.follower.recent.clear()
+    for number in (erased, outcome.seq):
+        await room.audit.erase(number, OWNER, "asked for")
+    deeds = Deeds(room.audit, room.follower)
+    assert [deed.seq for deed in deeds.after(0)] == [kept]
+    assert deeds.in_context("ctx1") is None
+    assert deeds.in_context("ctx2") == deeds.of(kept)
+
+
+async def test_of_many_acts_since_the_last_look_the_newest_are_known(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_CONTEXTS", 2)
+    deeds = Deeds(room.audit, room.follower)
+    for last in (3, 6):
+        for _ in range(3):
+            await room.one(LAMP_ON)
+        await room.written()
+        room.follower.recent.clear()
+        known = [deeds.in_context(f"ctx{number}") is not None for number in range(last - 2, last + 1)]
+        assert known == [False, True, True]
 
 
 async def test_a_context_of_home_assistant_leads_to_the_deed(room: Room) -> None:
@@ -82,9 +118,11 @@ async def test_what_is_no_act_or_cannot_be_read_is_no_deed(room: Room) -> None:
 
 
 async def test_a_search_has_an_end(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_ENTRIES", 3)
     for action in (LAMP_ON, LAMP_OFF) * 2:
         await room.one(action)
     await room.written()
+    monkeypatch.setattr(module, "MOST_ENTRIES", 8)
+    assert len(Deeds(room.audit, room.follower).after(0)) == 4
+    monkeypatch.setattr(module, "MOST_ENTRIES", 7)
     with pytest.raises(Refused, match="too long ago"):
         Deeds(room.audit, room.follower).after(0)

@@ -75,6 +75,7 @@ async def test_nothing_in_a_note_begins_a_template(desk: Desk) -> None:
 @pytest.mark.parametrize("status", ["failed", "refused", "unchanged", "unknown", "sent"])
 async def test_only_what_was_done_is_noted(desk: Desk, status: OutcomeStatus) -> None:
     desk.did(status=status)
+    assert desk.logbook._worker is None
     assert await desk.told() == []
 
 
@@ -120,13 +121,69 @@ async def test_an_act_is_never_held_up_or_failed_by_its_note(desk: Desk) -> None
 @pytest.mark.parametrize("status", ["refused", "failed", "unknown"])
 async def test_where_it_may_not_or_cannot_be_noted_it_is_quiet_for_a_while(desk: Desk, status: OutcomeStatus) -> None:
     desk.status = status
+    desk.did("light.turn_on", "light.a", "light.b")
+    await desk.told()
+    desk.did()
+    assert len(await desk.told()) == 1
+    await desk.clock.advance(QUIET_S)
+    desk.did()
+    assert len(await desk.told()) == 2
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_a_note_that_breaks_or_would_have_to_be_asked_about_is_not_tried_again_soon(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, asked: bool
+) -> None:
+    async def asks(actions: Sequence[Action], origin: Origin) -> Performed:
+        del origin
+        desk.notes += actions
+        if asked:
+            return Performed()
+        raise Broken("the log cannot be written")
+
+    monkeypatch.setattr(desk.logbook, "_perform", asks)
     desk.did()
     await desk.told()
     desk.did()
     assert len(await desk.told()) == 1
-    await desk.clock.advance(QUIET_S + 1)
+
+
+async def test_what_waits_is_forgotten_at_a_stop_also_what_was_only_counted(desk: Desk) -> None:
+    desk.hold = asyncio.Event()
+    for _ in range(MOST_WAITING):
+        desk.did("light.turn_on", "light.a", "light.b")
+    await asyncio.sleep(0)
+    desk.logbook.clear()
+    desk.hold.set()
+    assert len(await desk.told()) == 1
+    await desk.clock.advance(61)
+    assert len(await desk.told()) == 1
+
+
+async def test_a_note_that_the_stop_refused_does_not_make_it_quiet_after_the_reset(desk: Desk) -> None:
+    desk.hold = asyncio.Event()
+    desk.status = "refused"
+    desk.did()
+    await asyncio.sleep(0)
+    desk.stop.engage("test", ANNA)
+    desk.hold.set()
+    await desk.told()
+    desk.stop.reset("fine", console=True, adult=False)
+    desk.status = "sent"
     desk.did()
     assert len(await desk.told()) == 2
+
+
+async def test_closing_ends_the_note_that_is_under_way(desk: Desk) -> None:
+    await desk.logbook.close()
+    desk.hold = asyncio.Event()
+    desk.did()
+    await asyncio.sleep(0)
+    worker = desk.logbook._worker
+    assert worker is not None
+    await desk.logbook.close()
+    assert worker.cancelled()
+    assert desk.notes == []
 
 
 async def test_nothing_is_noted_while_stopped(desk: Desk) -> None:
@@ -138,4 +195,11 @@ async def test_nothing_is_noted_while_stopped(desk: Desk) -> None:
     desk.logbook.clear()
     desk.hold.set()
     desk.did()
+    assert not desk.logbook._waiting
     assert len(await desk.told()) <= 1
+
+
+async def test_what_waited_when_the_stop_came_is_not_noted(desk: Desk) -> None:
+    desk.did()
+    desk.stop.engage("test", ANNA)
+    assert await desk.told() == []

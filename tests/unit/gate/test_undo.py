@@ -131,6 +131,13 @@ def test_what_no_order_takes_back_is_said(action: Action, code: str) -> None:
 def test_what_did_not_move_is_not_taken_back(status: Any) -> None:
     outcome = came_of("light.turn_on", "light.worktop", status, before={"light.worktop": "off"})
     assert reversal((outcome,), house()) == Reversal()
+    message = Action("claw.notify", (), {"to": "everyone", "text": "hello"})
+    assert reversal((Outcome(message, status, "", 3),), DEMO) == Reversal()
+
+
+def test_an_act_that_named_nothing_is_nobody_s_to_take_back() -> None:
+    (found,) = reversal((Outcome(Action("light.turn_on"), "sent", "", 3),), DEMO).cannot
+    assert (found.code, found.entry) == ("foreign", 3)
 
 
 def test_what_is_left_alone_is_left_alone() -> None:
