@@ -40,7 +40,7 @@ class Heartbeat:
         self._task: asyncio.Task[None] | None = None
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
-        self._loop_thread = threading.get_ident()
+        self._loop_thread = 0
         self.times_stale = 0
 
     def start(self) -> None:
@@ -95,8 +95,7 @@ class Heartbeat:
     def _fall_behind(self) -> None:
         if not self._stale:
             self.times_stale += 1
-        self._stale = True
-        self._fresh = 0
+        self._stale = True  # the next beat is late, so that it begins to count from nothing
 
     async def _keep_beating(self) -> None:
         while True:

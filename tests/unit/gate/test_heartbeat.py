@@ -7,7 +7,7 @@ import pytest
 
 from claw.base.clock import SystemClock
 from claw.base.errors import Refused
-from claw.gate.heartbeat import BEAT_S, FRESH_BEATS, STALE_S, Heartbeat
+from claw.gate.heartbeat import BEAT_S, FRESH_BEATS, LATE_S, STALE_S, Heartbeat
 from tests.held_clock import HeldClock
 from tests.talking import until
 
@@ -46,10 +46,13 @@ def watched() -> Watched:
     return Watched()
 
 
-async def test_a_loop_that_beats_may_act(watched: Watched) -> None:
+async def test_a_loop_that_beats_may_act_and_nothing_is_said_of_it(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
     assert not watched.refuses()
     await watched.live(60)
     assert not watched.refuses()
+    assert caplog.records == []
 
 
 async def test_a_loop_that_stood_still_may_not_until_it_has_beaten_a_few_times(watched: Watched) -> None:
@@ -77,11 +80,12 @@ async def test_a_short_hiccup_is_not_one(watched: Watched) -> None:
     assert not watched.refuses()
 
 
-async def test_beats_that_limp_do_not_count_as_fresh(watched: Watched) -> None:
+@pytest.mark.parametrize("every_s", [BEAT_S + LATE_S, 3.0])
+async def test_beats_that_limp_do_not_count_as_fresh(watched: Watched, every_s: float) -> None:
     await watched.hang(STALE_S)
     for _ in range(FRESH_BEATS + 2):
         watched.heart.beat()
-        await watched.clock.advance(3.0)
+        await watched.clock.advance(every_s)
         watched.heart.look()
     assert watched.refuses()
 
@@ -93,7 +97,9 @@ async def test_without_its_watcher_nothing_moves(watched: Watched) -> None:
     assert watched.refuses()
 
 
-async def test_the_thread_sees_a_loop_that_is_really_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_thread_sees_a_loop_that_is_really_blocked_and_says_where(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr("claw.gate.heartbeat.STALE_S", 0.3)
     monkeypatch.setattr("claw.gate.heartbeat.BEAT_S", 0.05)
     monkeypatch.setattr("claw.gate.heartbeat.LATE_S", 0.1)
@@ -105,6 +111,7 @@ async def test_the_thread_sees_a_loop_that_is_really_blocked(monkeypatch: pytest
         heart.check()
         time.sleep(0.8)  # noqa: ASYNC251  the very thing: the loop stands still
         assert heart._stale, "seen while the loop stood still, by the thread"
+        assert "time.sleep(0.8)" in caplog.text
         with pytest.raises(Refused, match="not responding"):
             heart.check()
 
@@ -135,3 +142,21 @@ async def test_who_looks_at_the_very_end_of_patience_sees_it_once(
     assert watched.heart.times_stale == 1
     said = [one for one in caplog.records if "does not respond" in one.getMessage()]
     assert len(said) == 1
+
+
+async def test_closing_ends_the_beat_and_the_watch() -> None:
+    clock = HeldClock()
+    heart = Heartbeat(clock, clock)
+    heart.start()
+    beating, watching = heart._task, heart._thread
+    assert beating is not None
+    assert watching is not None
+    assert watching.daemon, "a daemon that dies without closing it is not kept alive by it"
+    await heart.close()
+    assert beating.cancelled()
+    assert not watching.is_alive()
+
+
+async def test_what_never_began_is_closed_like_anything_else() -> None:
+    clock = HeldClock()
+    await Heartbeat(clock, clock).close()
