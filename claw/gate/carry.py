@@ -21,6 +21,7 @@ from claw.gate.plan import Asked, Plan, intended, withheld
 from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop
 from claw.gate.verify import Verifier, Watched
+from claw.house.model import State
 
 DIVERGED = "the house is not as it was when you said yes"
 """Why the rest of a plan that somebody approved was left undone."""
@@ -131,11 +132,17 @@ class Carrier:
             return ""
         if any(outcome.status not in _WORKED for outcome in outcomes):
             return DIVERGED if plan.asks else BROKEN_OFF
-        states = self._judge.mirror.states
         for entity, value in plan.expected[at].items() if plan.expected else ():
-            if entity not in states or states[entity].value != value:
+            state = self._judge.mirror.states.get(entity)
+            if state is None or (state.value != value and not self._ours(state, outcomes)):
                 return DIVERGED if plan.asks else MOVED_ON
         return ""
+
+    def _ours(self, state: State, outcomes: Sequence[Outcome]) -> bool:
+        """Return whether a thing came into ``state`` by one of these acts, or by what that set off."""
+        recent = self._follower.recent
+        contexts = {recent[one.audit][1] for one in outcomes if one.audit in recent} - {None}
+        return not contexts.isdisjoint((state.context, state.cause.parent if state.cause else None))
 
     async def _halt(self, errand: Errand, steps: range, why: str) -> tuple[Outcome, ...]:
         rest, decision = errand.plan.actions[steps.start : steps.stop], errand.plan.decisions[steps.start]

@@ -36,6 +36,7 @@ from claw.gate.answering import (
     somebody_may,
 )
 from claw.gate.plan import Plan
+from claw.gate.rehearse import stood
 from claw.house.model import House
 from claw.policy.decide import strictest
 from claw.policy.people import People
@@ -239,7 +240,7 @@ class Questions:
             origin=origin,
             terms=terms,
             rule=asking[0].rule,
-            before=_states(house, plan.actions),
+            before=stood(house, _named(plan.actions)),
             created=created,
             expires=created + timedelta(seconds=terms.within_s),
             audit=0,
@@ -247,6 +248,7 @@ class Questions:
             policy=policy,
             number=number,
             choices=choices,
+            run=plan.run,
         )
 
     def _now(self) -> datetime | None:
@@ -289,10 +291,6 @@ class Questions:
             return _load(body, number)
         except (ValidationError, ValueError) as error:
             raise Broken(f"question of audit entry {number} cannot be read") from error
-
-
-def _states(house: House, actions: Sequence[Action]) -> dict[str, str]:
-    return {entity: house.states[entity].value for entity in _named(actions) if entity in house.states}
 
 
 def _things(house: House, actions: Sequence[Action]) -> dict[str, str]:

@@ -5,14 +5,14 @@ cannot know (what a script of Home Assistant's does) stays as it is; that is why
 what it might do is looked at beside it.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
 from claw.base.action import Action
 from claw.base.errors import Refused
-from claw.house.model import House, Registry, State
+from claw.house.model import STATELESS, House, Registry, State
 from claw.house.semantics import apply, changes
 from claw.house.services import validate
 from claw.policy.forbidden import indirect
@@ -30,9 +30,14 @@ class Step:
 
     @property
     def found(self) -> dict[str, str]:
-        """The states of the action's own entities when its turn came."""
-        states = self.before.states
-        return {entity: states[entity].value for entity in self.action.entities if entity in states}
+        """The states of the action's own entities when its turn came, of those that have one."""
+        return stood(self.before, self.action.entities)
+
+
+def stood(house: House, entities: Iterable[str]) -> dict[str, str]:
+    """Return the states of ``entities`` that a yes is bound to: when a button was last pressed is none."""
+    states = house.states
+    return {one: states[one].value for one in entities if one in states and one.partition(".")[0] not in STATELESS}
 
 
 def rehearse(house: House, actions: Sequence[Action], now: datetime) -> Iterator[Step]:

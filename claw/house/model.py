@@ -16,6 +16,9 @@ from claw.base.action import NO_DATA, Action, Json
 UNAVAILABLE = frozenset({"unavailable", "unknown"})
 """State values that say the device's own state is not known."""
 
+STATELESS = frozenset({"button", "input_button", "scene", "script", "notify", "tts", "conversation"})
+"""Domains whose state says when a thing was last used, or that it is at work, and nothing of how it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Floor:
