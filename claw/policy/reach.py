@@ -113,11 +113,10 @@ def _steps(registry: Registry, part: Part) -> list[Part]:
 def _loose(registry: Registry, part: Part, exact: Iterable[Part]) -> Iterator[str]:
     """Give what one indirect part reaches beside its known steps ``exact``: nobody knows what is done there."""
     domain, _, service = part.action.name.partition(".")
-    target = _target(part)
-    if service == "turn_off" or (domain in _GENERIC and target.partition(".")[0] not in _GENERIC):
+    if service == "turn_off" or domain in _GENERIC:
         return iter(())
     covered = {one.entity for one in exact}
-    return with_members(registry, (one for one in registry.reaches.get(target, ()) if one not in covered))
+    return with_members(registry, (one for one in registry.reaches.get(_target(part), ()) if one not in covered))
 
 
 def _target(part: Part) -> str:

@@ -89,6 +89,12 @@ def test_a_generic_action_is_the_one_of_the_thing() -> None:
     ]
 
 
+def test_a_generic_action_on_a_script_is_no_worse_than_the_script() -> None:
+    known = replace(HOUSE, reaches={"script.night": ("light.a", "lock.front")})
+    found = parts(Action("homeassistant.turn_on", ("script.night",)), known)
+    assert [name for name, entity in found if entity == "lock.front"] == ["lock.lock"]
+
+
 def test_scripts_that_call_each_other_come_to_an_end() -> None:
     one, other = (Action("script.turn_on", (name,)) for name in ("script.night", "script.deep"))
     loop = Registry(entities=HOUSE.entities, steps={"script.night": (other,), "script.deep": (one,)})
@@ -100,8 +106,9 @@ def test_what_amounts_to_more_than_can_be_judged_is_said_to() -> None:
     assert parts_of(Registry(entities=HOUSE.entities, steps={"script.night": many}), many[0]) is not None
     whole = Action("script.turn_on", ("script.night",))
     for steps, judged in ((many, False), (many[:MOST_PARTS], False), (many[: MOST_PARTS - 1], True)):
-        found = parts_of(Registry(entities=HOUSE.entities, steps={"script.night": steps}), whole)
-        assert (found is not None) is judged
+        registry = Registry(entities=HOUSE.entities, steps={"script.night": steps})
+        assert (parts_of(registry, whole) is not None) is judged
+        assert unforeseen(registry, whole) == frozenset(), "what is not judged is denied: nothing of it comes about"
 
 
 def test_an_action_of_something_else_does_not_start_a_script() -> None:
