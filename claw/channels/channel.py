@@ -18,6 +18,7 @@ from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.channels.keeping import Keeping
 from claw.channels.lookback import Lookback
+from claw.channels.naming import Naming
 from claw.channels.ruling import Ruling
 from claw.channels.shown import asked, shown, told
 from claw.channels.switching import Switching
@@ -135,6 +136,7 @@ class Inside:
     ruling: Ruling
     keeping: Keeping
     lookback: Lookback
+    naming: Naming
 
 
 class Desk:
@@ -146,6 +148,7 @@ class Desk:
         self.ruling = inside.ruling
         self.keeping = inside.keeping
         self.lookback = inside.lookback
+        self.naming = inside.naming
         self._started = inside.clock.monotonic()
         self._names = _Names(Registry())
 

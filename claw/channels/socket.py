@@ -65,6 +65,8 @@ Word = Literal[
     "policy_check",
     "policy_ground",
     "policy_reload",
+    "names",
+    "names_approve",
     "sign_in_code",
     "clients",
     "client_add",
@@ -84,6 +86,7 @@ GUARDED: frozenset[Word] = frozenset(
         "log_checkpoint",
         "log_seal",
         "log_erase",
+        "names_approve",
     }
 )
 """What a program that Claw itself started may never ask for; a no to a question it may give."""
@@ -284,6 +287,10 @@ class SocketServer:
             return await desk.ruling.ground()
         if call.do == "policy_reload":
             return await desk.ruling.reload(origin)
+        if call.do == "names":
+            return desk.naming.waiting()
+        if call.do == "names_approve":
+            return await desk.naming.approve(call.entities, origin)
         return await self._keep(call, origin) if call.do.startswith("log_") else self._keys(call)
 
     async def _keep(self, call: Call, origin: Origin) -> Json:

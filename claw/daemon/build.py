@@ -27,6 +27,7 @@ from claw.channels.channel import Desk, Inside
 from claw.channels.clients import Clients
 from claw.channels.keeping import Keeping
 from claw.channels.lookback import Lookback
+from claw.channels.naming import Naming
 from claw.channels.ruling import Ruling
 from claw.channels.socket import SOCKET, SocketServer
 from claw.channels.switching import Switching
@@ -58,6 +59,7 @@ from claw.house.mirror import Mirror
 from claw.house.model import House, Registry
 from claw.house.services import CATALOGUE
 from claw.house.simulated import Fault, SimulatedHouse
+from claw.mind.approved import ApprovedNames
 from claw.mind.intents import Intents
 from claw.mind.past import Recollection
 from claw.mind.replies import message_text, question_text
@@ -178,11 +180,15 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     drills = Drills(state, drill_house, audit, clock, gate.tell)
     switching = Switching(stop, stopping, drills, gate.questions, audit)
     ruling = Ruling(reloading, judge, mirror, people)
-    keeping = Keeping(audit, checkpoints)
     lookback = Lookback(turn, hindsight, audit, mirror, clock)
-    desk = Desk(
-        Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock, switching, ruling, keeping, lookback)
+    answering = (
+        switching,
+        ruling,
+        Keeping(audit, checkpoints),
+        lookback,
+        Naming(ApprovedNames(db, clock), mirror, audit),
     )
+    desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock, *answering))
     remember(judge, db, audit, clock)
     breaches = Breaches(judge, audit, clock, gate.tell)
     rooms.push_async_callback(breaches.close)

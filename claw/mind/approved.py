@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.house.model import Area, Entity, Registry
-from claw.house.text import plain
+from claw.house.text import plain, quoted
 from claw.mind.relevant import words_of
 
 LONGEST = 40
@@ -58,28 +58,25 @@ class ApprovedNames:
             if len(self.shown(thing)) < len(names_of(thing)[: 1 + MOST_ALIASES])
         ]
 
-    def approve(self, registry: Registry, ids: Iterable[str], author: str) -> int:
-        """Approve the present names of these entity and area ids; returns how many; raises Refused for a strange id."""
+    @staticmethod
+    def find(registry: Registry, ids: Iterable[str]) -> list[Entity | Area]:
+        """Return the things with these entity or area ids; raises Refused when one is not in the house."""
         things = {_id(thing): thing for thing in _things(registry)}
-        chosen: list[Entity | Area] = []
+        found: list[Entity | Area] = []
         for one in ids:
             if one not in things:
-                raise Refused(f"there is nothing called {plain(one)!r} in the house")
-            chosen.append(things[one])
-        for thing in chosen:
-            self._keep(thing, author)
-        return len(chosen)
+                raise Refused(f"there is nothing called {quoted(one)} in the house that has a name to approve")
+            found.append(things[one])
+        return found
 
-    def _keep(self, thing: Entity | Area, author: str) -> None:
-        names = names_of(thing)
-        row = {
-            "thing": key_of(thing),
-            "names": json.dumps(names),
-            "author": author,
-            "approved": self._clock.now().isoformat(),
-        }
-        self._table.upsert(row, pk="thing")
-        self._approved[row["thing"]] = names
+    def approve(self, things: Iterable[Entity | Area], author: str) -> None:
+        """Approve the names of ``things`` exactly as they are now; ``author`` is who says so."""
+        for thing in things:
+            names = names_of(thing)
+            moment = self._clock.now().isoformat()
+            row = {"thing": key_of(thing), "names": json.dumps(names), "author": author, "approved": moment}
+            self._table.upsert(row, pk="thing")
+            self._approved[row["thing"]] = names
 
 
 def key_of(thing: Entity | Area) -> str:
