@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from claw.audit.chain import microseconds, moment
-from claw.audit.segments import running_file, segments
-from claw.base.errors import Broken
+from claw.audit.segments import held
 from claw.store.db import UNREADABLE, connect, unusable
 
 _ROWS = (
@@ -29,19 +28,17 @@ def exported(
 
     ``time`` is ISO 8601 and ``time_us`` what is hashed.  Raises Broken when a file is missing or cannot be read.
     """
-    running = running_file(path)
-    if not running.is_file():
-        raise Broken(f"there is no audit log at {path}")
     condition = f" AND r.kind IN ({','.join('?' * len(kinds))})" if kinds else ""
     bounds = (microseconds(since) if since else -_FOREVER, microseconds(until) if until else _FOREVER)
-    for file in [*(segment.path for segment in segments(path)), running]:
-        with contextlib.closing(connect(file, read_only=True)) as connection:
-            connection.text_factory = bytes
-            try:
-                for row in connection.execute(f"{_ROWS}{condition} ORDER BY r.seq", (*bounds, *kinds)):
-                    yield _line(*row)
-            except UNREADABLE as error:
-                raise unusable(file, error) from error
+    with held(path) as files:
+        for file in files:
+            with contextlib.closing(connect(file, read_only=True)) as connection:
+                connection.text_factory = bytes
+                try:
+                    for row in connection.execute(f"{_ROWS}{condition} ORDER BY r.seq", (*bounds, *kinds)):
+                        yield _line(*row)
+                except UNREADABLE as error:
+                    raise unusable(file, error) from error
 
 
 def _line(  # noqa: PLR0913, PLR0917  the columns of a row

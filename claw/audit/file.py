@@ -88,7 +88,7 @@ class LogFile:
             if settled - self._settled >= _SETTLED_EVERY:
                 writer.execute("UPDATE log SET settled = ?", (settled,))
             writer.execute("COMMIT")
-        except sqlite3.Error:
+        except BaseException:  # an open transaction would swallow what is written next
             with contextlib.suppress(sqlite3.Error):  # SQLite has rolled back by itself after most of these
                 writer.execute("ROLLBACK")
             raise

@@ -9,11 +9,12 @@ import contextlib
 import os
 import re
 import sqlite3
+from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
 from claw.base.errors import Broken
-from claw.store.db import sync_directory
+from claw.store.db import connect, sync_directory
 
 SEALED_FILE = 0o400
 _SIDES = ("-wal", "-shm", "-journal")
@@ -58,6 +59,21 @@ def running_file(path: Path) -> Path:
     """Return the file that is, or after a recovery will be, the running one of the log at ``path``."""
     fresh = next_path(path)
     return fresh if not path.exists() and fresh.exists() else path
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Generator[list[Path]]:
+    """Give the files of a whole log, oldest first; no entry moves to another file until whoever reads them is done.
+
+    Raises Broken when there is no log at ``path``.
+    """
+    running = running_file(path)
+    if not running.is_file():
+        raise Broken(f"there is no audit log at {path}")
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(Broken):  # whoever reads it says what is wrong with it
+            stack.enter_context(contextlib.closing(connect(running, read_only=True)))
+        yield [*(segment.path for segment in segments(path)), running]
 
 
 def recover(path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from claw.audit.chain import Problem, Row, Walk, genesis, moment, payload_hash
 from claw.audit.schema import CONTINUED, ERASED, FORMAT, INTENT, OUTCOME, PROOFS, RETIRED, SCHEMA
-from claw.audit.segments import running_file, segments
+from claw.audit.segments import held, segments
 from claw.base.action import Json
 from claw.base.errors import Broken
 from claw.store.db import UNREADABLE, connect
@@ -83,12 +83,10 @@ def verify(path: Path, *, payloads: bool = True) -> Verification:
 
 def survey(path: Path, *, payloads: bool) -> Verification:
     """Do what ``verify`` does and return everything that was found."""
-    running = running_file(path)
-    if not running.is_file():
-        raise Broken(f"there is no audit log at {path}")
     check = _Check()
-    for file in [*(segment.path for segment in segments(path)), running]:
-        check.problems.extend(_one(check, file, payloads=payloads))
+    with held(path) as files:
+        for file in files:
+            check.problems.extend(_one(check, file, payloads=payloads))
     check.ended()
     return check.found
 

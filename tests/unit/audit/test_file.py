@@ -230,6 +230,13 @@ def test_a_write_that_fails_half_way_leaves_nothing(file: LogFile, path: Path) -
     assert verify(path).rows == 1
 
 
+def test_a_write_that_ends_in_a_bug_leaves_no_transaction_behind(file: LogFile, path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        file._commit([(1, *["\ud800"] * 10)], 0)
+    assert file.write([drafted()], 0) == 1
+    assert verify(path).rows == 1
+
+
 def test_damaged_rows_are_shown_as_far_as_they_go(file: LogFile) -> None:
     file.write([drafted(body=b"{}")], 0)
     for trigger in ("rows_update", "payloads_update"):
