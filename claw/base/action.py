@@ -216,6 +216,7 @@ class Pending:
     id (empty where there is none); a different one when the answer comes voids the question.  ``policy`` is the hash of
     what was in force.  ``number``, where it is not empty, was told in the asker's room and must be picked by whoever
     says yes: it never leaves through another channel.  ``choices`` are what is offered there, the right one among them.
+    ``run`` is the id of the program that goes on at a yes; empty where the actions are all there is to do.
     """
 
     id: str
@@ -232,6 +233,7 @@ class Pending:
     policy: str = ""
     number: str = ""
     choices: tuple[str, ...] = ()
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

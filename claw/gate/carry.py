@@ -114,10 +114,22 @@ class Carrier:
 
         The intent of the first is on disk before the others', which name it: together they are one deed.
         """
-        first = await self._intend(errand, steps[0])
-        errand = errand if isinstance(first, Outcome) else _following(errand, first[0])
-        rest = (self._one(errand, at) for at in steps[1:])
-        found = await asyncio.gather(self._sent(first, errand), *rest, return_exceptions=True)
+        led = asyncio.Event()
+        after = [errand]
+
+        async def lead() -> Outcome:
+            try:
+                intended_ = await self._intend(errand, steps[0])
+                after[0] = _following(errand, intended_ if isinstance(intended_, Outcome) else intended_[0])
+            finally:
+                led.set()
+            return await self._sent(intended_, errand)
+
+        async def follow(at: int) -> Outcome:
+            await led.wait()
+            return await self._one(after[0], at)
+
+        found = await asyncio.gather(lead(), *map(follow, steps[1:]), return_exceptions=True)
         outcomes: list[Outcome] = []
         for at, one in zip(steps, found, strict=True):
             if isinstance(one, BaseException):

@@ -149,8 +149,15 @@ class Judge:
         found = self.policy.explain(house, plan.actions[0], origin, now, self.acts)
         return replace(found, decision=plan.decisions[0])
 
+    def concerns_never(self, actions: Sequence[Action]) -> bool:
+        """Return whether ``actions`` may move anything that decides what must never be; most of a day's do not."""
+        if not self.policy.never:
+            return False
+        _, registry, _, things = self._names()
+        return any(may_move(registry, action, things) for action in actions)
+
     def _rehearsed(self, plan: Plan, house: House, now: datetime) -> Plan:
-        if not any(plan.guarded(at) for at in range(len(plan.actions))) and not self._concerns_never(plan):
+        if not any(plan.guarded(at) for at in range(len(plan.actions))) and not self.concerns_never(plan.actions):
             return plan
         expected: list[Mapping[str, str]] = []
         loose: set[str] = set()
@@ -160,13 +167,6 @@ class Judge:
             if reached is not None:
                 return plan.denied_for(reached.why, reached.id)
         return replace(plan, expected=tuple(expected))
-
-    def _concerns_never(self, plan: Plan) -> bool:
-        """Return whether the plan may move anything that decides what must never be; most of a day's plans do not."""
-        if not self.policy.never:
-            return False
-        _, registry, _, things = self._names()
-        return any(may_move(registry, action, things) for action in plan.actions)
 
     def _reached(self, step: Step, loose: set[str], now: datetime) -> Predicate | None:
         """Return what must never be and is so during or after ``step``, or may be by what it sets off.

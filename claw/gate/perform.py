@@ -29,6 +29,7 @@ from claw.gate.messages import notify
 from claw.gate.plan import Asked, Plan, logged, requested, withheld, without_codes, without_secrets
 from claw.gate.queue import Lines
 from claw.gate.refusals import Refusals
+from claw.gate.run import Run, taken_out
 from claw.gate.stop import Stop, StopState
 from claw.gate.verify import Verifier
 from claw.gate.vigil import Vigil, denied_now
@@ -50,10 +51,14 @@ class Wording(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """Outcomes of a plan in order, or the question that must be answered first; timings in ms by stage."""
+    """Outcomes of a plan in order, or the question that must be answered first; timings in ms by stage.
+
+    ``run`` is the plan of a program that may be done now, step by step.
+    """
 
     outcomes: tuple[Outcome, ...] = ()
     pending: Pending | None = None
+    run: Run | None = None
     timings: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
@@ -102,6 +107,34 @@ class Gate:
         """
         return await self._handle(actions, origin, Asked(said, tuple(undoes)), None)
 
+    async def begin(
+        self, actions: Sequence[Action], origin: Origin, *, said: str = "", run: str = "", first: int | None = None
+    ) -> Performed:
+        """Judge ``actions`` as the plan of the program with the id ``run``, and do nothing yet.
+
+        Where it may be done, ``run`` of what is returned takes its steps; where a person is asked first, the question
+        names the program, and its answer gives the run.  An empty plan is one too: nothing of it needs a verdict.
+        ``first`` is the first act of the same program in the log, so that all of it is one deed.
+        """
+        stages, asked = Stopwatch(), Asked(said, first=first)
+        try:
+            self._stop.check(actions)
+            async with self._lines.place(origin):
+                self._stop.check(actions)
+                plan = self._judge.judge(actions, origin) if actions else Plan((), ())
+                stages.mark("decide")
+                if plan.denied is not None:
+                    return await self._refuse(plan.actions, origin, asked, plan.denied.why, plan.denied, plan.seen)
+                if plan.asks:
+                    return await self._ask(replace(plan, run=run), origin, asked)
+                return self._begun(Errand(plan, origin, asked, stages))
+        except Refused as refusal:
+            return await self._refuse(actions, origin, asked, str(refusal))
+
+    def _begun(self, errand: Errand, without: Sequence[Action] = ()) -> Performed:
+        run = Run(errand, self._carrier, self._judge, self._lines, self._stop, self._refusals, without)
+        return Performed(run=run, timings=errand.stages.ms)
+
     async def hold(self, actions: Sequence[Action], origin: Origin, shown: Mapping[str, str]) -> Performed:
         """Do ``actions`` that somebody asked for by holding a control which showed each entity in the state ``shown``.
 
@@ -112,6 +145,8 @@ class Gate:
 
     async def answer(self, question: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Performed:
         """Take a person's answer to a waiting question and, on yes, do exactly what was approved.
+
+        Of a program nothing is done yet: ``run`` of what is returned takes its steps.
 
         Raises Refused when the question is unknown, answered, expired or not this person's to answer.  What the
         question showed must still be so: a renamed thing, a changed state or a policy that would now deny, or ask
@@ -224,8 +259,10 @@ class Gate:
             return await self._refuse(plan.actions, pending.origin, asked, plan.denied.why, plan.denied, plan.seen)
         await self._grant(replace(pending, actions=plan.actions), origin, choice.grant_s, number)
         stages.mark("decide")
-        outcomes = await self._carrier.carry(Errand(plan, pending.origin, asked, stages, number))
-        return Performed(outcomes, timings=stages.ms)
+        errand = Errand(plan, pending.origin, asked, stages, number)
+        if pending.run:
+            return self._begun(errand, taken_out(pending.actions, taken.actions))
+        return Performed(await self._carrier.carry(errand), timings=stages.ms)
 
     async def _grant(self, pending: Pending, origin: Origin, seconds: float, answer: int) -> None:
         """Keep a yes that was given for longer than once, after the log knows of it: for a while, or for the task."""

@@ -25,6 +25,7 @@ class Plan:
 
     ``expected`` holds, for each action, the states of its entities when its turn comes, as the rehearsal has it;
     ``risky`` the positions of actions in the dangerous direction; ``seen`` the states that rules may have looked at.
+    ``run`` is the id of the program that it is of, empty where it is of none.
     """
 
     actions: tuple[Action, ...]
@@ -32,6 +33,7 @@ class Plan:
     expected: tuple[Mapping[str, str], ...] = ()
     risky: frozenset[int] = frozenset()
     seen: Mapping[str, str] = field(default_factory=dict[str, str])
+    run: str = ""
 
     @property
     def denied(self) -> Decision | None:
