@@ -75,7 +75,7 @@ def card(pending: Pending, house: House, people: People, why: str = "") -> Card:
     lines = [line for at, step in enumerate(steps) for line in _lines(at, step)]
     origin, terms = pending.origin, pending.terms
     person = people.get(origin.person)
-    area = house.registry.areas.get(origin.place or "")
+    area = house.registry.areas.get(origin.place) if origin.place else None
     return Card(
         id=pending.id,
         question=pending.question,
@@ -109,10 +109,8 @@ def _lines(at: int, step: Step) -> list[Line]:
     action = step.action
     named = [_line(at, step, entity) for entity in action.entities]
     also = [_line(at, step, entity, also=True) for entity in sorted(step.moved.keys() - set(action.entities))]
-    if named or also:
-        return named + also
-    words = _data(action)
-    return [Line(at, action.name, "", "", "", "", "", words, risky(action, step.before.registry))]
+    bare = Line(at, action.name, "", "", "", "", "", _data(action), risky(action, step.before.registry))
+    return named + also or [bare]
 
 
 def _line(at: int, step: Step, entity_id: str, *, also: bool = False) -> Line:

@@ -169,14 +169,14 @@ class Verifier:
             )
 
     def _patience(self, action: Action, wishes: Iterable[Expectation]) -> float:
-        longest = max((wish.patience_s for wish in wishes), default=0.0)
-        learned = 0.0
+        longest = next((wish.patience_s for wish in wishes), 0.0)  # it is the action's, the same for all its things
         for entity in action.entities:
             row = self._db.execute(
                 "select seconds from waits where thing = ? and action = ?", (self._thing(entity), action.name)
             ).fetchone()
-            learned = max(learned, row[0] * LEARNED_FACTOR if row else 0.0)
-        return min(max(longest, learned), LONGEST_S)
+            if row is not None:
+                longest = max(longest, row[0] * LEARNED_FACTOR)
+        return min(longest, LONGEST_S)
 
     def _thing(self, entity_id: str) -> str:
         """Return under what a device is remembered: its registry id, as the entity id may be another's tomorrow."""
@@ -189,14 +189,15 @@ class Verifier:
         after: dict[str, str] = {}
         ours: list[str] = []
         attributes: dict[str, dict[str, Json]] = {}
+        few = len(watched.expected) <= MOST_THINGS
         for entity, wish in watched.expected.items():
             state = self._mirror.states.get(entity)
             if state is not None:
                 after[entity] = state.value
-                if wish.goal.attributes and len(watched.expected) <= MOST_THINGS:
+                if few and wish.goal.attributes:
                     attributes[entity] = shown(wish, state)
             statuses[entity] = _status(wish, state, already=entity in watched.satisfied, late=late)
-            if ack.context_id is not None and ack.context_id in watched.contexts.get(entity, ()):
+            if ack.context_id in watched.contexts.get(entity, ()):
                 ours.append(entity)
         return Seen(statuses, after, tuple(ours), attributes)
 

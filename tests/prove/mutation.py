@@ -44,6 +44,7 @@ TESTS = (
     "tests/unit/channels/test_switching.py",
     "tests/oracles",
     "tests/hostile",
+    "tests/stories/test_undo.py",
 )
 ELSEWHERE = (
     "tests/hostile/test_messages.py",

@@ -47,6 +47,7 @@ def test_risky_lines_come_first_and_none_is_left_out() -> None:
     lines = shown(many, LAMP_ON, GARAGE, UNLOCK).lines
     assert [(line.action, line.risky) for line in lines] == [(2, True), (3, True), (0, False), (1, False)]
     assert lines[2].becomes == "on, brightness pct 40"
+    assert [line.device_class for line in lines] == ["garage", "lock", "light", "light"]
 
 
 def test_a_later_line_starts_from_what_an_earlier_one_leaves() -> None:
@@ -61,12 +62,23 @@ def test_the_states_are_those_that_the_question_was_put_from() -> None:
     assert card(question, house, PEOPLE).lines[0].was == "jammed"
 
 
+def test_a_thing_that_is_gone_since_keeps_its_line() -> None:
+    question = replace(pending(Action("lock.unlock", ("lock.gone",))), before={"lock.gone": "locked"})
+    (line,) = card(question, parse_house(HOUSE), PEOPLE).lines
+    assert (line.entity, line.name, line.device_class, line.was) == ("lock.gone", '"lock.gone"', "lock", "locked")
+
+
 def test_who_asked_and_what_it_was_influenced_by_is_said() -> None:
     tainted = replace(OWNER, taint=("calendar", HOSTILE))
     found = shown(UNLOCK, origin=tainted)
     assert (found.asker, found.channel, found.influenced[0]) == ('"Anna"', "web", '"calendar"')
     voice = shown(UNLOCK, origin=VOICE)
     assert (voice.asker, voice.channel, voice.place) == ("", "voice:hall", '"Hall"')
+
+
+def test_the_rule_that_asks_is_named_where_one_does() -> None:
+    assert shown(UNLOCK).rule == "unlock"
+    assert card(replace(pending(UNLOCK), rule=None), parse_house(HOUSE), PEOPLE).rule == ""
 
 
 def test_no_code_is_on_a_card_and_no_number_but_those_to_pick_from() -> None:
@@ -80,7 +92,8 @@ def test_no_code_is_on_a_card_and_no_number_but_those_to_pick_from() -> None:
 def test_only_who_can_be_known_again_is_offered_a_yes_for_a_while() -> None:
     terms = Terms(grant_s=600.0)
     assert shown(UNLOCK, terms=terms).grant_s == 600.0
-    assert shown(UNLOCK, terms=terms, origin=VOICE).grant_s == 0.0
+    for unknown in (VOICE, replace(OWNER, authenticated=False), replace(OWNER, person=None)):
+        assert shown(UNLOCK, terms=terms, origin=unknown).grant_s == 0.0
 
 
 @given(st.one_of(st.text(max_size=300), st.just(HOSTILE)))
@@ -102,12 +115,19 @@ def test_what_a_scene_sets_off_has_lines_of_its_own() -> None:
         "entity_id": "scene.out",
         "name": "Out",
         "state": "unknown",
-        "attributes": {"entities": {"lock.door": {"state": "unlocked"}, "light.lamp": {"state": "on"}}},
+        "attributes": {
+            "entities": {
+                "lock.door": {"state": "unlocked"},
+                "cover.garage": {"state": "open"},
+                "light.lamp": {"state": "on"},
+            }
+        },
     }
     house = {**HOUSE, "entities": [*HOUSE["entities"], scene]}  # type: ignore[list-item]
     found = shown(Action("scene.turn_on", ("scene.out",)), house=house)
     assert {(line.entity, line.also, line.risky) for line in found.lines} >= {
         ("lock.door", True, True),
+        ("cover.garage", True, True),
         ("light.lamp", True, False),
     }
 

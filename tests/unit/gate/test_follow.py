@@ -3,13 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from claw.base.action import Action, Origin, Outcome
+from claw.base.action import SYSTEM, Action, Message, Origin, Outcome
 from claw.base.errors import UnknownOutcome
+from claw.gate import follow as module
 from claw.gate.follow import settled
 from claw.gate.verify import Seen
 from claw.house.backend import Link
 from claw.house.model import Change, State
-from tests.gate_room import GARAGE, LAMP_ON, OWNER, Room, gate_room
+from tests.gate_room import GARAGE, LAMP_OFF, LAMP_ON, OWNER, Room, gate_room
 
 CLOSED = {"supported_features": 11, "current_position": 0}
 
@@ -44,7 +45,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hurried")
-async def test_a_slow_device_is_started_and_its_end_is_told(tmp_path: Path) -> None:
+async def test_a_slow_device_is_started_and_its_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.gate.verify.WORTH_LEARNING_S", 0.0)
     async with gate_room(tmp_path) as room:
         room.hand.silent = True
         outcome = await room.one(GARAGE)
@@ -56,17 +58,96 @@ async def test_a_slow_device_is_started_and_its_end_is_told(tmp_path: Path) -> N
         assert (message.to, message.kind, message.urgency) == ("conversation:c1", "late", "normal")
         outcomes = [e.payload for e in room.audit.children(outcome.audit or 0) if e.kind == "outcome"]
         assert [payload["status"] for payload in outcomes if payload] == ["started", "done"]
+        assert [row["action"] for row in room.db["waits"].rows] == ["cover.open_cover"]
+        assert not room.mirror._watchers
 
 
 @pytest.mark.usefixtures("hurried")
 async def test_a_late_failure_is_told_unasked_and_urgently(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claw.gate.verify.LONGEST_S", 0.3)
+    monkeypatch.setattr("claw.gate.verify.WORTH_LEARNING_S", 0.0)
     async with gate_room(tmp_path) as room:
         room.hand.silent = True
         assert (await room.one(GARAGE)).status == "started"
         await quiet(room)
         (message,) = room.told
         assert (message.text, message.urgency) == ("late: failed", "high")
+        assert list(room.db["waits"].rows) == []
+
+
+async def test_what_is_over_at_once_is_told_to_who_listens_and_watched_no_more(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        heard: list[tuple[str, Origin]] = []
+        room.follower.noted.append(lambda outcome, origin: heard.append((outcome.status, origin)))
+        await room.one(LAMP_ON)
+        assert heard == [("done", OWNER)]
+        assert not room.mirror._watchers
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("origin", [SYSTEM, OWNER])
+async def test_the_end_of_what_nobody_asked_for_or_can_be_told_is_only_written_down(
+    tmp_path: Path, origin: Origin
+) -> None:
+    async with gate_room(tmp_path) as room:
+        room.hand.silent = True
+        number = (await room.one(GARAGE, origin)).audit
+        if origin is OWNER:
+            room.follower.tell = None
+        room.hand.move(GARAGE, "ctx1")
+        await quiet(room)
+        assert room.told == []
+        assert room.follower.recent[number or 0][0].status == "done"
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_closing_ends_what_is_followed_at_once(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.hand.silent = True
+        await room.one(GARAGE)
+        (task,) = room.follower._tasks
+        await asyncio.wait_for(room.follower.close(), 1)
+        assert task.done()
+
+
+async def test_a_message_that_is_on_its_way_when_the_stop_comes_is_not_sent(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        told: list[str] = []
+        way = asyncio.Event()
+
+        async def tell(message: Message) -> None:
+            await way.wait()
+            told.append(message.text)
+
+        room.follower.tell = tell
+        room.follower.send(Message("everyone", "first", "note"))
+        await asyncio.sleep(0)
+        room.stop.engage("smoke", OWNER)
+        way.set()
+        await asyncio.sleep(0.01)
+        assert told == []
+        room.follower.send(Message("everyone", "second", "note"))
+        await asyncio.sleep(0.01)
+        assert told == ["second"]
+        assert not room.follower._tasks
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_of_the_latest_outcomes_a_few_are_remembered_the_last_word_counting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RECENT", 2)
+    async with gate_room(tmp_path) as room:
+        room.follower.tell = None
+        room.hand.silent = True
+        garage = (await room.one(GARAGE)).audit
+        room.hand.silent = False
+        on = (await room.one(LAMP_ON)).audit
+        assert list(room.follower.recent) == [garage, on]
+        room.hand.move(GARAGE, "ctx1")
+        await quiet(room)
+        off = (await room.one(LAMP_OFF)).audit
+        assert list(room.follower.recent) == [garage, off]
 
 
 async def test_a_lost_call_is_settled_by_state_and_never_repeated(tmp_path: Path) -> None:

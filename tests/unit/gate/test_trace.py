@@ -7,6 +7,7 @@ import pytest
 from claw.audit.entries import Entries
 from claw.base.action import Action
 from claw.base.errors import Refused
+from claw.gate import trace as module
 from claw.gate.trace import trace
 from tests.gate_room import CHILD, LAMP_OFF, LAMP_ON, OWNER, UNLOCK, Room, gate_room
 
@@ -43,6 +44,7 @@ async def test_a_question_and_its_answer_are_part_of_it(room: Room) -> None:
     assert asked.pending is not None
     open_ = trace(asked.pending.audit, room.audit)
     assert (open_["said"], open_["answer"], open_["acts"]) == ("unlock the door", None, [])
+    assert (open_["question"]["seq"], open_["question"]["question"]) == (asked.pending.audit, asked.pending.question)
     assert open_["asked_for"][0]["action"]["name"] == "lock.unlock"
     assert open_["asked_for"][0]["rule"] == "unlock"
     await room.gate.answer(asked.pending.id, replace(OWNER, strength="session"), yes=True)
@@ -69,6 +71,61 @@ async def test_a_failure_shows_where_rehearsal_and_house_differ(room: Room) -> N
     await room.written()
     (act,) = trace(outcome.audit or 0, room.audit)["acts"]
     assert (act["things"][0]["rehearsed"], act["things"][0]["seen"], act["things"][0]["agrees"]) == ("on", "off", None)
+
+
+async def test_what_else_came_of_it_is_told_and_what_has_its_place_is_not_told_twice(room: Room) -> None:
+    asked = await room.gate.perform((UNLOCK,), OWNER, said="unlock the door", undoes=(4,))
+    assert asked.pending is not None
+    room.gate.questions.void(asked.pending.id, "the door moved")
+    await room.written()
+    told = trace(asked.pending.audit, room.audit)
+    assert [(one["kind"], one["payload"]["why"]) for one in told["others"]] == [("void", "the door moved")]
+    assert (told["undoes"], told["erased"]) == ([4], False)
+
+
+async def test_the_acts_of_a_plan_are_found_however_much_has_happened_since(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_SIBLINGS", 1)
+    performed = await room.gate.perform((LAMP_ON, LAMP_OFF), OWNER)
+    await room.one(LAMP_ON)
+    numbers = [outcome.audit for outcome in performed.outcomes]
+    assert [act["seq"] for act in trace(numbers[0] or 0, room.audit)["acts"]] == numbers
+
+
+async def test_what_was_erased_is_told_as_erased(room: Room) -> None:
+    number = (await room.one(LAMP_ON)).audit or 0
+    await room.written()
+    (outcome,) = room.audit.children(number)
+    await room.audit.erase(outcome.seq, OWNER, "asked for")
+    (thing,) = trace(number, room.audit)["acts"][0]["things"]
+    assert (thing["before"], thing["rehearsed"]) == ("off", "on")
+    assert (thing["seen"], thing["status"], thing["agrees"], thing["ours"]) == (None, None, None, False)
+    await room.audit.erase(number, OWNER, "asked for")
+    told = trace(number, room.audit)
+    assert (told["erased"], told["said"], told["undoes"]) == (True, "", [])
+    assert told["acts"][0]["action"] == {"name": "", "entities": [], "data": {}}
+
+
+async def test_of_what_was_not_rehearsed_nobody_can_tell_whether_it_agrees(room: Room) -> None:
+    number = await room.audit.append("intent", {"action": LAMP_ON.as_json(), "before": {"light.lamp": "off"}})
+    said = {"status": "done", "detail": "late", "timings": {"disk": 1.5}, "after": {"light.lamp": "on"}}
+    await room.audit.append("outcome", said, parent=number)
+    (act,) = trace(number, room.audit)["acts"]
+    (outcome,) = act["outcomes"]
+    assert (outcome["status"], outcome["detail"], outcome["timings"]) == ("done", "late", {"disk": 1.5})
+    (thing,) = act["things"]
+    assert (thing["rehearsed"], thing["rehearsed_attributes"]) == (None, {})
+    assert (thing["seen"], thing["status"], thing["agrees"]) == ("on", "done", None)
+
+
+async def test_what_stays_as_it_was_is_rehearsed_as_that(room: Room) -> None:
+    intent = {"action": LAMP_ON.as_json(), "before": {"light.lamp": "on"}, "expected": {"light.lamp": [None, {}]}}
+    number = await room.audit.append("intent", intent)
+    said = {"status": "started", "entities": {"light.lamp": "failed"}, "ours": ["light.lamp"]}
+    await room.audit.append("outcome", said, parent=number)
+    (thing,) = trace(number, room.audit)["acts"][0]["things"]
+    assert (thing["rehearsed"], thing["status"], thing["agrees"], thing["ours"]) == ("on", "failed", False, True)
 
 
 async def test_it_needs_no_daemon_and_no_payload(room: Room) -> None:
