@@ -97,6 +97,28 @@ def _fourth(db: Database) -> None:
     )
 
 
+@STEPS(name="0005 what asking a model has cost")
+def _fifth(db: Database) -> None:
+    db.table("spending").create(
+        {
+            "id": int,
+            "day": str,
+            "at": str,
+            "purpose": str,
+            "channel": str,
+            "person": str,
+            "background": int,
+            "tokens_in": int,
+            "tokens_out": int,
+            "money": int,
+            "settled": int,
+        },
+        pk="id",
+        not_null={"day", "at", "purpose", "channel", "background", "tokens_in", "tokens_out", "money", "settled"},
+    )
+    db.table("spending").create_index(["day"])
+
+
 def migrate(db: Database) -> None:
     """Apply the missing steps to ``db``; raises Broken when a newer Claw wrote it or a step cannot be applied."""
     try:

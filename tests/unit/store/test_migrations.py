@@ -23,6 +23,9 @@ COLUMNS = {
     ],
     "waits": ["thing", "action", "seconds", "seen"],
     "renames": ["registry_id", "entity_id", "seen", "written"],
+    "spending": [
+        "id", "day", "at", "purpose", "channel", "person", "background", "tokens_in", "tokens_out", "money", "settled",
+    ],
 }  # fmt: skip
 
 

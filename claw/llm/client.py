@@ -1,0 +1,183 @@
+"""Asks a model server: any that speaks OpenAI's interface, at an address and with a key that a person configured.
+
+The package that speaks it costs half a second and 14 MB, so it is imported when the first question is asked and never
+by a house that asks none.  Its own retries are off: what is worth a second try is decided here, and every wait can be
+ended by the stop, because a call is one task from its first byte to its last and closing it closes the connection.
+No sentence that leaves this file holds the key or a word of the server's.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from claw.base.action import Json
+from claw.base.clock import Clock, Stopwatch, Timer, within
+from claw.base.config import ModelConfig, read_key
+from claw.base.errors import ClawError, Unavailable
+from claw.llm.answer import NO_MODEL, Answer, Cut
+from claw.llm.call import Call, Completion
+from claw.llm.manners import Manners
+from claw.llm.said import LONGEST_WAIT_S, Said, meaning, wait_of
+
+if TYPE_CHECKING:
+    import openai
+
+__all__ = ["Call", "Client", "Completion", "Cut"]
+
+logger = logging.getLogger(__name__)
+
+TRIES = 3
+FIRST_WAIT_S = 0.5
+CONNECT_S = 10.0
+MOST_WORDS = 2_000
+
+_jitter = secrets.SystemRandom().random
+
+
+class Client:
+    """One model at one server; ``complete`` may be called many times at once."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        clock: Clock,
+        timer: Timer,
+        *,
+        key: Callable[[], str] | None = None,
+        jitter: Callable[[], float] = _jitter,
+    ) -> None:
+        """``key`` is asked before every call, so that a new one needs no restart; ``jitter`` gives 0 to 1."""
+        self.model = config.name
+        self.host = urlsplit(config.base_url).hostname or config.base_url
+        self._config = config
+        self._clock = clock
+        self._timer = timer
+        self._key = key or (lambda: read_key(config))
+        self._jitter = jitter
+        self._manners = Manners(tools=config.tools != "never", keep_tools=config.tools == "always")
+        self._client: openai.AsyncOpenAI | None = None
+        self._opening = asyncio.Lock()
+
+    async def complete(self, call: Call) -> Completion:
+        """Return the model's answer to ``call``.
+
+        Raises Broken where a person has to mend something (key, name, address, credit), Refused for what the server
+        will never take, Unavailable where it cannot be reached or fails, and Cut, which is Unavailable too, where an
+        answer was begun.  Being cancelled closes the connection.
+        """
+        watch, answer = Stopwatch(), Answer(call)
+        if not await within(self._timer, self._config.timeout_s, self._ask(call, answer)):
+            raise Cut(f"the model took longer than {self._config.timeout_s:g} seconds")
+        return answer.completion(watch.total())
+
+    async def close(self) -> None:
+        """Close what is open; the client can be used again."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def _ask(self, call: Call, answer: Answer) -> None:
+        stream = await self._open(call, self._key())
+        import openai  # noqa: PLC0415  see the module's docstring; off the loop it was imported by then
+
+        try:
+            async with stream:
+                async for piece in stream:
+                    answer.take(piece)
+        except openai.APIConnectionError as error:
+            raise Cut("the connection to the model server broke off in the middle of the answer") from error
+        except openai.APIError as error:
+            raise _begun(meaning(_said(error, None), self.model, self.host)) from error
+        except ValueError as error:  # what the package raises for a stream that is no text or no JSON
+            raise Cut(NO_MODEL) from error
+
+    async def _open(self, call: Call, key: str) -> "openai.AsyncStream[object]":
+        """Send the request, as often as it is worth it, and return the stream once the server begins to answer."""
+        client, manners, tries = await self._connected(), self._manners, 0
+        while True:
+            found = await self._send(client, key, manners.body(self.model, call))
+            if not isinstance(found, (Said, ClawError)):
+                self._manners = manners
+                return found
+            if isinstance(found, Said) and (better := manners.learned(found, call)):
+                manners = better
+                continue
+            error = meaning(found, self.model, self.host) if isinstance(found, Said) else found
+            wait = self._wait(found, tries)
+            tries += 1
+            if wait is None or tries == TRIES:
+                raise error
+            logger.info("The model server is asked again in %.1f s: %s", wait, error)
+            await self._timer.sleep(wait)
+
+    async def _send(
+        self, client: "openai.AsyncOpenAI", key: str, body: Json
+    ) -> "openai.AsyncStream[object] | Said | Unavailable":
+        import openai  # noqa: PLC0415  as above
+
+        authorization = f"Bearer {key}" if key else openai.Omit()
+        try:
+            return await client.post(
+                "/chat/completions",
+                # Not the package's own types: they take any shape for theirs, and a strict look comes later.
+                cast_to=object,
+                body=body,
+                options={"headers": {"Authorization": authorization}},
+                stream=True,
+                stream_cls=openai.AsyncStream[object],
+            )
+        except openai.APITimeoutError as error:
+            raise Unavailable("the model server does not answer") from error
+        except openai.APIStatusError as error:
+            headers = error.response.headers
+            wait = wait_of(headers.get("retry-after-ms"), headers.get("retry-after"), self._clock.now())
+            return _said(error, wait)
+        except openai.APIConnectionError as error:
+            logger.info("No connection to the model server: %s", error.__cause__)
+            return Unavailable(f"the model server at {self.host} cannot be reached")
+        except ValueError as error:
+            raise Unavailable(NO_MODEL) from error
+
+    def _wait(self, found: Said | ClawError, tries: int) -> float | None:
+        """Return how long to wait before asking again, None where that is no use or too long."""
+        if isinstance(found, Said) and not found.again:
+            return None
+        asked = (found.wait_s or 0.0) if isinstance(found, Said) else 0.0
+        if asked > LONGEST_WAIT_S:
+            return None
+        backoff = FIRST_WAIT_S * 2**tries * (0.5 + 0.5 * self._jitter())
+        return max(asked, backoff)
+
+    async def _connected(self) -> "openai.AsyncOpenAI":
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._made)
+        return self._client
+
+    def _made(self) -> "openai.AsyncOpenAI":
+        """Import the package and read the certificates, which blocks; runs in a thread."""
+        import openai  # noqa: PLC0415  as above
+
+        timeout = openai.Timeout(self._config.timeout_s, connect=CONNECT_S)
+        return openai.AsyncOpenAI(
+            base_url=self._config.base_url,
+            api_key="see each request",
+            timeout=timeout,
+            max_retries=0,
+            # A server that sends us elsewhere would send the prompt there, too.
+            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
+        )
+
+
+def _said(error: "openai.APIError", wait_s: float | None) -> Said:
+    """Return what a server said, in small letters and cut: it is only looked at, never shown."""
+    words = f"{error.message} {error.code or ''} {error.param or ''} {error.body}"[:MOST_WORDS].lower()
+    return Said(getattr(error, "status_code", 0), words, wait_s)
+
+
+def _begun(error: ClawError) -> ClawError:
+    """Return ``error`` as one of an answer that had begun."""
+    return Cut(str(error)) if isinstance(error, Unavailable) else error

@@ -1,0 +1,95 @@
+"""Asking a model as an action: what leaves the process goes through the one door, and costs before it goes.
+
+The action ``claw.model`` says in the log what is asked for, how much it may cost and the hash of the words; the words
+themselves wait here, under the action's own number, for the permit.  An answer is given out once.
+"""
+
+import asyncio
+import itertools
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from claw.base.action import Acknowledgement, Action, Origin, Permit
+from claw.base.errors import Broken, ClawError, Refused, Unavailable
+from claw.base.permit import PermitDesk
+from claw.llm.budget import Budget
+from claw.llm.call import Call, Completion
+from claw.llm.client import Client, Cut
+
+MODEL = "claw.model"
+
+MOST_PREPARED = 100
+"""Calls that wait for their permit; each is forgotten by whoever prepared it, so that there are never so many."""
+
+
+@dataclass
+class _Prepared:
+    call: Call
+    origin: Origin
+    completion: Completion | None = None
+
+
+class ModelEffector:
+    """The effector of ``claw.model``."""
+
+    def __init__(self, permits: PermitDesk, client: Client, budget: Budget) -> None:
+        self._permits = permits
+        self._client = client
+        self._budget = budget
+        self._numbers = itertools.count(1)
+        self._prepared: OrderedDict[int, _Prepared] = OrderedDict()
+
+    def prepare(self, call: Call, origin: Origin) -> Action:
+        """Return the action that asks ``call`` for ``origin``; ``forget`` it in the end."""
+        number = next(self._numbers)
+        self._prepared[number] = _Prepared(call, origin)
+        while len(self._prepared) > MOST_PREPARED:
+            self._prepared.popitem(last=False)
+        data = {
+            "purpose": call.purpose,
+            "model": self._client.model,
+            "tokens": call.tokens_in + call.max_tokens,
+            "prompt": call.digest(),
+            "call": number,
+        }
+        return Action(MODEL, (), data)
+
+    async def perform(self, permit: Permit, action: Action) -> Acknowledgement:
+        """Ask the model once, the most that it can cost being reserved before, and keep its answer for ``take``.
+
+        Raises Refused on a bad permit, for a call that was forgotten, at a cap, or for what the server never takes;
+        Unavailable, with one sentence for a person, for everything else that can be wrong with a model.
+        """
+        self._permits.spend(permit, action)
+        prepared = self._prepared.get(action.data.get("call", 0))
+        if action.name != MODEL or prepared is None or prepared.call.digest() != action.data["prompt"]:
+            raise Refused("what was to be asked of the model is gone")
+        try:
+            completion = await self._complete(prepared.call, prepared.origin)
+        except Broken as error:
+            raise Unavailable(str(error)) from error
+        prepared.completion = completion
+        return Acknowledgement(response={"tokens_in": completion.tokens_in, "tokens_out": completion.tokens_out})
+
+    def take(self, action: Action) -> Completion:
+        """Return the answer to a performed action, once; raises Refused where there is none."""
+        prepared = self._prepared.pop(action.data["call"], None)
+        if prepared is None or prepared.completion is None:
+            raise Refused("the model was not asked")
+        return prepared.completion
+
+    def forget(self, action: Action) -> None:
+        """Let go of a call, whether it was asked or not."""
+        self._prepared.pop(action.data["call"], None)
+
+    async def _complete(self, call: Call, origin: Origin) -> Completion:
+        entry = self._budget.reserve(call, origin)
+        try:
+            completion = await self._client.complete(call)
+        except (Cut, asyncio.CancelledError):
+            raise  # something may have been written that has to be paid for: the reservation stays
+        except ClawError:
+            self._budget.settle(entry, 0, 0)
+            raise
+        self._budget.settle(entry, completion.tokens_in, completion.tokens_out)
+        return completion

@@ -1,0 +1,64 @@
+"""The model as the rooms above ask it: each call an action through the gate, the answer or one clear reason back."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from claw.base.action import Action, Origin, Outcome, Pending
+from claw.base.errors import Refused, Unavailable
+from claw.llm.call import Call, Completion
+from claw.llm.effector import ModelEffector
+
+CUT = "stopped"
+"""Why a call ended that was under way when the switch engaged."""
+
+
+class Performed(Protocol):
+    """What came of a plan."""
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """One outcome for each action."""
+        ...
+
+    @property
+    def pending(self) -> Pending | None:
+        """The question that somebody has to answer first."""
+        ...
+
+
+class Gate(Protocol):
+    """The one door, which is above this room."""
+
+    async def perform(self, actions: Sequence[Action], origin: Origin) -> Performed:
+        """Do ``actions`` for ``origin``."""
+        ...
+
+
+class Model:
+    """Asks the model, as anybody who needs words: there is no other way to it."""
+
+    def __init__(self, effector: ModelEffector, gate: Gate) -> None:
+        self._effector = effector
+        self._gate = gate
+
+    async def ask(self, call: Call, origin: Origin) -> Completion:
+        """Return the answer to ``call``, asked on behalf of ``origin``.
+
+        Raises Refused (the policy, a cap, the stop, which is ``stopped``, or a request no model can take) or
+        Unavailable, each with one sentence for a person; Broken where the log cannot be written.
+        """
+        action = self._effector.prepare(call, origin)
+        try:
+            performed = await self._gate.perform((action,), origin)
+            if performed.pending is not None:
+                raise Refused("the policy wants a yes before a model is asked, and a model is not asked later")
+            outcome = performed.outcomes[0]
+            if outcome.status == "unknown":
+                raise Refused(CUT)
+            if outcome.status == "failed":
+                raise Unavailable(outcome.detail)
+            if outcome.status == "refused":
+                raise Refused(outcome.detail)
+            return self._effector.take(action)
+        finally:
+            self._effector.forget(action)
