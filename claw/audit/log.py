@@ -204,7 +204,7 @@ class AuditLog:
         """Finish the running file with a checkpoint and go on in a new one; return the finished file.
 
         ``ending`` and ``beginning`` make the payloads of the last row of the one and the first row of the other from
-        the head before them.  Raises Unavailable, with the log as it was, while it is busy or somebody reads it;
+        the head before them.  Raises Unavailable, with nothing sealed, while the log is busy or somebody reads it;
         Broken when the disk does not take it.
         """
         await self._quiet()
