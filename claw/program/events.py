@@ -6,7 +6,7 @@ and never the sandbox's own package.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from claw.base.action import Json
 from claw.base.errors import Refused
@@ -25,7 +25,8 @@ class Span:
 class Call:
     """One function of the API that the program called; every value in it came out of the sandbox and is strict JSON.
 
-    ``id`` counts up in the order of the calls and is what its answer is given under.
+    ``id`` counts up in the order of the calls and is what its answer is given under.  ``on`` is the id of the handle
+    whose method was called, empty for a function.
     """
 
     id: int
@@ -33,6 +34,7 @@ class Call:
     args: tuple[Json, ...]
     kwargs: Mapping[str, Json]
     span: Span
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,9 @@ class Ended:
 class Failed:
     """The program did not come to its end.
 
-    ``kind`` is the name of the Python error, ``crashed`` when the process of the sandbox died, ``limit`` when one of
-    its limits was met.  A program can raise anything with any text: no decision may rest on ``kind`` or ``message``.
-    ``line`` counts from 1, 0 where none is known.
+    ``kind`` is the name of the Python error (MemoryError and TimeoutError for the limits); ``crashed`` when the process
+    of the sandbox died or was stopped; ``abandoned`` when Claw would not go on with it.  A program can raise anything
+    with any text: no decision may rest on ``kind`` or ``message``.  ``line`` counts from 1, 0 where none is known.
     """
 
     kind: str
@@ -83,16 +85,28 @@ class Value:
 class Trouble:
     """The answer to a call: the function raises an error of this Python name, with this text (cleaned on its way in).
 
-    A name that the sandbox does not know becomes RuntimeError.  ``denied`` marks what the house's rules refused: a
-    driver counts these, for the program can swallow them.
+    A name that the sandbox does not know becomes RuntimeError.  ``denied`` marks what the house's rules refused: such
+    errors can be swallowed, so they are counted, and after the third the program is abandoned.
     """
 
     kind: str
     message: str
-    denied: bool = field(default=False)
+    denied: bool = False
 
 
-Answer = Value | Trouble
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """The answer to a call: an object of which the program sees nothing and can only call ``methods``.
+
+    Where the program passes it on, its place in the arguments holds ``{"handle": id}``.  A program can write that too,
+    so an ``id`` proves nothing: who gives out handles keeps their list.
+    """
+
+    id: str
+    methods: tuple[str, ...]
+
+
+Answer = Value | Trouble | Handle
 
 
 class Mistyped(Refused):
