@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from claw.base.action import Json
@@ -174,7 +174,9 @@ class Client:
 
 def _said(error: "openai.APIError", wait_s: float | None) -> Said:
     """Return what a server said, in small letters and cut: it is only looked at, never shown."""
-    words = f"{error.message} {error.code or ''} {error.param or ''} {error.body}"[:MOST_WORDS].lower()
+    body = error.body
+    told: object = cast("dict[str, object]", body).get("message") if isinstance(body, dict) else body
+    words = f"{error.code or ''} {error.param or ''} {told or error.message}"[:MOST_WORDS].lower()
     return Said(getattr(error, "status_code", 0), words, wait_s)
 
 

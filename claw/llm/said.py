@@ -26,7 +26,7 @@ AGAIN = frozenset({408, 409, BUSY, 500, 502, 503, 504, 520, 522, 524, 529})
 _CONTEXT = re.compile(
     r"context[ _-]?(length|size|window)|maximum context|prompt is too long|too many tokens|reduce the length"
 )
-_NO_MODEL = re.compile(r"model.{0,120}(not found|does not exist|not exist|unknown|invalid|no such)|model_not_found")
+_NO_MODEL = re.compile(r"model.{0,120}(not found|not exist)|(unknown|invalid|no such) model|model_not_found")
 _NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing")
 
 
