@@ -68,6 +68,7 @@ STATUS = {
     "pending": 1,
     "policy": "db823fb17e2f2730aaaa",
     "policy_problem": "",
+    "policy_notice": "",
     "tokens": 0,
 }
 

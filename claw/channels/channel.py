@@ -198,6 +198,7 @@ class Desk:
             "audit": self.keeping.status(),
             "policy": self._in.judge.policy.hash,
             "policy_problem": self._in.judge.problem,
+            "policy_notice": self.ruling.file.notice,
             "uptime_s": round(self._in.clock.monotonic() - self._started, 1),
             "tokens": 0,
         }

@@ -42,6 +42,11 @@ class PolicyFile(Protocol):
         """The actions that a policy may name."""
         ...
 
+    @property
+    def notice(self) -> str:
+        """What people should know of how it came to be so, empty where there is nothing."""
+        ...
+
     async def now(self, origin: Origin) -> None:
         """Read it as it is, because ``origin`` asks for it."""
         ...

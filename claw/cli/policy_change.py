@@ -16,10 +16,11 @@ from claw.base.clock import SystemClock
 from claw.base.errors import ClawError, Invalid, Refused
 from claw.cli import show
 from claw.cli.client import NoDaemon
-from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client, directory
+from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client, console, directory
 
 if TYPE_CHECKING:
-    from claw.audit.log import Entry
+    from claw.audit.checkpoint import Checkpointer
+    from claw.audit.log import AuditLog, Entry
     from claw.cli.ground import Draft, Ground
     from claw.cli.policy_file import PolicyFile
     from claw.policy.decide import Policy
@@ -122,6 +123,8 @@ def apply(
     _ask(file.path, open_risks, yes=yes)
     file.replace(wanted.text)
     answer = _in_force(policy.hash, file, state_dir)
+    if answer["daemon"] is False:
+        answer |= _noted(directory(state_dir), wanted, policy, before)
     show.show(
         {**answer, "differences": to_json(found), "also": also},
         as_json=as_json,
@@ -189,6 +192,25 @@ def _in_force(wanted: str, file: "PolicyFile", state_dir: Path | None) -> dict[s
     )
 
 
+def _noted(state: Path, draft: "Draft", policy: "Policy", before: "Policy") -> dict[str, Json]:
+    """Write into the log what was put in force with no daemon there, so that the next one is not surprised by it."""
+    from claw.cli.proof import AUDIT, by_hand  # noqa: PLC0415  most commands need none of these rooms
+    from claw.daemon.in_force import described  # noqa: PLC0415  the same
+
+    if not (state / AUDIT).exists():
+        return {"noted": False}
+    row = {"before": before.hash, "after": policy.hash, **described(draft.text, draft.document.value)}
+
+    async def note(audit: "AuditLog", _: "Checkpointer") -> dict[str, Json]:
+        await audit.append("policy", row, origin=console(), versions={"policy": policy.hash})
+        return {"noted": True}
+
+    try:
+        return by_hand(state, note)
+    except ClawError as error:
+        return {"noted": False, "problem": str(error)}
+
+
 def _applied(answer: dict[str, Json], path: Path) -> None:
     show.out.print(f"[green]{show.safe(str(path))} is replaced[/]; the old one is beside it with .bak at its end.")
     if answer["daemon"]:
@@ -197,3 +219,5 @@ def _applied(answer: dict[str, Json], path: Path) -> None:
         show.out.print(f"[yellow]The daemon did not say that it took it: {show.safe(str(answer['problem']))}[/]")
     else:
         show.out.print("No daemon runs; the next one starts with it.")
+        if "problem" in answer:
+            show.out.print(f"[yellow]It will say that the file changed: {show.safe(str(answer['problem']))}[/]")

@@ -95,7 +95,7 @@ def seal(state_dir: StateDir = None, as_json: AsJson = False) -> None:
     try:
         answer = client(state_dir).ask("log_seal")
     except NoDaemon:
-        answer = _by_hand(state, lambda keeping: keeping.seal())
+        answer = by_hand(state, lambda audit, checkpoints: Keeping(audit, checkpoints).seal())
     text = f"Finished: {show.safe(str(answer['sealed']))}"
     show.show(answer, as_json=as_json, human=lambda _: show.out.print(text, soft_wrap=True))
 
@@ -111,7 +111,7 @@ def erase(
     try:
         answer = client(state_dir).ask("log_erase", seq=seq, reason=reason)
     except NoDaemon:
-        answer = _by_hand(state, lambda keeping: keeping.erase(seq, reason, console()))
+        answer = by_hand(state, lambda audit, checkpoints: Keeping(audit, checkpoints).erase(seq, reason, console()))
     show.show(answer, as_json=as_json, human=lambda _: show.out.print(f"Erased; entry {answer['entry']} says so."))
 
 
@@ -182,8 +182,8 @@ def _newest(path: Path) -> dict[str, Json]:
     raise Broken(f"there is no checkpoint in {path} yet")
 
 
-def _by_hand(state: Path, work: Callable[[Keeping], Awaitable[dict[str, Json]]]) -> dict[str, Json]:
-    """Do ``work`` on the log with no daemon there, and leave a checkpoint behind it."""
+def by_hand(state: Path, work: Callable[[AuditLog, Checkpointer], Awaitable[dict[str, Json]]]) -> dict[str, Json]:
+    """Do ``work`` on the log with no daemon there, and leave a checkpoint behind it; raises Broken where it cannot."""
     if not (state / AUDIT).exists():
         raise Broken(f"there is no audit log at {state / AUDIT}")
 
@@ -194,7 +194,7 @@ def _by_hand(state: Path, work: Callable[[Keeping], Awaitable[dict[str, Json]]])
             checkpoints = Checkpointer(audit, state / KEYS, [witness_file(None, audit.id, state)], clock, clock)
             await checkpoints.open_key()
             await checkpoints.compare()
-            answer = await work(Keeping(audit, checkpoints))
+            answer = await work(audit, checkpoints)
             await checkpoints.end()
             return answer
         finally:

@@ -131,6 +131,8 @@ def status(answer: Mapping[str, Json]) -> None:
     out.print(f"policy   {safe(answer['policy'][:16])}")
     if answer["policy_problem"]:
         out.print(f"         [red]{safe(answer['policy_problem'])}[/]")
+    if answer["policy_notice"]:
+        out.print(f"         [yellow]{safe(answer['policy_notice'])}[/]", soft_wrap=True)
     out.print(f"tokens   {answer['tokens']}")
 
 

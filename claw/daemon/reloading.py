@@ -17,10 +17,11 @@ from typing import NamedTuple
 import sqlite_utils
 
 from claw.audit.log import AuditLog
-from claw.base.action import SYSTEM, Origin
+from claw.base.action import SYSTEM, Json, Origin
 from claw.base.clock import Timer, within
 from claw.base.documents import Document, parse_marked, read_text
 from claw.base.errors import ClawError, Invalid
+from claw.daemon.in_force import described, last, unlike
 from claw.gate.judge import Judge
 from claw.house.identity import Identities
 from claw.house.mirror import Mirror
@@ -113,6 +114,7 @@ class Reloading:
     """Watches the policy file of one daemon; used from the event loop only.
 
     ``changed`` is called after a new policy came into force: what was settled under the old one is looked at again.
+    ``said`` is what the log keeps of the file in force, ``notice`` what people should know of how it came to be so.
     """
 
     def __init__(
@@ -129,7 +131,10 @@ class Reloading:
         self.path = source.path
         self.actions = tuple(sorted(source.actions))
         self.text = text
-        self.tests = parse_marked(text, str(source.path), PolicyFile).value.tests
+        file = parse_marked(text, str(source.path), PolicyFile).value
+        self.tests = file.tests
+        self.said = described(text, file)
+        self.notice = ""
         self.changed: list[Callable[[], None]] = []
         self._policy = source.read
         self._judge = judge
@@ -147,6 +152,18 @@ class Reloading:
     def policy(self) -> str:
         """The hash of the policy in force."""
         return self._judge.policy.hash
+
+    def look_back(self) -> dict[str, Json]:
+        """Return what is to be logged where the file is not the one that was last in force; empty where it is.
+
+        To be asked before the log knows of this start.
+        """
+        before = last(self._audit)
+        self.notice = unlike(before.payload if before else None, self.said)
+        if before is None or not self.notice:
+            return {}
+        logger.warning("Look at the policy: %s", self.notice)
+        return {"before": before.versions.get("policy"), "after": self.policy, **self.said, "why": self.notice}
 
     def wake(self) -> None:
         """Look at the file soon, whatever its times say."""
@@ -212,9 +229,11 @@ class Reloading:
 
     async def _into_force(self, policy: Policy, new: Changed) -> None:
         before, file = self._judge.policy.hash, new.file
-        said = {"before": before, "after": policy.hash, "rules": len(file.rules), "tests": len(file.tests)}
-        await self._audit.append("policy", said, origin=new.origin, versions={"policy": policy.hash})
+        said = described(new.text, file)
+        row = {"before": before, "after": policy.hash, **said}
+        await self._audit.append("policy", row, origin=new.origin, versions={"policy": policy.hash})
         self.text, self.tests, self._refused = new.text, file.tests, ""
+        self.said, self.notice = said, ""
         self._judge.policy = policy
         self._judge.problem = ""
         self._mirror.follow_by(new.identities.follow)

@@ -113,13 +113,15 @@ def _take_signals(daemon: Daemon, over: asyncio.Event) -> None:
 
 
 async def _start_log(daemon: Daemon) -> None:
+    reloading = daemon.reloading
+    versions = {"policy": reloading.policy}
     try:
-        await daemon.audit.append(
-            "start",
-            {"stop": daemon.stop.engaged, "unfinished": [entry.seq for entry in daemon.audit.unfinished()]},
-            origin=SYSTEM,
-            versions={"policy": daemon.reloading.policy},
-        )
+        changed = reloading.look_back()
+        unfinished = [entry.seq for entry in daemon.audit.unfinished()]
+        payload = {"stop": daemon.stop.engaged, "unfinished": unfinished, **reloading.said}
+        await daemon.audit.append("start", payload, origin=SYSTEM, versions=versions)
+        if changed:
+            await daemon.audit.append("policy", changed, origin=SYSTEM, versions=versions)
     except ClawError:
         # A daemon that cannot write its log still listens, so that it can say why nothing moves.
         logger.exception("The audit log cannot be written; every action will be refused")

@@ -134,6 +134,32 @@ def test_without_a_daemon_the_configured_file_is_replaced(home: Path, claw: Cli)
     assert (home / "policy.yaml").read_text() == MORE
 
 
+def notice(home: Path) -> str:
+    with running(home / "state", ("run", "--config", str(home / "config.yaml"))) as daemon:
+        return daemon.json("status")["policy_notice"]
+
+
+def test_what_was_applied_while_no_daemon_ran_is_no_surprise_to_the_next(home: Path, claw: Cli) -> None:
+    assert notice(home) == ""
+    state = ("--state-dir", str(home / "state"))
+    answer = json.loads(claw("policy", "apply", draft(home, MORE), "--yes", "--json", *state).out)
+    assert (answer["applied"], answer["daemon"], answer["noted"]) == (True, False, True)
+    assert json.loads(claw("log", "verify", "--json", *state).out)["ok"]
+    assert notice(home) == ""
+    (home / "policy.yaml").write_text(OLD)
+    assert "it had 3 rules" in notice(home)
+
+
+def test_where_the_log_cannot_be_written_the_policy_is_applied_all_the_same(home: Path, claw: Cli) -> None:
+    (home / "state").mkdir(mode=0o700)
+    (home / "state" / "audit.db").write_text("no database")
+    answer = json.loads(
+        claw("policy", "apply", draft(home, MORE), "--yes", "--json", "--state-dir", str(home / "state")).out
+    )
+    assert (answer["applied"], answer["noted"]) == (True, False)
+    assert (home / "policy.yaml").read_text() == MORE
+
+
 def test_where_no_policy_is_named_nothing_can_be_replaced(
     tmp_path: Path, claw: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,11 @@ def test_a_log_that_does_not_hold_and_a_policy_that_was_not_taken_are_told(capsy
     assert "policy.yaml:3: found x" in out
 
 
+def test_a_policy_that_was_changed_behind_its_back_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    show.status(STATUS | {"policy_notice": "the policy file was changed while no daemon ran"})
+    assert "changed while no daemon ran" in printed(capsys)
+
+
 def test_an_explanation_names_the_rule_and_the_nearest_other(capsys: pytest.CaptureFixture[str]) -> None:
     decision = {"effect": "confirm", "rule": "doors", "why": "an open door lets anybody in"}
     nearest = {"rule": "nobody-there", "effect": "deny", "lacked": "channel: routine"}

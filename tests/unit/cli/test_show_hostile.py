@@ -24,7 +24,12 @@ NEAREST = {"rule": "r", "effect": "deny", "lacked": "l"}
 ANSWERS: dict[str, Any] = {
     "say": {"text": "t", "status": "done"},
     "answer": {"text": "t", "status": "done"},
-    "status": STATUS | {"stop": {"engaged": True, "reason": "r", "by": "b", "local": True}, "policy_problem": "p"},
+    "status": STATUS
+    | {
+        "stop": {"engaged": True, "reason": "r", "by": "b", "local": True},
+        "policy_problem": "p",
+        "policy_notice": "n",
+    },
     "pending": [{"card": CARD}],
     "log": [ENTRY, ENTRY | {"payload": {"else": "x"}}],
     "why": {"entry": ENTRY, "because": [ENTRY], "came_of_it": [ENTRY]},

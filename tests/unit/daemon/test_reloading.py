@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,8 @@ async def test_a_changed_file_is_in_force_without_a_restart_and_in_the_log(tmp_p
         after = daemon.desk.status()["policy"]
         assert (after != before, problem(daemon)) == (True, "")
         rows = list(daemon.audit.entries(kinds=("policy",)))
-        assert [entry.payload for entry in rows] == [{"before": before, "after": after, "rules": 3, "tests": 1}]
+        said = {"file": sha256(DARK.encode()).hexdigest(), "rules": 3, "never": 0, "tests": 1}
+        assert [entry.payload for entry in rows] == [{"before": before, "after": after, **said}]
         assert rows[0].versions == {"policy": after}
         refusal = daemon.audit.entries(kinds=("refusal",))[0]
         assert refusal.versions["policy"] == after
