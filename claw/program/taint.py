@@ -1,0 +1,209 @@
+"""What may be believed, and the mark that stays on whatever was not.
+
+Labels are on sources, not on values: a value in the sandbox cannot carry one.  Numbers, and words out of a closed
+list, are trusted: nobody can write an instruction with them.  All other text (a calendar, a media title, a text helper)
+is a stranger's, whoever wrote it; a program gets a handle in its place, and the first such text that a program looks at
+marks the rest of its run.  A conversation in which that happened stays marked, because its next request may be answered
+with what is still in it: "thanks" must not set off what an invitation asked for.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from claw.base.action import Json
+from claw.house.fields import choices, finite
+from claw.house.model import UNAVAILABLE, Entity, State
+
+WORDS: frozenset[str] = frozenset(
+    {
+        "alarm_control_panel",
+        "automation",
+        "binary_sensor",
+        "button",
+        "calendar",
+        "climate",
+        "cover",
+        "device_tracker",
+        "event",
+        "fan",
+        "group",
+        "humidifier",
+        "input_boolean",
+        "input_button",
+        "lawn_mower",
+        "light",
+        "lock",
+        "media_player",
+        "person",
+        "remote",
+        "scene",
+        "schedule",
+        "script",
+        "siren",
+        "sun",
+        "switch",
+        "timer",
+        "update",
+        "vacuum",
+        "valve",
+        "water_heater",
+        "weather",
+    }
+)
+"""Domains whose states are words of Home Assistant's own, numbers or times."""
+
+_CHOSEN = frozenset({"input_select", "select"})
+"""Domains whose state is one of the words that the entity lists."""
+
+_MEASURED = frozenset({"sensor", "number", "input_number", "counter", "zone", "todo"})
+_DATED = frozenset({"input_datetime", "date", "time", "datetime", "sensor", "button", "input_button", "scene", "event"})
+
+NUMBERS = (
+    "brightness",
+    "color_temp_kelvin",
+    "current_position",
+    "current_tilt_position",
+    "temperature",
+    "target_temp_low",
+    "target_temp_high",
+    "current_temperature",
+    "humidity",
+    "current_humidity",
+    "volume_level",
+    "percentage",
+    "elevation",
+    "azimuth",
+    "wind_speed",
+    "pressure",
+)
+"""Attributes that a program may read, where they are numbers."""
+
+_LISTED: Mapping[str, str] = {
+    "hvac_action": "",
+    "color_mode": "",
+    "preset_mode": "preset_modes",
+    "fan_mode": "fan_modes",
+    "swing_mode": "swing_modes",
+    "fan_speed": "fan_speed_list",
+    "mode": "available_modes",
+    "direction": "",
+    "repeat": "",
+}
+"""Attributes that are words, and where the entity lists them; without a list they are Home Assistant's own."""
+
+_FLAGS = ("is_volume_muted", "oscillating", "shuffle", "away_mode", "motion_detection")
+TEXTS = ("media_title", "media_artist", "media_album_name", "source", "sound_mode", "effect", "message", "description")
+"""Attributes that anybody may have written."""
+
+READABLE = (*NUMBERS, *_LISTED, *_FLAGS, *TEXTS)
+"""All attributes that a program may read; no code, token or address is among them."""
+
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_LONGEST_OPTION = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """A text that somebody else wrote, and where it is from: an id of the house or of the configuration."""
+
+    source: str
+    text: str
+
+
+def value_of(entity: Entity, state: State) -> Json | Untrusted:
+    """Return the state's value as a program gets it: a number, a word, a time, or untrusted text; None for unknown."""
+    if state.value in UNAVAILABLE:
+        return None
+    domain = entity.domain
+    number = _number(state.value) if domain in _MEASURED else None
+    if number is not None:
+        return number
+    if domain in WORDS and _WORD.fullmatch(state.value):
+        return state.value
+    if domain in _DATED and _is_moment(state.value):
+        return state.value
+    listed = domain in _CHOSEN or (domain == "sensor" and entity.device_class == "enum")
+    if listed and len(state.value) <= _LONGEST_OPTION and state.value in choices(state, "options"):
+        return state.value
+    return Untrusted(entity.entity_id, state.value)
+
+
+def attribute_of(entity: Entity, state: State, name: str) -> Json | Untrusted:
+    """Return one of the ``READABLE`` attributes in the same way; None where the entity has none of that name."""
+    value = state.attributes.get(name)
+    if value is None:
+        return None
+    if name in NUMBERS:
+        return finite(value)
+    if name in _FLAGS:
+        return value if isinstance(value, bool) or value in {"on", "off"} else None
+    if not isinstance(value, str):
+        return None
+    if name in _LISTED and (value in choices(state, _LISTED[name]) if _LISTED[name] else _WORD.fullmatch(value)):
+        return value
+    return Untrusted(entity.entity_id, value)
+
+
+def joined(taint: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    """Return both, each source once, in the order they came in."""
+    return tuple(dict.fromkeys((*taint, *more)))
+
+
+class Marks:
+    """The untrusted sources that each conversation has been touched by, until somebody clears it.
+
+    Where too many are marked, the oldest are not forgotten but counted as one: a conversation that is not known any
+    more is then marked by ``FORGOTTEN``.
+    """
+
+    MOST = 10_000
+    FORGOTTEN = "something read before"
+
+    def __init__(self) -> None:
+        self._marks: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._forgot = False
+        self._fresh: OrderedDict[str, None] = OrderedDict()
+
+    def add(self, conversation: str, sources: Sequence[str]) -> None:
+        """Mark a conversation; one without a name is nobody's, so that its marks are those of its one request."""
+        if not conversation or not sources:
+            return
+        self._marks[conversation] = joined(self._marks.get(conversation, ()), sources)
+        self._marks.move_to_end(conversation)
+        while len(self._marks) > self.MOST:
+            self._marks.popitem(last=False)
+            self._forgot = True
+
+    def of(self, conversation: str) -> tuple[str, ...]:
+        """Return the sources that a conversation is marked by."""
+        known = self._marks.get(conversation)
+        if known is not None or not conversation:
+            return known or ()
+        return (self.FORGOTTEN,) if self._forgot and conversation not in self._fresh else ()
+
+    def clear(self, conversation: str) -> None:
+        """Take the marks of a conversation away: its context is a fresh one."""
+        self._marks.pop(conversation, None)
+        self._fresh[conversation] = None
+        while len(self._fresh) > self.MOST:
+            self._fresh.popitem(last=False)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return finite(float(text)) if text.isascii() else None
+    except ValueError:
+        return None
+
+
+def _is_moment(text: str) -> bool:
+    for form in (datetime, date, time):
+        try:
+            form.fromisoformat(text)
+        except ValueError:
+            continue
+        return text.isascii()
+    return False
