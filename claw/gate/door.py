@@ -20,8 +20,9 @@ class Effector(Protocol):
 
 @dataclass(frozen=True)
 class Door:
-    """The effectors behind the gate, by action domain, and the desk that makes their permits.
+    """The effectors behind the gate, and the desk that makes their permits.
 
+    ``own`` names those of Claw itself by action (``claw.model``) or, for all others of it, by domain (``claw``);
     ``running`` holds the calls that are under way, so that the stop can end them.
     """
 
@@ -33,4 +34,5 @@ class Door:
     async def send(self, action: Action, audit: int) -> Acknowledgement:
         """Send ``action``, whose durable intent is ``audit``, to its effector; raises UnknownOutcome when it is cut."""
         with self.running.call() if self.running is not None else nullcontext():
-            return await self.own.get(action.domain, self.house).perform(self.desk.issue(action, audit), action)
+            effector = self.own.get(action.name) or self.own.get(action.domain, self.house)
+            return await effector.perform(self.desk.issue(action, audit), action)

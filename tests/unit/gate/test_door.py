@@ -34,6 +34,17 @@ async def test_an_action_goes_to_the_effector_of_its_domain_with_a_permit_that_h
     assert ([one.name for one in house.sent], [one.name for one in own.sent]) == (["light.turn_on"], ["claw.notify"])
 
 
+async def test_an_action_with_an_effector_of_its_own_goes_there() -> None:
+    desk = PermitDesk(SystemClock())
+    house, own, model = Effector(desk), Effector(desk), Effector(desk)
+    door = Door(desk, house, {"claw": own, "claw.model": model})
+    for name in ("claw.model", "claw.notify", "claw.models"):
+        await door.send(Action(name), 1)
+    assert [one.name for one in model.sent] == ["claw.model"]
+    assert [one.name for one in own.sent] == ["claw.notify", "claw.models"]
+    assert house.sent == []
+
+
 async def test_a_call_under_way_ends_as_unknown_when_it_is_cut() -> None:
     desk, running = PermitDesk(SystemClock()), Running()
     house = Effector(desk)
