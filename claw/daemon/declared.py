@@ -1,11 +1,30 @@
 """What the configuration declares, in the terms of the rooms: services beside the catalogue's, and the people."""
 
+from collections.abc import Mapping
+
 from claw.base.config import Config, FieldConfig
 from claw.base.errors import Broken
 from claw.gate.messages import SERVICES
-from claw.house.fields import Choice, Field, Flag, Number, Service, Text
+from claw.house.fields import LARGEST, Choice, Field, Flag, Number, Service, Text
 from claw.house.model import House
+from claw.llm.effector import MODEL
 from claw.policy.people import ROLES, Hours, People, Person, Role
+
+OWN: Mapping[str, Service] = {
+    **SERVICES,
+    MODEL: Service(
+        name=MODEL,
+        targets=False,
+        fields={
+            "purpose": Choice(required=True, options=("plan", "read", "check")),
+            "model": Text(required=True, longest=200),
+            "tokens": Number(required=True, low=0, high=LARGEST, whole=True),
+            "prompt": Text(required=True, shortest=64, longest=64),
+            "call": Number(required=True, low=1, high=LARGEST, whole=True),
+        },
+    ),
+}
+"""Claw's own actions, in the catalogue's terms; ``claw.model`` is declared here as its room knows no house."""
 
 RISKY_TIER = 3
 FORBIDDEN_TIER = 4
@@ -61,7 +80,7 @@ def services_of(config: Config) -> dict[str, Service]:
         for name, service in config.services.items()
         if service.tier < FORBIDDEN_TIER
     }
-    return {**declared, **SERVICES}
+    return {**declared, **OWN}
 
 
 def _field(name: str, config: FieldConfig) -> Field:
