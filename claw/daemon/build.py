@@ -119,82 +119,60 @@ class Daemon:
     reloading: Reloading
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What everything stands on: locked, opened and read before there is anything that could act."""
+
+    config: Config
+    state: Path
+    rooms: AsyncExitStack
+    clock: SystemClock
+    audit: AuditLog
+    stop: Stop
+    db: Database
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The house, who judges what may be done in it, and who vouches for what was."""
+
+    permits: PermitDesk
+    backend: HouseBackend
+    stopping: Stopping
+    people: People
+    mirror: Mirror
+    judge: Judge
+    reloading: Reloading
+    checkpoints: Checkpointer
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The one door, who follows what went through it, and Claw's own messages behind it."""
+
+    gate: Gate
+    follower: Follower
+    messages: Messages
+
+
 async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     """Return the daemon for ``config`` on the state directory ``state``; ``rooms`` closes it in reverse order.
 
     Raises Broken (or Invalid, with file and line) when anything is missing, damaged or taken.
     """
-    clock = SystemClock()
-    lock = lock_state(state)
-    rooms.callback(lock.release)
-    audit = AuditLog.open(state / "audit.db", clock)
-    rooms.push_async_callback(audit.close)
-    stop = Stop(state, clock)
-    _watch_log(audit, stop, clock)
-    db = open_database(state / "claw.db")
-    rooms.callback(db.close)
-    migrate(db)
-
-    permits = PermitDesk(clock)
-    backend, known = _backend(config, permits, clock)
-    rooms.push_async_callback(backend.close)
-    stopping = Stopping(config.stop, Around(state, stop, audit, permits, backend, clock), known)
-    rooms.push_async_callback(stopping.close)
-    people, mirror, judge, reloading = _judging(config, db, known, audit, clock)
-    checkpoints = _vouching(audit, stop, witnesses_for(config.audit, audit.id, state, stopping.passing, mirror), clock)
-    stopping.start(mirror, config.stop.helper)
-    verifier = Verifier(mirror, clock, clock, db)
-    wording = _Wording(config.languages[0])
-    follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
-    rooms.push_async_callback(follower.close)
-    stopping.cuts.append(follower.cut)
-    messages = Messages(permits)
-    refusals = Refusals(audit, clock)
-    rooms.callback(refusals.flush)
-    gate = Gate(
-        stop=stop,
-        judge=judge,
-        questions=Questions(db, audit, people, clock),
-        audit=audit,
-        door=Door(permits, backend, {"claw": messages}, stopping.running),
-        verifier=verifier,
-        wording=wording,
-        follower=follower,
-        refusals=refusals,
-    )
-    follower.tell = gate.tell
-    if config.house.logbook:
-        _keep_logbook(Logbook(gate.perform, stop, people, clock, clock), follower, stop, rooms)
-
-    intents = Intents(config.languages)
-    hindsight = _hindsight(gate, judge, Deeds(audit, follower), mirror, people, clock)
-    turn = Turn(
-        gate=gate,
-        stop=stop,
-        mirror=mirror,
-        intents=intents,
-        threads=Threads(clock),
-        hindsight=hindsight,
-        clock=clock,
-    )
-    drills = Drills(state, drill_house, audit, clock, gate.tell)
-    switching = Switching(stop, stopping, drills, gate.questions, audit)
-    ruling = Ruling(reloading, judge, mirror, people)
-    lookback = Lookback(turn, hindsight, audit, mirror, clock)
-    answering = (
-        switching,
-        ruling,
-        Keeping(audit, checkpoints),
-        lookback,
-        Naming(ApprovedNames(db, clock), mirror, audit),
-    )
-    desk = Desk(Inside(turn, gate, judge, stop, audit, mirror, messages, people, clock, *answering))
+    ground = _ground(config, state, rooms)
+    clock, audit, stop, db = ground.clock, ground.audit, ground.stop, ground.db
+    place = _place(ground)
+    people, judge, checkpoints = place.people, place.judge, place.checkpoints
+    way = _way(ground, place)
+    intents, drills = Intents(config.languages), Drills(state, drill_house, audit, clock, way.gate.tell)
+    desk = _desk(ground, place, way, intents, drills)
     remember(judge, db, audit, clock)
-    breaches = Breaches(judge, audit, clock, gate.tell)
+    breaches = Breaches(judge, audit, clock, way.gate.tell)
     rooms.push_async_callback(breaches.close)
-    reloading.changed += [gate.void_denied, breaches.look]
-    clients = Clients(db, clock, people, lambda person: gate.questions.role(person) is not None)
-    socket = SocketServer(state / SOCKET, desk, clients, people, clock, stopping.family.owns)
+    place.reloading.changed += [way.gate.void_denied, breaches.look]
+    clients = Clients(db, clock, people, lambda person: way.gate.questions.role(person) is not None)
+    socket = SocketServer(state / SOCKET, desk, clients, people, clock, place.stopping.family.owns)
     rooms.push_async_callback(socket.close)
     listen = config.listen
     web = WebServer(desk, clients, clock, clock, host=listen.host, port=listen.port, names=listen.names)
@@ -206,21 +184,101 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         checkpoints,
         Retention(audit, checkpoints, clock, config.audit.keep_days),
         stop,
-        stopping,
+        place.stopping,
         breaches,
         drills,
-        mirror,
-        backend,
-        gate,
-        follower,
+        place.mirror,
+        place.backend,
+        way.gate,
+        way.follower,
         intents,
         people,
         clients,
         desk,
         socket,
         web,
-        reloading,
+        place.reloading,
     )
+
+
+def _ground(config: Config, state: Path, rooms: AsyncExitStack) -> _Ground:
+    clock = SystemClock()
+    lock = lock_state(state)
+    rooms.callback(lock.release)
+    audit = AuditLog.open(state / "audit.db", clock)
+    rooms.push_async_callback(audit.close)
+    stop = Stop(state, clock)
+    _watch_log(audit, stop, clock)
+    db = open_database(state / "claw.db")
+    rooms.callback(db.close)
+    migrate(db)
+    return _Ground(config, state, rooms, clock, audit, stop, db)
+
+
+def _place(ground: _Ground) -> _Place:
+    config, state, rooms, clock = ground.config, ground.state, ground.rooms, ground.clock
+    audit, stop = ground.audit, ground.stop
+    permits = PermitDesk(clock)
+    backend, known = _backend(config, permits, clock)
+    rooms.push_async_callback(backend.close)
+    stopping = Stopping(config.stop, Around(state, stop, audit, permits, backend, clock), known)
+    rooms.push_async_callback(stopping.close)
+    people, mirror, judge, reloading = _judging(config, ground.db, known, audit, clock)
+    checkpoints = _vouching(audit, stop, witnesses_for(config.audit, audit.id, state, stopping.passing, mirror), clock)
+    stopping.start(mirror, config.stop.helper)
+    return _Place(permits, backend, stopping, people, mirror, judge, reloading, checkpoints)
+
+
+def _way(ground: _Ground, place: _Place) -> _Way:
+    config, rooms, clock = ground.config, ground.rooms, ground.clock
+    audit, stop, mirror = ground.audit, ground.stop, place.mirror
+    verifier = Verifier(mirror, clock, clock, ground.db)
+    wording = _Wording(config.languages[0])
+    follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
+    rooms.push_async_callback(follower.close)
+    place.stopping.cuts.append(follower.cut)
+    messages = Messages(place.permits)
+    refusals = Refusals(audit, clock)
+    rooms.callback(refusals.flush)
+    gate = Gate(
+        stop=stop,
+        judge=place.judge,
+        questions=Questions(ground.db, audit, place.people, clock),
+        audit=audit,
+        door=Door(place.permits, place.backend, {"claw": messages}, place.stopping.running),
+        verifier=verifier,
+        wording=wording,
+        follower=follower,
+        refusals=refusals,
+    )
+    follower.tell = gate.tell
+    if config.house.logbook:
+        _keep_logbook(Logbook(gate.perform, stop, place.people, clock, clock), follower, stop, rooms)
+    return _Way(gate, follower, messages)
+
+
+def _desk(ground: _Ground, place: _Place, way: _Way, intents: Intents, drills: Drills) -> Desk:
+    """Return what every channel asks, with the turn behind it; the mind begins to listen to the house."""
+    clock, audit, stop = ground.clock, ground.audit, ground.stop
+    gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
+    hindsight = _hindsight(gate, judge, Deeds(audit, way.follower), mirror, people, clock)
+    turn = Turn(
+        gate=gate,
+        stop=stop,
+        mirror=mirror,
+        intents=intents,
+        threads=Threads(clock),
+        hindsight=hindsight,
+        clock=clock,
+    )
+    answering = (
+        Switching(stop, place.stopping, drills, gate.questions, audit),
+        Ruling(place.reloading, judge, mirror, people),
+        Keeping(audit, place.checkpoints),
+        Lookback(turn, hindsight, audit, mirror, clock),
+        Naming(ApprovedNames(ground.db, clock), mirror, audit),
+    )
+    return Desk(Inside(turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering))
 
 
 def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: AsyncExitStack) -> None:
