@@ -7,101 +7,44 @@ marks the rest of its run.  A conversation in which that happened stays marked, 
 with what is still in it: "thanks" must not set off what an invitation asked for.
 """
 
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 
 from claw.base.action import Json
 from claw.house.fields import choices, finite
 from claw.house.model import UNAVAILABLE, Entity, State
-
-WORDS: frozenset[str] = frozenset(
-    {
-        "alarm_control_panel",
-        "automation",
-        "binary_sensor",
-        "button",
-        "calendar",
-        "climate",
-        "cover",
-        "device_tracker",
-        "event",
-        "fan",
-        "group",
-        "humidifier",
-        "input_boolean",
-        "input_button",
-        "lawn_mower",
-        "light",
-        "lock",
-        "media_player",
-        "person",
-        "remote",
-        "scene",
-        "schedule",
-        "script",
-        "siren",
-        "sun",
-        "switch",
-        "timer",
-        "update",
-        "vacuum",
-        "valve",
-        "water_heater",
-        "weather",
-    }
-)
-"""Domains whose states are words of Home Assistant's own, numbers or times."""
+from claw.house.trusted import NUMBERS, number, trusted_value
 
 _CHOSEN = frozenset({"input_select", "select"})
 """Domains whose state is one of the words that the entity lists."""
 
-_MEASURED = frozenset({"sensor", "number", "input_number", "counter", "zone", "todo"})
-_DATED = frozenset({"input_datetime", "date", "time", "datetime", "sensor", "button", "input_button", "scene", "event"})
-
-NUMBERS = (
-    "brightness",
-    "color_temp_kelvin",
-    "current_position",
-    "current_tilt_position",
-    "temperature",
-    "target_temp_low",
-    "target_temp_high",
-    "current_temperature",
-    "humidity",
-    "current_humidity",
-    "volume_level",
-    "percentage",
-    "elevation",
-    "azimuth",
-    "wind_speed",
-    "pressure",
-)
-"""Attributes that a program may read, where they are numbers."""
-
 _LISTED: Mapping[str, str] = {
-    "hvac_action": "",
-    "color_mode": "",
     "preset_mode": "preset_modes",
     "fan_mode": "fan_modes",
     "swing_mode": "swing_modes",
     "fan_speed": "fan_speed_list",
     "mode": "available_modes",
-    "direction": "",
-    "repeat": "",
 }
-"""Attributes that are words, and where the entity lists them; without a list they are Home Assistant's own."""
+"""Attributes that are words, and where the entity lists them."""
+
+_OWN: Mapping[str, frozenset[str]] = {
+    "hvac_action": frozenset(
+        {"off", "heating", "cooling", "drying", "fan", "idle", "preheating", "defrosting"},
+    ),
+    "color_mode": frozenset({"onoff", "brightness", "color_temp", "hs", "xy", "rgb", "rgbw", "rgbww", "white"}),
+    "direction": frozenset({"forward", "reverse"}),
+    "repeat": frozenset({"off", "all", "one"}),
+}
+"""Attributes that are words of Home Assistant's own."""
 
 _FLAGS = ("is_volume_muted", "oscillating", "shuffle", "away_mode", "motion_detection")
 TEXTS = ("media_title", "media_artist", "media_album_name", "source", "sound_mode", "effect", "message", "description")
 """Attributes that anybody may have written."""
 
-READABLE = (*NUMBERS, *_LISTED, *_FLAGS, *TEXTS)
+READABLE = frozenset({*NUMBERS, *_LISTED, *_OWN, *_FLAGS, *TEXTS})
 """All attributes that a program may read; no code, token or address is among them."""
 
-_WORD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _LONGEST_OPTION = 60
 
 
@@ -118,13 +61,9 @@ def value_of(entity: Entity, state: State) -> Json | Untrusted:
     if state.value in UNAVAILABLE:
         return None
     domain = entity.domain
-    number = _number(state.value) if domain in _MEASURED else None
-    if number is not None:
-        return number
-    if domain in WORDS and _WORD.fullmatch(state.value):
-        return state.value
-    if domain in _DATED and _is_moment(state.value):
-        return state.value
+    if trusted_value(domain, state):
+        read = number(state.value)
+        return state.value if read is None else read
     listed = domain in _CHOSEN or (domain == "sensor" and entity.device_class == "enum")
     if listed and len(state.value) <= _LONGEST_OPTION and state.value in choices(state, "options"):
         return state.value
@@ -142,7 +81,8 @@ def attribute_of(entity: Entity, state: State, name: str) -> Json | Untrusted:
         return value if isinstance(value, bool) or value in {"on", "off"} else None
     if not isinstance(value, str):
         return None
-    if name in _LISTED and (value in choices(state, _LISTED[name]) if _LISTED[name] else _WORD.fullmatch(value)):
+    words = choices(state, _LISTED[name]) if name in _LISTED else _OWN.get(name, ())
+    if value in words and len(value) <= _LONGEST_OPTION:
         return value
     return Untrusted(entity.entity_id, value)
 
@@ -190,20 +130,3 @@ class Marks:
         self._fresh[conversation] = None
         while len(self._fresh) > self.MOST:
             self._fresh.popitem(last=False)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return finite(float(text)) if text.isascii() else None
-    except ValueError:
-        return None
-
-
-def _is_moment(text: str) -> bool:
-    for form in (datetime, date, time):
-        try:
-            form.fromisoformat(text)
-        except ValueError:
-            continue
-        return text.isascii()
-    return False

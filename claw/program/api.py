@@ -1,0 +1,244 @@
+"""The functions that a program may call: one table, from which everything else about them follows.
+
+What the model reads, what the type checker knows, how arguments are checked and whether an answer may be believed all
+come from here.  A function whose port nobody has filled is in the table and in nothing else: no program can call it.
+
+The checker knows every id of the house.  A list of literals is a list of any text to it, so ids that are written out
+anywhere in a program are looked up besides; either way a wrong one is found before anything runs.
+"""
+
+import ast
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from claw.house.fields import Service
+from claw.house.model import House
+from claw.house.services import CATALOGUE
+from claw.house.text import quoted
+from claw.house.trusted import number
+from claw.program.arguments import (
+    ActArguments,
+    Arguments,
+    AskArguments,
+    ExtractArguments,
+    FindArguments,
+    HistoryArguments,
+    NotifyArguments,
+    ReadArguments,
+    ShowArguments,
+    StateArguments,
+    WaitArguments,
+)
+from claw.program.events import Mistyped
+from claw.program.taint import READABLE, value_of
+
+Kind = Literal["act", "look", "wait"]
+"""What becomes of a call: it is judged and done; it is answered from what is known; or it ends the segment."""
+
+MOST_FUNCTIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function: its stub for the checker, the line the model reads, and what it takes.
+
+    ``trusted`` is whether its answer may be believed; ``awaited`` whether the program awaits it; ``port`` what must be
+    filled for it to be there; ``of`` the function whose result it is an operation on.
+    """
+
+    name: str
+    kind: Kind
+    stub: str
+    told: str
+    takes: type[Arguments]
+    trusted: bool = True
+    awaited: bool = True
+    port: str = ""
+    of: str = ""
+
+
+_FUNCTIONS = (
+    Function(
+        "call",
+        "act",
+        "async def call(service: Service, entities: str | Sequence[str] = (), **data: Any) -> bool: ...",
+        'await call("light.turn_on", "light.a" or ["light.a", ...], brightness_pct=40) -> True, False where it failed',
+        ActArguments,
+    ),
+    Function(
+        "state",
+        "look",
+        """\
+@overload
+def state(entity: Measured) -> float: ...
+@overload
+def state(entity: Worded) -> str: ...
+@overload
+def state(entity: Written) -> Text: ...
+@overload
+def state(entity: str, attribute: Attribute | None = None) -> Any: ...""",
+        'state("sensor.t") -> number, or a word such as "on"; state("light.a", "brightness"); not awaited',
+        StateArguments,
+        awaited=False,
+    ),
+    Function(
+        "find",
+        "look",
+        "def find(words: str = '', *, domain: str | None = None, area: Area | None = None, floor: str | None = None, "
+        "label: str | None = None, device_class: str | None = None, state: str | None = None) -> list[str]: ...",
+        'find("reading lamp", domain="light", area="hall", state="on") -> ids; all optional; not awaited',
+        FindArguments,
+        awaited=False,
+    ),
+    Function(
+        "history",
+        "look",
+        "async def history(entity: str, hours: float = 24) -> list[dict[str, Any]]: ...",
+        'await history("binary_sensor.door", hours=12) -> [{"at": "2026-01-31T22:15:00", "state": "on"}, ...], oldest '
+        "first, the house's time; the first is the state at the start",
+        HistoryArguments,
+        port="history",
+    ),
+    Function(
+        "wait_until",
+        "wait",
+        "async def wait_until(entity: str, state: str | None = None, *, above: float | None = None, "
+        "below: float | None = None, seconds: float = 60) -> bool: ...",
+        'await wait_until("sensor.washer_power", below=5, seconds=60) -> True as soon as it is so (or state="off"); '
+        "60 s at most: loop to wait longer",
+        WaitArguments,
+    ),
+    Function(
+        "ask",
+        "wait",
+        "async def ask(question: str, options: Sequence[str] = ()) -> str: ...",
+        'await ask("Which lamp?", ["light.a", "light.b"]) -> what the person answers',
+        AskArguments,
+    ),
+    Function(
+        "notify",
+        "act",
+        "async def notify(text: str | Text, to: str = 'me') -> bool: ...",
+        'await notify("The washing is done", to="me" or "everyone" or a person\'s id)',
+        NotifyArguments,
+    ),
+    Function(
+        "read",
+        "look",
+        "async def read(source: Source) -> Text: ...",
+        "await read({sources}) -> a text that only extract() and show() can look into",
+        ReadArguments,
+        trusted=False,
+        port="read",
+    ),
+    Function(
+        "extract",
+        "wait",
+        "async def extract(text: Text, question: str, kind: Literal['yes_no', 'number', 'choice', 'time'] = 'yes_no', "
+        "*, options: Sequence[str] = (), low: float = 0, high: float = 100) -> Any: ...",
+        'await extract(text, "Is it about today?") -> bool; kind="number" with low, high; "choice" with options; '
+        '"time" as "07:30"; None where it does not say',
+        ExtractArguments,
+        trusted=False,
+        port="extract",
+        of="read",
+    ),
+    Function(
+        "show",
+        "look",
+        "async def show(text: Text) -> None: ...",
+        "await show(text): the person reads it",
+        ShowArguments,
+        trusted=False,
+        of="read",
+    ),
+)
+
+FUNCTIONS: Mapping[str, Function] = {function.name: function for function in _FUNCTIONS}
+"""All functions that there are so far, by name."""
+
+UNFILLED = ("schedule", "run_skill", "remember", "recall")
+"""Functions that come with the rooms that will answer them; no program can call them yet."""
+
+
+def offered(ports: Collection[str]) -> tuple[Function, ...]:
+    """Return the functions whose port is among ``ports``, or that need none."""
+    there = [one for one in _FUNCTIONS if not one.port or one.port in ports]
+    names = {one.name for one in there}
+    return tuple(one for one in there if not one.of or one.of in names or one.name == "show")
+
+
+def told(functions: Sequence[Function], sources: Collection[str] = ()) -> str:
+    """Return the functions as a model reads them, a line each; ``sources`` are what read() may name."""
+    named = " or ".join(f'"{source}"' for source in sorted(sources))
+    return "\n".join(one.told.replace("{sources}", named) for one in functions)
+
+
+def services(house: House, extra: Mapping[str, Service]) -> tuple[str, ...]:
+    """Return the names of the services that anything in this house has, those that a person declared included."""
+    domains = {entity_id.partition(".")[0] for entity_id in house.states}
+    known = {name for name, service in CATALOGUE.items() if service.domain in domains}
+    return tuple(sorted(known.union(name for name in extra if not name.startswith("claw."))))
+
+
+def stubs(
+    house: House, functions: Sequence[Function], extra: Mapping[str, Service], sources: Collection[str] = ()
+) -> str:
+    """Return what the type checker knows: the functions, and the whole house as literal ids."""
+    sorts: dict[str, list[str]] = {"Measured": [], "Worded": [], "Written": []}
+    for entity_id, entity in sorted(house.registry.entities.items()):
+        state = house.states.get(entity_id)
+        if state is None:
+            continue
+        if "unit_of_measurement" in state.attributes or number(state.value) is not None:
+            sorts["Measured"].append(entity_id)
+        elif isinstance(value_of(entity, state), str) or state.value in {"unavailable", "unknown"}:
+            sorts["Worded"].append(entity_id)
+        else:
+            sorts["Written"].append(entity_id)
+    names = {
+        **sorts,
+        "Service": services(house, extra),
+        "Area": sorted(house.registry.areas),
+        "Attribute": sorted(READABLE),
+        "Source": sorted(sources),
+    }
+    lines = ["from typing import Any, Literal, Sequence, overload", "class Text: ..."]
+    lines += [f"{name} = {_literal(ids)}" for name, ids in names.items()]
+    return "\n".join([*lines, *(one.stub for one in functions), ""])
+
+
+def check_ids(source: str, house: House, extra: Mapping[str, Service], sources: Collection[str] = ()) -> None:
+    """Raise Mistyped where the program writes out an id of a kind that the house has, and that is none of its ids.
+
+    What is no Python is left to the checker.
+    """
+    known = {*house.registry.entities, *house.states, *services(house, extra), *sources}
+    domains = {one.partition(".")[0] for one in known if "." in one}
+    wrong = [(line, text) for line, text in _written(source) if text.partition(".")[0] in domains and text not in known]
+    if wrong:
+        raise Mistyped("\n".join(f"line {line}: {_unknown(text, known)}" for line, text in wrong[:5]))
+
+
+def _written(source: str) -> Iterator[tuple[int, str]]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            domain, dot, thing = node.value.partition(".")
+            if dot and domain.isidentifier() and thing.replace("_", "a").isalnum() and thing.isascii():
+                yield node.lineno, node.value
+
+
+def _unknown(text: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(text, known, 3, 0.75)
+    return f"there is no {quoted(text, 60)} in this house" + (f"; there is {', '.join(near)}" if near else "")
+
+
+def _literal(ids: Sequence[str]) -> str:
+    """Return a type of exactly these; where there are none, one that nothing has."""
+    return f"Literal[{', '.join(repr(one) for one in ids)}]" if ids else "Literal['(none)']"
