@@ -63,12 +63,10 @@ def descends(pid: int, ancestor: int) -> bool:
     for _ in range(MOST_GENERATIONS):
         if pid == ancestor:
             return True
-        if pid <= 0:
-            return True  # from another pid namespace: the kernel has no number for it here
         found = look(pid)
         if found is None:
-            return True
-        if found.parent == 0 or pid == 1:
+            return True  # gone, or of another pid namespace: the kernel has no number (0) for it here
+        if found.parent == 0:
             return False
         pid = found.parent
     return True

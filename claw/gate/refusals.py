@@ -15,7 +15,6 @@ from claw.base.clock import Clock
 
 WRITTEN_A_MINUTE = 20
 MINUTE_S = 60.0
-MOST_SOURCES = 1000
 
 
 @dataclass
@@ -41,12 +40,9 @@ class Refusals:
         Raises Broken when the log cannot be written.
         """
         source = f"{origin.channel} {origin.source}"
-        minute = self._minutes.get(source)
         now = self._clock.monotonic()
-        if minute is None or now - minute.began >= MINUTE_S:
-            self._close(source, minute)
-            self._forget(now)
-            minute = self._minutes[source] = _Minute(now)
+        self._end_minutes(now)
+        minute = self._minutes.setdefault(source, _Minute(now))
         what = hashlib.sha256(body(payload)).digest()
         if what in minute.written or len(minute.written) >= WRITTEN_A_MINUTE:
             minute.folded += 1
@@ -61,13 +57,10 @@ class Refusals:
             self._close(source, minute)
         self._minutes.clear()
 
-    def _forget(self, now: float) -> None:
-        if len(self._minutes) < MOST_SOURCES:
-            return
+    def _end_minutes(self, now: float) -> None:
         for source in [one for one, minute in self._minutes.items() if now - minute.began >= MINUTE_S]:
             self._close(source, self._minutes.pop(source))
 
-    def _close(self, source: str, minute: _Minute | None) -> None:
-        if minute is not None and minute.folded:
+    def _close(self, source: str, minute: _Minute) -> None:
+        if minute.folded:
             self._audit.note("refused_requests", {"source": source, "what": "by the gate", "count": minute.folded})
-            minute.folded = 0

@@ -148,8 +148,8 @@ class Server:
     @staticmethod
     def _look(child: int, running: dict[int, tuple[Mutant, float, Path]], tests: Tests) -> None:
         mutant, deadline, note = running[child]
-        done, status = os.waitpid(child, os.WNOHANG)
-        late = not done and time.monotonic() > deadline
+        done, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
+        late = (not done and time.monotonic() > deadline) or (bool(done) and os.WIFSTOPPED(status))
         if late:
             os.kill(child, signal.SIGKILL)
             done, status = os.waitpid(child, 0)
@@ -173,6 +173,7 @@ def _tell(mutant: Mutant, end: str, word: str) -> None:
 def _be(mutant: Mutant, chosen: Sequence[pytest.Item], caches: Sequence[Any], note: Path, tests: Tests) -> None:
     """Be the mutant, until a test notices; never returns."""
     _quiet()
+    os.setpgid(0, 0)  # one that stops or kills its own group does not take the run with it
     limit = int(20 + 5 * tests.seconds(chosen))
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))  # the first asks it to end, the second kills it unasked
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

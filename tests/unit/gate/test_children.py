@@ -24,8 +24,12 @@ class Started:
     def __init__(self) -> None:
         self.all: list[subprocess.Popen[str]] = []
 
-    def __call__(self, command: Sequence[str], *, group: bool = True) -> subprocess.Popen[str]:
-        process = subprocess.Popen(command, start_new_session=group, stdout=subprocess.PIPE, text=True)
+    def __call__(
+        self, command: Sequence[str], *, group: bool = True, inside: int | None = None
+    ) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            command, start_new_session=group, process_group=inside, stdout=subprocess.PIPE, text=True
+        )
         self.all.append(process)
         return process
 
@@ -46,11 +50,16 @@ def start() -> Iterator[Started]:
             process.stdout.close()
 
 
+def state_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 def gone(pid: int) -> bool:
-    found = look(pid)
-    if found is None:
-        return True
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return look(pid) is None or state_of(pid) == "Z"
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def soon(condition: Callable[[], bool]) -> bool:
@@ -82,24 +91,57 @@ def test_its_whole_group_dies_with_it(start: Started) -> None:
     assert all(soon(lambda pid=pid: gone(pid)) for pid in pids)
 
 
-def test_what_a_child_started_outside_its_group_dies_too(start: Started) -> None:
+def test_what_lost_its_parent_dies_with_the_group_that_it_is_still_in(start: Started) -> None:
+    leader = start(("/bin/sh", "-c", "(sleep 60 & echo $!); exec sleep 60"))
+    assert leader.stdout is not None
+    orphan = int(leader.stdout.readline())
+    assert soon(lambda: look(orphan).parent != leader.pid)  # type: ignore[union-attr]
+    children = Children()
+    children.register(leader.pid, "leader")
+    children.kill()
+    assert soon(lambda: gone(orphan))
+
+
+def test_what_is_to_die_is_frozen_before_it_is_looked_what_it_started(
+    start: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader = start(SPIN)
+    children = Children()
+    children.register(leader.pid, "leader")
+    frozen: list[bool] = []
+    everybody = module._everybody
+
+    def looked() -> dict[int, Process]:
+        frozen.append(soon(lambda: state_of(leader.pid) == "T"))
+        return everybody()
+
+    monkeypatch.setattr(module, "_everybody", looked)
+    children.kill()
+    assert frozen == [True]
+    assert leader.wait(5) == -signal.SIGKILL
+
+
+def test_what_a_child_started_outside_its_group_dies_too_and_what_that_started(start: Started) -> None:
     leader = start.python(
         "import subprocess, time\n"
-        "one = subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
+        "one = subprocess.Popen(['sh', '-c', 'setsid sleep 60 & echo $!; wait'], start_new_session=True)\n"
         "print(one.pid, flush=True)\n"
         "time.sleep(60)"
     )
     assert leader.stdout is not None
-    stray = int(leader.stdout.readline())
-    assert look(stray).session == stray  # type: ignore[union-attr]
+    strays = [int(leader.stdout.readline()) for _ in range(2)]
+    assert soon(lambda: all(look(one).session == one for one in strays))  # type: ignore[union-attr]
     children = Children()
     children.register(leader.pid, "leader")
+    before = open_files()
     children.kill()
+    assert open_files() == before
     try:
-        assert soon(lambda: gone(stray))
+        assert soon(lambda: all(map(gone, strays)))
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(stray, signal.SIGKILL)
+        for one in strays:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
 
 
 def test_a_child_without_a_group_of_its_own_dies_and_ours_does_not(start: Started) -> None:
@@ -110,6 +152,29 @@ def test_a_child_without_a_group_of_its_own_dies_and_ours_does_not(start: Starte
     children.kill()
     assert child.wait(5) == -signal.SIGKILL
     assert bystander.poll() is None
+
+
+def test_a_child_in_the_group_of_another_does_not_take_that_one_along(start: Started) -> None:
+    leader = start(("sleep", "60"), group=False, inside=0)
+    child = start(("sleep", "60"), group=False, inside=leader.pid)
+    children = Children()
+    children.register(child.pid, "child")
+    children.kill()
+    assert child.wait(5) == -signal.SIGKILL
+    time.sleep(0.05)
+    assert not gone(leader.pid)
+
+
+def test_nothing_is_sent_to_the_group_that_claw_itself_is_in(start: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader = start(("sleep", "60"))
+    children = Children()
+    children.register(leader.pid, "leader of ours")
+    sent: list[int] = []
+    monkeypatch.setattr(os, "getpgrp", lambda: leader.pid)
+    monkeypatch.setattr(os, "killpg", lambda group, _number: sent.append(group))
+    children.kill()
+    assert sent == []
+    assert leader.wait(5) == -signal.SIGKILL
 
 
 def test_a_storm_of_forks_ends(start: Started) -> None:
@@ -130,10 +195,12 @@ def test_a_storm_of_forks_ends(start: Started) -> None:
     assert soon(group_is_gone)
 
 
-def test_a_number_that_belongs_to_another_process_by_now_is_not_killed(
-    start: Started, monkeypatch: pytest.MonkeyPatch
+def test_a_number_that_belongs_to_another_process_by_now_is_not_killed_nor_what_that_one_started(
+    start: Started,
 ) -> None:
-    stranger = start(("sleep", "60"))
+    stranger = start(("/bin/sh", "-c", "sleep 60 & echo $!; wait"))
+    assert stranger.stdout is not None
+    below = int(stranger.stdout.readline())
     children = Children()
     children.register(stranger.pid, "child")
     known = children._children[stranger.pid]
@@ -144,6 +211,22 @@ def test_a_number_that_belongs_to_another_process_by_now_is_not_killed(
     time.sleep(0.05)
     assert stranger.poll() is None
     assert not gone(stranger.pid)
+    assert not gone(below)
+
+
+def test_neither_claw_nor_the_first_process_is_ever_among_those_that_die() -> None:
+    first = look(1)
+    assert first is not None
+    assert {1, os.getpid()}.isdisjoint(one.pid for one in module._started_by({1: first}))
+
+
+def test_a_stop_goes_on_where_the_kernel_tells_of_nobody(
+    start: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children = Children()
+    children.register(start(("sleep", "60")).pid, "child")
+    monkeypatch.setattr(module, "PROC", tmp_path / "gone")
+    assert children.kill() == ["child"]
 
 
 def test_a_child_that_was_forgotten_is_left_alone(start: Started) -> None:
@@ -161,12 +244,6 @@ def test_a_child_that_is_dead_already_is_no_trouble(start: Started) -> None:
     children.register(child.pid, "child")
     child.wait(5)
     assert children.kill() == ["child"]
-
-
-@pytest.mark.parametrize("pid", [0, 1, os.getpid(), 2**22 + 1], ids=["none", "init", "itself", "beyond"])
-def test_what_is_no_child_cannot_be_registered(pid: int) -> None:
-    with pytest.raises(Broken):
-        Children().register(pid, "nonsense")
 
 
 def test_a_name_with_brackets_and_spaces_is_read_right(start: Started) -> None:
@@ -243,11 +320,11 @@ def test_a_daemon_typed_into_a_shell_does_not_take_that_shells_unit_for_its_own(
     assert not family.owns(other.pid, 1000)
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 1, 0], ids=["itself", "first", "none"])
-def test_neither_the_daemon_itself_nor_the_first_process_is_taken_for_a_child(pid: int) -> None:
+@pytest.mark.parametrize("pid", [None, 1, 0, 2**22 + 1], ids=["itself", "first", "none", "beyond"])
+def test_what_is_no_child_cannot_be_registered(pid: int | None) -> None:
     children = Children()
     with pytest.raises(Broken, match="no process"):
-        children.register(pid, "child")
+        children.register(os.getpid() if pid is None else pid, "child")
     assert children.kill() == []
 
 
@@ -257,7 +334,21 @@ def test_a_process_without_a_number_here_is_taken_for_one_of_ours() -> None:
 
 
 def test_looking_at_processes_leaves_nothing_open() -> None:
-    open_files = Path("/proc/self/fd")
-    before = len(list(open_files.iterdir()))
+    before = open_files()
     assert descends(os.getpid(), os.getppid())
-    assert len(list(open_files.iterdir())) == before
+    assert open_files() == before
+
+
+def test_a_chain_of_parents_that_has_no_end_is_taken_for_one_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "look", lambda pid: Process(pid, pid + 1, pid, pid, 0))
+    assert descends(2, 1)
+
+
+def test_the_unit_of_a_process_is_what_the_kernel_says_and_nothing_where_it_says_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROC", tmp_path)
+    for pid, said in ((7, "12:cpu:/other\n0::/system.slice/claw.service\n"), (8, "12:cpu:/other\n"), (9, "")):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "cgroup").write_text(said)
+    assert [module._unit(pid) for pid in (7, 8, 9, 10)] == ["/system.slice/claw.service", None, None, None]

@@ -7,6 +7,7 @@ from claw.base.action import Action
 from claw.gate.risk import risky, risky_on
 from claw.house.file import parse_house
 from claw.house.model import Registry
+from claw.policy.reach import MOST_PARTS
 
 HOUSE = parse_house(
     {
@@ -103,3 +104,15 @@ def test_what_sets_off_something_else_is_as_risky_however_it_is_reached(
         groups=MappingProxyType({"cover.shades": ("cover.garage",)}),
     )
     assert risky(Action(name, entities), registry) is is_risky
+
+
+def test_a_script_of_which_only_the_things_are_known_is_as_risky_as_they_are() -> None:
+    for things, is_risky in ((("light.a",), False), (("light.a", "lock.a"), True)):
+        registry = replace(HOUSE.registry, reaches=MappingProxyType({"script.a": things}))
+        assert risky(Action("script.turn_on", ("script.a",)), registry) is is_risky
+
+
+def test_what_amounts_to_more_than_can_be_judged_is_risky() -> None:
+    steps = tuple(Action("light.turn_on", ("light.a",), {"brightness_pct": at}) for at in range(MOST_PARTS))
+    assert risky(Action("script.turn_on", ("script.a",)), knowing(steps))
+    assert not risky(Action("script.turn_on", ("script.a",)), knowing(steps[:5]))

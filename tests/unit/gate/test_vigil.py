@@ -67,6 +67,22 @@ async def test_what_changes_beside_it_leaves_it_alone(tmp_path: Path) -> None:
         assert [one.id for one in room.questions.waiting()] == [pending.id]
 
 
+async def test_what_no_rule_looks_at_has_nothing_judged_anew(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, LOOKING) as room:
+        pending = await asked(room)
+        room.judge.policy = load_policy(written(tmp_path, LOOKING + '  - {id: none, deny: "lock.*"}\n'), PEOPLE, None)
+        room.mirror.changed([Change("light.lamp", State("on"))])
+        assert list(room.questions.standing) == [pending.id], "a new policy is somebody else's to tell of"
+        room.mirror.changed([Change("switch.freezer", State("on", {"watts": 5}))])
+        assert room.questions.standing == {}
+
+
+def written(folder: Path, policy: str) -> Path:
+    path = folder / "new.yaml"
+    path.write_text(policy)
+    return path
+
+
 async def test_a_thing_that_goes_away_takes_its_question_along(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         await asked(room)
