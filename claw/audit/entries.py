@@ -116,7 +116,7 @@ class Entries:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    connection = connect(path, read_only=True, any_thread=True)
+    connection = connect(path, read_only=True)
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     return connection
 

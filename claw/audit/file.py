@@ -15,7 +15,7 @@ from claw.audit.chain import LOG_ID_BYTES, SALT_BYTES, Row, genesis, payload_has
 from claw.audit.draft import Draft
 from claw.audit.entries import Entries
 from claw.audit.schema import CONTINUED, ERASED, FORMAT, INTENT, OUTCOME, SCHEMA
-from claw.audit.segments import SEALED_FILE, next_path, recover, remove_database, seal_name, segments
+from claw.audit.segments import SEALED_FILE, next_path, recover, seal_name, segments
 from claw.base.errors import Broken, Unavailable
 from claw.store.db import BUSY_MS, PRIVATE_FILE, UNREADABLE, FileLock, connect, sync_directory, unusable
 
@@ -108,7 +108,7 @@ class LogFile:
         begun = self.read.entry(self.head.seq - self.rows() + 1)
         handed = (begun.payload or {}).get("unfinished") if begun and begun.kind == CONTINUED else None
         for seq in handed if isinstance(handed, list) else []:
-            if isinstance(seq, int) and seq > self._settled and not self._has_outcome(seq):
+            if isinstance(seq, int) and not self._has_outcome(seq):
                 waiting.add(seq)
         return sorted(waiting)
 
@@ -133,12 +133,9 @@ class LogFile:
         try:
             self._fold()
             _create(fresh, self.id, rows[0])
-            self._writer.close()
             sealed = seal_name(self.path, first, self.head.seq)
-            fresh.rename(self.path)
-            sync_directory(self.path.parent)
         finally:
-            recover(self.path)  # forgets a next file that was not needed, takes one that was not yet taken
+            recover(self.path)  # puts the next file in its place, or forgets it where it is not needed
             self._reopen()
         return sealed
 
@@ -249,7 +246,6 @@ def _furnish(writer: sqlite3.Connection, identity: bytes, *rows: _Stored) -> Non
 
 def _create(path: Path, identity: bytes, row: _Stored) -> None:
     """Make the next running file, with its first row, as one file that is wholly on disk."""
-    remove_database(path)
     with contextlib.closing(connect(path)) as writer:
         _furnish(writer, identity, row)
         writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -122,8 +122,7 @@ def _differences(log: Log, where: str, good: Sequence[Note]) -> Iterable[Problem
     there = [note.checkpoint for note in good if log.first <= note.checkpoint.size <= log.last]
     held = log.first - 1
     for checkpoint in there:
-        stored = log.hash_at(checkpoint.size)
-        if stored is not None and stored != checkpoint.head:
+        if log.hash_at(checkpoint.size) != checkpoint.head:
             between = f"something in entries {held + 1} to {checkpoint.size} is not what"
             yield Problem(checkpoint.size, f"{between} {where} has seen at {moment_of(checkpoint.time)}")
             return

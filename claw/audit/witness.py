@@ -64,7 +64,7 @@ class Courier:
         self._clock = clock
         self._timer = timer
         self._waiting: tuple[Note, str] | None = None
-        self._tried: tuple[Note, str] | None = None
+        self._failed: tuple[Note, str] | None = None
         self._tried_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._reading = Errand(witness.name)
@@ -85,24 +85,23 @@ class Courier:
     def retry(self) -> None:
         """Bring the last note again when it was not taken and a minute has passed."""
         late = self._clock.monotonic() - self._tried_at >= RETRY_S
-        if self.problem and late and self._tried is not None and self._waiting is None:
-            self.hand(*self._tried)
+        if late and self._failed is not None and self._waiting is None:
+            self.hand(*self._failed)
 
     async def wait(self, seconds: float) -> None:
         """Return when everything was delivered or refused, at the latest after ``seconds``; give up what is left."""
-        if self._task is not None and not self._task.done():
+        if self._task is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await within(self._timer, seconds, self._task)
 
     async def _deliver(self) -> None:
         while self._waiting is not None:
-            self._tried, self._waiting = self._waiting, None
-            note, key = self._tried
+            brought, self._waiting = self._waiting, None
             self._tried_at = self._clock.monotonic()
-            problem = await self._bring(note, key)
+            problem = await self._bring(*brought)
             if problem and problem != self.problem:
                 logger.warning("A checkpoint of the audit log did not reach %s: %s", self.witness.name, problem)
-            self.problem = problem
+            self.problem, self._failed = problem, brought if problem else None
 
     async def _bring(self, note: Note, key: str) -> str:
         try:

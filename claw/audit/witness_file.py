@@ -62,20 +62,14 @@ class FileWitness:
 
     @property
     def writable_by_claw(self) -> bool:
-        """Whether Claw may change what is in it: not when the file is append-only (``chattr +a``) and Claw not root."""
-        if self._uid == _ROOT:
+        """Whether Claw may change what is in it, or put another file in its place.
+
+        It may not when it is not root, the file is append-only (``chattr +a``) and so is, or is another's, every
+        directory that would have to be renamed.
+        """
+        if self._uid == _ROOT or not _append_only(self.path):
             return True
-        try:
-            handle = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:
-            return True
-        try:
-            (flags,) = struct.unpack("l", fcntl.ioctl(handle, _GET_FLAGS, bytes(struct.calcsize("l"))))
-        except OSError:
-            return True
-        finally:
-            os.close(handle)
-        return not flags & _APPEND_ONLY
+        return any(_movable(each, self._uid) for each in {*self.path.absolute().parents, *self.path.resolve().parents})
 
     async def keep(self, note: Note, key: str) -> None:
         """Append ``note``, and ``key`` where the file does not begin with it; raises Unavailable or Broken."""
@@ -124,6 +118,32 @@ class FileWitness:
                 sync_directory(self.path.parent)
         except OSError as error:
             raise Unavailable(f"{self.name} cannot be written: {error.strerror or error}") from error
+
+
+def _append_only(path: Path) -> bool:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        (flags,) = struct.unpack("l", fcntl.ioctl(handle, _GET_FLAGS, bytes(struct.calcsize("l"))))
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return bool(flags & _APPEND_ONLY)
+
+
+def _movable(directory: Path, uid: int) -> bool:
+    """Return whether ``uid`` may give ``directory`` another name; a group that may write is taken to have it."""
+    try:
+        own, above = directory.stat(), directory.parent.stat()
+    except OSError:
+        return True
+    open_to_all = above.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if above.st_uid != uid and (not open_to_all or (above.st_mode & stat.S_ISVTX and own.st_uid != uid)):
+        return False
+    return not _append_only(directory)
 
 
 def _end(path: Path, most: int) -> str:

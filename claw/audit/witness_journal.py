@@ -6,7 +6,6 @@ counts by its signature.
 """
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -74,14 +73,10 @@ class JournalWitness:
             *ours, f"CLAW_LOG_ID={self._log}", "+", *ours, f"CLAW_STATE={self._home}",
         ]  # fmt: skip
         try:
-            done = subprocess.run(command, capture_output=True, timeout=READ_S, check=True, env=_environment())  # noqa: S603  journalctl, with a hex id
+            done = subprocess.run(command, capture_output=True, timeout=READ_S, check=True)  # noqa: S603  journalctl, with a hex id
         except (OSError, subprocess.SubprocessError) as error:
             raise Unavailable(f"{self.name} cannot be read: {error}") from error
         return [text for line in done.stdout.splitlines() if (text := _text(line))]
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 def _text(line: bytes) -> str:

@@ -141,3 +141,7 @@ def test_anything_becomes_valid_json_in_bounds(payload: dict[str, Any]) -> None:
 @given(st.dictionaries(st.text(), st.integers() | st.text() | st.booleans() | st.none(), max_size=4))
 def test_plain_values_come_back_as_they_were(payload: dict[str, Any]) -> None:
     assert json.loads(body(payload)) == payload
+
+
+def test_nothing_stays_nothing_beside_what_has_no_json_form() -> None:
+    assert json.loads(body({"none": None, "odd": "\ud800"})) == {"none": None, "odd": "?"}

@@ -1,5 +1,6 @@
 """Entries are read across files as if there were one."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from claw.audit.entries import MOST_OPEN, Entries
 from claw.base.errors import Broken
-from tests.signed_log import Signed, signed_log
+from tests.signed_log import Signed, signed_log, tamper
 
 
 @pytest.fixture
@@ -77,3 +78,47 @@ async def test_an_old_file_that_cannot_be_read_is_said(log: Signed) -> None:
 def test_a_reader_of_nothing_is_broken(tmp_path: Path) -> None:
     with pytest.raises(Broken, match="cannot be used"):
         Entries(tmp_path / "audit.db")
+
+
+async def test_what_was_let_go_is_closed(log: Signed) -> None:
+    read = log.audit._file.read
+    assert log.audit.entry(1) is not None
+    ((path, opened),) = read._sealed.items()
+    read.close_sealed(log.state / "audit-90-99.db")
+    read.close_sealed(path)
+    with pytest.raises(sqlite3.ProgrammingError):
+        opened.execute("SELECT 1")
+    assert log.audit.entry(1) is not None
+
+
+async def test_the_end_lets_go_of_every_file(log: Signed) -> None:
+    seqs(log, 0, 1000)
+    read = log.audit._file.read
+    opened = [read.running, *read._sealed.values()]
+    await log.audit.close()
+    for each in opened:
+        with pytest.raises(sqlite3.ProgrammingError):
+            each.execute("SELECT 1")
+
+
+async def test_the_files_that_were_read_last_stay_open(log: Signed) -> None:
+    for seq in (1, 6, 1, 11):
+        assert log.audit.entry(seq) is not None
+    assert [path.name for path in log.audit._file.read._sealed] == ["audit-1-4.db", "audit-10-14.db"]
+
+
+async def test_an_old_file_whose_rows_cannot_be_read_is_said(log: Signed) -> None:
+    sealed = log.state / "audit-1-4.db"
+    sealed.chmod(0o600)
+    whole = sealed.read_bytes()
+    sealed.write_bytes(whole[:4096] + b"letters" * ((len(whole) - 4096) // 7))
+    with pytest.raises(Broken, match=r"audit-1-4\.db is damaged"):
+        log.audit.entry(1)
+
+
+async def test_damaged_text_is_shown_as_far_as_it_goes(log: Signed) -> None:
+    last = log.audit.head().seq
+    tamper(log.audit.path, f"UPDATE rows SET kind = CAST(x'6fff' AS TEXT) WHERE seq = {last}")  # noqa: S608  the attack
+    entry = log.audit.entry(last)
+    assert entry is not None
+    assert entry.kind == "o\ufffd"

@@ -101,3 +101,11 @@ async def test_a_file_that_cannot_be_read_is_broken(log: Signed, tmp_path: Path)
     with pytest.raises(Broken, match="cannot be used"):
         list(exported(tmp_path / "audit.db"))
     assert log.audit.tail_ok
+
+
+async def test_no_byte_of_what_is_exported_changes(log: Signed) -> None:
+    (sealed,) = log.state.glob("audit-*.db")
+    before = sealed.read_bytes()
+    assert lines(log)
+    assert sealed.read_bytes() == before
+    assert [each.name for each in log.state.glob("audit-*")] == [sealed.name]

@@ -12,7 +12,7 @@ from claw.audit.retention import LOOK_S, MONTH, Retention
 from claw.audit.segments import segments
 from claw.base.errors import Unavailable
 from tests.held_clock import HeldClock
-from tests.signed_log import Signed, proven, serious, signed_log
+from tests.signed_log import Signed, proven, serious, signed_log, tamper
 
 
 @pytest.fixture
@@ -121,3 +121,48 @@ async def test_what_cannot_be_done_now_is_tried_again(log: Signed, clock: HeldCl
     await clock.advance(LOOK_S * 3 + 1)
     assert len(tried) == 3
     task.cancel()
+
+
+async def test_what_is_to_be_kept_is_kept_to_the_very_day(log: Signed, clock: HeldClock) -> None:
+    await log.rows(1)
+    await log.checkpoints.seal("asked")
+    later(clock, days=90, microseconds=-1)
+    await retained(log, clock, 90).tend()
+    assert len(files(log)) == 2  # the second was a month old
+    later(clock, microseconds=1)
+    await retained(log, clock, 90).tend()
+    assert files(log)[0][0] > 1
+    assert log.checkpoints._wanted == "retired", "the witnesses are told soon"
+
+
+async def test_a_file_is_sealed_when_it_is_a_month_old_to_the_second(log: Signed, clock: HeldClock) -> None:
+    keeping = retained(log, clock, 365)
+    await log.rows(1)
+    later(clock, seconds=MONTH.total_seconds() - 1)
+    await keeping.tend()
+    assert files(log) == []
+    later(clock, seconds=1)
+    await keeping.tend()
+    assert files(log) == [(1, 2)]
+
+
+async def test_a_file_whose_end_is_missing_is_left_for_somebody_to_look_at(log: Signed, clock: HeldClock) -> None:
+    await log.rows(3)
+    sealed = await log.checkpoints.seal("asked")
+    tamper(sealed, "DELETE FROM rows WHERE seq = 4", "DELETE FROM payloads WHERE seq = 4")
+    later(clock, days=400)
+    await retained(log, clock, 30).tend()
+    assert sealed.exists()
+    assert log.audit.entries(kinds=["retired"]) == []
+
+
+async def test_a_file_whose_last_word_was_taken_away_goes_in_time(log: Signed, clock: HeldClock) -> None:
+    await log.rows(3)
+    sealed = await log.checkpoints.seal("asked")
+    tamper(sealed, "DELETE FROM payloads WHERE seq = 4")
+    later(clock, days=29)
+    await retained(log, clock, 29).tend()
+    assert not sealed.exists()
+    (gone,) = log.audit.entries(kinds=["retired"])
+    assert gone.payload is not None
+    assert (gone.payload["last"], gone.payload["note"]) == (4, "")

@@ -95,3 +95,8 @@ def test_what_is_appended_while_a_log_is_checked_is_not_part_of_it(path: Path, m
     assert (found.rows, found.last, found.ok) == (6, 6, True)
     monkeypatch.undo()
     assert verify(path).last == 7
+
+
+def test_a_row_far_before_the_first_is_found_in_the_tail_too(path: Path) -> None:
+    tamper(path, *copied(1, -5))
+    assert verify_tail(path) != ""

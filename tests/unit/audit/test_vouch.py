@@ -133,3 +133,10 @@ def test_keys_are_read_for_this_log_only(tmp_path: Path) -> None:
         f"key {ORIGIN}+zz+zz\n",
     ]
     assert read("w", texts, ORIGIN).keys == {key.public}
+
+
+def test_an_entry_that_was_seen_and_is_not_there_is_not_what_was_seen() -> None:
+    log = Log(ID, 1, 9, HOME, lambda seq: None if seq == 5 else hash_of(seq))
+    (problem,) = against(log, Keys(ORIGIN, KEY.public), Seen("the file w", [note(3), note(5), note(9)]))
+    assert (problem.seq, problem.warning) == (5, False)
+    assert "something in entries 4 to 5 is not what the file w has seen" in problem.what

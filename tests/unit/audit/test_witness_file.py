@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from claw.audit import witness_file as witness_file_module
 from claw.audit.note import home_of, notes
 from claw.audit.vouch import read
 from claw.audit.witness_file import (
@@ -20,6 +21,10 @@ from claw.base.errors import Broken, ClawError, Unavailable
 from tests.signed_log import HOME, ID, KEY, ORIGIN, note
 
 WORD = f"{ORIGIN}+0+0"
+
+
+def handles_open() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
 
 
 @pytest.fixture
@@ -138,16 +143,141 @@ def test_the_log_can_name_it_and_it_is_found_by_that_name(witness: FileWitness) 
     assert file_named("the system journal") is None
 
 
-def test_a_file_that_is_only_appended_to_is_out_of_reach_of_anybody_but_root(
-    witness: FileWitness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    nobody = FileWitness(witness.path, uid=65534)
-    assert nobody.writable_by_claw, "it is not there yet"
-    witness.path.parent.mkdir()
+# ---------------------------------------------------------------------------------------------------------- reach
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def append_only(monkeypatch: pytest.MonkeyPatch) -> set[Path]:
+    """Let these be append-only, as chattr +a makes them: no test can rely on being root on a disk that knows it."""
+    found: set[Path] = set()
+    monkeypatch.setattr("claw.audit.witness_file._append_only", found.__contains__)
+    return found
+
+
+@pytest.fixture
+def kept(witness: FileWitness, append_only: set[Path]) -> Path:
+    """A witness file that is append-only, in a directory that only somebody else may write in."""
+    witness.path.parent.mkdir(mode=0o700)
     witness.path.touch()
-    assert nobody.writable_by_claw
-    monkeypatch.setattr(
-        "claw.audit.witness_file.fcntl.ioctl", lambda *_: (0x20).to_bytes(8, "little")
-    )  # what chattr +a sets; no test can rely on being root on such a disk
-    assert not nobody.writable_by_claw
-    assert FileWitness(witness.path, uid=0).writable_by_claw, "root takes the attribute off again"
+    append_only.add(witness.path)
+    return witness.path
+
+
+def out_of_reach(path: Path, uid: int = NOBODY) -> bool:
+    return not FileWitness(path, uid=uid).writable_by_claw
+
+
+def test_a_file_that_is_only_appended_to_is_out_of_reach_of_anybody_but_root(kept: Path) -> None:
+    assert out_of_reach(kept)
+    assert not out_of_reach(kept, uid=0), "root takes the attribute off again"
+    assert not out_of_reach(kept.with_name("another"))
+
+
+def test_append_only_is_what_the_disk_says(witness: FileWitness, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not out_of_reach(witness.path), "it is not there yet"
+    witness.path.parent.mkdir(mode=0o700)
+    witness.path.touch()
+    assert not out_of_reach(witness.path)
+    assert not out_of_reach(Path("/proc/version")), "that disk knows no attributes"
+    flags = 0x20
+    monkeypatch.setattr("claw.audit.witness_file.fcntl.ioctl", lambda *_: flags.to_bytes(8, "little"))
+    handles = handles_open()
+    assert out_of_reach(witness.path)
+    assert handles_open() == handles
+    flags = 0x10
+    assert not out_of_reach(witness.path)
+
+
+def test_a_file_is_in_reach_where_a_directory_on_the_way_to_it_can_be_renamed(
+    kept: Path, tmp_path: Path, append_only: set[Path]
+) -> None:
+    tmp_path.chmod(0o777)
+    assert not out_of_reach(kept)
+    tmp_path.chmod(0o770)
+    assert not out_of_reach(kept), "whoever may write by a group may be in it"
+    append_only.add(kept.parent)
+    assert out_of_reach(kept)
+    append_only.discard(kept.parent)
+    tmp_path.chmod(0o1777)
+    assert out_of_reach(kept), "where only its owner renames a thing, it is not somebody else's to rename"
+    tmp_path.chmod(0o755)
+    assert out_of_reach(kept)
+    kept.parent.chmod(0o777)
+    assert out_of_reach(kept), "the file itself has no other name to get"
+    assert witness_file_module._movable(tmp_path / "gone", NOBODY)
+
+
+def test_whoever_owns_a_directory_renames_what_is_in_it(kept: Path, tmp_path: Path) -> None:
+    uid = os.geteuid() or NOBODY
+    if uid == NOBODY:
+        os.chown(tmp_path, NOBODY, -1)
+    tmp_path.chmod(0o500)
+    assert not out_of_reach(kept, uid)
+
+
+def test_what_owns_its_directory_in_a_shared_place_can_be_renamed(kept: Path, tmp_path: Path) -> None:
+    owner = kept.parent.stat().st_uid
+    tmp_path.chmod(0o1777)
+    assert witness_file_module._movable(kept.parent, owner)
+    assert not witness_file_module._movable(kept.parent, owner + 1)
+
+
+def test_the_place_that_a_link_leads_to_is_looked_at_too(kept: Path, tmp_path: Path, append_only: set[Path]) -> None:
+    links = tmp_path / "links"
+    links.mkdir(mode=0o700)
+    link = links / "here"
+    link.symlink_to(kept.parent)
+    path = link / kept.name
+    append_only.add(path)
+    assert out_of_reach(path)
+    tmp_path.chmod(0o777)
+    append_only.add(links)
+    append_only.discard(kept.parent)
+    assert not out_of_reach(path)
+
+
+# -------------------------------------------------------------------------------------------------------- the edges
+
+
+async def test_what_takes_everything_and_keeps_nothing_is_no_file() -> None:
+    with pytest.raises(Broken, match="is no file"):
+        await FileWitness(Path(os.devnull)).keep(note(3), WORD)
+
+
+async def test_a_disk_that_takes_half_of_a_note_is_said(witness: FileWitness, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr("claw.audit.witness_file.os.write", lambda handle, text: write(handle, text[:50]))
+    with pytest.raises(Unavailable, match="did not take all of it"):
+        await witness.keep(note(3), WORD)
+    monkeypatch.undo()
+    await witness.keep(note(5), WORD)
+    assert [each.checkpoint.size for each in notes(witness.read()[0])] == [5]
+
+
+async def test_a_note_is_on_the_disk_when_it_is_kept_and_the_name_of_a_new_file_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+    fsync = os.fsync
+    monkeypatch.setattr("claw.audit.witness_file.os.fsync", lambda handle: (done.append("note"), fsync(handle)))
+    monkeypatch.setattr("claw.audit.witness_file.sync_directory", done.append)
+    witness = FileWitness(tmp_path / "one" / "two" / "x.checkpoints")
+    handles = handles_open()
+    await witness.keep(note(3), WORD)
+    assert done == ["note", witness.path.parent]
+    await witness.keep(note(5), WORD)
+    assert done == ["note", witness.path.parent, "note"]
+    assert handles_open() == handles
+
+
+def test_a_directory_is_one_whatever_its_name_ends_in(tmp_path: Path) -> None:
+    (tmp_path / "claw.d").mkdir()
+    assert witness_path(tmp_path / "claw.d", ID) == tmp_path / "claw.d" / f"{ID.hex()}.checkpoints"
+
+
+async def test_only_a_file_that_is_named_by_its_log_has_neighbours(tmp_path: Path) -> None:
+    await FileWitness(tmp_path / "other.checkpoints").keep(note(7, log=b"S" * 16), WORD)
+    assert FileWitness(tmp_path / "claw.txt", HOME).read() == []
+    assert FileWitness(tmp_path / f"{ID.hex()}.checkpoints").read() == []

@@ -98,3 +98,10 @@ def test_a_program_that_fails_is_said(witness: JournalWitness, tmp_path: Path, m
 def test_it_is_out_of_reach_of_anybody_but_root(tmp_path: Path) -> None:
     assert not JournalWitness(ID, HOME, 1000, tmp_path).writable_by_claw
     assert JournalWitness(ID, HOME, 0, tmp_path).writable_by_claw
+
+
+@pytest.mark.usefixtures("journal")
+def test_a_machine_without_the_program_says_so(witness: JournalWitness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(Unavailable, match="is not there"):
+        witness.read()
