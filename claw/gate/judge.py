@@ -14,7 +14,7 @@ from claw.base.action import Action, Decision, Effect, Origin, Terms
 from claw.base.clock import Clock
 from claw.base.errors import Invalid, Refused
 from claw.gate.answering import for_risky
-from claw.gate.plan import MOST_ACTIONS, Plan
+from claw.gate.plan import MOST_ACTIONS, Plan, apart
 from claw.gate.rehearse import Step, afterwards, may_move, rehearse, unsure
 from claw.gate.risk import risky
 from claw.house.fields import Service
@@ -118,6 +118,17 @@ class Judge:
         decisions = tuple(self._hardened(one, valid[at], risky=at in risks) for at, one in enumerate(decided))
         plan = Plan(valid, decisions, (), risks, self._seen(house))
         return plan if plan.denied is not None else self._rehearsed(plan, house, now)
+
+    def apart(self, plan: Plan, origin: Origin) -> Plan:
+        """Return ``plan`` with each risky thing by itself, so that it can be struck out, where that may be done too."""
+        actions = apart(plan)
+        if plan.run or len(actions) == len(plan.actions):
+            return plan  # a program takes the steps that it was rehearsed with
+        try:
+            found = self.judge(actions, origin)
+        except Refused:
+            return plan  # it would be too many
+        return plan if found.denied is not None else found
 
     def charge(self, action: Action, decision: Decision, origin: Origin) -> None:
         """Count ``action`` as done now; raises Refused when, as things are at this moment, it may not be done.

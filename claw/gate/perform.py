@@ -26,7 +26,7 @@ from claw.gate.door import Door, Effector
 from claw.gate.follow import Follower, address
 from claw.gate.judge import Judge
 from claw.gate.messages import notify
-from claw.gate.plan import Asked, Plan, logged, requested, withheld, without_codes, without_secrets
+from claw.gate.plan import Asked, Plan, logged, requested, together, withheld, without_codes, without_secrets
 from claw.gate.queue import Lines
 from claw.gate.refusals import Refusals
 from claw.gate.run import Run, taken_out
@@ -273,7 +273,8 @@ class Gate:
         if not asks:
             return
         reason = f"answer {answer}"
-        grant = overlay.grant(pending, asks, author=origin.person or "", reason=reason, seconds=seconds or None)
+        whole = replace(pending, actions=together(pending.actions))  # it may be asked for in one act again
+        grant = overlay.grant(whole, asks, author=origin.person or "", reason=reason, seconds=seconds or None)
         payload = {"id": grant.id, "digest": digest(grant), "until": grant.expires.isoformat()}
         await self._audit.append("grant", payload, origin=origin, parent=answer, versions=self._judge.versions())
         overlay.keep(grant)
@@ -283,6 +284,7 @@ class Gate:
         self.questions.check_room(origin)
         request = await self._audit.append("request", requested(plan, asked), origin=origin, versions=versions)
         question = self._wording.question(plan.actions, house, origin.language)
+        plan = self._judge.apart(plan, origin)
         pending = await self.questions.ask(
             plan, origin, question=question, house=house, request=request, policy=versions["policy"]
         )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from claw.base.action import NO_DATA, Action, Decision, Json
+from claw.base.action import NO_DATA, Action, Decision, Json, canonical
 from claw.gate.verify import Watched
 
 MOST_ACTIONS = 50
@@ -54,6 +54,24 @@ class Plan:
         """Return the same plan, denied as a whole by ``rule``."""
         denied = tuple(replace(one, effect="deny", rule=rule, why=why, terms=None) for one in self.decisions)
         return replace(self, decisions=denied)
+
+
+def apart(plan: Plan) -> tuple[Action, ...]:
+    """Return the actions of ``plan``, a risky one on several things as one for each: each can be struck out then."""
+    found: list[Action] = []
+    for at, action in enumerate(plan.actions):
+        each = [Action(action.name, (entity,), action.data) for entity in action.entities]
+        found += each if at in plan.risky and each else [action]
+    return tuple(found)
+
+
+def together(actions: Sequence[Action]) -> tuple[Action, ...]:
+    """Return ``actions`` with those that differ in nothing but their things as one."""
+    things: dict[bytes, tuple[Action, list[str]]] = {}
+    for action in actions:
+        alike = canonical([action.name, dict(action.data), bool(action.entities)])
+        things.setdefault(alike, (action, []))[1].extend(action.entities)
+    return tuple(Action(one.name, tuple(entities), one.data) for one, entities in things.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from claw.base.action import Action
 from claw.base.errors import Invalid, Refused
 from claw.gate.answering import Choice
 from claw.gate.judge import MOST_ACTIONS, Judge
@@ -116,3 +118,39 @@ async def test_what_was_granted_still_holds_when_it_is_done(tmp_path: Path) -> N
         await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(grant_s=600))
         assert (await room.one(UNLOCK)).status != "refused"
         assert room.hand.sent == [UNLOCK, UNLOCK]
+
+
+BOTH = Action("lock.unlock", ("lock.door", "lock.safe"))
+OPEN = "\n".join(line for line in POLICY.splitlines() if "id: safe" not in line)
+
+
+async def test_each_risky_thing_can_be_struck_out_and_a_yes_for_a_while_is_for_what_was_left(tmp_path: Path) -> None:
+    async with gate_room(
+        tmp_path, OPEN.replace("channels: [web, cli]}", "channels: [web, cli], grant: 10 min}")
+    ) as room:
+        pending = (await room.gate.perform((LAMP_ON, BOTH), OWNER)).pending
+        assert pending is not None
+        assert [action.entities for action in pending.actions] == [("light.lamp",), ("lock.door",), ("lock.safe",)]
+        await room.gate.answer(pending.id, OWNER, yes=True, choice=Choice(frozenset({2})))
+        assert [action.entities for action in room.hand.sent] == [("light.lamp",), ("lock.door",)]
+        again = (await room.gate.perform((BOTH,), OWNER)).pending
+        assert again is not None
+        await room.gate.answer(again.id, OWNER, yes=True, choice=Choice(grant_s=600))
+        assert not room.judge.judge((BOTH,), OWNER).asks
+
+
+async def test_what_may_not_be_done_thing_by_thing_is_asked_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rated = OPEN + "\n  - {id: seldom, deny: lock.unlock, more_than: {times: 1, per: 1 h}}\n"
+    async with gate_room(tmp_path, rated) as room:
+        plan = room.judge.judge((BOTH,), OWNER)
+        assert plan.denied is None
+        assert room.judge.apart(plan, OWNER) == plan
+    async with gate_room(tmp_path / "other", OPEN) as room:
+        plan = room.judge.judge((BOTH,), OWNER)
+        assert len(room.judge.apart(plan, OWNER).actions) == 2
+        of_a_program = replace(plan, run="r1")
+        assert room.judge.apart(of_a_program, OWNER) == of_a_program
+        monkeypatch.setattr("claw.gate.judge.MOST_ACTIONS", 1)
+        assert room.judge.apart(plan, OWNER) == plan

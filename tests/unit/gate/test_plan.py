@@ -1,5 +1,5 @@
 from claw.base.action import Action, Decision, Terms
-from claw.gate.plan import Asked, Plan, logged, withheld, without_codes
+from claw.gate.plan import Asked, Plan, apart, logged, together, withheld, without_codes
 from tests.gate_room import LAMP_ON, UNLOCK
 
 ALLOW = Decision("allow", "a", "")
@@ -35,3 +35,15 @@ def test_how_many_tokens_were_spent_is_no_secret_and_a_token_is_one() -> None:
         "access_tokens": "(left out)",
     }
     assert logged(Action("claw.model", (), {"tokens": "abc"}))["data"] == {"tokens": "(left out)"}
+
+
+def test_a_risky_action_is_taken_apart_thing_by_thing_and_put_together_again() -> None:
+    both = Action("lock.unlock", ("lock.door", "lock.safe"), {"code": "4711"})
+    lamps = Action("light.turn_on", ("light.a", "light.b"))
+    said = Action("claw.notify", (), {"text": "dinner"})
+    plan = Plan((lamps, both, said), (ALLOW, CONFIRM, CONFIRM), risky=frozenset({1, 2}))
+    door, safe = (Action("lock.unlock", (entity,), {"code": "4711"}) for entity in both.entities)
+    assert apart(plan) == (lamps, door, safe, said)
+    assert together(apart(plan)) == plan.actions
+    other = Action("lock.unlock", ("lock.door",), {"code": "0815"})
+    assert together((door, other, said)) == (door, other, said)
