@@ -95,7 +95,7 @@ def test_what_lost_its_parent_dies_with_the_group_that_it_is_still_in(start: Sta
     leader = start(("/bin/sh", "-c", "(sleep 60 & echo $!); exec sleep 60"))
     assert leader.stdout is not None
     orphan = int(leader.stdout.readline())
-    assert soon(lambda: look(orphan).parent != leader.pid)  # type: ignore[union-attr]
+    assert soon(lambda: look(look(orphan).parent).group != leader.pid)  # type: ignore[union-attr]
     children = Children()
     children.register(leader.pid, "leader")
     children.kill()

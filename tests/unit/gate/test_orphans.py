@@ -1,7 +1,16 @@
 """Two forks make no stranger: what a child leaves behind is told as the daemon's own, and is collected when dead."""
 
+import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from claw.gate import orphans as module
+from claw.gate.orphans import LOOKS, Orphans, adopt
 
 DAEMON = """
 import os, sys, time
@@ -49,3 +58,94 @@ def test_what_was_forked_twice_is_still_the_daemons_own() -> None:
 
 def test_what_was_adopted_is_collected_when_it_is_dead_for_a_while() -> None:
     assert told(adopting=True, lives=0.1) == "True"
+
+
+def alone(work: Callable[[], object]) -> bool:
+    """Do ``work`` in a process of its own, for what it does to its children; return whether it succeeded."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os._exit(0 if work() else 1)
+        finally:
+            os._exit(2)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def child(seconds: float) -> int:
+    """Start a process that ends after a while, and say which."""
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(seconds)
+        os._exit(0)
+    return pid
+
+
+def dead(pid: int) -> bool:
+    """Wait until a child has ended, without collecting it."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT) is not None
+
+
+def looked(orphans: Orphans, times: int) -> None:
+    for _ in range(times):
+        orphans.collect()
+
+
+def test_a_child_is_collected_once_it_was_seen_dead_so_often_and_not_before() -> None:
+    def work() -> bool:
+        orphans, pid = Orphans(), child(0)
+        there = dead(pid)
+        looked(orphans, LOOKS - 1)
+        kept = module._below(os.getpid()) == [pid]
+        looked(orphans, 1)
+        return there and kept and module._below(os.getpid()) == [] and orphans._dead == {}
+
+    assert alone(work)
+
+
+def test_a_child_that_lives_is_neither_counted_nor_waited_for() -> None:
+    def work() -> bool:
+        orphans, pid = Orphans(), child(0.3)
+        looked(orphans, 2 * LOOKS)
+        return orphans._dead == {} and os.waitpid(pid, os.WNOHANG) == (0, 0) and os.waitpid(pid, 0) == (pid, 0)
+
+    assert alone(work)
+
+
+def test_a_child_that_somebody_else_waits_for_is_left_to_them() -> None:
+    def work() -> bool:
+        orphans, pid = Orphans(), child(0)
+        dead(pid)
+        looked(orphans, LOOKS - 1)
+        os.waitpid(pid, 0)
+        looked(orphans, 1)
+        return orphans._dead == {}
+
+    assert alone(work)
+
+
+def test_what_was_forked_twice_is_below_who_adopts() -> None:
+    def work() -> bool:
+        adopted = adopt()
+        between = os.fork()
+        if between == 0:
+            child(0.2)
+            os._exit(0)
+        os.waitpid(between, 0)
+        (orphan,) = module._below(os.getpid())
+        return adopted is True and os.waitpid(orphan, 0) == (orphan, 0)
+
+    assert alone(work)
+
+
+def test_a_kernel_that_adopts_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_: object) -> object:
+        return object()
+
+    monkeypatch.setattr("ctypes.CDLL", nothing)
+    assert adopt() is False
+
+
+def test_where_the_kernel_tells_of_nobody_there_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PROC", tmp_path)
+    assert module._below(os.getpid()) == []
+    assert module._is_dead(os.getpid()) is False
