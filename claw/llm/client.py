@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from claw.base.action import Json
 from claw.base.clock import Clock, Stopwatch, Timer, within
 from claw.base.config import ModelConfig, read_key
-from claw.base.errors import ClawError, Unavailable
+from claw.base.errors import Broken, ClawError, Unavailable
 from claw.llm.answer import NO_MODEL, Answer, Cut
 from claw.llm.call import Call, Completion
 from claw.llm.manners import Manners
@@ -60,6 +60,15 @@ class Client:
         self._manners = Manners(tools=config.tools != "never", keep_tools=config.tools == "always")
         self._client: openai.AsyncOpenAI | None = None
         self._opening = asyncio.Lock()
+        self.problem = ""
+        """What a person has to mend before the model can be asked; empty where nothing is known."""
+
+    def look(self) -> None:
+        """Notice at a start already that there is no key: ``problem`` says so."""
+        try:
+            self._key()
+        except Broken as error:
+            self.problem = str(error)
 
     async def complete(self, call: Call) -> Completion:
         """Return the model's answer to ``call``.
@@ -69,8 +78,14 @@ class Client:
         answer was begun.  Being cancelled closes the connection.
         """
         watch, answer = Stopwatch(), Answer(call)
-        if not await within(self._timer, self._config.timeout_s, self._ask(call, answer)):
+        try:
+            ended = await within(self._timer, self._config.timeout_s, self._ask(call, answer))
+        except Broken as error:
+            self.problem = str(error)
+            raise
+        if not ended:
             raise Cut(f"the model took longer than {self._config.timeout_s:g} seconds")
+        self.problem = ""
         return answer.completion(watch.total())
 
     async def close(self) -> None:

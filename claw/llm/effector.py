@@ -9,7 +9,7 @@ import itertools
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from claw.base.action import Acknowledgement, Action, Origin, Permit
+from claw.base.action import Acknowledgement, Action, Json, Origin, Permit
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.base.permit import PermitDesk
 from claw.llm.budget import Budget
@@ -81,6 +81,11 @@ class ModelEffector:
     def forget(self, action: Action) -> None:
         """Let go of a call, whether it was asked or not."""
         self._prepared.pop(action.data["call"], None)
+
+    def status(self) -> dict[str, Json]:
+        """Return which model is asked, where, what is wrong with it, and what was spent of what may be."""
+        client = self._client
+        return {"name": client.model, "host": client.host, "problem": client.problem, **self._budget.status()}
 
     async def _complete(self, call: Call, origin: Origin) -> Completion:
         entry = self._budget.reserve(call, origin)

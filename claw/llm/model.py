@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from claw.base.action import Action, Origin, Outcome, Pending
+from claw.base.action import Action, Json, Origin, Outcome, Pending
 from claw.base.errors import Refused, Unavailable
 from claw.llm.call import Call, Completion
 from claw.llm.effector import ModelEffector
@@ -40,6 +40,10 @@ class Model:
     def __init__(self, effector: ModelEffector, gate: Gate) -> None:
         self._effector = effector
         self._gate = gate
+
+    def status(self) -> dict[str, Json]:
+        """Return which model is asked, where, what is wrong with it, and what was spent of what may be."""
+        return self._effector.status()
 
     async def ask(self, call: Call, origin: Origin) -> Completion:
         """Return the answer to ``call``, asked on behalf of ``origin``.

@@ -1,18 +1,17 @@
 """The quarantined reader: a model that sees untrusted text and can do nothing with it.
 
 It has no tools, knows nothing of the house or of what was asked, and answers one question in a shape that was fixed
-before it read a word: yes or no, one of a few words, a number in bounds, a time, one of known ids.  Whatever a text talks
-it into, no more than that comes out; anything else is refused whole, and never quoted.
+before it read a word: yes or no, one of a few words, a number in bounds, a time, one of known ids.  Whatever a text
+talks it into, no more than that comes out; anything else is refused whole, and never quoted.
 """
 
 import json
-import math
 import re
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from claw.base.action import Json, Origin
 from claw.base.errors import Refused
@@ -34,8 +33,6 @@ does not say."""
 
 _FENCE = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
 _TIME = re.compile(r"(?:(\d{4}-\d{2}-\d{2})(?:T(?=.)|$))?(\d{2}:\d{2})?", re.ASCII)
-_PARSERS = (date.fromisoformat, time.fromisoformat)
-
 Word = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 KnownId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")]
 
@@ -65,6 +62,12 @@ class Amount(_Asked):
     kind: Literal["number"] = "number"
     low: Annotated[float, Field(allow_inf_nan=False)]
     high: Annotated[float, Field(allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _has_room(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
 
 
 class Moment(_Asked):
@@ -166,7 +169,7 @@ def _fits(value: Json, schema: Schema) -> bool:
             return isinstance(value, str) and value in schema.options
         case Amount():
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            return number and math.isfinite(value) and schema.low <= value <= schema.high
+            return number and schema.low <= value <= schema.high  # false for NaN, infinity and what is no float
         case Moment():
             return isinstance(value, str) and _is_time(value)
         case OneId():
@@ -177,7 +180,9 @@ def _is_time(text: str) -> bool:
     found = _TIME.fullmatch(text)
     if found is None or not text:
         return False
+    day, clock = found.groups()
     try:
-        return all(parse(part) is not None for parse, part in zip(_PARSERS, found.groups(), strict=True) if part)
+        _ = date.fromisoformat(day or "2000-01-01"), time.fromisoformat(clock or "00:00")
     except ValueError:
         return False
+    return True
