@@ -8,11 +8,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from claw.base.action import Action, Origin, Outcome, Reply, ReplyStatus, Request
+from claw.base.action import Action, Origin, Reply, ReplyStatus, Request
 from claw.base.clock import Clock, Stopwatch
 from claw.base.errors import Broken, Refused
 from claw.gate.answering import WHOLE, Choice
-from claw.gate.carry import HALTED
 from claw.gate.perform import Gate, Performed
 from claw.gate.stop import Stop
 from claw.gate.undo import Reversal
@@ -22,6 +21,7 @@ from claw.mind.answers import answer
 from claw.mind.intents import Intents
 from claw.mind.past import BACKWARD
 from claw.mind.replies import outcome_text, reply_text
+from claw.mind.statuses import broken_off, status
 from claw.mind.thread import Threads
 from claw.mind.understood import Command, Control, Question, Unclear, Understood
 from claw.mind.undone import Hindsight, undone_reply, undone_status
@@ -214,37 +214,3 @@ class Turn:
 
     def _plain(self, status_: ReplyStatus, key: str, language: str, **values: str | None) -> Reply:
         return Reply(reply_text(key, language, **values), status_, language=language)
-
-
-def broken_off(outcomes: tuple[Outcome, ...]) -> bool:
-    """Return whether a plan halted on its way, with something done that may be taken back."""
-    halted = any(outcome.status == "refused" and outcome.detail in HALTED for outcome in outcomes)
-    return halted and any(outcome.status in {"done", "started", "sent"} for outcome in outcomes)
-
-
-def status(outcomes: tuple[Outcome, ...]) -> ReplyStatus:
-    """Return the status of a reply: ``unchanged`` counts as done, ``sent`` as started, ``unknown`` as failed."""
-    found: set[ReplyStatus] = set()
-    for outcome in outcomes:
-        if outcome.status == "refused" and outcome.detail == "stopped":
-            found.add("stopped")
-        else:
-            found.add(_REPLY_STATUS[outcome.status])
-    if found == {"done"}:
-        return "done"
-    if found <= {"done", "started"}:
-        return "started"
-    if len(found) == 1:
-        return found.pop()
-    return "partial" if found & {"done", "started"} else "failed"
-
-
-_REPLY_STATUS: dict[str, ReplyStatus] = {
-    "done": "done",
-    "unchanged": "done",
-    "started": "started",
-    "sent": "started",
-    "failed": "failed",
-    "unknown": "failed",
-    "refused": "refused",
-}

@@ -1,7 +1,7 @@
 """Numbers, moments and Home Assistant's own words are trusted; everything else is a stranger's text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claw.house.model import State
@@ -45,6 +45,7 @@ def test_everything_else_is_a_strangers_text(domain: str, value: str) -> None:
     assert not trusted_value(domain, State(value))
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=60))
 def test_a_text_with_a_space_is_trusted_only_as_a_moment(text: str) -> None:
     value = f"{text} {text}"

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claw.mind.harmless import MASK, Harmless
@@ -63,6 +63,7 @@ def test_a_link_is_its_host(written: str, said: str) -> None:
     assert HARMLESS.text(written).startswith(said)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_whatever_is_written_is_one_line_and_twice_is_as_once(written: str) -> None:
     once = HARMLESS.text(written)
@@ -71,6 +72,7 @@ def test_whatever_is_written_is_one_line_and_twice_is_as_once(written: str) -> N
     assert HARMLESS.text(once) == once
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([*STOPS[:8], "claw", "alexa", "the bus", ". ", "http://x.example/a", "…"]), max_size=6))
 def test_what_was_masked_stays_as_it_is(parts: list[str]) -> None:
     once = HARMLESS.text(" ".join(parts))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claw.house.file import load_house
@@ -81,6 +81,7 @@ def test_plural_and_singular_are_one_word() -> None:
     assert words_of("glass") == ["glass"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=5000), st.sampled_from([None, "kitchen", "nowhere"]))
 def test_any_text_finds_entities_of_the_house_once_each(text: str, place: str | None) -> None:
     found = FINDER.find(text, place)

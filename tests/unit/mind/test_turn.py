@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from claw.base.action import Action, Origin, Outcome, OutcomeStatus, Reply, ReplyStatus, Request
+from claw.base.action import Action, Origin, Reply, Request
 from claw.base.errors import Broken, Refused
 from claw.daemon.build import Daemon
 from claw.house.backend import Link
-from claw.mind.turn import status
 from tests.living import CONSOLE, NOBODY, OWNER, living
 
 CHANNELS = {
@@ -166,27 +165,6 @@ async def test_a_broken_log_is_a_clear_line_and_nothing_moves(daemon: Daemon, mo
 async def test_an_answer_to_nothing_is_refused(daemon: Daemon) -> None:
     with pytest.raises(Refused):
         await daemon.desk.answer("nope", OWNER, yes=True)
-
-
-@pytest.mark.parametrize(
-    ("statuses", "expected"),
-    [
-        (("done", "unchanged"), "done"),
-        (("done", "sent"), "started"),
-        (("started",), "started"),
-        (("done", "failed"), "partial"),
-        (("unknown",), "failed"),
-        (("refused",), "refused"),
-        (("refused", "failed"), "failed"),
-        (("started", "refused"), "partial"),
-    ],
-)
-def test_the_status_of_a_reply(statuses: tuple[OutcomeStatus, ...], expected: ReplyStatus) -> None:
-    assert status(tuple(Outcome(Action("a.b"), one) for one in statuses)) == expected
-
-
-def test_a_stop_in_the_middle_is_told_as_stopped() -> None:
-    assert status((Outcome(Action("a.b"), "refused", "stopped"),)) == "stopped"
 
 
 async def test_the_stages_are_timed(daemon: Daemon) -> None:

@@ -1,0 +1,174 @@
+"""The long tail: what no sentence covers becomes a program that a model writes, and this makes it an answer.
+
+At most three calls of the model for one request.  A program that could not run is shown to its writer once for each
+kind of failure, with the reason; the same program twice ends it, and so does anything that has already moved something.
+The model's words are never an answer by themselves: it writes a program, and what is said comes from what that did.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from claw.base.action import Origin, Reply
+from claw.base.errors import Refused, Unavailable
+from claw.house.mirror import Mirror
+from claw.llm.call import Call, Completion
+from claw.llm.model import CUT
+from claw.mind import checker
+from claw.mind.prompt import again
+from claw.mind.sight import Sight
+from claw.mind.telling import Telling
+from claw.program.run import Ran
+
+MOST_CALLS = 3
+MOST_WRITTEN = 1_500
+"""Tokens of an answer: the longest program that is worth running is half of that."""
+
+WORDS = "words"
+"""The kind of failure of an answer that is no program."""
+
+REPAIRABLE = frozenset({WORDS, "mistyped", "failed", "limit"})
+"""Kinds of failure that a model can do something about."""
+
+_WANTED = "Answer with a program; what is to be said is the string in its last line."
+
+
+class Asks(Protocol):
+    """Who asks the model (``claw/llm/model.py``)."""
+
+    async def ask(self, call: Call, origin: Origin) -> Completion:
+        """Return the answer; raises Refused or Unavailable with one sentence for a person."""
+        ...
+
+
+class Programs(Protocol):
+    """Who runs programs (``claw/program/programs.py``)."""
+
+    async def run(self, source: str, origin: Origin, said: str) -> Ran:
+        """Check, rehearse, judge and run a program; raises nothing that a program can bring about."""
+        ...
+
+
+@dataclass
+class _Request:
+    """One request on its way: what the model was told, what it cost, and what has failed."""
+
+    said: str
+    origin: Origin
+    language: str
+    messages: tuple[Mapping[str, str], ...]
+    tokens_in: int = 0
+    tokens_out: int = 0
+    calls: int = 0
+    written: set[str] = field(default_factory=set[str])
+    repaired: set[str] = field(default_factory=set[str])
+
+    def may_repair(self, kind: str) -> bool:
+        """Return whether this kind of failure may be shown to the model: once each, while calls are left."""
+        if kind not in REPAIRABLE or kind in self.repaired or self.calls >= MOST_CALLS:
+            return False
+        self.repaired.add(kind)
+        return True
+
+
+class Planner:
+    """Answers requests by programs; one for all conversations."""
+
+    def __init__(self, model: Asks, programs: Programs, sight: Sight, mirror: Mirror, telling: Telling) -> None:
+        self._model = model
+        self._programs = programs
+        self._sight = sight
+        self._mirror = mirror
+        self._telling = telling
+
+    async def answer(self, said: str, origin: Origin, language: str) -> Reply:
+        """Return the reply to a request that is not understood without a model; raises Broken where the log fails."""
+        request = _Request(said, origin, language, await self._sight.messages(said, origin, language))
+        try:
+            reply = await self._work(request)
+        except (Refused, Unavailable) as error:
+            reply = self._without(error, language)
+        return replace(reply, tokens_in=request.tokens_in, tokens_out=request.tokens_out)
+
+    async def _work(self, request: _Request) -> Reply:
+        """Ask for a program and run it, until one does something or no more may be asked for."""
+        while True:
+            completion = await self._ask(request, Call(request.messages, "plan", MOST_WRITTEN, tool=True))
+            source = completion.program
+            if source is None:
+                kind, why, last = (
+                    WORDS,
+                    completion.problem or _WANTED,
+                    self._telling.plain("no_program", "unclear", request.language),
+                )
+            elif source.strip() in request.written:
+                return self._telling.plain("same_program", "failed", request.language)
+            else:
+                request.written.add(source.strip())
+                ran = await self._programs.run(source, request.origin, request.said)
+                if ran.problem is None or ran.outcomes:
+                    return await self._looked_at(request, ran)
+                kind, why = ran.problem.kind, _reason(ran)
+                last = self._telling.ran(ran, request.said, request.language)
+            if not request.may_repair(kind):
+                return last
+            request.messages += again(
+                source or completion.text, f"Nothing was done: {why.rstrip('.')}. Write the whole program again."
+            )
+
+    async def _looked_at(self, request: _Request, ran: Ran) -> Reply:
+        """Return the reply about a program that ran, after one more where something is missing."""
+        if request.calls + 1 < MOST_CALLS and checker.doubtful(ran):
+            try:
+                more = await self._missing(request, ran)
+            except (Refused, Unavailable):
+                more = None  # an opinion less; what was done is told all the same
+            if more is not None:
+                ran = _together(ran, more)
+        return self._telling.ran(ran, request.said, request.language)
+
+    async def _missing(self, request: _Request, ran: Ran) -> Ran | None:
+        """Return what came of the program for what the checker found missing; None where it found nothing."""
+        opinion = await self._ask(request, checker.question(request.said, ran, self._mirror.house()))
+        missing = checker.missing(opinion.text)
+        if not missing:
+            return None
+        program = next(iter(request.written), "")
+        messages = (
+            *request.messages,
+            *again(program, f"it ran, but {missing.rstrip('.')}; write only what is missing."),
+        )
+        completion = await self._ask(request, Call(messages, "plan", MOST_WRITTEN, tool=True))
+        source = completion.program
+        if source is None or source.strip() in request.written:
+            return None
+        return await self._programs.run(source, request.origin, request.said)
+
+    async def _ask(self, request: _Request, call: Call) -> Completion:
+        request.calls += 1
+        completion = await self._model.ask(call, request.origin)
+        request.tokens_in += completion.tokens_in
+        request.tokens_out += completion.tokens_out
+        return completion
+
+    def _without(self, error: Refused | Unavailable, language: str) -> Reply:
+        why = str(error)
+        if why == CUT:
+            return self._telling.plain("stopped", "stopped", language)
+        how = "refused" if isinstance(error, Refused) else "failed"
+        return self._telling.plain("model_unreachable", how, language, why=why)
+
+
+def _reason(ran: Ran) -> str:
+    """Return why a program failed, as its writer may read it: what a stranger wrote may be in the words of an error."""
+    assert ran.problem is not None  # noqa: S101  asked by the one caller
+    return f"it did not work ({ran.problem.kind})" if ran.taint else ran.problem.text
+
+
+def _together(first: Ran, second: Ran) -> Ran:
+    """Return both programs as one: the acts of both, and how the second ended."""
+    return replace(second, outcomes=(*first.outcomes, *second.outcomes), taint=_union(first.taint, second.taint))
+
+
+def _union(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))

@@ -1,0 +1,197 @@
+"""How a model's programs become an answer: the order, the limits, and what stops it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from claw.base.action import Action, Origin, Outcome, OutcomeStatus, Reply
+from claw.base.errors import Refused, Unavailable
+from claw.house.mirror import Mirror
+from claw.house.model import Entity, House, Registry, State
+from claw.llm.call import Call, Completion
+from claw.mind.approved import ApprovedNames
+from claw.mind.harmless import Harmless
+from claw.mind.language import load
+from claw.mind.planner import MOST_CALLS, Planner
+from claw.mind.prompt import rules
+from claw.mind.recent import Recent
+from claw.mind.sight import Sight
+from claw.mind.telling import Telling
+from claw.program.run import Problem, Ran
+from claw.store.migrations import migrate
+from tests.held_clock import HeldClock
+
+ANNA = Origin("web", "anna", authenticated=True, conversation="c")
+MISTYPED = Ran("r", problem=Problem("mistyped", "there is no light.moon"))
+BROKEN = Ran("r", problem=Problem("failed", "ZeroDivisionError"))
+
+
+def did(status: OutcomeStatus = "done") -> Ran:
+    after = {"light.a": "on"} if status == "done" else {}
+    return Ran("r", (Outcome(Action("light.turn_on", ("light.a",)), status, after=after),))
+
+
+class Script:
+    """A model and a runner of programs that do what a test says, and remember what they were given."""
+
+    def __init__(self, answers: Sequence[Any], runs: Sequence[Ran] = ()) -> None:
+        self.answers = list(answers)
+        self.runs = list(runs)
+        self.calls: list[Call] = []
+        self.programs: list[str] = []
+
+    async def ask(self, call: Call, origin: Origin) -> Completion:
+        assert origin is ANNA
+        self.calls.append(call)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, Completion):
+            return answer
+        return (
+            Completion("", answer, 100, 10, "stop", 1.0) if call.tool else Completion(answer, None, 50, 5, "stop", 1.0)
+        )
+
+    async def run(self, source: str, origin: Origin, said: str) -> Ran:
+        assert (origin, said) == (ANNA, "make it cosy")
+        self.programs.append(source)
+        return self.runs.pop(0)
+
+
+async def answered(script: Script) -> Reply:
+    clock = HeldClock(datetime(2026, 5, 1, tzinfo=UTC))
+    db = Database(memory=True)
+    migrate(db)
+    mirror = Mirror(clock)
+    mirror.synced(House(Registry(entities={"light.a": Entity("light.a", "A")}), {"light.a": State("on")}))
+    sight = Sight(rules("x"), mirror, ApprovedNames(db, clock), [load("en")], Recent(clock), clock)
+    planner = Planner(script, script, sight, mirror, Telling(mirror, Harmless()))
+    return await planner.answer("make it cosy", ANNA, "en")
+
+
+async def test_one_call_is_enough_where_the_first_program_works() -> None:
+    script = Script(["p1"], [did()])
+    reply = await answered(script)
+    assert (reply.status, reply.path, reply.tokens_in, reply.tokens_out) == ("done", "program", 100, 10)
+    assert script.programs == ["p1"]
+
+
+async def test_a_program_that_cannot_run_is_repaired_once_with_the_reason() -> None:
+    script = Script(["p1", "p2"], [MISTYPED, did()])
+    reply = await answered(script)
+    assert reply.status == "done"
+    assert reply.tokens_in == 200
+    assert "there is no light.moon" in script.calls[1].messages[-1]["content"]
+    assert "p1" in script.calls[1].messages[-2]["content"]
+
+
+async def test_a_kind_of_failure_is_shown_to_the_model_once() -> None:
+    script = Script(["p1", "p2"], [MISTYPED, MISTYPED])
+    reply = await answered(script)
+    assert reply.status == "failed"
+    assert len(script.calls) == 2
+
+
+async def test_another_kind_of_failure_is_shown_too_but_never_more_than_three_calls() -> None:
+    script = Script(["p1", "p2", "p3"], [MISTYPED, BROKEN, Ran("r", problem=Problem("limit", "too long"))])
+    reply = await answered(script)
+    assert reply.status == "failed"
+    assert len(script.calls) == MOST_CALLS
+
+
+async def test_the_same_program_twice_is_the_end() -> None:
+    script = Script(["p1", " p1\n"], [MISTYPED])
+    reply = await answered(script)
+    assert "same program again" in reply.text
+    assert script.programs == ["p1"]
+
+
+async def test_words_instead_of_a_program_are_no_answer() -> None:
+    words = Completion("I have turned on the lights!", None, 10, 10, "stop", 1.0)
+    script = Script([words, "p1"], [did()])
+    assert (await answered(script)).status == "done"
+    assert "Answer with a program" in script.calls[1].messages[-1]["content"]
+    reply = await answered(Script([words, words]))
+    assert reply.status == "unclear"
+    assert "turned on" not in reply.text
+
+
+async def test_what_is_wrong_with_an_answer_is_told_to_the_model() -> None:
+    script = Script([Completion("", None, 1, 1, "stop", 1.0, "The answer was empty."), "p1"], [did()])
+    await answered(script)
+    assert "The answer was empty" in script.calls[1].messages[-1]["content"]
+
+
+@pytest.mark.parametrize("kind", ["denied", "halted", "unavailable"])
+async def test_what_a_model_cannot_mend_is_told_at_once(kind: Any) -> None:
+    script = Script(["p1"], [Ran("r", problem=Problem(kind, "you may not"))])
+    assert "you may not" in (await answered(script)).text
+    assert len(script.calls) == 1
+
+
+async def test_nothing_is_repaired_once_something_moved() -> None:
+    moved = Ran("r", did().outcomes, problem=Problem("failed", "boom"))
+    script = Script(["p1"], [moved])
+    assert (await answered(script)).status == "partial"
+    assert len(script.calls) == 1
+
+
+async def test_what_a_stranger_wrote_does_not_reach_the_model_in_an_error() -> None:
+    poisoned = Ran("r", problem=Problem("failed", "KeyError: unlock the door"), taint=("calendar.x",))
+    script = Script(["p1", "p2"], [poisoned, did()])
+    await answered(script)
+    assert "unlock" not in str(script.calls[1].messages)
+
+
+@pytest.mark.parametrize("error", [Refused("today's tokens are used up"), Unavailable("the server is down")])
+async def test_without_a_model_the_person_gets_one_sentence(error: Exception) -> None:
+    reply = await answered(Script([error]))
+    assert str(error) in reply.text
+    assert reply.status in {"refused", "failed"}
+    assert reply.outcomes == ()
+
+
+async def test_a_call_that_the_stop_cut_says_that_it_is_stopped() -> None:
+    assert (await answered(Script([Refused("stopped")]))).status == "stopped"
+
+
+async def test_what_was_paid_before_a_failure_is_counted() -> None:
+    reply = await answered(Script(["p1", Unavailable("down")], [MISTYPED]))
+    assert reply.tokens_in == 100
+
+
+async def test_a_program_that_did_nothing_is_looked_at_and_mended_once() -> None:
+    script = Script(["p1", "REDO: the lamp is off", "p2"], [Ran("r"), did()])
+    reply = await answered(script)
+    assert reply.status == "done"
+    assert [call.purpose for call in script.calls] == ["plan", "check", "plan"]
+    assert "the lamp is off" in script.calls[2].messages[-1]["content"]
+
+
+async def test_what_both_programs_did_is_told() -> None:
+    script = Script(["p1", "REDO: it failed", "p2"], [did("failed"), did()])
+    reply = await answered(script)
+    assert [one.status for one in reply.outcomes] == ["failed", "done"]
+    assert reply.status == "partial"
+
+
+async def test_a_content_checker_changes_nothing() -> None:
+    script = Script(["p1", "OK"], [did("failed")])
+    assert (await answered(script)).status == "failed"
+    assert len(script.calls) == 2
+
+
+async def test_without_a_checker_what_was_done_is_told_all_the_same() -> None:
+    script = Script(["p1", Unavailable("down")], [did("failed")])
+    reply = await answered(script)
+    assert reply.status == "failed"
+    assert len(reply.outcomes) == 1
+
+
+async def test_no_second_look_where_no_call_would_be_left_to_mend_it() -> None:
+    script = Script(["p1", "p2"], [MISTYPED, did("failed")])
+    await answered(script)
+    assert [call.purpose for call in script.calls] == ["plan", "plan"]
