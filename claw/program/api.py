@@ -39,13 +39,16 @@ Kind = Literal["act", "look", "wait"]
 
 MOST_FUNCTIONS = 12
 
+TEXT = "Text"
+"""What stands for a stranger's text in a program: an object of which it sees nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """One function: its stub for the checker, the line the model reads, and what it takes.
 
     ``trusted`` is whether its answer may be believed; ``awaited`` whether the program awaits it; ``port`` what must be
-    filled for it to be there; ``of`` the function whose result it is an operation on.
+    filled for it to be there; ``of`` the object that it is a method of, empty for a function.
     """
 
     name: str
@@ -128,7 +131,7 @@ def state(entity: str, attribute: Attribute | None = None) -> Any: ...""",
         "read",
         "look",
         "async def read(source: Source) -> Text: ...",
-        "await read({sources}) -> a text that only extract() and show() can look into",
+        "text = await read({sources}): nobody but extract() and show() can look into it",
         ReadArguments,
         trusted=False,
         port="read",
@@ -136,23 +139,23 @@ def state(entity: str, attribute: Attribute | None = None) -> Any: ...""",
     Function(
         "extract",
         "wait",
-        "async def extract(text: Text, question: str, kind: Literal['yes_no', 'number', 'choice', 'time'] = 'yes_no', "
-        "*, options: Sequence[str] = (), low: float = 0, high: float = 100) -> Any: ...",
-        'await extract(text, "Is it about today?") -> bool; kind="number" with low, high; "choice" with options; '
+        "    async def extract(self, question: str, kind: Literal['yes_no', 'number', 'choice', 'time'] = 'yes_no', *, "
+        "options: Sequence[str] = (), low: float = 0, high: float = 100) -> Any: ...",
+        'await text.extract("Is it about today?") -> bool; kind="number" with low, high; "choice" with options; '
         '"time" as "07:30"; None where it does not say',
         ExtractArguments,
         trusted=False,
         port="extract",
-        of="read",
+        of=TEXT,
     ),
     Function(
         "show",
         "look",
-        "async def show(text: Text) -> None: ...",
-        "await show(text): the person reads it",
+        "    async def show(self) -> None: ...",
+        "await text.show(): the person reads it",
         ShowArguments,
         trusted=False,
-        of="read",
+        of=TEXT,
     ),
 )
 
@@ -165,9 +168,12 @@ UNFILLED = ("schedule", "run_skill", "remember", "recall")
 
 def offered(ports: Collection[str]) -> tuple[Function, ...]:
     """Return the functions whose port is among ``ports``, or that need none."""
-    there = [one for one in _FUNCTIONS if not one.port or one.port in ports]
-    names = {one.name for one in there}
-    return tuple(one for one in there if not one.of or one.of in names or one.name == "show")
+    return tuple(one for one in _FUNCTIONS if not one.port or one.port in ports)
+
+
+def methods(functions: Sequence[Function]) -> tuple[str, ...]:
+    """Return the names of those that are methods of a text."""
+    return tuple(one.name for one in functions if one.of == TEXT)
 
 
 def told(functions: Sequence[Function], sources: Collection[str] = ()) -> str:
@@ -205,9 +211,10 @@ def stubs(
         "Attribute": sorted(READABLE),
         "Source": sorted(sources),
     }
-    lines = ["from typing import Any, Literal, Sequence, overload", "class Text: ..."]
+    lines = ["from typing import Any, Literal, Sequence, overload"]
     lines += [f"{name} = {_literal(ids)}" for name, ids in names.items()]
-    return "\n".join([*lines, *(one.stub for one in functions), ""])
+    lines += [f"class {TEXT}:", *(one.stub for one in functions if one.of == TEXT)]
+    return "\n".join([*lines, *(one.stub for one in functions if not one.of), ""])
 
 
 def check_ids(source: str, house: House, extra: Mapping[str, Service], sources: Collection[str] = ()) -> None:

@@ -50,10 +50,16 @@ class ActArguments(Arguments):
         return dict(self.__pydantic_extra__ or {})
 
 
+class TextRef(Arguments):
+    """A stranger's text that a program passes on, by the id of its handle."""
+
+    handle: Id
+
+
 class NotifyArguments(Arguments):
     """``notify``."""
 
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)] | TextRef
     to: Id = "me"
 
 
@@ -109,7 +115,6 @@ class ReadArguments(Arguments):
 class ExtractArguments(Arguments):
     """``extract``: what may come of a stranger's text, and nothing else can."""
 
-    text: Id
     question: Annotated[str, Field(min_length=1, max_length=300)]
     kind: Literal["yes_no", "number", "choice", "time"] = "yes_no"
     options: Annotated[list[Option], Field(max_length=MOST_OPTIONS)] = Field(default_factory=list)
@@ -119,8 +124,6 @@ class ExtractArguments(Arguments):
 
 class ShowArguments(Arguments):
     """``show``."""
-
-    text: Id
 
 
 def bound(model: type[Arguments], call: Call) -> Arguments:

@@ -32,7 +32,8 @@ def test_a_function_whose_port_is_not_filled_is_in_no_stub_and_in_no_prompt() ->
         text = stubs(HOUSE, offered(ports), {}) + told(offered(ports))
         assert ("history(" in text) == ("history" in ports)
         assert "read(" not in text
-        assert "extract(" not in text
+        assert "def extract(" not in text
+        assert "await text.extract(" not in text
         for name in UNFILLED:
             assert f"{name}(" not in text
 
@@ -48,6 +49,7 @@ def test_the_stub_takes_what_is_really_taken(function: object) -> None:
     assert ("async def" in last) == one.awaited
     signature = last[last.index("(") + 1 : last.rindex("->")]
     names = re.findall(r"(\w+): ", signature.split("**")[0])
+    assert signature.startswith("self") == bool(one.of)
     assert names == list(one.takes.model_fields)
 
 

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from claw.base.action import Json
 from claw.base.errors import Refused
 from claw.program import arguments
-from claw.program.arguments import ActArguments, Arguments, AskArguments, HistoryArguments, WaitArguments, bound
+from claw.program.arguments import (
+    ActArguments,
+    Arguments,
+    AskArguments,
+    HistoryArguments,
+    NotifyArguments,
+    TextRef,
+    WaitArguments,
+    bound,
+)
 from claw.program.events import Call, Span
 
 ALL = [one for one in vars(arguments).values() if isinstance(one, type) and issubclass(one, Arguments)]
@@ -24,6 +33,12 @@ def test_arguments_come_by_place_and_by_name() -> None:
     one = bound(ActArguments, a_call("light.turn_on", entities="light.a"))
     assert isinstance(one, ActArguments)
     assert (one.named, one.data) == (("light.a",), {})
+
+
+def test_a_message_may_be_a_text_that_the_program_cannot_read() -> None:
+    found = bound(NotifyArguments, a_call({"handle": "t1"}))
+    assert isinstance(found, NotifyArguments)
+    assert found.text == TextRef(handle="t1")
 
 
 def test_a_whole_number_is_a_number() -> None:
