@@ -132,6 +132,10 @@ class Children:
         """Let go of a process that ended by itself, before its number is collected; a stranger's is no error."""
         self._children.pop(pid, None)
 
+    def holds(self, pid: int) -> bool:
+        """Return whether ``pid`` is registered: after a kill nothing is, so what it still says is not heard."""
+        return pid in self._children
+
     def alive(self) -> list[str]:
         """Return the names of the registered processes that still run."""
         return [child.name for child in self._children.values() if _same(child.process)]

@@ -352,3 +352,13 @@ def test_the_unit_of_a_process_is_what_the_kernel_says_and_nothing_where_it_says
         (tmp_path / str(pid)).mkdir()
         (tmp_path / str(pid) / "cgroup").write_text(said)
     assert [module._unit(pid) for pid in (7, 8, 9, 10)] == ["/system.slice/claw.service", None, None, None]
+
+
+def test_after_a_kill_no_process_counts_as_registered_though_it_may_not_have_died_yet(start: Started) -> None:
+    child = start.python("import time; time.sleep(60)")
+    children = Children()
+    assert not children.holds(child.pid)
+    children.register(child.pid, "child")
+    assert children.holds(child.pid)
+    children.kill()
+    assert not children.holds(child.pid)

@@ -1,0 +1,119 @@
+"""How the sandbox's process is started, and how it is ended.
+
+The interpreter in it gives a program nothing, but it is a young one.  Where bubblewrap is there, the process therefore
+has no network, no file but its own libraries, no other process to see and no rights, and dies with its parent.  Either
+way it starts with limits of the kernel's, which hold when the interpreter's own do not.
+
+A process is ended by a handle, never by its number alone: the kernel may have given the number to somebody else.
+"""
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import Literal, Self
+
+from claw.base.errors import Broken
+
+Kind = Literal["bubblewrap", "plain"]
+
+BINARY = "monty"
+TRY_S = 5
+"""Seconds within which a first try of the launcher must have answered."""
+LIMITS = {"-c": 0, "-n": 64, "-f": 0, "-v": 1_048_576, "-t": 300}
+"""Of the shell's ulimit: no core, few files open, none written, kB of address space, seconds of processor."""
+_WRAPPED = (
+    "--unshare-all",
+    "--die-with-parent",
+    "--new-session",
+    "--clearenv",
+    *("--cap-drop", "ALL"),
+    *(word for folder in ("/lib", "/lib64", "/usr/lib", "/usr/lib64") for word in ("--ro-bind-try", folder, folder)),
+)
+_INSIDE = "/monty"
+
+
+def binary() -> Path | None:
+    """Return the sandbox's program as it was installed with this Python, None where there is none."""
+    path = Path(sysconfig.get_path("scripts")) / BINARY
+    return path if os.access(path, os.X_OK) else None
+
+
+def bubblewrap() -> str | None:
+    """Return the path of bubblewrap, None where it is not installed."""
+    return shutil.which("bwrap")
+
+
+def launcher(folder: Path, program: Path, wrap: str | None) -> Path:
+    """Write the script that starts ``program`` confined, in bubblewrap where its path ``wrap`` is given; return it."""
+    limits = "; ".join(f"ulimit {flag} {limit} 2>/dev/null" for flag, limit in LIMITS.items())
+    if wrap is None:
+        # A session of its own: what is typed at a terminal to end the daemon is not for the sandbox to hear first.
+        setsid = shutil.which("setsid")
+        words = [*([setsid] if setsid else []), str(program)]
+    else:
+        bound = ("--ro-bind", str(program), _INSIDE, "--remount-ro", "/", "--chdir", "/")
+        words = [wrap, *_WRAPPED, *bound, "--", _INSIDE]
+    path = folder / f"sandbox-{'plain' if wrap is None else 'bubblewrap'}"
+    # What the sandbox writes to standard error is for nobody: a program could make it say anything in Claw's journal.
+    path.write_text(f'#!/bin/sh\nexec 2>/dev/null\n{limits}\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+    path.chmod(0o700)
+    return path
+
+
+def starts(path: Path) -> bool:
+    """Return whether a launcher brings up the sandbox's program here; takes tens of milliseconds."""
+    try:
+        done = subprocess.run(  # noqa: S603  a file that we wrote
+            [path, "--version"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=TRY_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and done.stdout.startswith(BINARY.encode())
+
+
+class Worker:
+    """One process of the sandbox, held so that only this one is ever ended."""
+
+    def __init__(self, pid: int, handle: int) -> None:
+        self.pid = pid
+        self._handle = handle
+
+    @classmethod
+    def hold(cls, pid: int) -> Self:
+        """Take hold of the process ``pid``; raises Broken when there is none."""
+        try:
+            return cls(pid, os.pidfd_open(pid))
+        except OSError:
+            raise Broken(f"the sandbox's process {pid} is gone before it did anything") from None
+
+    def alive(self) -> bool:
+        """Return whether it still runs, or is dead and not collected."""
+        return self._send(0)
+
+    def kill(self) -> None:
+        """End it at once; what is dead already is no error."""
+        self._send(signal.SIGKILL)
+
+    def release(self) -> None:
+        """Let go of it without ending it; it can be neither asked nor ended any more."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def _send(self, number: int) -> bool:
+        if self._handle < 0:
+            return False
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._handle, number)
+            return True
+        return False
