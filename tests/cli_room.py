@@ -70,6 +70,7 @@ STATUS = {
     "policy_problem": "",
     "policy_notice": "",
     "tokens": 0,
+    "model": None,
 }
 
 

@@ -33,6 +33,7 @@ from claw.house.backend import Link
 from claw.house.mirror import Mirror
 from claw.house.model import Change, Registry
 from claw.house.text import plain
+from claw.llm.model import Model
 from claw.mind.turn import Turn
 from claw.policy.people import People
 
@@ -137,6 +138,7 @@ class Inside:
     keeping: Keeping
     lookback: Lookback
     naming: Naming
+    model: Model | None = None
 
 
 class Desk:
@@ -183,8 +185,9 @@ class Desk:
         ]
 
     def status(self) -> dict[str, Json]:
-        """Return how Claw is doing: the link to the house, the switch, the log, the policy."""
+        """Return how Claw is doing: the link to the house, the switch, the log, the policy, the model."""
         mirror = self._in.mirror
+        model = self._in.model.status() if self._in.model is not None else None
         return {
             "link": {
                 "status": mirror.link.status,
@@ -200,7 +203,8 @@ class Desk:
             "policy_problem": self._in.judge.problem,
             "policy_notice": self.ruling.file.notice,
             "uptime_s": round(self._in.clock.monotonic() - self._started, 1),
-            "tokens": 0,
+            "tokens": model["tokens"] if model else 0,
+            "model": model,
         }
 
     async def stop(self, reason: str, origin: Origin) -> dict[str, Json]:

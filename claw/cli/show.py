@@ -133,7 +133,23 @@ def status(answer: Mapping[str, Json]) -> None:
         out.print(f"         [red]{safe(answer['policy_problem'])}[/]")
     if answer["policy_notice"]:
         out.print(f"         [yellow]{safe(answer['policy_notice'])}[/]", soft_wrap=True)
-    out.print(f"tokens   {answer['tokens']}")
+    _model(answer["model"])
+
+
+def _model(model: Mapping[str, Json] | None) -> None:
+    """Print which model is asked, and what was spent today."""
+    if model is None:
+        out.print("model    none: what no sentence covers is not understood")
+        out.print("tokens   0")
+        return
+    out.print(f"model    {safe(model['name'])} at {safe(model['host'])}")
+    if model["problem"]:
+        out.print(f"         [red]{safe(model['problem'])}[/]")
+    money = ""
+    if model["money"] is not None:
+        cap = "" if model["money_per_day"] is None else f" of {model['money_per_day']:g}"
+        money = f", {model['money']:.4f}{cap} in money"
+    out.print(f"tokens   {model['tokens']:,} of {model['tokens_per_day']:,} today{money}")
 
 
 def _stopping(parts: Mapping[str, Json], drill: Mapping[str, Json] | None) -> None:

@@ -100,3 +100,29 @@ def test_what_of_the_stop_is_worth_a_look_is_told(
 ) -> None:
     show.status({**STATUS, **changed})
     assert says in capsys.readouterr().out
+
+
+MODEL = {
+    "name": "small\x1b[2J",
+    "host": "127.0.0.1",
+    "problem": "",
+    "tokens": 12_345,
+    "tokens_per_day": 500_000,
+    "money": None,
+    "money_per_day": None,
+}
+
+
+def test_status_says_which_model_is_asked_and_what_it_cost_today(capsys: pytest.CaptureFixture[str]) -> None:
+    show.status(STATUS)
+    assert "model    none" in capsys.readouterr().out
+    show.status(STATUS | {"model": MODEL, "tokens": 12_345})
+    out = capsys.readouterr().out
+    assert "model    small[2J at 127.0.0.1\n" in out
+    assert "tokens   12,345 of 500,000 today\n" in out
+    show.status(STATUS | {"model": {**MODEL, "money": 0.01, "money_per_day": 2.5}})
+    assert "tokens   12,345 of 500,000 today, 0.0100 of 2.5 in money\n" in capsys.readouterr().out
+    show.status(STATUS | {"model": {**MODEL, "money": 0.01}})
+    assert "today, 0.0100 in money\n" in capsys.readouterr().out
+    show.status(STATUS | {"model": {**MODEL, "problem": "the model server refuses the key"}})
+    assert "the model server refuses the key" in capsys.readouterr().out
