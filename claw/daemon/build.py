@@ -7,17 +7,15 @@ anything that could act.  What fails here fails before anything listens; a daemo
 import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from claw.audit.checkpoint import Checkpointer
-from claw.audit.keys import KEYS
 from claw.audit.log import AuditLog
 from claw.audit.retention import Retention
-from claw.audit.witness import Witness
-from claw.base.action import SYSTEM, Action, Outcome
+from claw.base.action import Action, Outcome
 from claw.base.clock import SystemClock
 from claw.base.config import Config, read_token
 from claw.base.documents import read_text
@@ -34,6 +32,7 @@ from claw.channels.switching import Switching
 from claw.channels.web.server import WebServer
 from claw.daemon.declared import own_of, people_of, risky_of, services_of
 from claw.daemon.drill import DrillHouse, Drills
+from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading, Source
 from claw.daemon.stopping import Around, Stopping
@@ -48,7 +47,7 @@ from claw.gate.logbook import Logbook
 from claw.gate.messages import Messages
 from claw.gate.perform import Door, Gate
 from claw.gate.refusals import Refusals
-from claw.gate.stop import Stop, StopState
+from claw.gate.stop import Stop
 from claw.gate.undoing import Undoing
 from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
@@ -76,8 +75,6 @@ logger = logging.getLogger(__name__)
 
 TRAVEL_S = {"cover": 5.0, "lock": 0.5, "valve": 1.0}
 """How long a simulated device moves, so that a demo shows what a real one does."""
-FAILURES = 3
-FAILURE_WINDOW_S = 60.0
 
 
 class _Wording:
@@ -208,7 +205,7 @@ def _ground(config: Config, state: Path, rooms: AsyncExitStack) -> _Ground:
     audit = AuditLog.open(state / "audit.db", clock)
     rooms.push_async_callback(audit.close)
     stop = Stop(state, clock)
-    _watch_log(audit, stop, clock)
+    watch_log(audit, stop, clock)
     db = open_database(state / "claw.db")
     rooms.callback(db.close)
     migrate(db)
@@ -224,7 +221,7 @@ def _place(ground: _Ground) -> _Place:
     stopping = Stopping(config.stop, Around(state, stop, audit, permits, backend, clock), known)
     rooms.push_async_callback(stopping.close)
     people, mirror, judge, reloading = _judging(config, ground.db, known, audit, clock)
-    checkpoints = _vouching(audit, stop, witnesses_for(config.audit, audit.id, state, stopping.passing, mirror), clock)
+    checkpoints = vouching(audit, stop, witnesses_for(config.audit, audit.id, state, stopping.passing, mirror), clock)
     stopping.start(mirror, config.stop.helper)
     return _Place(permits, backend, stopping, people, mirror, judge, reloading, checkpoints)
 
@@ -336,35 +333,3 @@ def _judging(
     reloading = Reloading(source, text, judge, mirror, audit, db, clock)
     mirror.on_registry(reloading.registered)
     return people, mirror, judge, reloading
-
-
-def _vouching(audit: AuditLog, stop: Stop, witnesses: Sequence[Witness], clock: SystemClock) -> Checkpointer:
-    """Return what signs the log: it signs every stop, and stops the house where the log cannot be vouched for."""
-
-    def engage(problem: str) -> None:
-        stop.engage(problem, SYSTEM)
-
-    def switched(state: StopState) -> None:
-        checkpoints.soon("stop" if state.engaged else "reset")
-
-    checkpoints = Checkpointer(audit, audit.path.parent / KEYS, witnesses, clock, clock)
-    checkpoints.on_problem = engage
-    stop.told.append(switched)
-    return checkpoints
-
-
-def _watch_log(audit: AuditLog, stop: Stop, clock: SystemClock) -> None:
-    """Engage the switch when the log does not hold, or when it cannot be written three times in a minute."""
-
-    def failed() -> None:
-        recent = [at for at in audit.failures if at > clock.monotonic() - FAILURE_WINDOW_S]
-        if len(recent) >= FAILURES:
-            stop.engage("the audit log could not be written three times in a minute", SYSTEM)
-
-    def switched(state: StopState) -> None:
-        audit.note("stop" if state.engaged else "running", asdict(state))
-
-    audit.on_failure = failed
-    stop.told.append(switched)
-    if not audit.tail_ok:
-        stop.engage(audit.problem, SYSTEM)

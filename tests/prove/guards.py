@@ -426,17 +426,17 @@ _STOPPING = (
     ),
     Guard(
         "three failed writes are a stop",
-        "claw/daemon/build.py",
+        "claw/daemon/log_watch.py",
         "FAILURES = 3",
         "FAILURES = 300",
-        "tests/unit/daemon/test_build.py::test_three_failed_writes_in_a_minute_engage_the_stop",
+        "tests/unit/daemon/test_log_watch.py::test_three_failed_writes_in_a_minute_engage_the_stop",
     ),
     Guard(
         "a log that does not hold is a stop",
-        "claw/daemon/build.py",
+        "claw/daemon/log_watch.py",
         "if not audit.tail_ok:",
         "if False:",
-        "tests/unit/daemon/test_build.py::test_a_log_that_does_not_hold_engages_the_stop_before_anything_can_act",
+        "tests/unit/daemon/test_log_watch.py::test_a_log_that_does_not_hold_engages_the_stop_before_anything_can_act",
     ),
     Guard(
         "a permit is good once",
