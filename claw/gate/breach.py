@@ -31,7 +31,6 @@ class Breaches:
         self._tell = tell
         self._so: frozenset[str] = frozenset()
         self._looking: asyncio.Task[None] | None = None
-        self._again = False
         judge.mirror.watch(self._changed)
 
     def look(self) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from claw.base.action import Action, Message
+from claw.base.action import Acknowledgement, Action, Message
 from claw.base.errors import Refused, Unavailable
 from claw.base.permit import PermitDesk
 from claw.gate.messages import Messages, notify
@@ -19,7 +19,7 @@ async def test_a_message_reaches_every_listener_as_it_was(desk: PermitDesk) -> N
     heard: list[Message] = []
     messages.listeners += [heard.append, heard.append]
     action = notify(DINNER)
-    await messages.perform(desk.issue(action, 1), action)
+    assert await messages.perform(desk.issue(action, 1), action) == Acknowledgement()
     assert heard == [DINNER, DINNER]
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -90,37 +91,53 @@ def looked(orphans: Orphans, times: int) -> None:
         orphans.collect()
 
 
-def test_a_child_is_collected_once_it_was_seen_dead_so_often_and_not_before() -> None:
-    def work() -> bool:
-        orphans, pid = Orphans(), child(0)
-        there = dead(pid)
-        looked(orphans, LOOKS - 1)
-        kept = module._below(os.getpid()) == [pid]
-        looked(orphans, 1)
-        return there and kept and module._below(os.getpid()) == [] and orphans._dead == {}
-
-    assert alone(work)
+@pytest.fixture
+def below(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Give the children to collect: what else this process has started is not ours to wait for."""
+    found: list[int] = []
+    monkeypatch.setattr(module, "_below", lambda _pid: found)
+    return found
 
 
-def test_a_child_that_lives_is_neither_counted_nor_waited_for() -> None:
-    def work() -> bool:
-        orphans, pid = Orphans(), child(0.3)
-        looked(orphans, 2 * LOOKS)
-        return orphans._dead == {} and os.waitpid(pid, os.WNOHANG) == (0, 0) and os.waitpid(pid, 0) == (pid, 0)
-
-    assert alone(work)
-
-
-def test_a_child_that_somebody_else_waits_for_is_left_to_them() -> None:
-    def work() -> bool:
-        orphans, pid = Orphans(), child(0)
-        dead(pid)
-        looked(orphans, LOOKS - 1)
+def test_a_child_is_collected_once_it_was_seen_dead_so_often_and_not_before(below: list[int]) -> None:
+    orphans, pid = Orphans(), child(0)
+    below.append(pid)
+    assert dead(pid)
+    looked(orphans, LOOKS - 1)
+    assert dead(pid)
+    looked(orphans, 1)
+    with pytest.raises(ChildProcessError):
         os.waitpid(pid, 0)
-        looked(orphans, 1)
-        return orphans._dead == {}
+    assert orphans._dead == {}
 
-    assert alone(work)
+
+def test_a_child_that_lives_is_neither_counted_nor_waited_for(below: list[int]) -> None:
+    orphans, pid = Orphans(), child(0.3)
+    below.append(pid)
+    looked(orphans, 2 * LOOKS)
+    assert orphans._dead == {}
+    assert os.waitpid(pid, os.WNOHANG) == (0, 0)
+    assert os.waitpid(pid, 0) == (pid, 0)
+
+
+def test_a_child_that_somebody_else_waits_for_is_left_to_them(
+    below: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orphans, pid = Orphans(), child(0)
+    below.append(pid)
+    dead(pid)
+    looked(orphans, LOOKS - 1)
+    os.waitpid(pid, 0)
+    monkeypatch.setattr(module, "_is_dead", lambda _pid: True)  # as it was a moment before
+    looked(orphans, 1)
+    assert orphans._dead == {}
+
+
+def test_the_children_of_a_process_are_what_the_kernel_says() -> None:
+    pid = child(0)
+    assert pid in module._below(os.getpid())
+    os.waitpid(pid, 0)
+    assert pid not in module._below(os.getpid())
 
 
 def test_what_was_forked_twice_is_below_who_adopts() -> None:
@@ -137,12 +154,11 @@ def test_what_was_forked_twice_is_below_who_adopts() -> None:
     assert alone(work)
 
 
-def test_a_kernel_that_adopts_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing(_: object) -> object:
-        return object()
-
-    monkeypatch.setattr("ctypes.CDLL", nothing)
-    assert adopt() is False
+@pytest.mark.parametrize(("says", "adopted"), [(0, True), (-1, False), (None, False)])
+def test_whether_the_kernel_adopts_is_told(says: int | None, adopted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = object() if says is None else SimpleNamespace(prctl=lambda *_: says)
+    monkeypatch.setattr("ctypes.CDLL", lambda _: library)
+    assert adopt() is adopted
 
 
 def test_where_the_kernel_tells_of_nobody_there_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
