@@ -30,6 +30,7 @@ from claw.channels.ruling import Ruling
 from claw.channels.socket import SOCKET, SocketServer
 from claw.channels.switching import Switching
 from claw.channels.web.server import WebServer
+from claw.daemon.asking import model_effector
 from claw.daemon.declared import own_of, people_of, risky_of, services_of
 from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.log_watch import vouching, watch_log
@@ -45,7 +46,7 @@ from claw.gate.follow import Follower
 from claw.gate.judge import Judge
 from claw.gate.logbook import Logbook
 from claw.gate.messages import Messages
-from claw.gate.perform import Door, Gate
+from claw.gate.perform import Door, Effector, Gate
 from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop
 from claw.gate.undoing import Undoing
@@ -58,6 +59,8 @@ from claw.house.mirror import Mirror
 from claw.house.model import House, Registry
 from claw.house.services import CATALOGUE
 from claw.house.simulated import Fault, SimulatedHouse
+from claw.llm.effector import MODEL
+from claw.llm.model import Model
 from claw.mind.approved import ApprovedNames
 from claw.mind.intents import Intents
 from claw.mind.past import Recollection
@@ -114,6 +117,7 @@ class Daemon:
     socket: SocketServer
     web: WebServer
     reloading: Reloading
+    model: Model | None
 
 
 @dataclass(frozen=True)
@@ -145,11 +149,12 @@ class _Place:
 
 @dataclass(frozen=True)
 class _Way:
-    """The one door, who follows what went through it, and Claw's own messages behind it."""
+    """The one door, who follows what went through it, and what lies behind it besides the house."""
 
     gate: Gate
     follower: Follower
     messages: Messages
+    model: Model | None
 
 
 async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
@@ -195,6 +200,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         socket,
         web,
         place.reloading,
+        way.model,
     )
 
 
@@ -234,7 +240,11 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
     rooms.push_async_callback(follower.close)
     place.stopping.cuts.append(follower.cut)
-    messages = Messages(place.permits)
+    messages, effector = Messages(place.permits), model_effector(config.model, place.permits, ground.db, mirror, clock)
+    own: dict[str, Effector] = {"claw": messages}
+    if effector is not None:
+        rooms.push_async_callback(effector.close)
+        own[MODEL] = effector
     refusals = Refusals(audit, clock)
     rooms.callback(refusals.flush)
     gate = Gate(
@@ -242,7 +252,7 @@ def _way(ground: _Ground, place: _Place) -> _Way:
         judge=place.judge,
         questions=Questions(ground.db, audit, place.people, clock),
         audit=audit,
-        door=Door(place.permits, place.backend, {"claw": messages}, place.stopping.running),
+        door=Door(place.permits, place.backend, own, place.stopping.running),
         verifier=verifier,
         wording=wording,
         follower=follower,
@@ -251,7 +261,7 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     follower.tell = gate.tell
     if config.house.logbook:
         _keep_logbook(Logbook(gate.perform, stop, place.people, clock, clock), follower, stop, rooms)
-    return _Way(gate, follower, messages)
+    return _Way(gate, follower, messages, Model(effector, gate) if effector is not None else None)
 
 
 def _desk(ground: _Ground, place: _Place, way: _Way, intents: Intents, drills: Drills) -> Desk:
@@ -275,7 +285,7 @@ def _desk(ground: _Ground, place: _Place, way: _Way, intents: Intents, drills: D
         Lookback(turn, hindsight, audit, mirror, clock),
         Naming(ApprovedNames(ground.db, clock), mirror, audit),
     )
-    return Desk(Inside(turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering))
+    return Desk(Inside(turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering, way.model))
 
 
 def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: AsyncExitStack) -> None:

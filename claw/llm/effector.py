@@ -87,6 +87,10 @@ class ModelEffector:
         client = self._client
         return {"name": client.model, "host": client.host, "problem": client.problem, **self._budget.status()}
 
+    async def close(self) -> None:
+        """Close the connections that are kept open between two calls."""
+        await self._client.close()
+
     async def _complete(self, call: Call, origin: Origin) -> Completion:
         entry = self._budget.reserve(call, origin)
         try:

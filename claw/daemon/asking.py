@@ -1,0 +1,38 @@
+"""What asks the configured model, put together; nothing is imported, opened or sent before somebody asks.
+
+A model that cannot be asked, for want of a key, is no reason not to start: everything that needs none goes on, and the
+status says what is missing.
+"""
+
+import logging
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from claw.base.clock import SystemClock
+from claw.base.config import ModelConfig
+from claw.base.permit import PermitDesk
+from claw.house.mirror import Mirror
+from claw.llm.budget import Budget
+from claw.llm.client import Client
+from claw.llm.effector import ModelEffector
+from claw.policy.windows import local
+
+logger = logging.getLogger(__name__)
+
+
+def model_effector(
+    config: ModelConfig | None, permits: PermitDesk, db: Database, mirror: Mirror, clock: SystemClock
+) -> ModelEffector | None:
+    """Return what asks the model of ``config``, None where there is none; its day is that of the house."""
+    if config is None:
+        return None
+
+    def at_home(now: datetime) -> datetime:
+        return local(mirror.registry, now) or now.astimezone()
+
+    client = Client(config, clock, clock)
+    client.look()
+    if client.problem:
+        logger.warning("The model cannot be asked: %s", client.problem)
+    return ModelEffector(permits, client, Budget(db, clock, config, at_home))
