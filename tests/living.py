@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from claw.base.action import Origin
-from claw.base.config import Config, HouseConfig, PersonConfig, StopConfig
+from claw.base.config import Config, HouseConfig, ModelConfig, PersonConfig, StopConfig
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
 
@@ -52,13 +52,15 @@ async def living(
     stop: StopConfig | None = None,
     *,
     ours: bool | None = False,
+    model: ModelConfig | None = None,
 ) -> AsyncIterator[Daemon]:
     """Give a daemon that follows its house; it is closed, as the real one is, when the test ends.
 
     ``ours``: whoever connects to its socket counts as one of its own children; None: as the daemon finds it.
+    ``model`` is what it asks, usually a scripted one (``tests/peers/scripted_model.py``).
     """
     async with AsyncExitStack() as rooms:
-        settings = config(folder, policy, house, languages)
+        settings = config(folder, policy, house, languages).model_copy(update={"model": model})
         if stop is not None:
             settings = settings.model_copy(update={"stop": stop})
         daemon = await build(settings, folder / "state", rooms)

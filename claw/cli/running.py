@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from claw.base.config import PORT, read_config, state_directory
+from claw.base.config import PORT, model_of, read_config, state_directory
 from claw.cli import show
 from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
 
@@ -47,12 +47,15 @@ def demo(
     state_dir: StateDir = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
-    """Run the whole thing on a simulated house: no Home Assistant, no key, no network."""
+    """Run the whole thing on a simulated house: no Home Assistant, no key, no network.
+
+    With CLAW_MODEL, and OPENAI_BASE_URL or OPENAI_API_KEY, set it asks that model for what no sentence covers.
+    """
     from claw.daemon.demo import demo_config  # noqa: PLC0415  see above
     from claw.daemon.run import run as run_daemon  # noqa: PLC0415  see above
 
     _log_to_stderr()
-    state = state_directory(state_dir, "claw-demo")
+    state, model = state_directory(state_dir, "claw-demo"), model_of(os.environ)
 
     def ready(daemon: "Daemon") -> None:
         owner = next(person for person in daemon.people if person.role == "owner")
@@ -60,7 +63,7 @@ def demo(
         if browser and sys.stdout.isatty() and os.environ.get("DISPLAY"):
             webbrowser.open(daemon.web.address)
 
-    run_daemon(demo_config(port), state, ready)
+    run_daemon(demo_config(port, model), state, ready)
 
 
 def status(state_dir: StateDir = None, as_json: AsJson = False) -> None:

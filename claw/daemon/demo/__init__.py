@@ -3,18 +3,19 @@
 import os
 from pathlib import Path
 
-from claw.base.config import AuditConfig, Config, HouseConfig, ListenConfig, PersonConfig
+from claw.base.config import AuditConfig, Config, HouseConfig, ListenConfig, ModelConfig, PersonConfig
 from claw.house.file import load_house
 
 FOLDER = Path(__file__).parent
 
 
-def demo_config(port: int) -> Config:
+def demo_config(port: int, model: ModelConfig | None = None) -> Config:
     """Return the demo's configuration; whoever runs it speaks for the house's first owner."""
     people = load_house(FOLDER / "house.yaml").registry.people
     owner = next(person.id for person in people if person.role == "owner")
     return Config(
         house=HouseConfig(simulated=FOLDER / "house.yaml"),
+        model=model,
         policy=FOLDER / "policy.yaml",
         languages=("en", "de", "fr", "nl", "zh"),
         listen=ListenConfig(port=port),

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli_room import STATUS, Cli, FakeDaemon
 
 
@@ -29,3 +31,14 @@ def test_status_is_asked_and_printed(daemon: FakeDaemon, claw: Cli) -> None:
 
 def test_the_demo_refuses_a_port_that_cannot_be(claw: Cli, tmp_path: Path) -> None:
     assert claw("demo", "--port", "70000", "--state-dir", str(tmp_path / "state")).code == 2
+
+
+def test_the_demo_refuses_a_model_whose_address_is_none(
+    claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAW_MODEL", "small")
+    monkeypatch.setenv("OPENAI_BASE_URL", "localhost:11434")
+    said = claw("demo", "--port", "0", "--no-browser", "--state-dir", str(tmp_path / "state"))
+    assert said.code == 1
+    assert "OPENAI_BASE_URL" in said.err
+    assert not (tmp_path / "state").exists()
