@@ -65,8 +65,9 @@ class Breaches:
                 return
 
     async def _report(self, one: Predicate) -> None:
-        states = self._judge.mirror.states
-        seen = {entity: states[entity].value for entity in sorted(one.entities) if entity in states}
+        states, renamed = self._judge.mirror.states, self._judge.mirror.registry.renamed
+        entities = sorted(renamed.get(entity, entity) for entity in one.entities)
+        seen = {entity: states[entity].value for entity in entities if entity in states}
         logger.warning("What must never be is so: %s", one.id)
         try:
             await self._audit.append(
