@@ -119,6 +119,15 @@ def _fifth(db: Database) -> None:
     db.table("spending").create_index(["day"])
 
 
+@STEPS(name="0006 programs that wait or are under way")
+def _sixth(db: Database) -> None:
+    db.table("programs").create(
+        {"id": str, "waits_for": str, "body": bytes, "created": str},
+        pk="id",
+        not_null={"waits_for", "body", "created"},
+    )
+
+
 def migrate(db: Database) -> None:
     """Apply the missing steps to ``db``; raises Broken when a newer Claw wrote it or a step cannot be applied."""
     try:
