@@ -39,6 +39,7 @@ WAYS_OUT = {
     "gate/orphans.py": ADOPTS,
     "house/abort.py": RESET,
     "house/link.py": HOUSE,
+    "llm/client.py": "claw.model",
     "channels/socket.py": LISTENS,
     "channels/web/server.py": LISTENS,
     "channels/web/connection.py": LISTENS,
