@@ -9,7 +9,7 @@ from claw.base.errors import Invalid, Refused
 from claw.gate.answering import Choice
 from claw.gate.judge import MOST_ACTIONS, Judge
 from claw.gate.messages import SERVICES
-from claw.house.model import Registry
+from claw.house.model import House, Registry
 from claw.policy.decide import Policy
 from claw.policy.load import parse_policy
 from tests.gate_room import FREEZER_OFF, LAMP_ON, OWNER, PEOPLE, POLICY, UNLOCK, gate_room
@@ -103,6 +103,17 @@ async def test_what_rules_look_at_is_that_of_the_policy_and_the_names_in_force(t
         assert again == {"switch.freezer"}
         room.judge.policy = fits(POLICY)
         assert room.judge.looks_at == frozenset()
+
+
+async def test_what_rules_look_at_goes_along_when_a_thing_gets_another_name(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.judge.policy = fits(DARK)
+        assert room.judge.looks_at == {"switch.freezer"}
+        registry = room.mirror.registry
+        renamed = replace(registry.entities["switch.freezer"], entity_id="switch.icebox", former="switch.freezer")
+        entities = {one: at for one, at in registry.entities.items() if one != "switch.freezer"}
+        room.mirror.synced(House(replace(registry, entities={**entities, "switch.icebox": renamed}), {}))
+        assert room.judge.looks_at == {"switch.icebox"}
 
 
 async def test_as_many_actions_as_may_be_are_not_too_many(tmp_path: Path) -> None:

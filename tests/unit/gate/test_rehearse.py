@@ -1,11 +1,12 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from claw.base.action import Action
 from claw.base.errors import Refused
-from claw.gate.rehearse import may_move, rehearse
+from claw.gate.rehearse import afterwards, may_move, rehearse
 from claw.house.file import parse_house
 from claw.house.services import CATALOGUE, validate
-from claw.policy.reach import with_members
+from claw.policy.reach import MOST_PARTS, with_members
 from tests.gate_room import HOUSE, LAMP_OFF, LAMP_ON, UNLOCK
 from tests.unit.house.strategies import demo_house
 
@@ -54,3 +55,18 @@ def test_a_lamp_moves_no_lock_and_a_scene_may_move_anything() -> None:
     assert not may_move(house.registry, LAMP_ON, {"lock.door"})
     assert may_move(house.registry, LAMP_ON, {"light.lamp"})
     assert may_move(house.registry, Action("scene.turn_on", ("scene.evening",)), {"lock.door"})
+
+
+def test_one_thing_among_several_is_enough() -> None:
+    both = Action("light.turn_on", ("light.lamp", "light.other"))
+    assert may_move(parse_house(HOUSE).registry, both, {"light.other"})
+
+
+def test_what_amounts_to_more_than_can_be_judged_may_move_anything() -> None:
+    house = parse_house(HOUSE)
+    everything = replace(house.registry, groups={"light.all": tuple(f"light.a{at}" for at in range(MOST_PARTS + 1))})
+    house = replace(house, registry=everything)
+    action = Action("light.turn_on", ("light.all",))
+    assert may_move(everything, action, {"lock.door"})
+    (step,) = rehearse(house, [action], NOW)
+    assert list(afterwards(step, {"lock.door"}, (), NOW)) == [step.after]
