@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from claw.base.action import Origin, Reply
+from claw.base.action import Origin, Outcome, Reply
 from claw.base.errors import Refused, Unavailable
 from claw.house.mirror import Mirror
 from claw.llm.call import Call, Completion
@@ -81,6 +81,10 @@ class Planner:
         self._mirror = mirror
         self._telling = telling
 
+    def note(self, said: str, origin: Origin, outcomes: Sequence[Outcome], note: str = "") -> None:
+        """Take note of an exchange that needed no program, so that the next request may lean on it."""
+        self._sight.recent.remember(origin.conversation, said, outcomes, note)
+
     async def answer(self, said: str, origin: Origin, language: str) -> Reply:
         """Return the reply to a request that is not understood without a model; raises Broken where the log fails."""
         request = _Request(said, origin, language, await self._sight.messages(said, origin, language))
@@ -88,6 +92,7 @@ class Planner:
             reply = await self._work(request)
         except (Refused, Unavailable) as error:
             reply = self._without(error, language)
+        self.note(said, origin, reply.outcomes, reply.status)
         return replace(reply, tokens_in=request.tokens_in, tokens_out=request.tokens_out)
 
     async def _work(self, request: _Request) -> Reply:

@@ -50,7 +50,7 @@ class Sight:
         self._mirror = mirror
         self._names = names
         self._languages = languages
-        self._recent = recent
+        self.recent = recent
         self._clock = clock
         self._index: tuple[Registry, Relevant] | None = None
         self._making = asyncio.Lock()
@@ -65,7 +65,7 @@ class Sight:
         calls, things = list(calls_of(found)), list(self._things(house, found, said))
         room = MOST_BYTES - len(self._first.encode()) - min(len(said.encode()), LONGEST_REQUEST)
         second = sight(house, asker, calls, things, room)
-        return messages(self._first, second, self._recent.lines(origin.conversation), said)
+        return messages(self._first, second, self.recent.lines(origin.conversation), said)
 
     async def _indexed(self, registry: Registry) -> Relevant:
         async with self._making:

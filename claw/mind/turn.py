@@ -1,7 +1,8 @@
 """One turn: a request comes in, a reply written from outcomes goes out.
 
 This is the only file that knows the order: words to Claw itself (stop first), then the thread of the talk, then
-sentences.  It is also the only way a late answer comes in.  Nothing here decides what may be done; the gate does.
+sentences, then a program that a model writes.  It is also the only way a late answer comes in.  Nothing here decides
+what may be done; the gate does.
 """
 
 import logging
@@ -17,9 +18,11 @@ from claw.gate.stop import Stop
 from claw.gate.undo import Reversal
 from claw.gate.undoing import Undone
 from claw.house.mirror import Mirror
+from claw.mind import hygiene
 from claw.mind.answers import answer
 from claw.mind.intents import Intents
 from claw.mind.past import BACKWARD
+from claw.mind.planner import Planner
 from claw.mind.replies import outcome_text, reply_text
 from claw.mind.statuses import broken_off, status
 from claw.mind.thread import Threads
@@ -32,7 +35,7 @@ logger = logging.getLogger(__name__)
 class Turn:
     """Answers requests; one for all channels."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a request passes through, one each
         self,
         *,
         gate: Gate,
@@ -42,7 +45,9 @@ class Turn:
         threads: Threads,
         hindsight: Hindsight,
         clock: Clock,
+        planner: Planner | None = None,
     ) -> None:
+        """``planner`` answers what no sentence covers; without one that is politely not understood."""
         self._gate = gate
         self._stop = stop
         self._mirror = mirror
@@ -50,6 +55,7 @@ class Turn:
         self._threads = threads
         self._hindsight = hindsight
         self._clock = clock
+        self._planner = planner
 
     async def handle(self, request: Request) -> Reply:
         """Answer one request; raises nothing for anything a person may have said or the house may have done."""
@@ -108,7 +114,7 @@ class Turn:
                 # Without the house its names mean nothing, so nearly everything is unclear: this is why.
                 return self._plain("failed", "unreachable", understood.language)
             case Unclear():
-                return self._unclear(understood)
+                return await self._planned(understood, text, origin)
             case Question():
                 if not self._mirror.ready:
                     return self._plain("failed", "unreachable", understood.language)
@@ -133,7 +139,24 @@ class Turn:
         )
         if performed.outcomes:
             self._threads.remember(origin.conversation, command, performed.outcomes)
+        if self._planner is not None:
+            self._planner.note(text, origin, performed.outcomes)
         return self._from(performed, command.language)
+
+    async def _planned(self, unclear: Unclear, text: str, origin: Origin) -> Reply:
+        """Answer what no sentence covers by a program, where there is a model to write one."""
+        if self._planner is None or hygiene.refusal(text) is not None or not any(map(str.isalnum, text)):
+            return self._unclear(unclear)
+        if self._stop.engaged:
+            return self._plain("stopped", "stopped", unclear.language, why=self._stop.state().reason)
+        reply = await self._planner.answer(text, replace(origin, language=unclear.language), unclear.language)
+        return self._kept(reply, text, origin)
+
+    def _kept(self, reply: Reply, text: str, origin: Origin) -> Reply:
+        """Return the reply of a program after the talk has taken note of what was done."""
+        actions = tuple(outcome.action for outcome in reply.outcomes)
+        self._threads.remember(origin.conversation, Command(actions, reply.language, text), reply.outcomes)
+        return reply
 
     async def _control(self, control: Control, origin: Origin) -> Reply:
         language = control.language
