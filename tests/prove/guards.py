@@ -318,7 +318,7 @@ _ASKING = (
     Guard(
         "an approved run halts where the house is another",
         "claw/gate/carry.py",
-        "why = self._elsewhere(plan, at, outcomes)",
+        "why = self._elsewhere(plan, at, (*before, *outcomes))",
         "why = ''",
         f"{_GATE}/test_carry.py::test_an_approved_run_halts_before_a_step_that_would_find_another_house",
     ),
