@@ -95,11 +95,10 @@ class Helper:
             return
         if self._stop.engaged:
             return
-        if state.context is not None and state.context in self._passing.contexts:
+        if state.context in self._passing.contexts:
             return
         if self._lifted is not None and state.changed == self._lifted:
             return
-        self._owes_off = False
         origin = Origin(channel="helper", source=self._entity)
         self._stop.engage(f"{self._entity} was turned on in Home Assistant", origin)
 
