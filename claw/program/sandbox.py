@@ -16,11 +16,11 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
@@ -28,7 +28,7 @@ from claw.base.clock import Timer
 from claw.base.errors import Broken, ClawError, Unavailable
 from claw.program.confined import Worker, binary, bubblewrap, launcher, starts
 from claw.program.frozen import Frozen
-from claw.program.session import STUB, Holds, Outside, Session
+from claw.program.session import STUB, Outside, Session
 from claw.program.waiting import functions_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ Kind = Literal["bubblewrap", "plain", "none"]
 NO_SANDBOX = "There is no sandbox for this machine, so only the sentences that Claw knows by itself work here."
 BUSY = "Too many programs run at the moment. Please try again."
 CLOSED = "Claw is shutting down."
+STOPPED = "Claw is stopped."
 
 IDLE_S = 60.0
 PROCESSES = 6
@@ -61,7 +62,7 @@ EXIT_PAUSE_S = 0.1
 """The package's threads run on for a moment after its pool closed; Python must not be gone by then, or it aborts."""
 
 
-class Registers(Holds, Protocol):
+class Registers(Protocol):
     """The stop's list of processes (``gate/children.py``)."""
 
     def register(self, pid: int, name: str) -> None:
@@ -70,6 +71,10 @@ class Registers(Holds, Protocol):
 
     def forget(self, pid: int) -> None:
         """Let go of it."""
+        ...
+
+    def holds(self, pid: int) -> bool:
+        """Return whether it is still under the stop: after the stop killed, nothing is."""
         ...
 
 
@@ -96,9 +101,18 @@ class _Held:
 class Sandbox:
     """The processes in which programs run."""
 
-    def __init__(self, register: Registers, timer: Timer, *, wrapper: Literal["auto", "plain"] = "auto") -> None:
+    def __init__(
+        self,
+        register: Registers,
+        timer: Timer,
+        stopped: Callable[[], bool],
+        *,
+        wrapper: Literal["auto", "plain"] = "auto",
+    ) -> None:
+        """``stopped`` tells whether the stop is engaged; ``wrapper`` whether bubblewrap is used where it is there."""
         self._register = register
         self._timer = timer
+        self._stopped = stopped
         self._binary = binary() if importlib.util.find_spec("pydantic_monty") else None
         self._wrap = bubblewrap() if wrapper == "auto" else None
         self._wants_wrap = wrapper == "auto"
@@ -117,9 +131,16 @@ class Sandbox:
         self._closed = False
 
     @classmethod
-    def open(cls, register: Registers, timer: Timer, *, wrapper: Literal["auto", "plain"] = "auto") -> Self:
+    def open(
+        cls,
+        register: Registers,
+        timer: Timer,
+        stopped: Callable[[], bool],
+        *,
+        wrapper: Literal["auto", "plain"] = "auto",
+    ) -> Self:
         """Look what is there; starts nothing and imports nothing, and never fails: see ``kind``."""
-        return cls(register, timer, wrapper=wrapper)
+        return cls(register, timer, stopped, wrapper=wrapper)
 
     @property
     def kind(self) -> Kind:
@@ -147,9 +168,8 @@ class Sandbox:
         async with self._used() as pool:
             held = await self._from_spare(stubs, frozen.offset) if typed else None
             held = held or await self._checkout(pool, stubs if typed else "", frozen.offset)
-            session = Session(
-                held.raw, Outside(_monty(), held.worker, self._register, frozen), functions_of(stubs + STUB)
-            )
+            outside = Outside(_monty(), held.worker, partial(self._halted, held.worker.pid), frozen)
+            session = Session(held.raw, outside, functions_of(stubs))
             try:
                 yield session
             finally:
@@ -197,8 +217,8 @@ class Sandbox:
     @asynccontextmanager
     async def _used(self) -> "AsyncGenerator[AsyncMonty]":
         """Give the pool, which stays as long as it is used."""
-        if self._closed:
-            raise Unavailable(CLOSED)
+        if self._closed or self._stopped():
+            raise Unavailable(CLOSED if self._closed else STOPPED)
         if self._alarm:
             self._alarm.cancel()
             self._alarm = None
@@ -275,8 +295,9 @@ class Sandbox:
         self._register.register(pid, "sandbox")
         self._seen.add(pid)
         self._live.add(worker)
-        if self._closed:
+        if self._closed or self._stopped():  # while it was coming up: too late for the stop's own kill
             worker.kill()
+            self._register.forget(pid)
         return _Held(raw, worker, stubs, offset)
 
     async def _give_back(self, held: _Held, *, reuse: bool) -> None:
@@ -291,6 +312,9 @@ class Sandbox:
             logger.debug("A process of the sandbox was gone when it was given back")
         finally:
             held.worker.release()
+
+    def _halted(self, pid: int) -> bool:
+        return self._stopped() or not self._register.holds(pid)
 
     async def _from_spare(self, stubs: str, offset: timedelta) -> _Held | None:
         held = self._spare
@@ -325,7 +349,7 @@ class Sandbox:
             await self.warm(stubs, now)
         except ClawError:
             self._wanted = None
-            if not self._closed:
+            if not (self._closed or self._stopped()):
                 logger.warning("No warm process for programs: the next one will take longer")
 
     async def _retire(self) -> None:

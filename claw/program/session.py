@@ -8,8 +8,8 @@ The package itself is handed in (``claw/program/sandbox.py`` alone imports it, w
 """
 
 import re
-from collections.abc import Awaitable, Mapping
-from typing import Any, Literal, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal
 from uuid import UUID
 
 from claw.base.action import Json
@@ -39,21 +39,14 @@ _HANDLES = UUID(int=1)
 """The class of all handles, the same one in every session."""
 
 
-class Holds(Protocol):
-    """The stop's list of processes (``gate/children.py``)."""
-
-    def holds(self, pid: int) -> bool:
-        """Return whether it is still under the stop: after the stop killed, nothing is."""
-        ...
-
-
 class Outside:
     """What a session stands on: the package, its process, the stop, and the clock and chance of the turn."""
 
-    def __init__(self, package: Any, worker: Worker, stop: Holds, frozen: Frozen) -> None:
+    def __init__(self, package: Any, worker: Worker, halted: Callable[[], bool], frozen: Frozen) -> None:
+        """``halted`` tells whether the stop came: nothing is heard from the process then."""
         self.package = package
         self.worker = worker
-        self.stop = stop
+        self.halted = halted
         self.frozen = frozen
 
 
@@ -64,7 +57,7 @@ class Session:
         self._raw = raw
         self._package = outside.package
         self._worker = outside.worker
-        self._stop = outside.stop
+        self._halted = outside.halted
         self._frozen = outside.frozen
         self._functions = functions
         self._waiting = Waiting()
@@ -99,15 +92,17 @@ class Session:
         prescan(source, self._functions.functions)
         self._waiting.source = source
         monty = self._package
+        self._state = "failed"  # also when this is cancelled: nobody knows then how far it got
         try:
             snapshot = await self._raw.feed_start(_BEFORE + source, print_callback=self._printed)
             while snapshot.function_name != BEGINS:  # the check asks for modules first
                 snapshot = await snapshot.resume_not_handled()
         except monty.MontyTypingError as error:
+            self._state = "new"
             raise Mistyped(_diagnostics(str(error))) from None
-        except monty.MontyCrashedError:
+        except (monty.MontyCrashedError, RuntimeError):  # the package says so of a process that makes no sense
             self.discard()
-            if not self._stop.holds(self.pid):
+            if self._halted():
                 raise Unavailable("the sandbox was stopped") from None
             raise Mistyped("it is too much to be checked") from None
         except monty.MontyError as error:
@@ -167,7 +162,7 @@ class Session:
     async def _on(self, advance: Awaitable[Any]) -> Event:
         """Let the program run until it waits for something that only the driver can answer."""
         monty = self._package
-        self._state = "failed"  # also when this is cancelled: nobody knows then how far it got
+        self._state = "failed"
         try:
             snapshot = await advance
             while True:
@@ -182,7 +177,7 @@ class Session:
                 if isinstance(event, (Wave, Failed)):
                     return event
                 snapshot = await event
-        except monty.MontyCrashedError:
+        except (monty.MontyCrashedError, RuntimeError):
             return self._crashed()
         except monty.MontyError as error:
             found = _failed(error)
@@ -228,10 +223,10 @@ class Session:
         return snapshot.resume_not_handled()
 
     def _wave_of(self, snapshot: Any, ids: list[int], *, awaited: bool) -> Wave | Failed:
-        if not self._stop.holds(self.pid):
+        if self._halted():
             return self._crashed()  # the stop came while this was on its way
         if not ids or not all(number in self._waiting.calls for number in ids):
-            raise Broken("the sandbox waits for what nobody asked")
+            return self._abandon("it waits for what never comes")
         self._snapshot = snapshot
         self._wave, self._awaited = set(ids), awaited
         self._state = "waits"

@@ -27,6 +27,7 @@ MOST_IN = 500_000
 """Values of one answer that goes in: the history of a long day is large, and no more than this."""
 
 _STANDS_FOR = re.compile(r"<(function|bound method|class|coroutine|generator|module|built-in|[\w.]+ object)\b")
+_RANGE = re.compile(r"range\(-?\d+, -?\d+(, -?\d+)?\)")
 _SHOWN_ONLY = frozenset({"[...]", "{...}", "<deeply nested>"})
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that are not seen or turn the direction of writing."""
@@ -109,7 +110,7 @@ class _Outward:
         self._text += len(text)
         if self._text > MOST_TEXT:
             raise Unfit(f"a value with more than {MOST_TEXT} characters of text")
-        if _STANDS_FOR.match(text) or text in _SHOWN_ONLY:
+        if _STANDS_FOR.match(text) or _RANGE.fullmatch(text) or text in _SHOWN_ONLY:
             raise Unfit(f"a text that stands for something else: {text[:40]}")
         if not text.isascii() or not text.isprintable():
             for at, character in enumerate(text):
