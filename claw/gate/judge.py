@@ -137,7 +137,7 @@ class Judge:
         """
         house, now = self.mirror.house(), self._clock.now()
         again = self.policy.decide(house, action, origin, now, self.acts, self.overlay or NO_OVERLAY)
-        again = self._hardened(again, action, risky=False)
+        again = self._declared(again, action)
         if _STRICTNESS.index(again.effect) > _STRICTNESS.index(decision.effect):
             raise Refused(again.why if again.effect == "deny" else f"somebody has to be asked now: {again.why}")
         if decision.grant is not None and again.grant is not None and self.overlay is not None:
@@ -193,10 +193,14 @@ class Judge:
 
     def _hardened(self, decision: Decision, action: Action, *, risky: bool) -> Decision:
         """Return what the policy said, stricter where the act is: no rule can make a yes to it cheaper than this."""
-        if decision.effect == "allow" and action.name in self._risky:
-            decision = replace(decision, effect="confirm", why=f"{action.name} is declared as risky", terms=Terms())
+        decision = self._declared(decision, action)
         if risky and decision.terms is not None:
             return replace(decision, terms=for_risky(decision.terms))
+        return decision
+
+    def _declared(self, decision: Decision, action: Action) -> Decision:
+        if decision.effect == "allow" and action.name in self._risky:
+            return replace(decision, effect="confirm", why=f"{action.name} is declared as risky", terms=Terms())
         return decision
 
     def _is_risky(self, action: Action, registry: Registry) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from claw.base.action import Action, Origin
 from claw.base.clock import Stopwatch
-from claw.base.errors import Unavailable
+from claw.base.errors import Broken, Unavailable
 from claw.gate.children import Children, look
 from claw.gate.drill import WORKERS, Figures, Load, Trip, Workers, percentile
 
@@ -83,6 +83,24 @@ def test_a_machine_that_starts_no_workers_is_said() -> None:
     with pytest.raises(Unavailable, match="cannot start"), Workers(children, 2, ("/nonexistent/program",)):
         pass
     assert children.alive() == []
+
+
+class Few(Children):
+    """A machine that takes one of them."""
+
+    def register(self, pid: int, name: str) -> None:
+        if self.alive():
+            raise Broken("too many")
+        super().register(pid, name)
+
+
+def test_where_only_some_can_be_started_those_are_ended_too() -> None:
+    children = Few()
+    workers = Workers(children, 3)
+    with pytest.raises(Unavailable, match="too many"), workers:
+        pass
+    assert children.alive() == []
+    assert workers._processes == []
 
 
 async def test_the_load_goes_on_through_refusals_and_ends() -> None:

@@ -165,3 +165,11 @@ async def test_closing_ends_what_is_under_way(kit: Kit) -> None:
     (task,) = kit.helper._tasks
     await kit.helper.close()
     assert task.cancelled()
+
+
+async def test_what_is_done_is_kept_no_longer(kit: Kit) -> None:
+    kit.stop.engage("smoke", CONSOLE)
+    kit.helper.look()
+    assert len(kit.helper._tasks) == 1
+    await kit.settle()
+    assert kit.helper._tasks == set()

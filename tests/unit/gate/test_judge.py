@@ -165,3 +165,38 @@ async def test_what_may_not_be_done_thing_by_thing_is_asked_as_it_was(
         assert room.judge.apart(of_a_program, OWNER) == of_a_program
         monkeypatch.setattr("claw.gate.judge.MOST_ACTIONS", 1)
         assert room.judge.apart(plan, OWNER) == plan
+
+
+async def test_what_claw_itself_speaks_by_is_moved_by_nobody(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        judge = Judge(room.mirror, room.judge.policy, room.clock, SERVICES, own=frozenset({"light.lamp"}))
+        with pytest.raises(Refused, match=r"light\.lamp is what Claw itself speaks by"):
+            judge.judge((UNLOCK, LAMP_ON), OWNER)
+        assert judge.judge((UNLOCK,), OWNER).asks
+
+
+GRANTING = POLICY.replace("channels: [web, cli]", "channels: [web, cli], grant: 10 min")
+
+
+async def test_a_grant_is_used_up_by_what_is_done_under_it_and_by_nothing_that_had_its_own_yes(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, GRANTING) as room:
+        pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
+        assert pending is not None
+        asked = room.judge.judge((UNLOCK,), OWNER).decisions[0]
+        asks = room.judge.asks((UNLOCK,), OWNER)
+        once = replace(room.overlay.grant(pending, asks, author="anna", reason="r", seconds=600), uses=1)
+        room.overlay.keep(once)
+        granted = room.judge.judge((UNLOCK,), OWNER).decisions[0]
+        assert (asked.grant, granted.grant) == (None, once.id)
+        room.judge.charge(UNLOCK, asked, OWNER)
+        assert room.overlay.grants == (once,)
+        room.judge.charge(UNLOCK, granted, OWNER)
+        assert room.overlay.grants == ()
+        with pytest.raises(Refused, match="asked now"):
+            room.judge.charge(UNLOCK, granted, OWNER)
+
+
+async def test_what_needs_no_grant_any_more_is_done_without_it(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        (allowed,) = room.judge.judge((LAMP_ON,), OWNER).decisions
+        room.judge.charge(LAMP_ON, replace(allowed, grant="one that is over"), OWNER)
