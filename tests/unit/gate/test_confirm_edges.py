@@ -62,14 +62,23 @@ async def test_what_is_over_is_told_as_it_ended_and_nothing_of_what_was_asked(tm
             assert str(error.value) == f"this question is {ended} already"
 
 
-async def test_a_clock_set_back_keeps_no_question_standing_beyond_its_very_second(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["the wall clock", "the steady one"])
+async def test_at_its_very_second_a_question_is_over_by_either_clock_alone(tmp_path: Path, by: str) -> None:
     clock = HeldClock()
     async with gate_room(tmp_path, clock=clock) as room:  # type: ignore[arg-type]
         pending = await asked(room)
-        clock._start -= timedelta(hours=1)
-        await clock.advance(pending.terms.within_s)
+        if by == "the wall clock":
+            clock._start += timedelta(seconds=pending.terms.within_s)
+        else:
+            clock._start -= timedelta(hours=1)
+            await clock.advance(pending.terms.within_s)
+        assert room.questions.waiting() == ()
+        with pytest.raises(Refused, match="expired"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
         fresh = await asked(room, UNLOCK)
         assert list(room.questions.standing) == [fresh.id]
+        if by == "the steady one":
+            assert list(room.questions._until) == [fresh.id], "no clock is asked about it again"
 
 
 async def test_who_has_asked_is_not_remembered_for_ever(tmp_path: Path) -> None:

@@ -200,3 +200,10 @@ async def test_what_needs_no_grant_any_more_is_done_without_it(tmp_path: Path) -
     async with gate_room(tmp_path) as room:
         (allowed,) = room.judge.judge((LAMP_ON,), OWNER).decisions
         room.judge.charge(LAMP_ON, replace(allowed, grant="one that is over"), OWNER)
+
+
+async def test_one_action_among_several_is_enough_to_concern_what_must_never_be(tmp_path: Path) -> None:
+    never = 'never:\n  - {id: open, when: {states: {lock.door: unlocked, light.lamp: "on"}}}\n'
+    async with gate_room(tmp_path, POLICY + never) as room:
+        assert room.judge.concerns_never((FREEZER_OFF, LAMP_ON))
+        assert not room.judge.concerns_never((FREEZER_OFF,))
