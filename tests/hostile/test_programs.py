@@ -18,7 +18,7 @@ from claw.base.errors import Unavailable
 from claw.program import sandbox, session
 from claw.program.events import Ended, Event, Failed
 from tests.hostile.programs import CAPABILITY, CHECKING, EXHAUSTION, FAILS
-from tests.program_room import Room, room
+from tests.sandbox_room import Room, room
 
 SECRET = "correct horse battery staple"
 AT_ONCE = 6

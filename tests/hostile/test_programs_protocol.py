@@ -14,7 +14,7 @@ from claw.base.errors import Broken, Unavailable
 from claw.program import session as session_module
 from claw.program.events import Answer, Call, Ended, Failed, Trouble, Value, Wave
 from claw.program.waiting import MOST_CALLS, MOST_DENIALS
-from tests.program_room import HANG_S, room
+from tests.sandbox_room import HANG_S, room
 
 ON = 'await call("light.turn_on", "light.a")'
 ROOT = Path(__file__).parents[2]
@@ -264,7 +264,7 @@ async def gone(pid: int) -> None:
 PARENT = """
 import asyncio, sys
 from claw.program.events import Value, Wave
-from tests.program_room import room
+from tests.sandbox_room import room
 
 async def main():
     async with room(sys.argv[1]) as held, held.session() as session:
@@ -303,7 +303,7 @@ def _below(pid: int) -> list[int]:
 
 ENDS = """
 import asyncio
-from tests.program_room import room
+from tests.sandbox_room import room
 
 async def main():
     async with room() as held:
