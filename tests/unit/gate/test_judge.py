@@ -207,3 +207,15 @@ async def test_one_action_among_several_is_enough_to_concern_what_must_never_be(
     async with gate_room(tmp_path, POLICY + never) as room:
         assert room.judge.concerns_never((FREEZER_OFF, LAMP_ON))
         assert not room.judge.concerns_never((FREEZER_OFF,))
+
+
+async def test_what_is_risky_or_declared_so_is_asked_on_harder_terms_and_nothing_else_is(tmp_path: Path) -> None:
+    anybody = 'version: 1\nrules:\n  - {id: ask, confirm: ["light.*", "lock.*"], ask: {channels: [web]}}\n'
+    async with gate_room(tmp_path, anybody) as room:
+        plan = room.judge.judge((LAMP_ON, UNLOCK), OWNER)
+        assert plan.risky == {1}
+        assert [one.terms and one.terms.roles for one in plan.decisions] == [(), ("adult", "owner")]
+        declared = Judge(room.mirror, room.judge.policy, room.clock, SERVICES, frozenset({"light.turn_on"}))
+        plan = declared.judge((LAMP_ON, UNLOCK), OWNER)
+        assert plan.risky == {0, 1}
+        assert [one.terms and one.terms.roles for one in plan.decisions] == [("adult", "owner")] * 2
