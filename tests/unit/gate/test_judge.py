@@ -219,3 +219,13 @@ async def test_what_is_risky_or_declared_so_is_asked_on_harder_terms_and_nothing
         plan = declared.judge((LAMP_ON, UNLOCK), OWNER)
         assert plan.risky == {0, 1}
         assert [one.terms and one.terms.roles for one in plan.decisions] == [("adult", "owner")] * 2
+
+
+async def test_being_declared_as_risky_lifts_no_denial_and_no_terms_of_a_rule(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        declared = frozenset({"switch.turn_off", "lock.unlock"})
+        judge = Judge(room.mirror, room.judge.policy, room.clock, SERVICES, declared)
+        denied, asked = (judge.judge((one,), OWNER).decisions[0] for one in (FREEZER_OFF, UNLOCK))
+        assert denied.effect == "deny"
+        assert asked.terms is not None
+        assert asked.terms.channels == ("web", "cli")
