@@ -42,6 +42,16 @@ def test_the_example_file_is_valid() -> None:
     assert config.listen.port == 8321
 
 
+def test_the_model_of_the_example_file_is_valid_when_it_is_put_in(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "config.example.yaml").read_text(encoding="utf-8")
+    begin = text.index("# model:")
+    end = text.index("\n\n", begin)
+    put_in = "\n".join(line[2:] for line in text[begin:end].splitlines())
+    model = read_config(write(tmp_path, text[:begin] + put_in + text[end:])).model
+    assert model is not None
+    assert (model.tokens_per_day, model.money_per_day) == (500_000, 0.5)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
