@@ -95,9 +95,9 @@ class Causes:
         first = self.chronicle.within(parent)
         return first.entity_id if first is not None else None
 
-    def _claw(self, entry: int, origin: Origin | None) -> Who:
-        person = self._people.get(origin.person) if origin is not None else None
-        return Who("claw", person.name if person else None, origin.channel if origin else "", entry)
+    def _claw(self, entry: int, origin: Origin) -> Who:
+        person = self._people.get(origin.person)
+        return Who("claw", person.name if person else None, origin.channel, entry)
 
     def _name(self, user: str | None) -> str | None:
         """Return what the household calls a user of Home Assistant, None where it is nobody they name."""

@@ -33,7 +33,7 @@ class Deed:
 
     seq: int
     time: datetime
-    origin: Origin | None
+    origin: Origin
     outcome: Outcome
     context: str | None = None
     undoes: tuple[int, ...] = ()
@@ -102,8 +102,8 @@ class Deeds:
 
     def _deed(self, intent: Entry, outcome: Mapping[str, Json]) -> Deed | None:
         payload = intent.payload
-        if payload is None:
-            return None  # erased
+        if payload is None or intent.origin is None:
+            return None  # erased, or not the gate's
         try:
             made = _outcome(intent.seq, payload, outcome)
             first = int(payload.get("first") or intent.seq)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from claw.base.action import Action, Decision, Origin, Outcome
+from claw.base.action import NO_DATA, Action, Decision, Origin, Outcome
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.gate.answering import ADULTS, role_now
@@ -64,7 +64,7 @@ class Undoing:
         for count in (_GLANCE, _LOOK):
             deeds = self._deeds.latest(count)
             found = self._last_of(deeds, origin, earliest)
-            if found:
+            if found is not None:
                 return self._reverse(found, deeds, may_open=False)
             if _all_there(deeds, count, earliest):
                 break
@@ -83,7 +83,7 @@ class Undoing:
         found = [deed for deed in deeds if deed.seq in set(wanted)]
         if not found:
             raise Refused(f"what entry {seq} was about is not kept any more")
-        if not all(self._may(deed, origin) for deed in found):
+        if not self._may(found[0], origin):
             raise Refused("this was somebody else's act; an adult may take it back")
         if not any(_did(deed) for deed in found):
             raise Refused(f"entry {seq} changed nothing")
@@ -106,10 +106,9 @@ class Undoing:
             for deed in deeds
             if deed.time >= moment
             and not deed.undoes
-            and deed.origin is not None
             and deed.origin.channel != "system"
             and self._may(deed, origin)
-            and (not deed.outcome.action.entities or not undone.whole(deed))
+            and not undone.whole(deed)
         ]
         guarded = {
             entity: CannotUndo("guarded", entity, deed.seq)
@@ -145,22 +144,22 @@ class Undoing:
             except Refused as refusal:
                 found.append((action, Decision("deny", None, str(refusal))))
             else:
-                found.append((action, judged.denied or judged.decisions[0]))
+                found.append((action, judged.decisions[0]))
         return found
 
     @staticmethod
-    def _last_of(deeds: Sequence[Deed], origin: Origin, earliest: datetime | None) -> list[Deed]:
+    def _last_of(deeds: Sequence[Deed], origin: Origin, earliest: datetime | None) -> list[Deed] | None:
         """Return the newest plan that is this one's and not taken back yet, that of the talk since ``earliest``."""
         undone = _Undone(deeds)
         mine = _own if earliest is None else _same_talk
         for deed in reversed(deeds):
             if earliest is not None and deed.time < earliest:
-                return []
+                return None
             if deed.undoes or undone.whole(deed) or not mine(deed, origin):
                 continue
             if earliest is not None or never(deed.outcome.action) is None:
-                return [one for one in deeds if one.first == deed.first and not one.undoes]
-        return []
+                return [one for one in deeds if one.first == deed.first]
+        return None
 
     def _may(self, deed: Deed, origin: Origin) -> bool:
         now = local(self._mirror.registry, self._clock.now())
@@ -172,17 +171,17 @@ class Undoing:
         self,
         found: Sequence[Deed],
         deeds: Sequence[Deed],
-        left: Mapping[str, CannotUndo] | None = None,
+        left: Mapping[str, CannotUndo] = NO_DATA,
         *,
         may_open: bool,
     ) -> Reversal:
         undone = _Undone(deeds)
         house = self._mirror.house()
-        leave = dict(left or {})
+        leave: dict[str, CannotUndo] = {}
         for entity in dict.fromkeys(entity for deed in found for entity in deed.outcome.action.entities):
             acts = [deed for deed in found if deed.moved(entity)]
             open_acts = [deed for deed in acts if not undone.of(deed, entity)]
-            if entity in leave or not acts:
+            if not acts:
                 continue
             if not open_acts:
                 leave[entity] = CannotUndo("undone", entity, acts[-1].seq)
@@ -190,6 +189,7 @@ class Undoing:
             since = self._changed_since(entity, open_acts, deeds, undone, house)
             if since is not None:
                 leave[entity] = since
+        leave |= left
         plan = reversal((_without(deed, undone) for deed in found), house, leave, may_open=may_open)
         already = tuple(one for one in leave.values() if one.code == "undone")
         return replace(plan, cannot=(*plan.cannot, *already))
@@ -244,15 +244,13 @@ class _Undone:
 
 def _own(deed: Deed, origin: Origin) -> bool:
     """Return whether it was the same person's; where nobody is known, the same conversation's."""
-    if deed.origin is None:
-        return False
     if origin.person is not None:
         return origin.authenticated and deed.origin.authenticated and deed.origin.person == origin.person
     return _same_talk(deed, origin)
 
 
 def _same_talk(deed: Deed, origin: Origin) -> bool:
-    if deed.origin is None or not origin.conversation:
+    if not origin.conversation:
         return False
     return (deed.origin.conversation, deed.origin.channel, deed.origin.person) == (
         origin.conversation,
@@ -263,7 +261,7 @@ def _same_talk(deed: Deed, origin: Origin) -> bool:
 
 def _did(deed: Deed) -> bool:
     entities = deed.outcome.action.entities
-    return any(map(deed.moved, entities)) or (not entities and deed.outcome.status in CHANGED)
+    return any(map(deed.moved, entities)) if entities else deed.outcome.status in CHANGED
 
 
 def _without(deed: Deed, undone: _Undone) -> Outcome:

@@ -52,7 +52,7 @@ async def test_the_acts_of_one_plan_belong_together_also_after_a_question(room: 
 
 
 async def test_an_act_of_which_nothing_came_back_is_known_as_that(room: Room) -> None:
-    cut = await room.audit.append("intent", {"action": LAMP_ON.as_json()})
+    cut = await room.audit.append("intent", {"action": LAMP_ON.as_json()}, origin=OWNER)
     deed = Deeds(room.audit, room.follower).of(cut)
     assert deed is not None
     assert (deed.outcome.status, deed.context) == ("unknown", None)
@@ -109,11 +109,12 @@ async def test_a_context_of_home_assistant_leads_to_the_deed(room: Room) -> None
 
 async def test_what_is_no_act_or_cannot_be_read_is_no_deed(room: Room) -> None:
     await room.audit.append("start", {})
-    await room.audit.append("intent", {"action": "what"})
-    await room.audit.append("intent", {"cut": "{"})
+    await room.audit.append("intent", {"action": "what"}, origin=OWNER)
+    await room.audit.append("intent", {"cut": "{"}, origin=OWNER)
+    await room.audit.append("intent", {"action": LAMP_ON.as_json()})
     deeds = Deeds(room.audit, room.follower)
     assert deeds.after(0) == []
-    assert [deeds.of(number) for number in (1, 2, 3, 99)] == [None] * 4
+    assert [deeds.of(number) for number in (1, 2, 3, 4, 99)] == [None] * 5
     assert deeds.under(99) == []
 
 

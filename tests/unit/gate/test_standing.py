@@ -49,6 +49,18 @@ DATETIME = {"has_date": True, "has_time": True}
             [("cover.set_cover_position", {"position": 40})],
         ),
         ("cover", State("closing"), State("open"), [("cover.close_cover", {})]),
+        (
+            "cover",
+            State("closing", {"current_position": 40}),
+            State("open", {"supported_features": 7}),
+            [("cover.close_cover", {})],
+        ),
+        (
+            "cover",
+            State("open", {"current_position": 100}),
+            State("closed", {"supported_features": 7}),
+            [("cover.open_cover", {})],
+        ),
         ("cover", State("odd"), State("open"), "unknown"),
         ("valve", State("open"), State("closed"), [("valve.open_valve", {})]),
         ("vacuum", State("docked"), State("cleaning"), [("vacuum.return_to_base", {})]),

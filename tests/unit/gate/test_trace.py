@@ -93,6 +93,12 @@ async def test_the_acts_of_a_plan_are_found_however_much_has_happened_since(
     assert [act["seq"] for act in trace(numbers[0] or 0, room.audit)["acts"]] == numbers
 
 
+async def test_an_act_of_which_nothing_came_back_is_told_as_that(room: Room) -> None:
+    number = await room.audit.append("intent", {"action": LAMP_ON.as_json(), "before": {"light.lamp": "off"}})
+    (act,) = trace(number, room.audit)["acts"]
+    assert (act["outcomes"], act["things"][0]["status"]) == ([], None)
+
+
 async def test_what_was_erased_is_told_as_erased(room: Room) -> None:
     number = (await room.one(LAMP_ON)).audit or 0
     await room.written()
