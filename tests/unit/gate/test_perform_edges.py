@@ -270,3 +270,14 @@ async def test_only_what_the_policy_denied_says_so_in_the_log(tmp_path: Path) ->
         await room.one(LAMP_ON)
         effects = [(entry.payload or {}).get("effect") for entry in room.audit.entries(kinds=("refusal",))]
         assert effects == ["deny", None]
+
+
+async def test_the_log_says_of_an_act_under_a_grant_which_one_and_of_no_other(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, GRANTING) as room:
+        await answered(room, Choice(grant_s=300))
+        (grant,) = room.overlay.grants
+        room.mirror._states["lock.door"] = State("locked")
+        assert (await room.one(UNLOCK)).status == "done"
+        intents = [entry.payload or {} for entry in room.audit.entries(kinds=("intent",))]
+        assert [one.get("grant") for one in intents] == [None, grant.id]
+        assert "grant" not in intents[0]
