@@ -81,7 +81,7 @@ class AuditLog:
         file = LogFile.open(path)
         try:
             return cls(file, clock)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, Broken) as error:
             file.close(settled=None)
             raise Broken(f"{path} is damaged: {error}") from error
 
@@ -112,9 +112,8 @@ class AuditLog:
             self._alone = False
             loop.call_soon(self._turn_ended)
             self._flush()
-        elif not self._soon:
-            self._soon = True
-            loop.call_soon(self._flush_turn)
+        else:
+            self._flush_soon()
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
@@ -179,8 +178,7 @@ class AuditLog:
         for _ in range(2):  # the commit that runs, and the one for what waits behind it
             self._flush()
             if self._commit is not None:
-                await asyncio.wait([self._commit])
-                await asyncio.sleep(0)  # its callback
+                await asyncio.wait([self._commit])  # and what was to be done at its end
 
     async def erase(self, seq: int, actor: Origin, reason: str) -> int:
         """Remove the payload of entry ``seq`` for ever and return the number of the entry that says so.
@@ -235,10 +233,7 @@ class AuditLog:
         self._closed = True
         self._flush()
         while self._commit is not None:
-            await asyncio.wait([self._commit])
-            await asyncio.sleep(0)  # its callback may start the next one
-        if self._later is not None:
-            self._later.cancel()
+            await asyncio.wait([self._commit])  # its end may have started the next one
         self._thread.shutdown()
         self._file.close(self._settled())
 
@@ -262,8 +257,13 @@ class AuditLog:
             self.note(OUTCOME, {"status": "refused", "detail": CALLED_OFF}, parent=done.result())
 
     def _flush_later(self, delay: float) -> None:
-        if self._later is None and not self._soon:
+        if self._later is None:
             self._later = asyncio.get_running_loop().call_later(delay, self._flush)
+
+    def _flush_soon(self) -> None:
+        if not self._soon:
+            self._soon = True
+            asyncio.get_running_loop().call_soon(self._flush_turn)
 
     def _turn_ended(self) -> None:
         self._alone = not self._soon
@@ -294,9 +294,8 @@ class AuditLog:
 
     def _committed(self, batch: Sequence[_Queued], commit: asyncio.Future[tuple[int, float]]) -> None:
         self._commit = None
-        if self._queue and not self._soon:
-            self._soon = True
-            asyncio.get_running_loop().call_soon(self._flush_turn)
+        if self._queue:
+            self._flush_soon()
         self._end(batch, commit.result)
 
     def _end(self, batch: Sequence[_Queued], result: Callable[[], tuple[int, float]]) -> None:
@@ -315,8 +314,8 @@ class AuditLog:
         for seq, (written, done) in enumerate(batch, first):
             if written.kind == INTENT:
                 self._unfinished[seq] = None
-            elif written.kind == OUTCOME and written.parent is not None:
-                self._unfinished.pop(written.parent, None)
+            elif written.kind == OUTCOME and written.parent in self._unfinished:
+                del self._unfinished[written.parent]
             if done is not None:
                 done.set_result(seq)
         if self.listeners:

@@ -54,3 +54,16 @@ def test_where_no_log_is_none_is_read(tmp_path: Path) -> None:
     for read in (lambda path: [*exported(path)], lambda path: survey(path, payloads=True)):
         with pytest.raises(Broken, match="there is no audit log"):
             read(tmp_path / "audit.db")
+
+
+async def test_what_is_only_looked_at_does_not_change(tmp_path: Path) -> None:
+    async with signed_log(tmp_path) as signed:
+        await signed.rows(3)
+        sealed = await signed.checkpoints.seal("full")
+    copy = tmp_path / "copy" / "audit.db"
+    copy.parent.mkdir()
+    copy.write_bytes(sealed.read_bytes())
+    before = copy.read_bytes()
+    assert survey(copy, payloads=True).ok
+    assert copy.read_bytes() == before
+    assert [each.name for each in copy.parent.iterdir()] == ["audit.db"]
