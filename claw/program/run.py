@@ -4,76 +4,374 @@ A segment ends where nobody can know what comes next: at a question to a person,
 says.  What follows is a plan of its own, rehearsed from where the program stands and judged when it is reached.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
 
-from claw.base.action import Json, Outcome, Pending
-from claw.program.events import Call
+from claw.base.action import Json, Origin, Pending
+from claw.base.errors import Broken, ClawError, Refused, Unavailable
+from claw.gate.run import Run
+from claw.house.services import validate
+from claw.policy.windows import local
+from claw.program.arguments import WaitArguments
+from claw.program.events import Ended, Failed, Mistyped, Value
+from claw.program.job import Job
+from claw.program.looks import Shown
+from claw.program.ran import Problem, ProblemKind, Question, Ran
+from claw.program.rehearse import arguments
+from claw.program.sealed import UNDER_WAY, Sealed
+from claw.program.segment import Barrier, Segments
+from claw.program.taint import Marks, joined
+from claw.program.waits import answer_of
 
-ProblemKind = Literal["mistyped", "failed", "limit", "denied", "halted", "unavailable"]
-"""Why a program did not do what it was for.
+__all__ = ["Problem", "ProblemKind", "Programs", "Question", "Ran", "Shown"]
 
-``mistyped``: it does not fit the house or the functions, and nothing of it ran; ``failed``: it raised an error;
-``limit``: it met a limit of the sandbox; ``denied``: the house's rules, or a person, refused it; ``halted``: it was
-stopped on its way, or left its plan; ``unavailable``: programs cannot be run now.
-"""
+logger = logging.getLogger(__name__)
 
+MOST_AT_ONCE = 8
+PATIENCE_S = 2.0
+"""How long a person who asked waits for a program that waits; then it goes on by itself and tells the end of it."""
+ASK_STANDS = timedelta(minutes=10)
+FRESH = timedelta(minutes=10)
+"""A program that was under way when Claw ended goes on only so soon after it was asked for."""
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a program did not come to its end, in one sentence; of the first three kinds its writer may learn."""
+YES, ANSWER = "a yes", "an answer"
+"""What a program that was put aside waits for."""
 
-    kind: ProblemKind
-    text: str
+STOPPED = "stopped"
+GONE = "the program that asked is gone"
+CHANGED = "the house or its rules have changed since this was asked; ask again"
+OLD = "this question is too old; ask again"
+RESTARTED = "Claw was restarted while this was under way; the rest is left undone"
+_LIMITS = frozenset({"limit", "crashed", "MemoryError", "TimeoutError", "RecursionError"})
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a program asks the person who speaks with it; the answer is a text and never a yes to anything."""
-
-    id: str
-    text: str
-    options: tuple[str, ...]
-    expires: datetime
+Late = Callable[[Origin, str, Ran], None]
+"""Is told the end of a program that nobody waits for any more: for whom, what was said, and what came of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A stranger's text that the program shows to the person: where it is from, and what it says."""
+@dataclass
+class _Live:
+    """A program on its way in this process; ``waits`` is set while it waits for the house, ``text`` for what."""
 
-    source: str
-    text: str
+    waits: asyncio.Event = field(default_factory=asyncio.Event)
+    text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What came of a program so far.
+class Programs:
+    """Runs the programs of one daemon; used from the event loop only.
 
-    ``outcomes`` are those of all its acts, in order.  At most one of ``pending`` (the gate asks for a yes),
-    ``question`` (the program asks a person) and ``waiting`` (what it waits for in the house; the rest follows on its
-    own) is there while it has not ended.  ``value`` is its last expression and ``printed`` what it printed, both its
-    own words; ``moved`` is whether it got as far as doing anything.
+    ``marks`` are the untrusted sources of each conversation, ``late`` is told what nobody waits for any more.
     """
 
-    id: str
-    outcomes: tuple[Outcome, ...] = ()
-    pending: Pending | None = None
-    question: Question | None = None
-    waiting: str = ""
-    value: Json = None
-    printed: str = ""
-    shown: tuple[Shown, ...] = ()
-    problem: Problem | None = None
-    taint: tuple[str, ...] = ()
-    calls: tuple[Call, ...] = ()
+    def __init__(self, segments: Segments, sealed: Sealed, marks: Marks) -> None:
+        self.marks = marks
+        self.late: list[Late] = []
+        self._segments = segments
+        self._sealed = sealed
+        self._world = segments.world
+        self._stops = 0
+        self._live: dict[str, _Live] = {}
+        self._waits: set[asyncio.Task[object]] = set()
+        self._tasks: set[asyncio.Task[Ran]] = set()
+        self._asked: dict[str, tuple[Question, str]] = {}
 
-    @property
-    def moved(self) -> bool:
-        """Whether anything was sent."""
-        return any(outcome.status != "refused" for outcome in self.outcomes)
+    async def run(self, source: str, origin: Origin, said: str) -> Ran:
+        """Check, rehearse, judge and run a program as far as it gets.
 
-    @property
-    def ended(self) -> bool:
-        """Whether nothing of it is still to come."""
-        return self.pending is None and self.question is None and not self.waiting
+        Raises nothing that a program can bring about; Broken when the log cannot be written.
+        """
+        name = secrets.token_hex(8)
+        taint = joined(origin.taint, self.marks.of(origin.conversation))
+        clock = self._world.clock.now()
+        now = local(self._world.mirror.registry, clock) or clock
+        job = Job(name, source, replace(origin, task=name, taint=taint), said, now, secrets.randbits(32))
+        return await self._attend(job)
+
+    async def resume(self, pending: Pending, run: Run) -> Ran:
+        """Go on with the program that asked for a yes, which has been given: ``run`` is its plan.
+
+        Where rules or house have changed it is rehearsed anew, and goes on only if it would still do just this.
+        """
+        try:
+            job = self._sealed.take(pending.id, YES)
+        except Broken as error:
+            return Ran(pending.run, problem=Problem("halted", str(error)))
+        if job is None:
+            return Ran(pending.run, problem=Problem("halted", GONE))
+        try:
+            if job.versions != self._segments.versions() and not await self._still(job, pending):
+                return self._ran(job, problem=Problem("halted", CHANGED))
+        except ClawError as error:
+            return self._ran(job, problem=Problem("halted", str(error)))
+        return await self._attend(job, run)
+
+    async def answered(self, question: str, text: str, origin: Origin | None = None) -> Ran:
+        """Go on with the program that asked a person; ``text`` is the answer, and never a yes to anything.
+
+        Raises Refused where there is no such question, or it is not that of ``origin``, or it is too old.
+        """
+        known = self._asked.get(question)
+        if known is None:
+            raise Refused("there is no such question")
+        if origin is not None and origin.conversation != known[1]:
+            raise Refused("this question was asked in another conversation")
+        del self._asked[question]
+        job = self._sealed.take(question, ANSWER)
+        if job is None or job.ask is None or job.expires is None or job.expires <= self._world.clock.now():
+            raise Refused(OLD)
+        number, _, options = job.ask
+        job.answers[number] = Value(answer_of(text, options))
+        job.ask = job.expires = None
+        return await self._attend(job)
+
+    def asked_in(self, conversation: str) -> Question | None:
+        """Return the question of a program that stands in a conversation; the latest, where there are several."""
+        now = self._world.clock.now()
+        found = [one for one, where in self._asked.values() if where == conversation and conversation]
+        return next((one for one in reversed(found) if one.expires > now), None)
+
+    def void(self, pending: Pending, why: str) -> None:
+        """Let go of the program behind a question of the gate that was voided, rejected or is too old."""
+        del why
+        if pending.run:
+            self._sealed.drop(pending.id)
+
+    def cut(self) -> None:
+        """End all waiting: a hook of the stop, which ends the sandbox's processes itself."""
+        self._stops += 1
+        self._asked.clear()
+        for task in tuple(self._waits):
+            task.cancel()
+
+    def stopped(self, _state: object = None) -> None:
+        """Let go of everything that was put aside: nothing that waited at a stop goes on after it."""
+        self._asked.clear()
+        self._sealed.clear()
+
+    async def close(self) -> None:
+        """End everything that is on its way; what was put aside stays."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # ------------------------------------------------------------------ one program
+
+    async def _attend(self, job: Job, run: Run | None = None, barrier: Barrier | None = None) -> Ran:
+        """Drive a program and wait for it, but not for what it waits for in the house."""
+        if len(self._live) >= MOST_AT_ONCE:
+            return self._ran(job, problem=Problem("unavailable", f"{MOST_AT_ONCE} programs run already; try again"))
+        live = self._live[job.id] = _Live()
+        task = asyncio.get_running_loop().create_task(self._drive(job, live, run, barrier), name=f"program {job.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        impatient = asyncio.ensure_future(self._impatient(live))
+        try:
+            await asyncio.wait({task, impatient}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            task.cancel()  # whoever asked has gone; nothing of it is done behind anybody's back
+            raise
+        finally:
+            impatient.cancel()
+        if task.done():
+            return task.result()
+        task.add_done_callback(lambda done: self._tell(job, done))
+        return self._ran(job, waiting=live.text)
+
+    async def _impatient(self, live: _Live) -> None:
+        await live.waits.wait()
+        await self._world.timer.sleep(PATIENCE_S)
+
+    def _tell(self, job: Job, done: "asyncio.Task[Ran]") -> None:
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is not None:
+            logger.error("A program that went on by itself broke off", exc_info=error)
+            return
+        for told in self.late:
+            told(job.origin, job.said, done.result())
+
+    async def _drive(self, job: Job, live: _Live, run: Run | None, barrier: Barrier | None) -> Ran:
+        stops = self._stops
+        try:
+            return await self._segments_of(job, live, run, barrier, stops)
+        except Mistyped as error:
+            return self._ran(job, problem=Problem("mistyped", error.diagnostics))
+        except Unavailable as error:
+            return self._ran(job, problem=Problem("unavailable", str(error)))
+        finally:
+            self._live.pop(job.id, None)
+            self.marks.add(job.origin.conversation, job.origin.taint)
+
+    async def _segments_of(self, job: Job, live: _Live, run: Run | None, barrier: Barrier | None, stops: int) -> Ran:
+        while True:
+            if barrier is not None and not await self._settled(job, live, barrier):
+                return self._halted(job)
+            if job.ask is not None:
+                return self._ask(job, *job.ask[1:])
+            if run is None:
+                found = await self._judged(job)
+                if not isinstance(found, Run):
+                    return found
+                run = found
+            if self._stops != stops:
+                return self._halted(job)
+            came = await self._segments.run(job, run, lambda: self._sealed.put(job.id, UNDER_WAY, job))
+            run = None
+            if not isinstance(came, Barrier):
+                self._sealed.drop(job.id)
+                return self._halted(job) if self._stops != stops else self._over(job, came)
+            job.tape.turn()
+            barrier = came
+
+    async def _judged(self, job: Job) -> "Run | Ran":
+        """Rehearse the next segment and let the gate judge it; where it may not go on, what came of it."""
+        try:
+            rehearsal = await self._segments.rehearse(job)
+        except Mistyped:
+            raise
+        except Broken as error:
+            return self._ran(job, problem=Problem("unavailable", str(error)))
+        if rehearsal.failed is not None:
+            return self._over(job, rehearsal.failed)
+        performed = await self._segments.begin(job, rehearsal)
+        if performed.run is not None:
+            return performed.run
+        if performed.pending is not None:
+            self._sealed.drop(job.id)
+            self._sealed.put(performed.pending.id, YES, job)
+            return self._ran(job, pending=performed.pending)
+        job.outcomes.extend(performed.outcomes)
+        why = performed.outcomes[0].detail if performed.outcomes else STOPPED
+        return self._ran(job, problem=Problem("halted" if why == STOPPED else "denied", why))
+
+    async def _settled(self, job: Job, live: _Live, barrier: Barrier) -> bool:
+        """Wait for what a barrier waits for and take its answers; return False when it was cut by the stop."""
+        job.answers = dict(barrier.acts)
+        self._sealed.put(job.id, UNDER_WAY, job)
+        live.text = _waiting_for(barrier)
+        if live.text:
+            live.waits.set()
+        task: asyncio.Task[object] = asyncio.ensure_future(self._segments.settle(job, barrier))
+        self._waits.add(task)
+        stops = self._stops
+        try:
+            found = await task
+        except asyncio.CancelledError:
+            if self._stops == stops:
+                task.cancel()
+                raise
+            return False
+        finally:
+            self._waits.discard(task)
+            live.waits.clear()
+        job.answers.update(found)
+        return self._stops == stops
+
+    def _ask(self, job: Job, text: str, options: tuple[str, ...]) -> Ran:
+        job.expires = self._world.clock.now() + ASK_STANDS
+        asked = Question(secrets.token_hex(4), text, options, job.expires)
+        self._sealed.drop(job.id)
+        self._sealed.put(asked.id, ANSWER, job)
+        self._asked[asked.id] = (asked, job.origin.conversation)
+        return self._ran(job, question=asked)
+
+    async def _still(self, job: Job, pending: Pending) -> bool:
+        """Return whether a program would still do exactly what was agreed to."""
+        rehearsal = await self._segments.rehearse(job)
+        house = self._world.mirror.house()
+        found = tuple(validate(house, action, self._world.services) for action in rehearsal.actions)
+        return rehearsal.failed is None and found == pending.actions
+
+    def _over(self, job: Job, event: Ended | Failed) -> Ran:
+        """Return what came of a program that came to its end, or broke off by itself."""
+        if isinstance(event, Ended):
+            value = self._opened(job, event.value)
+            return self._ran(job, value=value, printed=event.printed)
+        line = f" (line {event.line})" if event.line else ""
+        kind: ProblemKind = "limit" if event.kind in _LIMITS else "halted" if event.kind == "abandoned" else "failed"
+        text = event.message if kind != "failed" else f"{event.kind}: {event.message}{line}"
+        return self._ran(job, printed=event.printed, problem=Problem(kind, text))
+
+    def _opened(self, job: Job, value: Json) -> Json:
+        """Return what a program returned; texts that it could not read itself are shown instead."""
+        match value:
+            case {"handle": str(handle), **rest} if not rest and handle in job.tape.texts:
+                found = job.tape.text(handle)
+                job.origin = Segments.origin(job, (found.source,))
+                shown = Shown(found.source, found.text)
+                if shown not in job.shown:
+                    job.shown.append(shown)
+                return None
+            case dict():
+                return {key: self._opened(job, one) for key, one in value.items()}
+            case list():
+                return [self._opened(job, one) for one in value]
+            case _:
+                return value
+
+    def _halted(self, job: Job) -> Ran:
+        return self._ran(job, problem=Problem("halted", STOPPED))
+
+    @staticmethod
+    def _ran(job: Job, **more: Any) -> Ran:
+        return Ran(
+            job.id,
+            outcomes=tuple(job.outcomes),
+            shown=tuple(job.shown),
+            taint=job.origin.taint,
+            calls=tuple(job.calls),
+            **more,
+        )
+
+    # ------------------------------------------------------------------ after a restart
+
+    def recover(self) -> None:
+        """Take up what was put aside when Claw ended; called once the house is there, and while nothing is stopped."""
+        now = self._world.clock.now()
+        for name in self._sealed.names(ANSWER):
+            with suppress(Broken):
+                job = self._sealed.look(name, ANSWER)
+                if job is not None and job.ask is not None and job.expires is not None and job.expires > now:
+                    question = Question(name, job.ask[1], job.ask[2], job.expires)
+                    self._asked[name] = (question, job.origin.conversation)
+        for name in self._sealed.names(UNDER_WAY):
+            with suppress(Broken):
+                job = self._sealed.take(name, UNDER_WAY)
+                if job is not None:
+                    self._take_up(job, fresh=now - job.now <= FRESH)
+
+    def _take_up(self, job: Job, *, fresh: bool) -> None:
+        task = asyncio.get_running_loop().create_task(self._caught_up(job, fresh=fresh), name=f"program {job.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda done: self._tell(job, done))
+
+    async def _caught_up(self, job: Job, *, fresh: bool) -> Ran:
+        if not fresh:
+            return self._ran(job, problem=Problem("halted", RESTARTED))
+        try:
+            barrier = await self._segments.caught_up(job)
+        except ClawError as error:
+            return self._ran(job, problem=Problem("halted", f"{RESTARTED}: {error}"))
+        live = self._live[job.id] = _Live()
+        return await self._drive(job, live, None, barrier)
+
+
+def _waiting_for(barrier: Barrier) -> str:
+    """Return what a barrier waits for in the house, empty where for nothing."""
+    found: list[str] = []
+    for call in barrier.wave.calls:
+        with suppress(Refused):
+            asked = arguments(call)
+            if isinstance(asked, WaitArguments):
+                bounds = [
+                    f"{word} {bound:g}" for word, bound in (("above", asked.above), ("below", asked.below)) if bound
+                ]
+                found.append(f"{asked.entity} to be {asked.state or ' and '.join(bounds)}")
+    return ", ".join(found)

@@ -1,0 +1,78 @@
+"""From a call to the actions that it is: what the gate judges is made here, the same way in rehearsal and run.
+
+A program names groups, the gate takes only what is in them.  A message goes to somebody of the household, holds what a
+stranger wrote only as a quotation, and no word that would wake or stop anything.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from claw.base.action import Action, Origin
+from claw.base.errors import Refused
+from claw.gate.follow import address
+from claw.gate.messages import NOTIFY
+from claw.house.model import Registry
+from claw.house.text import plain, quoted
+from claw.program.arguments import ActArguments, Arguments, NotifyArguments, TextRef
+from claw.program.events import Call
+from claw.program.looks import Looks
+
+OWN = "claw"
+LONGEST_QUOTED = 1_000
+
+_WHOLE = frozenset({"scene", "script"})
+"""Domains whose groups of the registry are no groups: what they reach is judged by the gate."""
+
+
+class Acts:
+    """Makes the actions of one program, for whoever it runs for."""
+
+    def __init__(self, origin: Origin, people: Sequence[str], harmless: Callable[[str], str]) -> None:
+        """``people`` are the ids of those who may be told; ``harmless`` makes a text fit to be said."""
+        self._origin = origin
+        self._people = frozenset(people)
+        self._harmless = harmless
+
+    def actions(self, call: Call, asked: Arguments, looks: Looks) -> list[Action]:
+        """Return what a call does; raises Refused for what is nobody's to do by a program."""
+        if isinstance(asked, NotifyArguments):
+            return [self._notify(asked, looks)]
+        if isinstance(asked, ActArguments):
+            return [_called(asked, looks.house().registry)]
+        raise Refused(f"{call.name}() is no act")
+
+    def _notify(self, asked: NotifyArguments, looks: Looks) -> Action:
+        if isinstance(asked.text, TextRef):
+            found = looks.look_into(asked.text.handle)
+            text = f"{plain(found.source)}: {quoted(self._harmless(found.text), LONGEST_QUOTED)}"
+        else:
+            text = self._harmless(asked.text)
+        if not text.strip():
+            raise Refused("the message is empty")
+        return Action(NOTIFY, (), {"to": self._to(asked.to), "text": text, "kind": "note", "urgency": "normal"})
+
+    def _to(self, to: str) -> str:
+        if to == "me":
+            return address(self._origin)
+        if to == "everyone":
+            return to
+        person = to.removeprefix("person:").removeprefix("person.")
+        if person not in self._people:
+            raise Refused(f"nobody here is called {quoted(to, 40)}; a message goes to me, everyone or a person's id")
+        return f"person:{person}"
+
+
+def _called(asked: ActArguments, registry: Registry) -> Action:
+    if asked.service.partition(".")[0] == OWN:
+        raise Refused(f"{quoted(asked.service, 40)} is not for programs")
+    domain = asked.service.partition(".")[0]
+    entities = asked.named if domain in _WHOLE else tuple(dict.fromkeys(_members(asked.named, registry)))
+    return Action(asked.service, entities, asked.data)
+
+
+def _members(entities: Sequence[str], registry: Registry, depth: int = 5) -> Iterator[str]:
+    for entity in entities:
+        members = registry.groups.get(entity)
+        if members is None or depth == 0:
+            yield entity
+        else:
+            yield from _members(members, registry, depth - 1)

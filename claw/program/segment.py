@@ -1,0 +1,273 @@
+"""One segment of a program: rehearsed, judged as a whole, then run, up to what only the world can answer.
+
+Both passes begin at the same place, from the same bytes, with the same clock and chance; only the second one moves
+anything, and only through the run that the gate gave for exactly the plan that the first one showed.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from claw.base.action import Action, Origin, Outcome, canonical
+from claw.base.clock import Clock, Timer
+from claw.base.errors import Broken, Refused
+from claw.gate.perform import Gate, Performed
+from claw.gate.run import Run
+from claw.house.fields import Service
+from claw.house.mirror import Mirror
+from claw.house.model import House, Registry
+from claw.house.services import expectation, validate
+from claw.program.acts import Acts
+from claw.program.api import FUNCTIONS, Function, check_ids, methods, stubs
+from claw.program.arguments import Arguments, AskArguments, ExtractArguments, WaitArguments
+from claw.program.events import Answer, Call, Ended, Event, Failed, Trouble, Value, Wave
+from claw.program.job import Job
+from claw.program.looks import Looks, Reads
+from claw.program.rehearse import Rehearsal, Rehearser, Session, Twin, all_looks, arguments, denied
+from claw.program.taint import joined
+from claw.program.waits import Extract, check_wait, extracted, question, until, wanted
+
+WORKED = frozenset({"done", "started", "sent", "unchanged"})
+
+
+class Sessions(Protocol):
+    """The sandbox (``claw/program/sandbox.py``)."""
+
+    def session(
+        self, stubs: str, now: datetime, seed: int, *, typed: bool = True
+    ) -> AbstractAsyncContextManager[Session]:
+        """Give a process to one program; raises Unavailable, and Broken where there is no sandbox."""
+        ...
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a program touches, by way of whoever drives it."""
+
+    gate: Gate
+    mirror: Mirror
+    sandbox: Sessions
+    reads: Reads
+    extract: Extract | None
+    services: Mapping[str, Service]
+    functions: Sequence[Function]
+    sources: Sequence[str]
+    people: Sequence[str]
+    harmless: Callable[[str], str]
+    versions: Callable[[], Mapping[str, str]]
+    clock: Clock
+    timer: Timer
+
+
+@dataclass
+class Barrier:
+    """Where a segment ended that is not the end: the calls that wait, and what is known of their answers.
+
+    ``acts`` holds the answers to what else was called at the same time.
+    """
+
+    wave: Wave
+    acts: dict[int, Answer]
+
+
+class Segments:
+    """Rehearses and runs segments in one house."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._stubs: tuple[Registry, str] | None = None
+        self._house: tuple[Registry, str] | None = None
+
+    def stubs(self) -> str:
+        """Return what the type checker knows of the house as it is now."""
+        world = self.world
+        registry = world.mirror.registry
+        if self._stubs is None or self._stubs[0] is not registry:
+            text = stubs(world.mirror.house(), world.functions, world.services, world.sources)
+            self._stubs = (registry, text)
+        return self._stubs[1]
+
+    def versions(self) -> str:
+        """Return what a plan was judged and rehearsed by: the hashes of the rules in force and of the house."""
+        registry = self.world.mirror.registry
+        if self._house is None or self._house[0] is not registry:
+            things = sorted(
+                (one.entity_id, one.registry_id or "", one.area or "") for one in registry.entities.values()
+            )
+            self._house = (registry, hashlib.sha256(canonical([list(one) for one in things])).hexdigest())
+        return canonical({**self.world.versions(), "house": self._house[1]}).decode()
+
+    async def rehearse(self, job: Job) -> Rehearsal:
+        """Return what the job's next segment would do; raises Mistyped where it does not fit this house."""
+        world = self.world
+        if job.dump is None:
+            check_ids(job.source, world.mirror.house(), world.services, world.sources)
+        job.versions = self.versions()
+        twin = Twin(world.mirror.twin(), world.services, lambda: job.now)
+        looks = self._looks(job, lambda: twin.house)
+        async with world.sandbox.session(self.stubs(), job.now, job.seed, typed=job.dump is None) as session:
+            rehearser = Rehearser(session, twin, looks, self._acts(job), self._check_wait)
+            return await rehearser.rehearse(await _begun(session, job))
+
+    async def begin(self, job: Job, rehearsal: Rehearsal) -> Performed:
+        """Let the gate judge what was rehearsed, with every mark that the program has at its end."""
+        origin = self.origin(job, rehearsal.taint)
+        return await self.world.gate.begin(rehearsal.actions, origin, said=job.said, run=job.id, first=job.first)
+
+    @staticmethod
+    def origin(job: Job, taint: Sequence[str] = ()) -> Origin:
+        """Return for whom the job runs, with its marks and further ones."""
+        return replace(job.origin, taint=joined(job.origin.taint, taint))
+
+    async def run(self, job: Job, run: Run, keep: Callable[[], None]) -> Ended | Failed | Barrier:
+        """Run the segment and return how it ends; ``keep`` is called before each wave that does anything.
+
+        The job is brought up to date as it goes: outcomes, calls, marks, and the dump at a barrier.
+        """
+        looks = self._looks(job, self.world.mirror.house)
+        acts = self._acts(job)
+        try:
+            async with self.world.sandbox.session(self.stubs(), job.now, job.seed, typed=False) as session:
+                event = await _begun(session, job)
+                while isinstance(event, Wave):
+                    job.calls.extend(event.calls)
+                    if any(FUNCTIONS[call.name].kind == "act" for call in event.calls if call.name in FUNCTIONS):
+                        job.dump, job.answers, job.under_way = session.dump(), {}, True
+                        keep()
+                    answers, barred = await self._answers(event, run, looks, acts)
+                    if barred:
+                        job.dump = session.dump()
+                        return Barrier(event, answers)
+                    event = await session.resume(answers)
+                return event
+        finally:
+            job.under_way = False
+            job.origin = self.origin(job, looks.taint)
+            job.outcomes.extend(run.outcomes)
+            job.shown.extend(looks.shown)
+            job.first = job.first or run.first
+
+    async def _answers(self, wave: Wave, run: Run, looks: Looks, acts: Acts) -> tuple[dict[int, Answer], bool]:
+        """Return the answers to a wave's looks and acts, and whether it holds anything that is neither."""
+        answers: dict[int, Answer] = {}
+        looked: list[tuple[Call, Arguments]] = []
+        made: list[tuple[Call, list[Action]]] = []
+        barred = False
+        for call in wave.calls:
+            try:
+                asked = arguments(call)
+                match FUNCTIONS[call.name].kind:
+                    case "act":
+                        made.append((call, acts.actions(call, asked, looks)))
+                    case "look":
+                        looked.append((call, asked))
+                    case "wait":
+                        barred = True
+            except Refused as refusal:
+                answers[call.id] = Trouble("ValueError", str(refusal))
+        for (call, _), answer in zip(looked, await all_looks(looks, looked), strict=True):
+            answers[call.id] = answer
+        run.mark(looks.taint)
+        done = await run.step([action for _, actions in made for action in actions])
+        at = 0
+        for call, actions in made:
+            answers[call.id] = told(done[at : at + len(actions)])
+            at += len(actions)
+        return answers, barred
+
+    async def settle(self, job: Job, barrier: Barrier) -> dict[int, Answer]:
+        """Return the answers to the waits of a barrier, but for a question to a person; takes as long as it takes."""
+        waits = [call for call in barrier.wave.calls if call.id not in barrier.acts]
+        answers = await asyncio.gather(*(self._wait(job, call) for call in waits))
+        return {call.id: answer for call, answer in zip(waits, answers, strict=True) if answer is not None}
+
+    async def _wait(self, job: Job, call: Call) -> Answer | None:
+        world = self.world
+        try:
+            asked = arguments(call)
+            if isinstance(asked, WaitArguments):
+                return await until(world.mirror, world.timer, asked)
+            if isinstance(asked, ExtractArguments) and world.extract is not None:
+                text = job.tape.text(call.on)
+                job.origin = self.origin(job, (text.source,))
+                return await extracted(world.extract, text.text, wanted(asked), job.origin)
+            if isinstance(asked, AskArguments):
+                return self._ask(job, call, asked)
+        except Refused as refusal:
+            return Trouble("ValueError", str(refusal))
+        return Trouble("NameError", f"there is no {call.name}() here")
+
+    async def caught_up(self, job: Job) -> Barrier:
+        """Return the wave at which a job stood when Claw ended, as a barrier.
+
+        What of it was being done then is not done again: the house says whether it was.
+        """
+        looks = self._looks(job, self.world.mirror.house)
+        acts = self._acts(job)
+        answers = dict(job.answers)
+        async with self.world.sandbox.session(self.stubs(), job.now, job.seed, typed=False) as session:
+            event = await session.load(job.dump or b"")
+        if not isinstance(event, Wave):
+            raise Broken("a program that was put aside does not wait")
+        for call in event.calls:
+            if call.id in answers:
+                continue
+            try:
+                asked = arguments(call)
+                match FUNCTIONS[call.name].kind:
+                    case "act":
+                        answers[call.id] = Value(all(map(self._is_done, acts.actions(call, asked, looks))))
+                    case "look":
+                        answers[call.id] = await looks.answer(call, asked)
+                    case "wait":
+                        pass
+            except Refused as refusal:
+                answers[call.id] = Trouble("ValueError", str(refusal))
+        job.origin, job.under_way = self.origin(job, looks.taint), False
+        return Barrier(event, answers)
+
+    def _is_done(self, action: Action) -> bool:
+        """Return whether the house is as this act would have it; what shows in no state counts as done."""
+        house = self.world.mirror.house()
+        try:
+            valid = validate(house, action, self.world.services)
+        except Refused:
+            return False
+        wishes = [(expectation(house, valid, entity), house.states[entity]) for entity in valid.entities]
+        return all(not wish.reports or wish.reached(state) for wish, state in wishes)
+
+    def _ask(self, job: Job, call: Call, asked: AskArguments) -> Answer | None:
+        text, options = question(asked, self.world.harmless)
+        if job.ask is not None:
+            return Trouble("RuntimeError", "one question at a time")
+        job.ask = (call.id, text, options)
+        return None
+
+    def _check_wait(self, asked: Arguments, house: object) -> None:
+        del house
+        check_wait(asked, self.world.mirror.house(), self.world.harmless)
+
+    def _looks(self, job: Job, house: Callable[[], House]) -> Looks:
+        return Looks(house, self.world.reads, job.tape, job.now, methods(self.world.functions))
+
+    def _acts(self, job: Job) -> Acts:
+        return Acts(job.origin, self.world.people, self.world.harmless)
+
+
+def told(outcomes: Sequence[Outcome]) -> Answer:
+    """Return what a program hears of its act: that it worked, that it did not, or that it is not allowed."""
+    refused = next((one for one in outcomes if one.status == "refused"), None)
+    if refused is not None:
+        return denied(refused.detail)
+    return Value(all(one.status in WORKED for one in outcomes))
+
+
+async def _begun(session: Session, job: Job) -> Event:
+    if job.dump is None:
+        return await session.start(job.source)
+    await session.load(job.dump)
+    return await session.resume(job.answers)
