@@ -15,7 +15,7 @@ from claw.program.run import CHANGED, GONE, STOPPED
 from claw.program.sealed import UNDER_WAY
 from tests.gate_room import CHILD, OWNER
 from tests.held_clock import HeldClock
-from tests.program_room import LAMPS, WIDE, Outside, ProgramRoom, program_room
+from tests.running_programs import LAMPS, WIDE, Outside, ProgramRoom, program_room
 from tests.talking import until
 
 BOTH = """\
