@@ -1,0 +1,118 @@
+"""How the sandbox's process is started and ended."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from claw.base.errors import Broken
+from claw.program.confined import LIMITS, Worker, binary, bubblewrap, launcher, starts
+
+
+@pytest.fixture
+def program() -> Path:
+    found = binary()
+    assert found, "the package of the sandbox brings its program"
+    return found
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
+
+
+def wrapped() -> str:
+    found = bubblewrap()
+    if not found:
+        pytest.skip("BUBBLEWRAP IS NOT INSTALLED: nothing was tried in it")
+    return found
+
+
+def spy(tmp_path: Path, what: str) -> Path:
+    """A program that tells what it sees where the sandbox's would be."""
+    path = tmp_path / "spy"
+    path.write_text(f"#!/bin/sh\n{what}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_launcher_brings_the_program_up_plain_and_wrapped(tmp_path: Path, program: Path) -> None:
+    assert starts(launcher(tmp_path, program, None))
+    assert starts(launcher(tmp_path, program, wrapped()))
+
+
+def test_what_does_not_come_up_is_seen(tmp_path: Path, program: Path) -> None:
+    assert not starts(launcher(tmp_path, program, "/bin/false"))
+    assert not starts(launcher(tmp_path, tmp_path / "missing", None))
+    assert not starts(tmp_path / "no launcher")
+    assert not starts(launcher(tmp_path, spy(tmp_path, "echo something else"), None))
+
+
+def test_a_place_with_spaces_and_quotes_is_no_trouble(tmp_path: Path, program: Path) -> None:
+    odd = tmp_path / 'it\'s a "folder" $HOME'
+    odd.mkdir()
+    shutil.copy(program, odd / "monty")
+    assert starts(launcher(odd, odd / "monty", None))
+    assert starts(launcher(odd, odd / "monty", wrapped()))
+
+
+def test_the_process_starts_with_limits_and_says_nothing_on_standard_error(tmp_path: Path) -> None:
+    path = launcher(
+        tmp_path, spy(tmp_path, "ulimit -c; ulimit -n; ulimit -f; ulimit -v; ulimit -t; echo noise >&2"), None
+    )
+    done = subprocess.run([path], capture_output=True, text=True, check=True)
+    assert [int(word) for word in done.stdout.split()] == list(LIMITS.values())
+    assert done.stderr == ""
+
+
+def test_wrapped_it_sees_no_file_of_the_house_no_process_and_no_network(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    seen.write_text("secret")
+    shell = launcher(tmp_path, Path("/bin/sh").resolve(), wrapped())
+
+    def inside(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([shell, "-c", command], capture_output=True, text=True, check=False)
+
+    assert inside("echo up").stdout == "up\n"
+    for command in (
+        f"read x < {seen}",
+        "read x < /etc/passwd",
+        "read x < /proc/self/stat",
+        f"kill -0 {os.getpid()}",
+        "echo x > /mark",
+        "echo x > /tmp/mark",
+        "test -e /dev/null",
+        "test -e /sys",
+        "test -e /root || test -e /home || test -e /var",
+    ):
+        assert inside(command).returncode != 0, command
+    assert inside('test -n "$HOME$PATH_OF_MINE"').returncode != 0
+
+
+def test_a_worker_is_ended_and_then_ended_again(sleeper: subprocess.Popen[bytes]) -> None:
+    worker = Worker.hold(sleeper.pid)
+    assert worker.alive()
+    worker.kill()
+    assert sleeper.wait(10) == -9
+    assert not worker.alive()
+    worker.kill()
+    worker.release()
+    worker.release()
+
+
+def test_a_worker_that_was_let_go_is_not_ended(sleeper: subprocess.Popen[bytes]) -> None:
+    worker = Worker.hold(sleeper.pid)
+    worker.release()
+    worker.kill()
+    assert not worker.alive()
+    assert sleeper.poll() is None
+
+
+def test_what_is_no_process_cannot_be_held() -> None:
+    with pytest.raises(Broken):
+        Worker.hold(2**22 + 1)
