@@ -25,6 +25,9 @@ SETTLE_S = 300.0
 RECENT = 500
 """So many outcomes are remembered for who asks before they are on disk."""
 
+OWN = "claw"
+"""The domain of Claw's own acts: no state of the house could settle one that was lost."""
+
 Tell = Callable[[Message], Awaitable[None]]
 Late = Callable[[Outcome, str | None], str]
 Noted = Callable[[Outcome, Origin], None]
@@ -68,7 +71,7 @@ class Follower:
         self._record(outcome, ack, seen, timings)
         for told in self.noted:
             told(outcome, origin)
-        if outcome.status not in {"started", "unknown"}:
+        if outcome.status not in {"started", "unknown"} or outcome.action.domain == OWN:
             watched.close()
             return
         task = asyncio.get_running_loop().create_task(self._follow(outcome, watched, ack, origin))
@@ -133,9 +136,12 @@ class Follower:
             self.recent.move_to_end(outcome.audit)
             while len(self.recent) > RECENT:
                 self.recent.popitem(last=False)
+        # What a house answers may be anything, and long; what Claw's own acts answer are figures.
+        own = {"response": ack.response} if outcome.action.domain == OWN and ack.response is not None else {}
         self._audit.note(
             "outcome",
             {
+                **own,
                 "status": outcome.status,
                 "detail": outcome.detail,
                 "entities": dict(outcome.entities),

@@ -59,14 +59,14 @@ def spent(daemon: Daemon) -> int:
     return daemon.desk.status()["tokens"]
 
 
-def intents(folder: Path) -> list[dict[str, Any]]:
+def written(folder: Path, kind: str) -> list[dict[str, Any]]:
+    """Return the bodies of the entries of this kind in the log, in order."""
     reader = sqlite3.connect(folder / "state" / "audit.db")
     try:
-        rows = reader.execute("select body from rows join payloads using (seq) where kind = 'intent'").fetchall()
+        query = "select body from rows join payloads using (seq) where kind = ? order by seq"
+        return [json.loads(body) for (body,) in reader.execute(query, (kind,)).fetchall()]
     finally:
         reader.close()
-    found = [json.loads(body)["action"] for (body,) in rows]
-    return [action for action in found if action["name"] == "claw.model"]
 
 
 async def test_a_question_to_the_model_is_an_act_in_the_log_that_holds_neither_words_nor_key(tmp_path: Path) -> None:
@@ -77,7 +77,10 @@ async def test_a_question_to_the_model_is_an_act_in_the_log_that_holds_neither_w
         assert server.asked.headers["Authorization"] == f"Bearer {SECRET}"
         status = daemon.desk.status()["model"]
         assert (status["name"], status["by_person"], status["by_source"]) == ("small", {"anna": 42}, {"web": 42})
-    (action,) = intents(tmp_path)
+    (intent,), (outcome,) = written(tmp_path, "intent"), written(tmp_path, "outcome")
+    action = intent["action"]
+    assert action["name"] == "claw.model"
+    assert (outcome["status"], outcome["response"]) == ("sent", {"tokens_in": 40, "tokens_out": 2})
     assert action["data"]["prompt"] == call().digest()
     assert action["data"]["tokens"] == call().tokens_in + 500
     kept = b"".join(path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file())
@@ -99,6 +102,10 @@ async def test_the_stop_closes_a_model_call_at_once(tmp_path: Path) -> None:
         with pytest.raises(Refused, match="stopped"):
             await ask(daemon)
         assert len(server.requests) == 1
+    (outcome,) = written(tmp_path, "outcome")
+    assert (outcome["status"], outcome["detail"]) == ("unknown", "it was cut by the stop"), (
+        "and nobody settles it later"
+    )
 
 
 async def test_a_call_that_waits_for_a_busy_server_ends_with_the_stop_too(tmp_path: Path) -> None:

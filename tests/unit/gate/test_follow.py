@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.base.action import SYSTEM, Action, Message, Origin, Outcome
+from claw.base.action import SYSTEM, Acknowledgement, Action, Message, Origin, Outcome
 from claw.base.errors import UnknownOutcome
 from claw.gate import follow as module
 from claw.gate.follow import settled
@@ -212,3 +212,19 @@ async def test_it_is_told_where_the_request_came_from(tmp_path: Path, origin: Or
         room.hand.move(GARAGE)
         await quiet(room)
         assert room.told[0].to == to
+
+
+@pytest.mark.parametrize(("name", "kept"), [("claw.model", {"tokens_in": 3}), ("calendar.get_events", None)])
+async def test_an_own_act_is_written_with_its_figures_and_followed_by_no_state(
+    tmp_path: Path, name: str, kept: dict[str, int] | None
+) -> None:
+    async with gate_room(tmp_path) as room:
+        number = await room.audit.append("intent", {"action": name})
+        watched = room.verifier.watch(Action(name))
+        outcome = Outcome(Action(name), "unknown", "it was cut", number)
+        room.follower.take(outcome, watched, Acknowledgement(response={"tokens_in": 3}), SYSTEM, None)
+        assert len(room.follower._tasks) == (0 if kept else 1)
+        room.follower.cut()
+        await room.written()
+        bodies = [one.payload or {} for one in room.audit.children(number)]
+    assert [body.get("response") for body in bodies] == [kept]
