@@ -172,7 +172,7 @@ class _Check:
             self.walk = Walk(*before)
         else:
             self._begin(connection)
-        self._payloads(connection, start or _EVERY)
+        self._payloads(connection, start)
         for seq in sorted(self._bare):
             self.problems.append(Problem(seq, "the payload is missing and no erased entry names it"))
 
@@ -234,11 +234,11 @@ class _Check:
         except (TypeError, struct.error):
             self.problems.append(Problem(row[0], "the row is damaged: a column holds what it never could"))
             self.walk.skip(row[0], stored)
-        kind = row[2]
+        kind, parent = row[2], row[4]
         if kind == _INTENT:
             self._intents.add(row[0])
-        elif kind == _OUTCOME and row[4] is not None:
-            self._intents.discard(row[4])
+        elif kind == _OUTCOME and parent in self._intents:
+            self._intents.remove(parent)
         elif kind in _PROOFS:
             self._special.append(row[0])
 

@@ -100,3 +100,33 @@ def test_what_is_appended_while_a_log_is_checked_is_not_part_of_it(path: Path, m
 def test_a_row_far_before_the_first_is_found_in_the_tail_too(path: Path) -> None:
     tamper(path, *copied(1, -5))
     assert verify_tail(path) != ""
+
+
+def test_a_log_may_begin_with_any_kind_of_entry(tmp_path: Path) -> None:
+    file = LogFile.open(tmp_path / "audit.db")
+    file.write([Draft(1, "continued", "{}", None, "{}", b"{}")], 0)
+    file.close(0)
+    assert verify(tmp_path / "audit.db").problems == []
+
+
+def test_a_log_that_goes_on_from_something_that_is_no_hash_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "audit.db"
+    file = LogFile.open(path)
+    file.write([Draft(1, "note", "{}", None, "{}", b"{}")], 0)
+    file.seal(Draft(2, "continued", "{}", None, "{}", b"{}")).unlink()
+    file.close(0)
+    misshapen(path, "UPDATE rows SET previous = 7")
+    assert (2, "the row is damaged: a column holds what it never could") in found(path)
+
+
+def test_a_payload_of_another_type_is_said(path: Path) -> None:
+    misshapen(path, "UPDATE payloads SET body = 7 WHERE seq = 2")
+    assert (2, "the payload was changed: its hash does not fit") in found(path)
+
+
+def test_only_its_outcome_ends_an_intent(tmp_path: Path) -> None:
+    file = LogFile.open(tmp_path / "audit.db")
+    rows = [("intent", None), ("note", 1), ("outcome", None), ("outcome", 2), ("intent", None), ("outcome", 5)]
+    file.write([Draft(1, kind, "{}", parent, "{}", b"{}") for kind, parent in rows], 0)
+    file.close(0)
+    assert verify(tmp_path / "audit.db").problems == [Problem(1, "the intent has no outcome", warning=True)]

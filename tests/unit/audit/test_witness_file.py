@@ -3,6 +3,7 @@
 import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -181,6 +182,8 @@ def test_append_only_is_what_the_disk_says(witness: FileWitness, monkeypatch: py
     witness.path.touch()
     assert not out_of_reach(witness.path)
     assert not out_of_reach(Path("/proc/version")), "that disk knows no attributes"
+    assert not witness_file_module._append_only(witness.path.with_name("gone"))
+    assert not witness_file_module._append_only(Path("/proc/version"))
     flags = 0x20
     monkeypatch.setattr("claw.audit.witness_file.fcntl.ioctl", lambda *_: flags.to_bytes(8, "little"))
     handles = handles_open()
@@ -209,6 +212,12 @@ def test_a_file_is_in_reach_where_a_directory_on_the_way_to_it_can_be_renamed(
     assert witness_file_module._movable(tmp_path / "gone", NOBODY)
 
 
+def test_root_reaches_everything(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(witness_file_module, "_movable", lambda *_: False)
+    assert out_of_reach(kept)
+    assert not out_of_reach(kept, uid=0)
+
+
 def test_whoever_owns_a_directory_renames_what_is_in_it(kept: Path, tmp_path: Path) -> None:
     uid = os.geteuid() or NOBODY
     if uid == NOBODY:
@@ -217,11 +226,14 @@ def test_whoever_owns_a_directory_renames_what_is_in_it(kept: Path, tmp_path: Pa
     assert not out_of_reach(kept, uid)
 
 
-def test_what_owns_its_directory_in_a_shared_place_can_be_renamed(kept: Path, tmp_path: Path) -> None:
-    owner = kept.parent.stat().st_uid
-    tmp_path.chmod(0o1777)
-    assert witness_file_module._movable(kept.parent, owner)
-    assert not witness_file_module._movable(kept.parent, owner + 1)
+def test_in_a_shared_place_everybody_renames_what_is_his(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"/tmp": (0, 0o41777), "/tmp/his": (1000, 0o40700)}  # noqa: S108  only looked at
+    monkeypatch.setattr(
+        Path, "stat", lambda path: SimpleNamespace(st_uid=found[str(path)][0], st_mode=found[str(path)][1])
+    )
+    monkeypatch.setattr(witness_file_module, "_append_only", lambda _: False)
+    assert witness_file_module._movable(Path("/tmp/his"), 1000)  # noqa: S108
+    assert not witness_file_module._movable(Path("/tmp/his"), 1001)  # noqa: S108
 
 
 def test_the_place_that_a_link_leads_to_is_looked_at_too(kept: Path, tmp_path: Path, append_only: set[Path]) -> None:
