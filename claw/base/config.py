@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -87,15 +88,33 @@ class ModelConfig(_Strict):
 
     @field_validator("base_url")
     @classmethod
-    def _is_http(cls, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
+    def _is_address(cls, url: str) -> str:
+        parts = urlsplit(url)  # raises ValueError for half an IPv6 address; so does the port where it is none
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
             raise ValueError("expected an address that begins with http:// or https://")
+        if not url.isascii() or not url.isprintable() or " " in url:
+            raise ValueError("expected an address without spaces and special characters")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("expected an address without a password: the key comes from elsewhere")
         return url
 
     @model_validator(mode="after")
     def _has_prices(self) -> Self:
         if self.money_per_day is not None and (self.price_in is None or self.price_out is None):
             raise ValueError("money_per_day needs price_in and price_out")
+        return self
+
+
+class SourceConfig(_Strict):
+    """A text that programs may read, always as a stranger's: what an ``entity`` says, or a ``file`` of this machine."""
+
+    entity: EntityId | None = None
+    file: Path | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.entity is None) == (self.file is None):
+            raise ValueError("expected either an entity or a file")
         return self
 
 
@@ -189,7 +208,11 @@ class ServiceConfig(_Strict):
 
 
 class Config(_Strict):
-    """The whole file."""
+    """The whole file.
+
+    ``sources`` are the texts that programs may read, by the name that a program calls them; ``wake_words`` are those of
+    the household's own microphones, which no text of a model may hold.
+    """
 
     house: HouseConfig
     model: ModelConfig | None = None
@@ -198,6 +221,8 @@ class Config(_Strict):
     listen: ListenConfig = ListenConfig()
     people: tuple[PersonConfig, ...] = ()
     services: Mapping[ActionName, ServiceConfig] = Field(default_factory=dict)
+    sources: Mapping[Id, SourceConfig] = Field(default_factory=dict, max_length=50)
+    wake_words: tuple[str, ...] = Field(default=(), max_length=20)
     stop: StopConfig = StopConfig()
     audit: AuditConfig = AuditConfig()
 
@@ -221,7 +246,12 @@ def read_config(path: Path) -> Config:
     model = config.model
     if model is not None and model.key_file is not None:
         model = model.model_copy(update={"key_file": base / model.key_file})
-    return config.model_copy(update={"house": house, "model": model, "policy": base / config.policy, "audit": audit})
+    sources = {
+        name: source.model_copy(update={"file": base / source.file}) if source.file is not None else source
+        for name, source in config.sources.items()
+    }
+    update = {"house": house, "model": model, "policy": base / config.policy, "audit": audit, "sources": sources}
+    return config.model_copy(update=update)
 
 
 def read_token(house: HouseConfig, environment: Mapping[str, str] = os.environ) -> str:

@@ -153,8 +153,8 @@ class Client:
         except openai.APIConnectionError as error:
             logger.info("No connection to the model server: %s", error.__cause__)
             return Unavailable(f"the model server at {self.host} cannot be reached")
-        except ValueError as error:
-            raise Unavailable(NO_MODEL) from error
+        except ValueError as error:  # a header or an address that the package cannot write
+            raise Unavailable("the request to the model server cannot be sent") from error
 
     def _wait(self, found: Said | ClawError, tries: int) -> float | None:
         """Return how long to wait before asking again, None where that is no use or too long."""

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from claw.base.config import (
     HouseConfig,
@@ -193,3 +194,18 @@ def test_a_model_is_named_by_the_usual_variables_all_or_none(environment: dict[s
 def test_variables_that_cannot_be_used_are_named(environment: dict[str, str], says: str) -> None:
     with pytest.raises(Broken, match=says):
         model_of(environment)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "localhost:1", "ftp://x/v1", "http://", "http:///v1", "http://[::1", "http://x:99999/v1", "http://x:0/v1",
+     "http://a b/v1", "http://x/v1\r\nX: y", "http://\x00/v1", "http://user:secret@x/v1", "http://münchen/v1"],
+)  # fmt: skip
+def test_an_address_of_a_model_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError):
+        ModelConfig(name="m", base_url=url)
+
+
+@pytest.mark.parametrize("url", [LOCAL, "https://api.openai.com/v1", "http://[::1]:8080/v1", "http://box/v1/"])
+def test_an_address_of_a_model_that_is_one_is_taken(url: str) -> None:
+    assert ModelConfig(name="m", base_url=url).base_url == url

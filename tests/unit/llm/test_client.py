@@ -272,6 +272,29 @@ async def test_a_call_that_takes_too_long_is_ended_and_its_connection_closed() -
         await client.close()
 
 
+async def test_a_server_that_takes_the_request_and_says_nothing_is_given_up() -> None:
+    class Patient(Impatient):
+        async def sleep(self, seconds: float) -> None:
+            await asyncio.Event().wait()  # the alarm of the whole call: here the connection's own comes first
+
+    async with ScriptedModel() as server:
+        server.misbehaves("silent")
+        clock = Patient()
+        client = Client(ModelConfig(name="small", base_url=server.base_url, timeout_s=1), clock, clock, key=lambda: "")
+        with pytest.raises(Unavailable, match="does not answer"):
+            await client.complete(call())
+        await client.close()
+        assert len(server.requests) == 1
+
+
+async def test_a_key_that_cannot_be_sent_is_an_error_and_is_not_shown() -> None:
+    async with ScriptedModel() as server, asking(server, key="kéy") as (client, _):
+        with pytest.raises(Unavailable, match="cannot be sent") as caught:
+            await client.complete(call())
+        assert "kéy" not in str(caught.value)
+        assert server.requests == []
+
+
 async def test_cancelling_a_call_closes_its_connection() -> None:
     async with ScriptedModel() as server, asking(server) as (client, _):
         heard = asyncio.Event()
