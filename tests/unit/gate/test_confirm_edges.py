@@ -99,6 +99,15 @@ async def test_a_question_that_nobody_can_read_any_more_is_not_answered(tmp_path
         assert room.hand.sent == []
 
 
+async def test_a_question_that_the_log_holds_no_more_is_not_answered(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        await room.audit.erase(pending.audit, OWNER, "a name was in it")
+        with pytest.raises(Broken, match="changed after it was asked"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
+        assert room.hand.sent == []
+
+
 async def test_a_yes_for_a_while_is_for_a_known_person_and_as_long_as_the_rule_says(tmp_path: Path) -> None:
     granting = POLICY.replace("channels: [web, cli]", "channels: [web, cli], grant: 10 min")
     for policy, asker, seconds, says in (

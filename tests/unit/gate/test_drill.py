@@ -119,3 +119,5 @@ async def test_the_load_goes_on_through_refusals_and_ends() -> None:
     await asyncio.sleep(0.01)
     assert len(asked) == count
     assert {action.entities for action in asked} == {("light.a",), ("light.b",)}
+    first = [action.name for action in asked if action.entities == ("light.a",)]
+    assert first[:4] == ["light.turn_on", "light.turn_off"] * 2

@@ -90,8 +90,9 @@ async def test_a_yes_while_it_is_stopped_is_refused_at_once_and_does_not_wait_in
         room.stop.engage("smoke", OWNER)
         with pytest.raises(Refused, match="stopped"):
             await asyncio.wait_for(room.gate.answer(pending.id, OWNER, yes=True), 1)
-        performed = await asyncio.wait_for(room.gate.perform((LAMP_ON,), OWNER), 1)
-        assert performed.outcomes[0].detail == "stopped"
+        for asking in (room.gate.perform, room.gate.begin):
+            performed = await asyncio.wait_for(asking((LAMP_ON,), OWNER), 1)
+            assert performed.outcomes[0].detail == "stopped"
         await let_go(room, tasks)
 
 
@@ -110,10 +111,12 @@ async def test_what_says_no_while_a_yes_waits_in_line_leaves_the_question_as_it_
         assert "answer" not in room.kinds()
 
 
-async def test_what_says_no_while_a_plan_waits_in_line_keeps_it_from_being_judged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["perform", "begin"])
+async def test_what_says_no_while_a_plan_waits_in_line_keeps_it_from_being_judged(tmp_path: Path, how: str) -> None:
     async with gate_room(tmp_path) as room:
         tasks = await all_at_work(room)
-        asked = asyncio.create_task(room.gate.perform((UNLOCK,), OWNER))
+        asking = room.gate.perform if how == "perform" else room.gate.begin
+        asked = asyncio.create_task(asking((UNLOCK,), OWNER))
         await asyncio.sleep(0.01)
         room.stop.guards.append(no)
         await let_go(room, tasks)
@@ -281,3 +284,12 @@ async def test_the_log_says_of_an_act_under_a_grant_which_one_and_of_no_other(tm
         intents = [entry.payload or {} for entry in room.audit.entries(kinds=("intent",))]
         assert [one.get("grant") for one in intents] == [None, grant.id]
         assert "grant" not in intents[0]
+
+
+async def test_how_long_it_took_to_decide_is_told_however_it_was_asked(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        for asking in (room.gate.perform, room.gate.begin):
+            assert "decide" in (await asking((LAMP_ON,), OWNER)).timings
+        pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
+        assert pending is not None
+        assert "decide" in (await room.gate.answer(pending.id, OWNER, yes=True)).timings
