@@ -1,5 +1,6 @@
 """One program in the sandbox, and what the package that runs it promises: its contract, with this version of it."""
 
+import asyncio
 from datetime import timedelta
 from importlib.metadata import version
 from types import SimpleNamespace
@@ -292,6 +293,21 @@ async def test_what_is_discarded_is_dead_and_answers_nothing() -> None:
         session.discard()
         with pytest.raises(ValueError, match="exactly"):
             await session.resume({wave.calls[0].id: Value(1)})
+        assert not session.tidy
+
+
+async def test_an_answer_whose_way_was_cut_is_not_given_again() -> None:
+    async with room() as held, held.session() as session:
+        wave = await session.start('await ask("?")\nn = 0\nwhile n < 10**9:\n    n += 1')
+        assert isinstance(wave, Wave)
+        answers = {wave.calls[0].id: Value(1)}
+        going = asyncio.create_task(session.resume(answers))
+        await asyncio.sleep(0.05)
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await going
+        with pytest.raises(ValueError, match="exactly"):
+            await session.resume(answers)
         assert not session.tidy
 
 
