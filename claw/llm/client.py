@@ -9,8 +9,8 @@ No sentence that leaves this file holds the key or a word of the server's.
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from claw.base.action import Json
@@ -33,6 +33,8 @@ TRIES = 3
 FIRST_WAIT_S = 0.5
 CONNECT_S = 10.0
 MOST_WORDS = 2_000
+MOST_BYTES = 32_000_000
+"""A stream spends some 300 bytes on a token, and models that think aloud write many that are not shown."""
 
 _jitter = secrets.SystemRandom().random
 
@@ -183,8 +185,25 @@ class Client:
             timeout=timeout,
             max_retries=0,
             # A server that sends us elsewhere would send the prompt there, too.
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
+            http_client=openai.DefaultAsyncHttpxClient(
+                follow_redirects=False, timeout=timeout, event_hooks={"response": [_bound]}
+            ),
         )
+
+
+async def _bound(response: Any) -> None:
+    """Have the body of ``response`` end where no answer goes: the package collects a line, or an error, of any length."""
+    read = response.aiter_bytes
+
+    async def bounded() -> AsyncIterator[bytes]:
+        length = 0
+        async for part in read():
+            length += len(part)
+            if length > MOST_BYTES:
+                raise Cut("the model did not come to an end")
+            yield part
+
+    response.aiter_bytes = bounded
 
 
 def _said(error: "openai.APIError", wait_s: float | None) -> Said:

@@ -26,6 +26,8 @@ Trouble = Literal[
     "no stream",  # one JSON document although a stream was asked for
     "error in stream",  # an error object where the next piece should be
     "endless",  # pieces of text that never end
+    "endless line",  # one piece that never ends
+    "endless error",  # an error, status 500, that never ends
     "silent",  # the connection stays open and nothing comes
 ]
 
@@ -176,6 +178,8 @@ class ScriptedModel:
         self.answering.set()
         try:
             await self._wait(answer.delay_s)
+            if answer.trouble in {"endless line", "endless error"}:
+                return await self._flood(request, answer)
             if answer.status != 200:
                 return _error(answer)
             if answer.trouble in {"garbage", "wrong json", "silent"}:
@@ -226,6 +230,15 @@ class ScriptedModel:
         assert request.transport is not None
         request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n\x00\xff\xfe{[\x9c\x80]}\r\n")
         return web.Response(body=b"\x00\xff garbage")
+
+    async def _flood(self, request: web.Request, answer: Answer) -> web.StreamResponse:
+        response = web.StreamResponse(status=500 if answer.trouble == "endless error" else 200)
+        response.content_type = "text/event-stream" if answer.trouble == "endless line" else "application/json"
+        await response.prepare(request)
+        await response.write(b"data: ")
+        while not self._ended.is_set():
+            await response.write(b"x" * 2**20)
+        return response
 
     async def _stream(self, request: web.Request, asked: Asked, answer: Answer) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **answer.headers})

@@ -234,6 +234,8 @@ async def test_a_server_that_is_down_is_said_and_works_again_when_it_is_back() -
         ("no stream", Unavailable, "no answer of a model"),
         ("error in stream", Cut, "server failed"),
         ("endless", Cut, "did not come to an end"),
+        ("endless line", Cut, "did not come to an end"),
+        ("endless error", Cut, "did not come to an end"),
     ],
 )
 async def test_an_answer_that_is_none_is_said_and_not_asked_for_again(
