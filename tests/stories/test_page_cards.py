@@ -1,10 +1,13 @@
 """Saying yes on the page: cards that show everything, parts struck out, a number to pick, a control to hold."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import Page, expect
 
 from claw.base.action import Action, Origin
+from claw.house.model import Area, House
 from tests.stories import test_page as page_room
 from tests.stories.test_page import DESK, PHONE, looking
 from tests.talking import until
@@ -135,4 +138,96 @@ async def test_a_child_who_holds_the_control_only_asks(tmp_path: Path) -> None:
     async with looking(tmp_path, policy=POLICY) as desk, desk.page(DESK, person="carl") as screen:
         await held(screen, FRONT)
         await expect(screen.locator(".question")).to_have_count(1)
+        assert desk.daemon.mirror.states[FRONT].value == "locked"
+
+
+async def test_a_control_that_the_page_drew_anew_under_the_finger_is_not_held_any_more(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(DESK) as screen:
+        hold = screen.locator(f'[data-entity="{FRONT}"] .hold')
+        old = await hold.element_handle()
+        assert old is not None
+        # Some browsers give no focus to a button that is pressed, so that no blur tells it that it has gone.
+        await old.evaluate("(button) => button.addEventListener('mousedown', (event) => event.preventDefault())")
+        await hold.hover()
+        await screen.mouse.down()
+        await screen.wait_for_timeout(300)
+        registry = desk.daemon.mirror.registry
+        areas = {**registry.areas, "new": Area("new", "New")}
+        desk.daemon.mirror.synced(House(replace(registry, areas=areas), dict(desk.daemon.mirror.states)))
+        await screen.wait_for_function("(button) => !button.isConnected", arg=old)
+        await screen.mouse.up()
+        await screen.wait_for_timeout(1500)
+        assert desk.daemon.mirror.states[FRONT].value == "locked"
+
+
+async def test_time_in_which_the_page_stands_still_is_not_held(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(DESK) as screen:
+        await screen.locator(f'[data-entity="{FRONT}"] .hold').hover()
+        await screen.mouse.down()
+        frames = """() => new Promise((done) => {
+            const until = performance.now() + 1500;
+            while (performance.now() < until);
+            requestAnimationFrame(() => requestAnimationFrame(done));
+        })"""
+        await screen.evaluate(frames)
+        await screen.mouse.up()
+        await screen.wait_for_timeout(300)
+        assert desk.daemon.mirror.states[FRONT].value == "locked"
+
+
+async def test_a_clock_that_is_wrong_hides_no_question(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(PHONE) as phone:
+        await page_room.say(phone, "unlock the garden gate")
+        await expect(phone.locator(".question")).to_have_count(1)
+        await phone.add_init_script("const right = Date.now; Date.now = () => right() + 3_600_000;")
+        await phone.reload()
+        await expect(phone.get_by_role("timer")).to_have_text(re.compile(r"\d+ (s|min) left"))
+        await expect(phone.locator("#thread")).not_to_contain_text("Nobody answered")
+        await phone.get_by_role("button", name="Yes, do it").click()
+        await became(desk, GATE, "unlocked")
+
+
+async def test_each_of_several_locks_in_one_sentence_can_be_struck_out(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(PHONE, is_mobile=True, has_touch=True) as phone:
+        await page_room.say(phone, "unlock all the doors")
+        card = phone.locator(".question")
+        await expect(card.locator(".question-text")).to_have_text("Shall I do all of this?")
+        await expect(card.get_by_role("checkbox")).to_have_count(2)
+        await card.get_by_role("checkbox", name="Front Door").uncheck()
+        await card.get_by_role("button", name="Yes, do the other one").click()
+        await became(desk, GATE, "unlocked")
+        assert desk.daemon.mirror.states[FRONT].value == "locked"
+
+
+async def test_the_last_act_is_taken_back_with_a_button_beside_it(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(PHONE, is_mobile=True, has_touch=True) as phone:
+        undo = phone.get_by_role("button", name="undo", exact=True)
+        await page_room.say(phone, "which lights are on?")
+        await expect(phone.locator('.bubble[data-status="answered"]')).to_have_count(1)
+        await expect(undo).to_have_count(0)
+        await page_room.say(phone, "turn on the kitchen lights and turn off the living room lamp")
+        await expect(undo).to_have_count(1)
+        await desk.shot(phone, "phone-undo")
+        elsewhere = Origin("cli", "ben", authenticated=True, source="ben")
+        await desk.daemon.desk.act([Action("light.turn_on", ("light.porch",))], elsewhere)
+        await undo.click()
+        await became(desk, "light.kitchen_ceiling", "off")
+        await became(desk, "light.living_room_lamp", "on")
+        assert desk.daemon.mirror.states["light.porch"].value == "on"
+        await expect(undo).to_have_count(1)
+        await expect(phone.locator(".bubble").last.get_by_role("button", name="undo", exact=True)).to_be_visible()
+
+
+async def test_taking_back_a_lock_asks_like_any_unlock(tmp_path: Path) -> None:
+    policy = POLICY + "  - {id: locking, allow: lock.lock}\n"
+    async with looking(tmp_path, policy=policy) as desk, desk.page(DESK) as screen:
+        await page_room.say(screen, "unlock the front door")
+        await screen.get_by_role("button", name="Yes, do it").click()
+        await became(desk, FRONT, "unlocked")
+        await screen.get_by_role("button", name="undo", exact=True).click()
+        await became(desk, FRONT, "locked")
+        await expect(screen.locator(".question")).to_have_count(0)
+        await expect(screen.locator(".bubble[data-status=done]").last).to_contain_text("locked")
+        await screen.get_by_role("button", name="undo", exact=True).click()
+        await expect(screen.locator(".question")).to_contain_text("Risky")
         assert desk.daemon.mirror.states[FRONT].value == "locked"

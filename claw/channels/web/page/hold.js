@@ -2,6 +2,7 @@
 import { el } from "./dom.js";
 
 export const HOLD_MS = 1200;
+const LONGEST_FRAME_MS = 250; // a page that stands still shows nothing, so that time is not counted as held
 
 // Where a press on a thing leads: the state it shows, the action, and what it becomes.
 const WAYS = {
@@ -26,18 +27,24 @@ export function hold(entity, done) {
   const words = el("span", {});
   const button = el("button", { class: "hold", type: "button" }, words, el("small", {}, "hold"));
   let shown = entity;
-  let began = 0;
+  let held = 0;
+  let last = 0;
   let frame = 0;
 
   function begin() {
-    if (began || button.disabled) return;
-    began = performance.now();
+    if (frame || button.hasAttribute("aria-busy")) return; // one after the other
+    held = 0;
+    last = performance.now();
     button.dataset.held = "true";
     frame = requestAnimationFrame(step);
   }
 
   function step() {
-    const share = Math.min(1, (performance.now() - began) / HOLD_MS);
+    if (!button.isConnected) return end(); // the rooms were drawn anew: nobody would hear it let go
+    const now = performance.now();
+    held += Math.min(now - last, LONGEST_FRAME_MS);
+    last = now;
+    const share = Math.min(1, held / HOLD_MS);
     button.style.setProperty("--held", share);
     if (share < 1) {
       frame = requestAnimationFrame(step);
@@ -51,7 +58,7 @@ export function hold(entity, done) {
 
   function end() {
     cancelAnimationFrame(frame);
-    began = 0;
+    frame = 0;
     delete button.dataset.held;
     button.style.setProperty("--held", 0);
   }

@@ -52,7 +52,7 @@ const glance = () => talk.glance(() => (reachable ? house.glance() : []));
 const house = new House($("house"), { trouble: passing, drawn: glance });
 const log = new Log($("entries"), $("verified"), { house, sheet });
 const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
-const pending = new Pending($("pending"), { house, answered: (text, status) => talk.tell(text, status) });
+const pending = new Pending($("pending"), { house, answered: (...said) => talk.tell(...said) });
 const stop = new Stop($("stop"), $("stopped"), { alarm: (text) => banner("alarm", text, "alarm") });
 const pause = new Pause({ banner: (text) => banner("pause", text) });
 

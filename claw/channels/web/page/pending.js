@@ -10,7 +10,7 @@ export class Pending {
   #house;
   #answered;
   #may = true;
-  #skew = 0;
+  #skew = null; // not known before the server has told its time
   #cards = new Map();
 
   // answered(text, status) is told what came of an answer.
@@ -29,6 +29,7 @@ export class Pending {
   // The server's time: a phone's own clock may be off by minutes.
   set now(iso) {
     this.#skew = Date.parse(iso) - Date.now();
+    this.#tick();
   }
 
   load(questions) {
@@ -59,11 +60,13 @@ export class Pending {
     const element = el(
       "article",
       { class: "question" },
-      el("p", { class: "question-text" }, question.question.split("\n")[0]),
+      // The sentence of the question holds names as they are; here they stand in quotes, on their lines.
+      el("p", { class: "question-text" }, question.actions.length > 1 ? "Shall I do all of this?" : "Shall I do this?"),
       el("ul", { class: "moves" }, ...this.#lines(question, chosen, judge)),
       card.influenced.length ? el("p", { class: "influenced" }, `Influenced by ${card.influenced.join(", ")}`) : null,
       el("p", { class: "asker" }, `${this.#asker(card)} · `, left),
       card.why ? el("p", { class: "asker" }, `Asked because: ${card.why}`) : null,
+      card.once_per_task ? el("p", { class: "asker" }, "A yes holds for the rest of this task too.") : null,
       bar,
       this.#may && card.choices.length ? this.#numbers(question.id, card.choices, chosen, judge) : null,
       this.#may && card.grant_s ? this.#grants(card.grant_s, chosen) : null,
@@ -158,7 +161,7 @@ export class Pending {
     const body = answer === "no" ? { answer } : { answer, without: [...without], number, grant_s };
     try {
       const reply = await post(`/api/pending/${encodeURIComponent(id)}`, body);
-      this.#answered(reply.text, reply.status);
+      this.#answered(reply.text, reply.status, reply.outcomes);
       const card = this.#cards.get(id);
       if (card) this.#drop(id, card);
     } catch (error) {
@@ -169,6 +172,7 @@ export class Pending {
   }
 
   #tick() {
+    if (this.#skew === null) return;
     for (const [id, card] of this.#cards) {
       const { created, expires } = card.question;
       const seconds = (Date.parse(expires) - Date.now() - this.#skew) / 1000;

@@ -15,6 +15,7 @@ const MARKS = {
   stopped: ["Stopped", "M8 3h8l5 5v8l-5 5H8l-5-5V8z"],
   failed: ["Failed", "M12 8v5M12 16.500h.01M12 12m-9 0a9 9 0 1 0 18 0a9 9 0 1 0-18 0"],
 };
+const MOVED = new Set(["done", "started", "sent"]); // what may have moved something
 const IDEAS = [
   "Turn on the kitchen lights",
   "Which lights are on?",
@@ -28,6 +29,7 @@ export class Talk {
   #form;
   #input;
   #why;
+  #undo = null; // the one button that takes back: it stands beside the last act
   #said = [];
   #recall = 0;
 
@@ -61,7 +63,8 @@ export class Talk {
       el("div", { class: "bubble typing" }, el("span", { class: "unseen" }, "Claw is answering"), el("i"), el("i"), el("i")),
     );
     try {
-      this.#answer(await post("/api/messages", { text: said }));
+      const reply = await post("/api/messages", { text: said });
+      this.tell(reply.text, reply.status, reply.outcomes);
     } catch (error) {
       this.tell(error.message, "failed");
     } finally {
@@ -69,17 +72,39 @@ export class Talk {
     }
   }
 
-  // Something said unasked, or by another part of the page.
-  tell(text, status = null) {
-    this.#add(el("div", { class: "bubble", "data-status": status }, el("p", {}, text), foot(status)));
+  // Something said unasked, or by another part of the page, with what was done.
+  tell(text, status = null, outcomes = []) {
+    const first = outcomes.find((outcome) => outcome.audit !== null);
+    const why = first ? link("why", () => this.#why(first.audit)) : null;
+    const acts = outcomes.filter(mayBeTakenBack).map((outcome) => outcome.audit);
+    if (acts.length) {
+      this.#undo?.remove();
+      this.#undo = link("undo", () => this.#takeBack(acts));
+    }
+    const undo = acts.length ? this.#undo : null;
+    this.#add(el("div", { class: "bubble", "data-status": status }, el("p", {}, text), foot(status, why, undo)));
   }
 
-  #answer(reply) {
-    const first = reply.outcomes.find((outcome) => outcome.audit !== null);
-    const why = first
-      ? el("button", { class: "link", type: "button", onclick: () => this.#why(first.audit) }, "why")
-      : null;
-    this.#add(el("div", { class: "bubble", "data-status": reply.status }, el("p", {}, reply.text), foot(reply.status, why)));
+  // Takes back exactly these acts, the last first: what was done since, here or elsewhere, is left alone.
+  async #takeBack(acts) {
+    this.#undo.disabled = true;
+    const texts = [];
+    const outcomes = [];
+    let status = "done";
+    try {
+      for (const seq of [...acts].reverse()) {
+        const reply = await post("/api/undo", { seq });
+        texts.push(reply.text);
+        outcomes.push(...reply.outcomes);
+        if (reply.status !== "done") status = reply.status;
+      }
+      this.#undo.remove();
+    } catch (error) {
+      texts.push(error.message);
+      status = "failed";
+      this.#undo.disabled = false;
+    }
+    this.tell(texts.join("\n"), status, outcomes);
   }
 
   #add(bubble) {
@@ -118,13 +143,17 @@ function greeting() {
   return hour < 18 ? "Good afternoon." : "Good evening.";
 }
 
-function foot(status, extra = null) {
+const mayBeTakenBack = ({ audit, status, action }) => audit !== null && MOVED.has(status) && action.entities.length > 0;
+
+const link = (word, onclick) => el("button", { class: "link", type: "button", onclick }, word);
+
+function foot(status, ...links) {
   const mark = MARKS[status] ?? null;
   return el(
     "div",
     { class: "foot" },
     mark ? el("span", { class: "mark" }, icon(mark[1]), mark[0]) : null,
-    extra,
+    ...links,
     el("time", {}, clock(new Date())),
   );
 }
