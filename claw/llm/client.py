@@ -192,7 +192,7 @@ class Client:
 
 
 async def _bound(response: Any) -> None:
-    """Have the body of ``response`` end where no answer goes: the package collects a line, or an error, of any length."""
+    """Have the body of ``response`` end where no answer goes: the package collects a line, or an error, whole."""
     read = response.aiter_bytes
 
     async def bounded() -> AsyncIterator[bytes]:
