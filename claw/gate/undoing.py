@@ -114,7 +114,7 @@ class Undoing:
             entity: CannotUndo("guarded", entity, deed.seq)
             for deed in found
             for entity in deed.outcome.action.entities
-            if entity.partition(".")[0] in GUARDED and entity not in ticked and deed.moved(entity)
+            if entity.partition(".")[0] in GUARDED and entity not in ticked
         }
         return self._reverse(found, deeds, guarded, may_open=True)
 
