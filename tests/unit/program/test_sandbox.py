@@ -126,11 +126,12 @@ async def test_a_process_whose_program_ended_by_itself_is_used_again_and_no_othe
 async def test_a_warm_process_is_taken_for_the_house_it_knows_and_another_is_prepared() -> None:
     async with room() as held:
         await held.sandbox.warm(STUBS, NOW)
-        assert held.children.alive() == ["sandbox"]
+        assert held.children.alive() == ["sandbox"] * 2
         await held.sandbox.warm(STUBS, NOW)
-        (spare,) = held.children._children
-        async with held.session() as session:
+        spare, beside = held.children._children
+        async with held.session() as session, held.session(typed=False) as run:
             assert session.pid == spare
+            assert run.pid == beside, "the run that follows finds its process there too"
             assert isinstance(await session.start("1"), Ended)
         await asyncio.gather(*held.sandbox._later - {held.sandbox._alarm})
         assert held.sandbox._spare
@@ -143,10 +144,10 @@ async def test_a_warm_process_is_taken_for_the_house_it_knows_and_another_is_pre
 async def test_a_new_version_of_the_house_takes_the_place_of_the_old() -> None:
     async with room() as held:
         await held.sandbox.warm(STUBS, NOW)
-        (old,) = held.children._children
+        old, _ = held.children._children
         await held.sandbox.warm(STUBS.replace("light.b", "light.c"), NOW)
-        (new,) = held.children._children
-        assert new != old
+        assert held.sandbox._spare
+        assert held.sandbox._spare.worker.pid != old
         await until_gone(old)
 
 
@@ -185,7 +186,7 @@ async def test_the_warm_one_is_let_go_too() -> None:
     clock = HeldClock()
     async with room(timer=clock) as held:
         await held.sandbox.warm(STUBS, NOW)
-        (pid,) = held.children._children
+        pid, _ = held.children._children
         await clock.advance(IDLE_S + 1)
         await until_gone(pid)
         async with asyncio.timeout(HANG_S):
@@ -197,7 +198,7 @@ async def test_the_warm_one_is_let_go_too() -> None:
 async def test_after_a_stop_and_a_reset_a_program_runs_as_ever() -> None:
     async with room() as held:
         await held.sandbox.warm(STUBS, NOW)
-        (pid,) = held.children._children
+        pid, _ = held.children._children
         held.stop()
         with pytest.raises(Unavailable, match="stopped"):
             await held.run(ON)
