@@ -218,3 +218,52 @@ def _local_day(state: Path, secrets: dict[str, str]) -> list[Any]:
         # jiter is a compiled part of the openai package, so it shows in what the process has loaded.
         loaded = "jiter" in Path(f"/proc/{claw.process.pid}/maps").read_text(encoding="utf-8")
         return [*said, status["tokens"], status["model"]["name"], loaded]
+
+
+async def test_a_sentence_that_waits_for_the_model_is_answered_as_stopped(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (daemon, server):
+        server.misbehaves("endless", piece_s=0.01)
+        saying = asyncio.create_task(daemon.desk.say(LONG_TAIL, OWNER))
+        await server.answering.wait()
+        daemon.stop.engage("enough", CONSOLE)
+        reply = await saying
+        assert reply.status == "stopped"
+        await asyncio.wait_for(server.hung_up.wait(), 5)
+
+
+CALLS = tuple(("run", "{\"program\": \"call('lock.unlock', 'lock.front_door')\"}") for _ in range(300))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"key": "another"}, "the model server refuses the key"),
+        ({"names": ["large"]}, "the model server does not know the model small"),
+        ({"context": 1}, "that is more at once than the model can take in"),
+        ({"trouble": "cut off"}, "broke off in the middle"),
+        ({"trouble": "garbage"}, "no answer of a model"),
+        ({"trouble": "wrong json"}, "no answer of a model"),
+        ({"status": 503}, "the model server failed"),
+        ({"text": ""}, "the model had no answer that I could use"),
+        ({"calls": CALLS}, "the model"),
+        ({"calls": (("open_door", "{}"),)}, "the model had no answer that I could use"),
+    ],
+    ids=lambda wrong: next(iter(wrong.items()), "")[0] if isinstance(wrong, dict) else "",
+)
+async def test_a_person_gets_one_clear_sentence_nothing_moves_and_lamps_go_on(
+    tmp_path: Path, wrong: dict[str, Any], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.llm.client.FIRST_WAIT_S", 0.0)
+    async with asking(tmp_path) as (daemon, server):
+        for name in {"key", "names", "context"} & set(wrong):
+            setattr(server, name, wrong[name])
+        server.when("", **{key: value for key, value in wrong.items() if not hasattr(server, key)})
+        before = dict(daemon.mirror.states)
+        reply = await daemon.desk.say(LONG_TAIL, OWNER)
+        assert reply.status in {"failed", "refused", "unclear"}
+        assert says in reply.text
+        assert reply.text.count(". ") == 0, "one sentence"
+        assert SECRET not in reply.text
+        assert dict(daemon.mirror.states) == before
+        assert 1 <= len(server.requests) <= 9, "three calls, each of at most three tries"
+        assert (await daemon.desk.say("turn on the kitchen lights", OWNER)).status == "done"
