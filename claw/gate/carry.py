@@ -131,7 +131,7 @@ class Carrier:
 
         found = await asyncio.gather(lead(), *map(follow, steps[1:]), return_exceptions=True)
         outcomes: list[Outcome] = []
-        for at, one in zip(steps, found, strict=True):
+        for at, one in enumerate(found, steps.start):
             if isinstance(one, BaseException):
                 raise one  # once all of them have come to an end: none goes on behind the back of who asked
             outcomes.append(one)
