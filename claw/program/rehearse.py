@@ -17,7 +17,7 @@ from typing import Protocol
 from claw.base.action import Action, Json
 from claw.base.errors import Refused
 from claw.house.fields import Service
-from claw.house.model import UNAVAILABLE, House
+from claw.house.model import House
 from claw.house.semantics import apply
 from claw.house.services import validate
 from claw.program.acts import Acts
@@ -78,8 +78,8 @@ class Twin:
         """Let an act take effect and return whether it would work; raises Refused for one that is not valid here."""
         valid = validate(self.house, action, self._services)
         states = self.house.states
-        if any(states[entity].value in UNAVAILABLE for entity in valid.entities if entity in states):
-            return all(states[entity].value != "unavailable" for entity in valid.entities if entity in states)
+        if any(states[entity].value == "unavailable" for entity in valid.entities):
+            return False  # the gate sends none of an act on something that is not there
         self.house = apply(self.house, valid, self._now())
         return True
 

@@ -9,6 +9,7 @@ The package itself is handed in (``claw/program/sandbox.py`` alone imports it, w
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -134,8 +135,8 @@ class Session:
         """Return the program as it waits, for ``load`` in another session, in another process, after a restart."""
         if self._state != "waits":
             raise ValueError("only a program that waits can be kept")
-        self._waiting.printed = self._words()
-        return self._waiting.pack(self._snapshot.dump())
+        # A copy: the program may go on here too, and must not have printed everything twice then.
+        return replace(self._waiting, printed=self._words()).pack(self._snapshot.dump())
 
     async def load(self, data: bytes) -> Event:
         """Take up a program where ``dump`` left it: its wave again.
