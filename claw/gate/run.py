@@ -93,7 +93,7 @@ class Run:
     def _took(self, outcomes: Sequence[Outcome]) -> None:
         """Keep what came of some actions, and which act of this deed was the first."""
         self.outcomes.extend(outcomes)
-        if self.first is None and outcomes:
+        if self.first is None:
             self._errand = replace(self._errand, asked=replace(self._errand.asked, first=outcomes[0].audit))
 
     def _check(self, actions: Sequence[Action]) -> None:
@@ -105,7 +105,7 @@ class Run:
     async def _wave(self, actions: Sequence[Action]) -> None:
         steps = range(self._next, self._next + len(actions))
         guarded = self._errand.plan.guarded
-        if len(actions) > 1 and self._is_next(actions) and not any(map(guarded, steps)) and self._apart(steps):
+        if self._is_next(actions) and not any(map(guarded, steps)) and self._apart(steps):
             self._next = steps.stop
             self._took(await self._carrier.at_once(self._errand, steps))
             return
@@ -159,10 +159,10 @@ class Run:
         return len(set(named)) == len(named) and not self._judge.concerns_never(actions)
 
     async def _refuse(self, actions: Sequence[Action], why: str, plan: Plan | None = None) -> tuple[Outcome, ...]:
-        decision = plan.denied or plan.decisions[0] if plan is not None else None
-        rule, seen = (decision.rule, plan.seen) if plan is not None and decision is not None else (None, {})
-        denied = plan is not None and plan.denied is not None
-        payload = withheld(actions, self._errand.asked, why, rule, seen, denied=denied)
+        decision, payload = None, withheld(actions, self._errand.asked, why, None)
+        if plan is not None:
+            decision, denied = plan.decisions[0], plan.denied is not None
+            payload = withheld(actions, self._errand.asked, why, decision.rule, plan.seen, denied=denied)
         number = await self._refusals.write(
             payload, self._errand.origin, versions=self._judge.versions(), parent=self._errand.parent
         )
