@@ -36,7 +36,9 @@ from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading, Source
-from claw.daemon.stopping import Around, Stopping
+from claw.daemon.stopping import Around as StopAround
+from claw.daemon.stopping import Stopping
+from claw.daemon.thinking import Around, Thinking, thinking
 from claw.daemon.witnesses import witnesses_for
 from claw.gate.breach import Breaches
 from claw.gate.cause import Causes
@@ -118,6 +120,7 @@ class Daemon:
     web: WebServer
     reloading: Reloading
     model: Model | None
+    thinking: Thinking | None
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,9 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     people, judge, checkpoints = place.people, place.judge, place.checkpoints
     way = _way(ground, place)
     intents, drills = Intents(config.languages), Drills(state, drill_house, audit, clock, way.gate.tell)
-    desk = _desk(ground, place, way, intents, drills)
+    names = ApprovedNames(db, clock)
+    thoughts = thinking(_around(ground, place, way), way.model, names, rooms)
+    desk = _desk(ground, place, way, intents, Naming(names, place.mirror, audit), drills, thoughts)
     remember(judge, db, audit, clock)
     breaches = Breaches(judge, audit, clock, way.gate.tell)
     rooms.push_async_callback(breaches.close)
@@ -201,6 +206,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
         web,
         place.reloading,
         way.model,
+        thoughts,
     )
 
 
@@ -224,7 +230,7 @@ def _place(ground: _Ground) -> _Place:
     permits = PermitDesk(clock)
     backend, known = _backend(config, permits, clock)
     rooms.push_async_callback(backend.close)
-    stopping = Stopping(config.stop, Around(state, stop, audit, permits, backend, clock), known)
+    stopping = Stopping(config.stop, StopAround(state, stop, audit, permits, backend, clock), known)
     rooms.push_async_callback(stopping.close)
     people, mirror, judge, reloading = _judging(config, ground.db, known, audit, clock)
     checkpoints = vouching(audit, stop, witnesses_for(config.audit, audit.id, state, stopping.passing, mirror), clock)
@@ -264,7 +270,32 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     return _Way(gate, follower, messages, Model(effector, gate) if effector is not None else None)
 
 
-def _desk(ground: _Ground, place: _Place, way: _Way, intents: Intents, drills: Drills) -> Desk:
+def _around(ground: _Ground, place: _Place, way: _Way) -> Around:
+    return Around(
+        ground.config,
+        ground.state,
+        ground.db,
+        ground.clock,
+        ground.stop,
+        place.stopping,
+        place.backend,
+        place.mirror,
+        place.judge,
+        place.people,
+        way.gate,
+        way.follower,
+    )
+
+
+def _desk(
+    ground: _Ground,
+    place: _Place,
+    way: _Way,
+    intents: Intents,
+    naming: Naming,
+    drills: Drills,
+    thoughts: Thinking | None,
+) -> Desk:
     """Return what every channel asks, with the turn behind it; the mind begins to listen to the house."""
     clock, audit, stop = ground.clock, ground.audit, ground.stop
     gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
@@ -277,13 +308,14 @@ def _desk(ground: _Ground, place: _Place, way: _Way, intents: Intents, drills: D
         threads=Threads(clock),
         hindsight=hindsight,
         clock=clock,
+        planner=thoughts.planner if thoughts else None,
     )
     answering = (
         Switching(stop, place.stopping, drills, gate.questions, audit),
         Ruling(place.reloading, judge, mirror, people),
         Keeping(audit, place.checkpoints),
         Lookback(turn, hindsight, audit, mirror, clock),
-        Naming(ApprovedNames(ground.db, clock), mirror, audit),
+        naming,
     )
     return Desk(Inside(turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering, way.model))
 

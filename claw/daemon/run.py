@@ -56,7 +56,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         phrases(config.languages[0])  # other languages are read when somebody speaks them
         await daemon.socket.start()
         await daemon.web.start()
-        settling = asyncio.create_task(_settle_unfinished(daemon), name="unfinished")
+        settling = asyncio.create_task(_take_up(daemon), name="unfinished")
         rooms.callback(settling.cancel)
         looking = asyncio.create_task(_watch_latch(daemon), name="latch")
         rooms.callback(looking.cancel)
@@ -125,6 +125,20 @@ async def _start_log(daemon: Daemon) -> None:
     except ClawError:
         # A daemon that cannot write its log still listens, so that it can say why nothing moves.
         logger.exception("The audit log cannot be written; every action will be refused")
+
+
+async def _take_up(daemon: Daemon) -> None:
+    """Settle what an earlier run left open, then let its programs go on that may."""
+    await _settle_unfinished(daemon)
+    if daemon.thinking is None:
+        return
+    try:
+        await daemon.mirror.wait_ready(FIRST_LOOK_S)
+    except ClawError:
+        logger.warning("Programs of an earlier run stay where they are: the house cannot be reached")
+        return
+    if not daemon.stop.engaged:
+        daemon.thinking.programs.recover()
 
 
 async def _settle_unfinished(daemon: Daemon) -> None:

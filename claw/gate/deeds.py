@@ -14,6 +14,7 @@ from claw.base.action import NO_DATA, Action, Json, Origin, Outcome
 from claw.base.errors import Refused
 from claw.gate.follow import Follower
 from claw.gate.restore import moved
+from claw.llm.effector import MODEL
 
 MOST_ENTRIES = 20_000
 """How far back a deed is looked for; what is further back is nobody's to take back."""
@@ -110,6 +111,8 @@ class Deeds:
             undoes = tuple(int(seq) for seq in payload.get("undoes", ()))
         except (KeyError, TypeError, ValueError):
             return None  # cut, or of a version that wrote something else
+        if made.action.name == MODEL:
+            return None  # asking a model moves nothing that anybody could take back
         context = outcome.get("context")
         recent = self.follower.recent.get(intent.seq)
         if recent is not None:

@@ -12,7 +12,7 @@ from claw.house.model import House
 from claw.house.text import plain, quoted
 from claw.llm.call import Call
 from claw.mind.sight import thing_line
-from claw.program.run import Ran
+from claw.program.ran import Ran
 
 MOST_WRITTEN = 120
 LONGEST = 300

@@ -9,16 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from claw.base.action import Origin, Outcome, Reply
+from claw.base.action import Origin, Outcome, Pending, Reply
 from claw.base.errors import Refused, Unavailable
+from claw.gate.run import Run
 from claw.house.mirror import Mirror
 from claw.llm.call import Call, Completion
 from claw.llm.model import CUT
 from claw.mind import checker
 from claw.mind.prompt import again
+from claw.mind.relevant import words_of
 from claw.mind.sight import Sight
 from claw.mind.telling import Telling
-from claw.program.run import Ran
+from claw.program.ran import Question, Ran
 
 MOST_CALLS = 3
 MOST_WRITTEN = 1_500
@@ -42,10 +44,26 @@ class Asks(Protocol):
 
 
 class Programs(Protocol):
-    """Who runs programs (``claw/program/programs.py``)."""
+    """Who runs programs (``claw/program/run.py``)."""
 
     async def run(self, source: str, origin: Origin, said: str) -> Ran:
         """Check, rehearse, judge and run a program; raises nothing that a program can bring about."""
+        ...
+
+    async def resume(self, pending: Pending, run: Run) -> Ran:
+        """Go on with the program that asked for a yes, which has been given."""
+        ...
+
+    async def answered(self, question: str, text: str, origin: Origin) -> Ran:
+        """Go on with the program that asked a person; raises Refused where it asks no more."""
+        ...
+
+    def asked_in(self, conversation: str) -> Question | None:
+        """Return the question of a program that stands in a conversation."""
+        ...
+
+    def void(self, pending: Pending, why: str) -> None:
+        """Let go of the program that waits for an answer to ``pending``."""
         ...
 
 
@@ -94,6 +112,29 @@ class Planner:
             reply = self._without(error, language)
         self.note(said, origin, reply.outcomes, reply.status)
         return replace(reply, tokens_in=request.tokens_in, tokens_out=request.tokens_out)
+
+    async def resumed(self, pending: Pending, run: Run, language: str) -> Reply:
+        """Return the reply to a yes: the program that asked for it goes on."""
+        ran = await self._programs.resume(pending, run)
+        self.note("yes", pending.origin, ran.outcomes)
+        return self._telling.ran(ran, "", language)
+
+    def rejected(self, pending: Pending) -> None:
+        """Let go of the program that asked, which was told no."""
+        self._programs.void(pending, "rejected")
+
+    async def replied(self, said: str, origin: Origin, language: str) -> Reply | None:
+        """Return the reply to what answers a program's question in this talk, None where ``said`` answers none."""
+        question = self._programs.asked_in(origin.conversation)
+        answer = answer_to(said, question.options) if question is not None else None
+        if question is None or answer is None:
+            return None
+        try:
+            ran = await self._programs.answered(question.id, answer, origin)
+        except Refused:
+            return None
+        self.note(said, origin, ran.outcomes, f"answered {question.text}")
+        return self._telling.ran(ran, said, language)
 
     async def _work(self, request: _Request) -> Reply:
         """Ask for a program and run it, until one does something or no more may be asked for."""
@@ -162,6 +203,18 @@ class Planner:
             return self._telling.plain("stopped", "stopped", language)
         how = "refused" if isinstance(error, Refused) else "failed"
         return self._telling.plain("model_unreachable", how, language, why=why)
+
+
+def answer_to(said: str, options: Sequence[str]) -> str | None:
+    """Return which of ``options`` is meant, anything said where there are none; None where it is none of them."""
+    if not options:
+        return said
+    words = set(words_of(said))
+    shared = [len(words.intersection(words_of(option.replace(".", " ").replace("_", " ")))) for option in options]
+    best = max(shared)
+    if best > 0 and shared.count(best) == 1:
+        return options[shared.index(best)]
+    return None
 
 
 def _reason(ran: Ran) -> str:

@@ -67,20 +67,25 @@ class Relevant:
 
         ``place`` is the area id the asker stands in: its things come after those that the words reach.
         """
+        found = dict.fromkeys(self._ranked(text, place)[:most])
+        if len(found) < FEW:
+            found |= dict.fromkeys(self._fallback(place, min(most, FEW)))
+        return tuple(self._entities[at].entity_id for at in found)[:most]
+
+    def named(self, text: str, most: int = MOST) -> tuple[str, ...]:
+        """Return the ids of at most ``most`` entities that the words of ``text`` reach, and no others."""
+        return tuple(self._entities[at].entity_id for at in self._ranked(text, None)[:most])
+
+    def _ranked(self, text: str, place: str | None) -> list[int]:
         scores: dict[int, float] = defaultdict(float)
         for word in dict.fromkeys(words_of(text)[:MOST_WORDS]):
             rarity = self._rarity.get(word, 0.0)
             for at, weight in self._by_word.get(word, {}).items():
                 scores[at] += weight * rarity
-        if place is not None:
-            for at in self._near.get(place, ()):
-                if at in scores:
-                    scores[at] += _PLACE
-        ranked = sorted(scores, key=lambda at: (-scores[at], self._entities[at].entity_id))[:most]
-        found = dict.fromkeys(ranked)
-        if len(found) < FEW:
-            found |= dict.fromkeys(self._fallback(place, min(most, FEW)))
-        return tuple(self._entities[at].entity_id for at in found)[:most]
+        for at in self._near.get(place or "", ()):
+            if at in scores:
+                scores[at] += _PLACE
+        return sorted(scores, key=lambda at: (-scores[at], self._entities[at].entity_id))
 
     def _fallback(self, place: str | None, most: int) -> list[int]:
         """Return what is in the room, else one of each kind of the house: a request may name nothing at all."""

@@ -22,6 +22,7 @@ from claw.mind.relevant import Relevant, words_of
 from claw.policy.windows import local
 
 MOST_DOMAINS = 8
+MOST_FOUND = 500
 MOST_FIELDS = 4
 LONGEST_REQUEST = 1_000
 HIDDEN_ATTRIBUTES = frozenset({"device_class", "color_mode", "step"})
@@ -66,6 +67,13 @@ class Sight:
         room = MOST_BYTES - len(self._first.encode()) - min(len(said.encode()), LONGEST_REQUEST)
         second = sight(house, asker, calls, things, room)
         return messages(self._first, second, self.recent.lines(origin.conversation), said)
+
+    def search(self, words: str) -> Sequence[str]:
+        """Return the ids of the entities that ``words`` may mean, the likeliest first."""
+        registry = self._mirror.registry
+        if self._index is None or self._index[0] is not registry:
+            self._index = (registry, Relevant(registry, self._languages))
+        return self._index[1].named(words, MOST_FOUND)
 
     async def _indexed(self, registry: Registry) -> Relevant:
         async with self._making:

@@ -14,7 +14,8 @@ from claw.house.mirror import Mirror
 from claw.mind.harmless import Harmless
 from claw.mind.replies import outcome_text, reply_text
 from claw.mind.statuses import status
-from claw.program.run import Ran, Shown
+from claw.program.looks import Shown
+from claw.program.ran import Ran
 
 LONGEST = 600
 
@@ -91,8 +92,12 @@ class Telling:
         return [f"{one.source}: “{self._harmless.text(one.text, LONGEST)}”" for one in shown]
 
     def _words(self, ran: Ran) -> str:
-        """Return what the program returned, else what it printed, as text that may be said."""
-        return self._harmless.text(_written(ran.value) or ran.printed.strip(), LONGEST)
+        """Return what the program returned, else what it printed, as text that may be said.
+
+        After an act a bare True is only what the last call gave.
+        """
+        value = None if ran.outcomes and isinstance(ran.value, bool) else ran.value
+        return self._harmless.text(_written(value) or ran.printed.strip(), LONGEST)
 
     def _answer(self, words: str, said: str, language: str) -> str:
         """Return the words of a program that did nothing, and that nothing was done where one might think so."""

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from claw.base.action import Action, Origin, Reply, ReplyStatus, Request
+from claw.base.action import Action, Origin, Pending, Reply, ReplyStatus, Request
 from claw.base.clock import Clock, Stopwatch
 from claw.base.errors import Broken, Refused
 from claw.gate.answering import WHOLE, Choice
@@ -82,10 +82,21 @@ class Turn:
         """Take the answer to a waiting question; raises Refused when it is not this origin's to answer."""
         watch = Stopwatch()
         language = origin.language or self._intents.languages[0]
+        question = next((one for one in self._gate.questions.waiting() if one.id == pending), None)
         performed = await self._gate.answer(pending, origin, yes=yes, choice=choice)
-        reply = self._from(performed, language) if yes else self._plain("done", "rejected", language)
+        reply = await self._answered(question, performed, language, yes=yes)
         total = round(watch.total(), 3)
         return replace(reply, conversation=origin.conversation, timings={**reply.timings, "total": total})
+
+    async def _answered(self, question: Pending | None, performed: Performed, language: str, *, yes: bool) -> Reply:
+        """Return the reply to an answer; where a program asked, it goes on."""
+        if self._planner is not None and question is not None:
+            if not yes:
+                self._planner.rejected(question)
+            elif performed.run is not None:
+                reply = await self._planner.resumed(question, performed.run, language)
+                return self._kept(reply, question.question, question.origin)
+        return self._from(performed, language) if yes else self._plain("done", "rejected", language)
 
     async def _handle(self, request: Request) -> Reply:
         origin = request.origin
@@ -94,6 +105,9 @@ class Turn:
             return self._from(performed, origin.language or self._intents.languages[0])
         watch = Stopwatch()
         understood = await self._understand(request.ask, origin)
+        answered = None if isinstance(understood, Control) else await self._to_a_program(request.ask, origin)
+        if answered is not None:
+            return answered
         recognised = round(watch.total(), 3)
         reply = await self._respond(understood, request.ask, origin)
         return replace(reply, timings={"recognise": recognised, **reply.timings})
@@ -151,6 +165,13 @@ class Turn:
             return self._plain("stopped", "stopped", unclear.language, why=self._stop.state().reason)
         reply = await self._planner.answer(text, replace(origin, language=unclear.language), unclear.language)
         return self._kept(reply, text, origin)
+
+    async def _to_a_program(self, text: str, origin: Origin) -> Reply | None:
+        """Return the reply where ``text`` answers what a program asked in this talk."""
+        if self._planner is None or self._stop.engaged or hygiene.refusal(text) is not None:
+            return None
+        reply = await self._planner.replied(text, origin, origin.language or self._intents.languages[0])
+        return None if reply is None else self._kept(reply, text, origin)
 
     def _kept(self, reply: Reply, text: str, origin: Origin) -> Reply:
         """Return the reply of a program after the talk has taken note of what was done."""

@@ -58,6 +58,12 @@ async def test_an_act_of_which_nothing_came_back_is_known_as_that(room: Room) ->
     assert (deed.outcome.status, deed.context) == ("unknown", None)
 
 
+async def test_to_ask_a_model_is_no_deed(room: Room) -> None:
+    await room.one(LAMP_ON)
+    await room.audit.append("intent", {"action": Action("claw.model", (), {"tokens": 5}).as_json()}, origin=OWNER)
+    assert [one.outcome.action.name for one in Deeds(room.audit, room.follower).latest(10)] == ["light.turn_on"]
+
+
 async def test_what_was_erased_is_no_deed_and_hides_no_other(room: Room) -> None:
     erased = (await room.one(LAMP_ON)).audit or 0
     kept = (await room.one(LAMP_OFF)).audit or 0

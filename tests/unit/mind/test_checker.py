@@ -5,7 +5,8 @@ import pytest
 from claw.base.action import Action, Outcome, OutcomeStatus
 from claw.house.model import Entity, House, Registry, State
 from claw.mind.checker import doubtful, missing, question
-from claw.program.run import Problem, Question, Ran, Shown
+from claw.program.looks import Shown
+from claw.program.ran import Problem, Question, Ran
 from tests.held_clock import HeldClock
 
 LAMP = House(Registry(entities={"light.a": Entity("light.a", "Evil Name")}), {"light.a": State("off")})

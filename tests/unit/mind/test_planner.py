@@ -20,7 +20,7 @@ from claw.mind.prompt import rules
 from claw.mind.recent import Recent
 from claw.mind.sight import Sight
 from claw.mind.telling import Telling
-from claw.program.run import Problem, Ran
+from claw.program.ran import Problem, Ran
 from claw.store.migrations import migrate
 from tests.held_clock import HeldClock
 

@@ -43,6 +43,11 @@ def test_what_names_nothing_is_about_the_room_of_the_asker() -> None:
     assert {DEMO.entities[one].area for one in found} == {"living_room"}
 
 
+def test_what_is_looked_for_by_name_is_not_filled_up() -> None:
+    assert FINDER.named("hm") == ()
+    assert FINDER.named("bedroom blinds")[0] == "cover.bedroom_blinds"
+
+
 def test_what_names_nothing_and_comes_from_nowhere_is_about_some_of_each_kind() -> None:
     found = FINDER.find("hm")
     assert 1 < len({one.partition(".")[0] for one in found}) <= len(found) <= FEW

@@ -10,7 +10,8 @@ from claw.house.model import Entity, House, Registry, State
 from claw.mind.harmless import Harmless
 from claw.mind.replies import outcome_text
 from claw.mind.telling import Telling
-from claw.program.run import Problem, Question, Ran, Shown
+from claw.program.looks import Shown
+from claw.program.ran import Problem, Question, Ran
 from tests.held_clock import HeldClock
 
 DOORS = {f"lock.door_{at}": Entity(f"lock.door_{at}", f"Door {at}") for at in range(3)}
@@ -74,6 +75,10 @@ def test_a_question_is_answered_with_the_words_of_the_program() -> None:
 @pytest.mark.parametrize(("value", "told"), [(True, "yes"), (3, "3"), (["a", "b"], '["a", "b"]')])
 def test_an_answer_need_not_be_a_text(value: object, told: str) -> None:
     assert TELLING.ran(Ran("r", value=value), "is it so?", "en").text == told
+
+
+def test_what_the_last_call_gave_is_no_word_of_the_program() -> None:
+    assert TELLING.ran(Ran("r", (unlock("done"),), value=True), "unlock", "en").text == "Door 0 is unlocked."
 
 
 def test_what_only_was_printed_is_an_answer_too() -> None:
