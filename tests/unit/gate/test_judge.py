@@ -207,6 +207,17 @@ async def test_one_action_among_several_is_enough_to_concern_what_must_never_be(
     async with gate_room(tmp_path, POLICY + never) as room:
         assert room.judge.concerns_never((FREEZER_OFF, LAMP_ON))
         assert not room.judge.concerns_never((FREEZER_OFF,))
+        room.judge.policy = fits(POLICY)
+        assert not room.judge.concerns_never((LAMP_ON,)), "where nothing must never be, nothing concerns it"
+
+
+async def test_a_plan_of_which_one_part_is_guarded_knows_what_each_will_find_and_what_rules_look_at(
+    tmp_path: Path,
+) -> None:
+    async with gate_room(tmp_path, DARK.replace("states: {", "states: {lock.gone: locked, ")) as room:
+        plan = room.judge.judge((LAMP_ON, UNLOCK), OWNER)
+        assert plan.expected == ({"light.lamp": "off"}, {"lock.door": "locked"})
+        assert plan.seen == {"switch.freezer": "on"}
 
 
 async def test_what_is_risky_or_declared_so_is_asked_on_harder_terms_and_nothing_else_is(tmp_path: Path) -> None:
