@@ -175,9 +175,7 @@ async def test_calls_that_nobody_forgot_do_not_pile_up(tmp_path: Path) -> None:
             await here.perform(first)
 
 
-def test_the_status_says_which_model_where_and_how_much(tmp_path: Path) -> None:
-    server = ScriptedModel()
-    here = Room(tmp_path, server)
-    found = here.effector.status()
+async def test_the_status_says_which_model_where_and_how_much(tmp_path: Path) -> None:
+    async with room(tmp_path) as (here, _):
+        found = here.effector.status()
     assert (found["name"], found["host"], found["problem"], found["tokens"]) == ("small", "127.0.0.1", "", 0)
-    here.db.close()
