@@ -46,6 +46,18 @@ class SystemClock:
         await asyncio.sleep(max(0.0, seconds))
 
 
+class ShownClock(SystemClock):
+    """A clock that is set to ``moment`` when it is made and runs on from there: for a house at another time."""
+
+    def __init__(self, moment: datetime) -> None:
+        """``moment`` is timezone-aware."""
+        self._ahead = moment - super().now()
+
+    def now(self) -> datetime:
+        """Return what the clock shows, timezone-aware, in UTC."""
+        return (super().now() + self._ahead).astimezone(UTC)
+
+
 class Stopwatch:
     """Real milliseconds by stage, for figures only: nothing is decided by it, so no test has to hold it."""
 

@@ -36,6 +36,7 @@ from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading, Source
+from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
 from claw.daemon.thinking import Around, Thinking, thinking
@@ -77,9 +78,6 @@ from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
 
 logger = logging.getLogger(__name__)
-
-TRAVEL_S = {"cover": 5.0, "lock": 0.5, "valve": 1.0}
-"""How long a simulated device moves, so that a demo shows what a real one does."""
 
 
 class _Wording:
@@ -134,6 +132,7 @@ class _Ground:
     audit: AuditLog
     stop: Stop
     db: Database
+    staging: Staging
 
 
 @dataclass(frozen=True)
@@ -160,12 +159,13 @@ class _Way:
     model: Model | None
 
 
-async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
+async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging | None = None) -> Daemon:
     """Return the daemon for ``config`` on the state directory ``state``; ``rooms`` closes it in reverse order.
 
+    ``staging`` is how a simulated house is set where it is not for a demo; a real one has its own time and past.
     Raises Broken (or Invalid, with file and line) when anything is missing, damaged or taken.
     """
-    ground = _ground(config, state, rooms)
+    ground = _ground(config, state, rooms, staging or Staging())
     clock, audit, stop, db = ground.clock, ground.audit, ground.stop, ground.db
     place = _place(ground)
     people, judge, checkpoints = place.people, place.judge, place.checkpoints
@@ -210,8 +210,8 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack) -> Daemon:
     )
 
 
-def _ground(config: Config, state: Path, rooms: AsyncExitStack) -> _Ground:
-    clock = SystemClock()
+def _ground(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging) -> _Ground:
+    clock = staging.clock
     lock = lock_state(state)
     rooms.callback(lock.release)
     audit = AuditLog.open(state / "audit.db", clock)
@@ -221,14 +221,14 @@ def _ground(config: Config, state: Path, rooms: AsyncExitStack) -> _Ground:
     db = open_database(state / "claw.db")
     rooms.callback(db.close)
     migrate(db)
-    return _Ground(config, state, rooms, clock, audit, stop, db)
+    return _Ground(config, state, rooms, clock, audit, stop, db, staging)
 
 
 def _place(ground: _Ground) -> _Place:
     config, state, rooms, clock = ground.config, ground.state, ground.rooms, ground.clock
     audit, stop = ground.audit, ground.stop
     permits = PermitDesk(clock)
-    backend, known = _backend(config, permits, clock)
+    backend, known = _backend(config, permits, ground.staging)
     rooms.push_async_callback(backend.close)
     stopping = Stopping(config.stop, StopAround(state, stop, audit, permits, backend, clock), known)
     rooms.push_async_callback(stopping.close)
@@ -338,13 +338,15 @@ def drill_house(house: House, permits: PermitDesk, clock: SystemClock) -> DrillH
     return SimulatedHouse(house, permits, clock, clock)
 
 
-def _backend(config: Config, permits: PermitDesk, clock: SystemClock) -> tuple[HouseBackend, House | None]:
+def _backend(config: Config, permits: PermitDesk, staging: Staging) -> tuple[HouseBackend, House | None]:
+    clock = staging.clock
     if config.house.simulated is not None:
         house = load_house(config.house.simulated)
         simulated = SimulatedHouse(house, permits, clock, clock, services_of(config))
         for entity in house.registry.entities.values():
-            if entity.domain in TRAVEL_S:
-                simulated.faults[entity.entity_id] = Fault(travel_s=TRAVEL_S[entity.domain])
+            if entity.domain in staging.travel_s:
+                simulated.faults[entity.entity_id] = Fault(travel_s=staging.travel_s[entity.domain])
+        simulated.recall(staging.past)
         return simulated, house
     if config.house.url is None:
         raise Broken("house: expected either a url or a simulated house file")

@@ -153,6 +153,20 @@ class SimulatedHouse:
 
     # What a test, a demo or a neighbour does to the house.
 
+    def recall(self, past: Mapping[str, Sequence[State]]) -> None:
+        """Have lived through these states before now, oldest first, each with when it came; asked for by ``history``.
+
+        Where the last of them is what an entity still shows, it has been so since then.
+        """
+        for entity_id, states in past.items():
+            now = self._states.get(entity_id)
+            dated = [(state.changed, state) for state in states if state.changed is not None]
+            if now is not None and dated and dated[-1][1].value == now.value:
+                now = self._states[entity_id] = replace(now, changed=dated[-1][0])
+            else:
+                dated += [(moment, state) for moment, state in self._past.get(entity_id, ())]
+            self._past[entity_id] = deque(dated, maxlen=_REMEMBERED)
+
     def set_state(
         self,
         entity_id: str,

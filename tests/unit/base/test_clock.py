@@ -1,9 +1,9 @@
 import asyncio
-from datetime import UTC
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from claw.base.clock import Stopwatch, SystemClock, within
+from claw.base.clock import ShownClock, Stopwatch, SystemClock, within
 from tests.held_clock import HeldClock
 
 
@@ -45,3 +45,12 @@ async def test_within_raises_what_was_raised() -> None:
 
     with pytest.raises(ValueError, match="no"):
         await within(HeldClock(), 5, fail())
+
+
+def test_a_clock_that_was_set_runs_on_from_the_moment_it_was_set_to() -> None:
+    moment = datetime(2031, 3, 4, 21, 30, tzinfo=timezone(timedelta(hours=2)))
+    clock = ShownClock(moment)
+    first, second = clock.now(), clock.now()
+    assert timedelta() <= first - moment < timedelta(minutes=1)
+    assert first <= second
+    assert first.tzinfo is UTC

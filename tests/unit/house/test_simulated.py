@@ -11,7 +11,7 @@ from claw.base.permit import PermitDesk
 from claw.house.backend import Link
 from claw.house.fields import Number, Service
 from claw.house.mirror import Mirror
-from claw.house.model import House
+from claw.house.model import House, State
 from claw.house.simulated import Fault, SimulatedHouse
 from tests.held_clock import HeldClock
 from tests.unit.house.strategies import demo_house
@@ -202,6 +202,21 @@ async def test_history_tells_a_span_with_the_state_it_began_in(home: Home) -> No
     first, second = start + timedelta(seconds=90), start + timedelta(seconds=150)
     assert [state.value for state in await home.house.history(LAMP, first, second)] == ["on", "off"]
     assert await home.house.history("light.nowhere", first, second) == []
+
+
+async def test_what_a_house_recalls_is_its_history_before_now(home: Home) -> None:
+    early, late = home.clock.now() - timedelta(hours=3), home.clock.now() - timedelta(hours=1)
+    home.house.recall(
+        {
+            DOOR: [State("unlocked", changed=early), State("locked", changed=late)],
+            LAMP: [State("on", changed=early), State("of no known time", changed=None)],
+        }
+    )
+    seen = [await home.house.history(one, early, home.clock.now()) for one in (DOOR, LAMP)]
+    assert [state.value for state in seen[0]] == ["unlocked", "locked"]
+    assert [state.value for state in seen[1]] == ["on", "off"]
+    states = (await home.house.snapshot()).states
+    assert states[DOOR].changed == late  # it has been so since then
 
 
 async def test_closing_stops_what_still_moves(home: Home) -> None:
