@@ -5,6 +5,7 @@ kind of failure, with the reason; the same program twice ends it, and so does an
 The model's words are never an answer by themselves: it writes a program, and what is said comes from what that did.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -48,6 +49,10 @@ class Programs(Protocol):
 
     async def run(self, source: str, origin: Origin, said: str) -> Ran:
         """Check, rehearse, judge and run a program; raises nothing that a program can bring about."""
+        ...
+
+    async def warm(self) -> None:
+        """Make ready what a program needs, while it is still being written; never raises."""
         ...
 
     async def resume(self, pending: Pending, run: Run) -> Ran:
@@ -106,10 +111,13 @@ class Planner:
     async def answer(self, said: str, origin: Origin, language: str) -> Reply:
         """Return the reply to a request that is not understood without a model; raises Broken where the log fails."""
         request = _Request(said, origin, language, await self._sight.messages(said, origin, language))
+        warming = asyncio.ensure_future(self._programs.warm())
         try:
             reply = await self._work(request)
         except (Refused, Unavailable) as error:
             reply = self._without(error, language)
+        finally:
+            warming.cancel()
         self.note(said, origin, reply.outcomes, reply.status)
         return replace(reply, tokens_in=request.tokens_in, tokens_out=request.tokens_out)
 

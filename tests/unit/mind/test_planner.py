@@ -1,5 +1,6 @@
 """How a model's programs become an answer: the order, the limits, and what stops it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -42,10 +43,12 @@ class Script:
         self.runs = list(runs)
         self.calls: list[Call] = []
         self.programs: list[str] = []
+        self.warmed = 0
 
     async def ask(self, call: Call, origin: Origin) -> Completion:
         assert origin is ANNA
         self.calls.append(call)
+        await asyncio.sleep(0)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -54,6 +57,9 @@ class Script:
         return (
             Completion("", answer, 100, 10, "stop", 1.0) if call.tool else Completion(answer, None, 50, 5, "stop", 1.0)
         )
+
+    async def warm(self) -> None:
+        self.warmed += 1
 
     async def run(self, source: str, origin: Origin, said: str) -> Ran:
         assert (origin, said) == (ANNA, "make it cosy")
@@ -77,6 +83,7 @@ async def test_one_call_is_enough_where_the_first_program_works() -> None:
     reply = await answered(script)
     assert (reply.status, reply.path, reply.tokens_in, reply.tokens_out) == ("done", "program", 100, 10)
     assert script.programs == ["p1"]
+    assert script.warmed == 1
 
 
 async def test_a_program_that_cannot_run_is_repaired_once_with_the_reason() -> None:
