@@ -93,6 +93,18 @@ async def test_a_step_while_it_is_stopped_is_refused_at_once_and_does_not_wait_i
         await let_go(room, tasks)
 
 
+async def test_what_says_no_while_a_step_waits_in_line_keeps_even_its_intent_out_of_the_log(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        run = await begun(room, LAMP_ON)
+        tasks = await all_at_work(room)
+        stepping = asyncio.create_task(run.step((LAMP_ON,)))
+        await asyncio.sleep(0.01)
+        room.stop.guards.append(no)
+        await let_go(room, tasks)
+        assert [one.detail for one in await stepping] == ["not now"]
+        assert room.kinds().count("intent") == len(tasks)
+
+
 async def test_what_says_no_to_a_step_keeps_even_its_intent_out_of_the_log(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         run = await begun(room, LAMP_ON)
@@ -168,3 +180,11 @@ async def test_a_planned_step_on_a_thing_that_is_gone_fails_and_is_no_straying(t
         room.mirror.synced(House(replace(registry, entities=entities), states))
         assert [one.status for one in await run.step((LAMP_ON,))] != ["done"]
         assert not run.strayed
+
+
+async def test_a_run_that_has_left_its_plan_still_does_what_nobody_has_to_guard(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        run = await begun(room, LAMP_ON)
+        await run.step((LAMP_OFF,))
+        assert run.strayed
+        assert [one.status for one in await run.step((LAMP_ON,))] == ["done"]
