@@ -590,4 +590,94 @@ _WRITING = (
     ),
 )
 
-GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING)
+_SANDBOX = "tests/unit/program"
+_PROTOCOL = "tests/hostile/test_programs_protocol.py"
+
+_SHUTTING_IN = (
+    Guard(
+        "a call on its way when the stop comes is not heard",
+        "claw/program/session.py",
+        "        if self._halted():\n            return self._crashed()",
+        "        if False:\n            return self._crashed()",
+        f"{_SANDBOX}/test_session.py::test_a_call_that_is_on_its_way_when_the_stop_comes_is_not_delivered",
+    ),
+    Guard(
+        "every process of the sandbox is under the stop",
+        "claw/program/sandbox.py",
+        'self._register.register(pid, "sandbox")',
+        "pass",
+        f"{_SANDBOX}/test_sandbox.py::test_every_process_is_under_the_stop_while_it_lives",
+    ),
+    Guard(
+        "no process of the sandbox comes up behind the stop",
+        "claw/program/sandbox.py",
+        "if self._closed or self._stopped():  # while",
+        "if self._closed:  # while",
+        f"{_SANDBOX}/test_sandbox.py::test_a_process_that_comes_up_while_the_stop_comes_is_killed_before_it_does_anything",
+    ),
+    Guard(
+        "a process that was left in the middle is not used again",
+        "claw/program/sandbox.py",
+        "reuse=session.tidy",
+        "reuse=True",
+        f"{_SANDBOX}/test_sandbox.py::test_a_process_whose_program_ended_by_itself_is_used_again_and_no_other",
+    ),
+    Guard(
+        "denials are counted though the program swallows them",
+        "claw/program/session.py",
+        "answer.denied and not self._waiting.deny()",
+        "False and not self._waiting.deny()",
+        f"{_PROTOCOL}::test_denials_that_are_swallowed_are_counted",
+    ),
+    Guard(
+        "reaching for the machine counts as a denial",
+        "claw/program/session.py",
+        'if name not in {"import", "import_stubs"} and not self._waiting.deny():',
+        "if False:",
+        f"{_PROTOCOL}::test_denials_that_are_swallowed_are_counted[machine]",
+    ),
+    Guard(
+        "a program has so many calls",
+        "claw/program/session.py",
+        "if not self._waiting.add(call):",
+        "if self._waiting.add(call) is None:",
+        f"{_PROTOCOL}::test_a_program_has_so_many_calls_and_no_more",
+    ),
+    Guard(
+        "an argument that is no data is not delivered",
+        "claw/program/session.py",
+        "values: Json = outward([list(snapshot.args), dict(snapshot.kwargs)], self._known)",
+        "values: Json = [list(snapshot.args), dict(snapshot.kwargs)]",
+        f"{_PROTOCOL}::test_what_is_no_data_is_never_delivered",
+    ),
+    Guard(
+        "an error loses its secrets on the way into a program",
+        "claw/program/session.py",
+        '"message": cleaned(answer.message)',
+        '"message": answer.message',
+        f"{_PROTOCOL}::test_a_secret_in_an_error_does_not_reach_the_program",
+    ),
+    Guard(
+        "a program is looked at before it is fed",
+        "claw/program/session.py",
+        "        prescan(source, self._functions.functions)\n",
+        "",
+        f"{_SANDBOX}/test_session.py::test_a_program_that_does_not_fit_is_told_where_and_nothing_of_it_runs",
+    ),
+    Guard(
+        "time in the sandbox has an end",
+        "claw/program/sandbox.py",
+        '"max_turn_duration_secs": 1.0,',
+        "",
+        "tests/hostile/test_programs.py::test_with_the_limits_as_shipped_a_loop_is_ended_by_itself",
+    ),
+    Guard(
+        "in bubblewrap no file of the house is seen",
+        "claw/program/confined.py",
+        '"--unshare-all",',
+        '"--dev-bind", "/", "/",',
+        f"{_SANDBOX}/test_confined.py::test_wrapped_it_sees_no_file_of_the_house_no_process_and_no_network",
+    ),
+)
+
+GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN)
