@@ -114,8 +114,9 @@ def test_a_log_that_goes_on_from_something_that_is_no_hash_is_said(tmp_path: Pat
     file = LogFile.open(path)
     file.write([Draft(1, "note", "{}", None, "{}", b"{}")], 0)
     file.seal(Draft(2, "continued", "{}", None, "{}", b"{}")).unlink()
+    file.write([Draft(3, "retired", "{}", None, "{}", b'{"last":1,"hash":"07"}')], 0)
     file.close(0)
-    misshapen(path, "UPDATE rows SET previous = 7")
+    misshapen(path, "UPDATE rows SET previous = 7 WHERE seq = 2")
     assert (2, "the row is damaged: a column holds what it never could") in found(path)
 
 

@@ -227,13 +227,13 @@ def test_whoever_owns_a_directory_renames_what_is_in_it(kept: Path, tmp_path: Pa
 
 
 def test_in_a_shared_place_everybody_renames_what_is_his(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {"/tmp": (0, 0o41777), "/tmp/his": (1000, 0o40700)}  # noqa: S108  only looked at
-    monkeypatch.setattr(
-        Path, "stat", lambda path: SimpleNamespace(st_uid=found[str(path)][0], st_mode=found[str(path)][1])
-    )
-    monkeypatch.setattr(witness_file_module, "_append_only", lambda _: False)
-    assert witness_file_module._movable(Path("/tmp/his"), 1000)  # noqa: S108
-    assert not witness_file_module._movable(Path("/tmp/his"), 1001)  # noqa: S108
+    shared, his = Path("/shared"), Path("/shared/his")
+    stats = {shared: SimpleNamespace(st_uid=0, st_mode=0o41777), his: SimpleNamespace(st_uid=1000, st_mode=0o40700)}
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", lambda path: stats[path])
+        patched.setattr(witness_file_module, "_append_only", lambda _: False)
+        movable = [witness_file_module._movable(his, uid) for uid in (1000, 1001)]
+    assert movable == [True, False]
 
 
 def test_the_place_that_a_link_leads_to_is_looked_at_too(kept: Path, tmp_path: Path, append_only: set[Path]) -> None:
