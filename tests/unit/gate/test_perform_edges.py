@@ -181,6 +181,17 @@ async def test_the_log_says_why_a_yes_was_none_and_grants_nothing(tmp_path: Path
         assert room.overlay.grants == ()
 
 
+async def test_the_log_says_of_a_no_that_it_was_one_and_gives_no_reason_for_it(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
+        assert pending is not None
+        await room.gate.answer(pending.id, OWNER, yes=False)
+        (entry,) = room.audit.entries(kinds=("answer",))
+        assert entry.payload is not None
+        assert entry.payload["yes"] is False
+        assert "why" not in entry.payload
+
+
 async def test_the_log_says_of_a_held_control_that_it_was_a_yes(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         await room.gate.hold((UNLOCK,), OWNER, {"lock.door": "locked"})

@@ -184,7 +184,8 @@ async def test_a_planned_step_on_a_thing_that_is_gone_fails_and_is_no_straying(t
 
 async def test_a_run_that_has_left_its_plan_still_does_what_nobody_has_to_guard(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
-        run = await begun(room, LAMP_ON)
-        await run.step((LAMP_OFF,))
+        run = await begun(room, LAMP_ON, LAMP_OFF, LAMP_ON)
+        await run.step((UNLOCK,))
         assert run.strayed
+        assert [one.status for one in await run.step((LAMP_ON, LAMP_OFF))] == ["done", "done"]
         assert [one.status for one in await run.step((LAMP_ON,))] == ["done"]
