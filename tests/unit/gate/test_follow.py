@@ -228,3 +228,12 @@ async def test_an_own_act_is_written_with_its_figures_and_followed_by_no_state(
         await room.written()
         bodies = [one.payload or {} for one in room.audit.children(number)]
     assert [body.get("response") for body in bodies] == [kept]
+
+
+async def test_an_own_act_that_answered_nothing_has_no_answer_written_down(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        number = (await room.one(Action("claw.notify", (), {"to": "everyone", "text": "dinner"}))).audit
+        await room.written()
+        (outcome,) = room.audit.children(number or 0)
+        assert outcome.payload is not None
+        assert "response" not in outcome.payload
