@@ -1,11 +1,11 @@
 """A whole daemon inside the test's own loop: really built, on a simulated house, without listening anywhere."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from claw.base.action import Origin
-from claw.base.config import Config, HouseConfig, ModelConfig, PersonConfig, StopConfig
+from claw.base.action import NO_DATA, Origin
+from claw.base.config import Config, HouseConfig, ModelConfig, PersonConfig, SourceConfig, StopConfig
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
 
@@ -53,14 +53,16 @@ async def living(
     *,
     ours: bool | None = False,
     model: ModelConfig | None = None,
+    sources: Mapping[str, SourceConfig] = NO_DATA,
 ) -> AsyncIterator[Daemon]:
     """Give a daemon that follows its house; it is closed, as the real one is, when the test ends.
 
     ``ours``: whoever connects to its socket counts as one of its own children; None: as the daemon finds it.
-    ``model`` is what it asks, usually a scripted one (``tests/peers/scripted_model.py``).
+    ``model`` is what it asks, usually a scripted one (``tests/peers/scripted_model.py``); ``sources`` are the texts
+    that its programs may read.
     """
     async with AsyncExitStack() as rooms:
-        settings = config(folder, policy, house, languages).model_copy(update={"model": model})
+        settings = config(folder, policy, house, languages).model_copy(update={"model": model, "sources": sources})
         if stop is not None:
             settings = settings.model_copy(update={"stop": stop})
         daemon = await build(settings, folder / "state", rooms)

@@ -100,17 +100,17 @@ class Planner:
     def __init__(self, model: Asks, programs: Programs, sight: Sight, mirror: Mirror, telling: Telling) -> None:
         self._model = model
         self._programs = programs
-        self._sight = sight
+        self.sight = sight
         self._mirror = mirror
         self._telling = telling
 
     def note(self, said: str, origin: Origin, outcomes: Sequence[Outcome], note: str = "") -> None:
         """Take note of an exchange that needed no program, so that the next request may lean on it."""
-        self._sight.recent.remember(origin.conversation, said, outcomes, note)
+        self.sight.recent.remember(origin.conversation, said, outcomes, note)
 
     async def answer(self, said: str, origin: Origin, language: str) -> Reply:
         """Return the reply to a request that is not understood without a model; raises Broken where the log fails."""
-        request = _Request(said, origin, language, await self._sight.messages(said, origin, language))
+        request = _Request(said, origin, language, await self.sight.messages(said, origin, language))
         warming = asyncio.ensure_future(self._programs.warm())
         try:
             reply = await self._work(request)

@@ -1,0 +1,73 @@
+"""What answers by programs is there where there is a model, and under the stop."""
+
+import asyncio
+from pathlib import Path
+
+from claw.base.config import ModelConfig, SourceConfig
+from claw.daemon.build import Daemon
+from tests.living import OWNER, living
+from tests.peers.scripted_model import ScriptedModel
+from tests.talking import until
+
+
+async def test_without_a_model_nothing_is_built_and_a_strange_sentence_is_not_understood(tmp_path: Path) -> None:
+    async with living(tmp_path) as daemon:
+        assert daemon.thinking is None
+        assert (await daemon.desk.say("make it cosy in here somehow", OWNER)).status == "unclear"
+
+
+async def test_with_a_model_a_strange_sentence_becomes_a_program(tmp_path: Path) -> None:
+    async with (
+        ScriptedModel() as model,
+        living(tmp_path, model=ModelConfig(name="m", base_url=model.base_url)) as daemon,
+    ):
+        model.says(program='await call("light.turn_on", "light.kitchen_sink")')
+        reply = await daemon.desk.say("make it cosy at the sink", OWNER)
+        assert (reply.status, reply.path) == ("done", "program")
+        assert daemon.mirror.states["light.kitchen_sink"].value == "on"
+
+
+async def test_what_a_program_does_late_is_told_where_it_was_asked(tmp_path: Path) -> None:
+    async with (
+        ScriptedModel() as model,
+        living(tmp_path, model=ModelConfig(name="m", base_url=model.base_url)) as daemon,
+    ):
+        told: list[str] = []
+        daemon.desk._in.messages.listeners.append(lambda message: told.append(f"{message.to}: {message.text}"))
+        model.says(
+            program='await wait_until("switch.coffee_machine", state="on")\n'
+            'await call("light.turn_on", "light.kitchen_sink")'
+        )
+        reply = await daemon.desk.say("when there is coffee make it cosy at the sink", OWNER)
+        assert reply.status == "started"
+        await daemon.desk.say("turn on the coffee machine", OWNER)
+        await until(lambda: any("conversation:test: The Kitchen Sink light is on." in one for one in told))
+
+
+async def test_a_stop_ends_what_waits(tmp_path: Path) -> None:
+    async with (
+        ScriptedModel() as model,
+        living(tmp_path, model=ModelConfig(name="m", base_url=model.base_url)) as daemon,
+    ):
+        model.says(
+            program='await wait_until("switch.coffee_machine", state="on")\nawait call("light.turn_on", "light.porch")'
+        )
+        await daemon.desk.say("when there is coffee do something nice", OWNER)
+        await daemon.desk.stop("enough", OWNER)
+        await asyncio.sleep(0.2)
+        assert _lives(daemon) == 0
+        assert daemon.mirror.states["light.porch"].value == "off"
+
+
+async def test_sources_of_the_configuration_are_told_to_the_model(tmp_path: Path) -> None:
+    async with ScriptedModel() as model:
+        source = {"family": SourceConfig(file=tmp_path / "calendar.txt")}
+        async with living(tmp_path, model=ModelConfig(name="m", base_url=model.base_url), sources=source) as daemon:
+            await daemon.desk.say("what have I got on today that is odd", OWNER)
+        assert 'read("family")' in model.asked.text.replace("\\", "")
+        assert "calendar.txt" not in model.asked.text
+
+
+def _lives(daemon: Daemon) -> int:
+    assert daemon.thinking is not None
+    return len(daemon.thinking.programs._live)
