@@ -41,7 +41,12 @@ async def test_what_a_program_does_late_is_told_where_it_was_asked(tmp_path: Pat
         reply = await daemon.desk.say("when there is coffee make it cosy at the sink", OWNER)
         assert reply.status == "started"
         await daemon.desk.say("turn on the coffee machine", OWNER)
-        await until(lambda: any("conversation:test: The Kitchen Sink light is on." in one for one in told))
+
+        async def heard() -> bool:
+            return any("The Kitchen Sink light is on." in one for one in told)
+
+        await until(heard)
+        assert told[-1].startswith("conversation:test: ")
 
 
 async def test_a_stop_ends_what_waits(tmp_path: Path) -> None:
