@@ -667,7 +667,7 @@ _SHUTTING_IN = (
     Guard(
         "time in the sandbox has an end",
         "claw/program/sandbox.py",
-        '"max_turn_duration_secs": 1.0,',
+        '"max_feed_duration_secs": 2.0,\n    "max_turn_duration_secs": 1.0,',
         "",
         "tests/hostile/test_programs.py::test_with_the_limits_as_shipped_a_loop_is_ended_by_itself",
     ),
