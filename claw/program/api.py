@@ -9,6 +9,7 @@ anywhere in a program are looked up besides; either way a wrong one is found bef
 
 import ast
 import difflib
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -32,12 +33,15 @@ from claw.program.arguments import (
     WaitArguments,
 )
 from claw.program.events import Mistyped
+from claw.program.prescan import MOST_SOURCE
 from claw.program.taint import READABLE, value_of
 
 Kind = Literal["act", "look", "wait"]
 """What becomes of a call: it is judged and done; it is answered from what is known; or it ends the segment."""
 
 MOST_FUNCTIONS = 12
+MOST_NEAR = 300
+"""Ids that a wrong one is compared with: more would take longer than it is worth."""
 
 TEXT = "Text"
 """What stands for a stranger's text in a program: an object of which it sees nothing."""
@@ -220,8 +224,10 @@ def stubs(
 def check_ids(source: str, house: House, extra: Mapping[str, Service], sources: Collection[str] = ()) -> None:
     """Raise Mistyped where the program writes out an id of a kind that the house has, and that is none of its ids.
 
-    What is no Python is left to the checker.
+    What is no Python, or too long to be a program, is left to the checker.
     """
+    if len(source) > MOST_SOURCE:
+        return
     known = {*house.registry.entities, *house.states, *services(house, extra), *sources}
     domains = {one.partition(".")[0] for one in known if "." in one}
     wrong = [(line, text) for line, text in _written(source) if text.partition(".")[0] in domains and text not in known]
@@ -232,7 +238,13 @@ def check_ids(source: str, house: House, extra: Mapping[str, Service], sources: 
 def _written(source: str) -> Iterator[tuple[int, str]]:
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+        SystemError,
+    ):  # the last where it is nested too deeply
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -242,7 +254,9 @@ def _written(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _unknown(text: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(text, known, 3, 0.75)
+    domain = text.partition(".")[0] + "."
+    like = itertools.islice((one for one in known if one.startswith(domain)), MOST_NEAR)
+    near = difflib.get_close_matches(text, like, 3, 0.75)
     return f"there is no {quoted(text, 60)} in this house" + (f"; there is {', '.join(near)}" if near else "")
 
 

@@ -47,7 +47,6 @@ class Job:
     first: int | None = None
     ask: tuple[int, str, tuple[str, ...]] | None = None
     expires: datetime | None = None
-    under_way: bool = False
 
     def as_json(self) -> dict[str, Json]:
         """Return it as JSON; the calls so far are for whoever looks on, and are left out."""
@@ -67,7 +66,6 @@ class Job:
             "first": self.first,
             "ask": [self.ask[0], self.ask[1], list(self.ask[2])] if self.ask else None,
             "expires": self.expires.isoformat() if self.expires else None,
-            "under_way": self.under_way,
         }
 
     @classmethod
@@ -91,7 +89,6 @@ class Job:
                 first=stored["first"],
                 ask=(ask[0], ask[1], tuple(ask[2])) if ask else None,
                 expires=datetime.fromisoformat(stored["expires"]) if stored["expires"] else None,
-                under_way=stored["under_way"],
             )
         except (KeyError, TypeError, ValueError, ValidationError, AttributeError) as error:
             raise Broken("a program that was put aside cannot be read") from error

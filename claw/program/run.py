@@ -18,12 +18,11 @@ from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.gate.run import Run
 from claw.house.services import validate
 from claw.policy.windows import local
-from claw.program.arguments import WaitArguments
 from claw.program.events import Ended, Failed, Mistyped, Value
 from claw.program.job import Job
 from claw.program.looks import Shown
 from claw.program.ran import Problem, ProblemKind, Question, Ran
-from claw.program.rehearse import arguments
+from claw.program.rehearse import Rehearsal
 from claw.program.sealed import UNDER_WAY, Sealed
 from claw.program.segment import Barrier, Segments
 from claw.program.taint import Marks, joined
@@ -56,10 +55,14 @@ Late = Callable[[Origin, str, Ran], None]
 
 @dataclass
 class _Live:
-    """A program on its way in this process; ``waits`` is set while it waits for the house, ``text`` for what."""
+    """A program on its way in this process.
+
+    ``waits`` is set while it waits for the house, ``text`` says for what; ``kept``: it is stored as under way.
+    """
 
     waits: asyncio.Event = field(default_factory=asyncio.Event)
     text: str = ""
+    kept: bool = False
 
 
 class Programs:
@@ -71,7 +74,7 @@ class Programs:
     def __init__(self, segments: Segments, sealed: Sealed, marks: Marks) -> None:
         self.marks = marks
         self.late: list[Late] = []
-        self._segments = segments
+        self.segments = segments
         self._sealed = sealed
         self._world = segments.world
         self._stops = 0
@@ -104,7 +107,7 @@ class Programs:
         if job is None:
             return Ran(pending.run, problem=Problem("halted", GONE))
         try:
-            if job.versions != self._segments.versions() and not await self._still(job, pending):
+            if job.versions != self.segments.versions() and not await self._still(job, pending):
                 return self._ran(job, problem=Problem("halted", CHANGED))
         except ClawError as error:
             return self._ran(job, problem=Problem("halted", str(error)))
@@ -128,6 +131,15 @@ class Programs:
         job.answers[number] = Value(answer_of(text, options))
         job.ask = job.expires = None
         return await self._attend(job)
+
+    async def warm(self) -> None:
+        """Keep a process ready that knows this house: called at its first sight and after each change of it.
+
+        Raises Unavailable or Broken where there is none.
+        """
+        clock = self._world.clock.now()
+        now = local(self._world.mirror.registry, clock) or clock
+        await self._world.sandbox.warm(self.segments.stubs(), now)
 
     def asked_in(self, conversation: str) -> Question | None:
         """Return the question of a program that stands in a conversation; the latest, where there are several."""
@@ -197,53 +209,67 @@ class Programs:
             told(job.origin, job.said, done.result())
 
     async def _drive(self, job: Job, live: _Live, run: Run | None, barrier: Barrier | None) -> Ran:
-        stops = self._stops
         try:
-            return await self._segments_of(job, live, run, barrier, stops)
+            ran = await self._segments_of(job, live, run, barrier)
         except Mistyped as error:
-            return self._ran(job, problem=Problem("mistyped", error.diagnostics))
+            ran = self._ran(job, problem=Problem("mistyped", error.diagnostics))
         except Unavailable as error:
-            return self._ran(job, problem=Problem("unavailable", str(error)))
+            ran = self._ran(job, problem=Problem("unavailable", str(error)))
+        except Refused as refusal:
+            ran = self._ran(job, problem=Problem("limit", str(refusal)))
         finally:
             self._live.pop(job.id, None)
             self.marks.add(job.origin.conversation, job.origin.taint)
+        if live.kept:  # but not where Claw is ending: then it goes on at the next start
+            self._sealed.drop(job.id)
+        return ran
 
-    async def _segments_of(self, job: Job, live: _Live, run: Run | None, barrier: Barrier | None, stops: int) -> Ran:
+    async def _segments_of(self, job: Job, live: _Live, run: Run | None, barrier: Barrier | None) -> Ran:
+        stops, more = self._stops, True
+
+        def keep() -> None:
+            live.kept = True
+            self._sealed.put(job.id, UNDER_WAY, job)
+
         while True:
-            if barrier is not None and not await self._settled(job, live, barrier):
-                return self._halted(job)
+            if barrier is not None:
+                job.answers = dict(barrier.acts)
+                keep()
+                if not await self._settled(job, live, barrier):
+                    return self._halted(job)
             if job.ask is not None:
                 return self._ask(job, *job.ask[1:])
             if run is None:
-                found = await self._judged(job)
-                if not isinstance(found, Run):
+                rehearsal = await self._rehearsed(job)
+                found = rehearsal if isinstance(rehearsal, Ran) else await self._judged(job, rehearsal)
+                if isinstance(found, Ran):
                     return found
-                run = found
+                run, more = found, not isinstance(rehearsal, Ran) and rehearsal.barrier is not None
             if self._stops != stops:
                 return self._halted(job)
-            came = await self._segments.run(job, run, lambda: self._sealed.put(job.id, UNDER_WAY, job))
+            # A program of one wave has nothing to go on with after a restart: its acts are in the log.
+            once = live.kept or more
+            came = await self.segments.run(job, run, keep, always=once)
             run = None
             if not isinstance(came, Barrier):
-                self._sealed.drop(job.id)
                 return self._halted(job) if self._stops != stops else self._over(job, came)
             job.tape.turn()
             barrier = came
 
-    async def _judged(self, job: Job) -> "Run | Ran":
-        """Rehearse the next segment and let the gate judge it; where it may not go on, what came of it."""
+    async def _rehearsed(self, job: Job) -> Rehearsal | Ran:
+        """Rehearse the next segment; where it does not come to its end, what is told of it."""
         try:
-            rehearsal = await self._segments.rehearse(job)
-        except Mistyped:
-            raise
+            rehearsal = await self.segments.rehearse(job)
         except Broken as error:
             return self._ran(job, problem=Problem("unavailable", str(error)))
-        if rehearsal.failed is not None:
-            return self._over(job, rehearsal.failed)
-        performed = await self._segments.begin(job, rehearsal)
+        return self._over(job, rehearsal.failed) if rehearsal.failed is not None else rehearsal
+
+    async def _judged(self, job: Job, rehearsal: Rehearsal) -> Run | Ran:
+        """Let the gate judge what was rehearsed; where it may not go on, what came of it."""
+        performed = await self.segments.begin(job, rehearsal)
         if performed.run is not None:
             return performed.run
         if performed.pending is not None:
-            self._sealed.drop(job.id)
             self._sealed.put(performed.pending.id, YES, job)
             return self._ran(job, pending=performed.pending)
         job.outcomes.extend(performed.outcomes)
@@ -252,12 +278,10 @@ class Programs:
 
     async def _settled(self, job: Job, live: _Live, barrier: Barrier) -> bool:
         """Wait for what a barrier waits for and take its answers; return False when it was cut by the stop."""
-        job.answers = dict(barrier.acts)
-        self._sealed.put(job.id, UNDER_WAY, job)
-        live.text = _waiting_for(barrier)
+        live.text = barrier.told
         if live.text:
             live.waits.set()
-        task: asyncio.Task[object] = asyncio.ensure_future(self._segments.settle(job, barrier))
+        task: asyncio.Task[object] = asyncio.ensure_future(self.segments.settle(job, barrier))
         self._waits.add(task)
         stops = self._stops
         try:
@@ -276,14 +300,13 @@ class Programs:
     def _ask(self, job: Job, text: str, options: tuple[str, ...]) -> Ran:
         job.expires = self._world.clock.now() + ASK_STANDS
         asked = Question(secrets.token_hex(4), text, options, job.expires)
-        self._sealed.drop(job.id)
         self._sealed.put(asked.id, ANSWER, job)
         self._asked[asked.id] = (asked, job.origin.conversation)
         return self._ran(job, question=asked)
 
     async def _still(self, job: Job, pending: Pending) -> bool:
         """Return whether a program would still do exactly what was agreed to."""
-        rehearsal = await self._segments.rehearse(job)
+        rehearsal = await self.segments.rehearse(job)
         house = self._world.mirror.house()
         found = tuple(validate(house, action, self._world.services) for action in rehearsal.actions)
         return rehearsal.failed is None and found == pending.actions
@@ -342,7 +365,7 @@ class Programs:
                     self._asked[name] = (question, job.origin.conversation)
         for name in self._sealed.names(UNDER_WAY):
             with suppress(Broken):
-                job = self._sealed.take(name, UNDER_WAY)
+                job = self._sealed.look(name, UNDER_WAY)
                 if job is not None:
                     self._take_up(job, fresh=now - job.now <= FRESH)
 
@@ -354,24 +377,12 @@ class Programs:
 
     async def _caught_up(self, job: Job, *, fresh: bool) -> Ran:
         if not fresh:
+            self._sealed.drop(job.id)
             return self._ran(job, problem=Problem("halted", RESTARTED))
         try:
-            barrier = await self._segments.caught_up(job)
+            barrier = await self.segments.caught_up(job)
         except ClawError as error:
+            self._sealed.drop(job.id)
             return self._ran(job, problem=Problem("halted", f"{RESTARTED}: {error}"))
-        live = self._live[job.id] = _Live()
+        live = self._live[job.id] = _Live(kept=True)
         return await self._drive(job, live, None, barrier)
-
-
-def _waiting_for(barrier: Barrier) -> str:
-    """Return what a barrier waits for in the house, empty where for nothing."""
-    found: list[str] = []
-    for call in barrier.wave.calls:
-        with suppress(Refused):
-            asked = arguments(call)
-            if isinstance(asked, WaitArguments):
-                bounds = [
-                    f"{word} {bound:g}" for word, bound in (("above", asked.above), ("below", asked.below)) if bound
-                ]
-                found.append(f"{asked.entity} to be {asked.state or ' and '.join(bounds)}")
-    return ", ".join(found)

@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from claw.base.action import canonical
 from claw.base.clock import Clock
-from claw.base.errors import Broken
+from claw.base.errors import Broken, Refused
 from claw.program.job import Job
 from claw.store.db import writing
 
@@ -32,7 +32,7 @@ KEY_BYTES = 32
 KEPT = timedelta(days=1)
 """How long anything that was put aside is kept: no question stands that long."""
 MOST = 200
-MOST_BYTES = 16 << 20
+MOST_BYTES = 4 << 20
 
 UNDER_WAY = "under way"
 """What a program waits for that was just doing something."""
@@ -72,10 +72,10 @@ class Sealed:
         self._clock = clock
 
     def put(self, name: str, waits_for: str, job: Job) -> None:
-        """Keep ``job`` under ``name`` until it is taken; raises Broken when it cannot be kept."""
+        """Keep ``job`` under ``name`` until it is taken; raises Refused where it is too large, Broken on a bad disk."""
         payload = canonical(job.as_json())
         if len(payload) > MOST_BYTES:
-            raise Broken("the program is too large to be put aside")
+            raise Refused("the program is too large to be put aside")
         body = self._seal(name, waits_for, payload) + payload
         now = self._clock.now()
         with writing(Path("claw.db")), self._db.conn:

@@ -7,7 +7,7 @@ anything, and only through the run that the gate gave for exactly the plan that 
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -43,6 +43,10 @@ class Sessions(Protocol):
         """Give a process to one program; raises Unavailable, and Broken where there is no sandbox."""
         ...
 
+    async def warm(self, stubs: str, now: datetime) -> None:
+        """Keep a process ready that knows ``stubs``; raises as ``session``."""
+        ...
+
 
 @dataclass(frozen=True)
 class World:
@@ -72,6 +76,19 @@ class Barrier:
 
     wave: Wave
     acts: dict[int, Answer]
+
+    @property
+    def told(self) -> str:
+        """What it waits for in the house, empty where for nothing."""
+        found: list[str] = []
+        for call in self.wave.calls:
+            with suppress(Refused):
+                asked = arguments(call)
+                if isinstance(asked, WaitArguments):
+                    sides = (("above", asked.above), ("below", asked.below))
+                    bounds = [f"{side} {bound:g}" for side, bound in sides if bound is not None]
+                    found.append(f"{asked.entity} to be {asked.state or ' and '.join(bounds)}")
+        return ", ".join(found)
 
 
 class Segments:
@@ -123,8 +140,12 @@ class Segments:
         """Return for whom the job runs, with its marks and further ones."""
         return replace(job.origin, taint=joined(job.origin.taint, taint))
 
-    async def run(self, job: Job, run: Run, keep: Callable[[], None]) -> Ended | Failed | Barrier:
+    async def run(
+        self, job: Job, run: Run, keep: Callable[[], None], *, always: bool = True
+    ) -> Ended | Failed | Barrier:
         """Run the segment and return how it ends; ``keep`` is called before each wave that does anything.
+
+        Where not ``always``, it is not called for a plan that is one wave.
 
         The job is brought up to date as it goes: outcomes, calls, marks, and the dump at a barrier.
         """
@@ -135,8 +156,10 @@ class Segments:
                 event = await _begun(session, job)
                 while isinstance(event, Wave):
                     job.calls.extend(event.calls)
-                    if any(FUNCTIONS[call.name].kind == "act" for call in event.calls if call.name in FUNCTIONS):
-                        job.dump, job.answers, job.under_way = session.dump(), {}, True
+                    made = sum(map(_is_act, event.calls))
+                    always = always or made < len(run.left)
+                    if made and always:
+                        job.dump, job.answers = session.dump(), {}
                         keep()
                     answers, barred = await self._answers(event, run, looks, acts)
                     if barred:
@@ -145,7 +168,6 @@ class Segments:
                     event = await session.resume(answers)
                 return event
         finally:
-            job.under_way = False
             job.origin = self.origin(job, looks.taint)
             job.outcomes.extend(run.outcomes)
             job.shown.extend(looks.shown)
@@ -227,7 +249,7 @@ class Segments:
                         pass
             except Refused as refusal:
                 answers[call.id] = Trouble("ValueError", str(refusal))
-        job.origin, job.under_way = self.origin(job, looks.taint), False
+        job.origin = self.origin(job, looks.taint)
         return Barrier(event, answers)
 
     def _is_done(self, action: Action) -> bool:
@@ -264,6 +286,10 @@ def told(outcomes: Sequence[Outcome]) -> Answer:
     if refused is not None:
         return denied(refused.detail)
     return Value(all(one.status in WORKED for one in outcomes))
+
+
+def _is_act(call: Call) -> bool:
+    return call.name in FUNCTIONS and FUNCTIONS[call.name].kind == "act"
 
 
 async def _begun(session: Session, job: Job) -> Event:

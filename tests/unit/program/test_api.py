@@ -116,6 +116,7 @@ def test_an_id_that_the_house_has_not_is_found_wherever_it_stands(source: str, s
         "this is no python (",
         "(" * 10_000,
         'x = "\\0"',
+        '"light.nowhere"' + " " * 30_000,
     ],
 )
 def test_other_text_is_no_id(source: str) -> None:

@@ -163,7 +163,7 @@ async def test_in_a_changed_house_a_program_goes_on_only_if_it_would_do_the_same
             pending = (await room.run(source)).pending
             assert pending is not None
             # Other rules than those it was rehearsed with.
-            room.programs._segments.versions = lambda: "other"  # type: ignore[method-assign]
+            room.programs.segments.versions = lambda: "other"  # type: ignore[method-assign]
             room.room.mirror.changed([Change("binary_sensor.back", State(changed))])
             ran = await room.yes(pending)
             assert (ran.problem is None) == still
@@ -204,14 +204,14 @@ while state("binary_sensor.back") == "on" and n < 10:
 n
 """
     async with program_room(tmp_path) as room:
-        first = room.programs._segments.begin
+        first = room.programs.segments.begin
 
         async def meanwhile(*args: object) -> object:
             performed = await first(*args)  # type: ignore[arg-type]
             room.room.mirror.changed([Change("binary_sensor.back", State("on"))])
             return performed
 
-        room.programs._segments.begin = meanwhile  # type: ignore[assignment, method-assign]
+        room.programs.segments.begin = meanwhile  # type: ignore[assignment, method-assign]
         ran = await room.run(source)
         assert ran.problem is not None
         assert ran.problem.kind == "halted"
@@ -508,6 +508,26 @@ async def test_a_plan_goes_on_after_a_restart_between_its_steps_and_no_step_is_d
         assert room.late[0].value == "over"
         assert room.sent == ["turn_on light.l2"]
         assert room.sealed.names(UNDER_WAY) == []
+
+
+async def test_nothing_is_kept_of_a_program_that_is_over_however_it_ended(tmp_path: Path) -> None:
+    wait = 'await wait_until("binary_sensor.back", "off")\n'
+    async with program_room(tmp_path) as room:
+        for source in (
+            'await call("light.turn_on", "light.lamp")',
+            'for one in ("light.l0", "light.l1"): await call("light.turn_on", one)',
+            wait + "1 / 0",
+            wait + 'await call("lock.unlock", "lock.safe")',
+            wait + 'await call("light.turn_on", "light." + "nowhere")',
+            wait + "while True: pass",
+        ):
+            ran = await room.run(source)
+            assert ran.ended
+            assert room.sealed.names(UNDER_WAY) == []
+        ran = await room.run(wait + BOTH)
+        assert ran.pending is not None
+        assert room.sealed.names(UNDER_WAY) == []
+        await room.room.gate.answer(ran.pending.id, OWNER, yes=False)
 
 
 async def test_what_was_under_way_long_ago_is_left_undone_and_told(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from claw.base.action import Action, Outcome
-from claw.base.errors import Broken
+from claw.base.errors import Broken, Refused
 from claw.program import sealed as module
 from claw.program.events import Handle, Trouble, Value
 from claw.program.job import Job
@@ -41,7 +41,6 @@ def a_job() -> Job:
         first=7,
         ask=(4, "Which?", ("a", "b")),
         expires=NOW + timedelta(minutes=5),
-        under_way=True,
     )
 
 
@@ -116,7 +115,7 @@ def test_what_is_old_or_too_much_is_let_go(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_is_too_large_is_not_put_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_BYTES", 10)
-    with pytest.raises(Broken, match="too large"):
+    with pytest.raises(Refused, match="too large"):
         store().put("q1", "yes", a_job())
 
 
