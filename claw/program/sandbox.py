@@ -15,7 +15,7 @@ import importlib.util
 import logging
 import shutil
 import tempfile
-import time
+import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ def _monty() -> Any:
     import pydantic_monty  # noqa: PLC0415  see above
 
     # Before Python takes itself apart.  Without it one exit of a few ends in SIGABRT.
-    atexit.register(time.sleep, EXIT_PAUSE_S)
+    atexit.register(threading.Event().wait, EXIT_PAUSE_S)
     return pydantic_monty
 
 

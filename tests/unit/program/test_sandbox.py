@@ -4,7 +4,6 @@ import asyncio
 import logging
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,12 +51,12 @@ def test_looking_what_is_there_imports_nothing_and_starts_nothing() -> None:
 
 
 def test_python_waits_for_the_packages_threads_before_it_takes_itself_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    registered: list[object] = []
-    monkeypatch.setattr(module.atexit, "register", lambda *work: registered.append(work))
+    registered: list[float] = []
+    monkeypatch.setattr(module.atexit, "register", lambda _wait, seconds: registered.append(seconds))
     module._monty.cache_clear()
     module._monty()
     module._monty()
-    assert registered == [(time.sleep, module.EXIT_PAUSE_S)]
+    assert registered == [module.EXIT_PAUSE_S]
 
 
 async def test_where_there_is_no_package_there_is_no_sandbox_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-PROVIDERS = packages_distributions()
+PROVIDERS = {**packages_distributions(), "pydantic_monty": ["pydantic-monty"]}  # which brings its parts, pinned
 LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
 
 

@@ -14,6 +14,7 @@ MAY_WRITE_FILES = {
     "audit/": "the log, its segments and its witnesses",
     "cli/policy_file.py": "the one command that replaces the policy, as its owner",
     "gate/stop.py": "the latch",
+    "program/confined.py": "the script that starts the sandbox, in a folder of the moment",
 }
 """Who writes any file by itself, and which; everything else goes through the database."""
 
