@@ -680,4 +680,156 @@ _SHUTTING_IN = (
     ),
 )
 
-GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN)
+_RUN = f"{_SANDBOX}/test_run.py"
+
+_RUNNING = (
+    Guard(
+        "a run that strayed does nothing guarded any more",
+        "claw/gate/run.py",
+        "if self.strayed and self._errand.plan.guarded(at):",
+        "if False:",
+        f"{_GATE}/test_run.py::test_a_run_that_strays_does_harmless_things_and_nothing_guarded_any_more",
+    ),
+    Guard(
+        "what was in no plan and is guarded is not done",
+        "claw/gate/run.py",
+        "if plan.guarded(0):",
+        "if False:",
+        f"{_GATE}/test_run.py::test_a_risky_act_that_the_rules_allow_still_has_to_be_in_the_plan",
+    ),
+    Guard(
+        "a reset releases no run",
+        "claw/gate/run.py",
+        "if self._stop.times != self._stops:",
+        "if False:",
+        f"{_GATE}/test_run.py::test_nothing_of_a_run_is_done_after_a_stop_nor_after_its_reset",
+    ),
+    Guard(
+        "a wave with a guarded step is done in order",
+        "claw/gate/run.py",
+        "not any(map(guarded, steps)) and ",
+        "",
+        f"{_GATE}/test_run.py::test_a_wave_is_done_in_order_where_the_order_matters",
+    ),
+    Guard(
+        "a wave near what must never be is done in order",
+        "claw/gate/run.py",
+        " and not self._judge.concerns_never(actions)",
+        "",
+        f"{_GATE}/test_run.py::test_a_wave_is_done_in_order_where_the_order_matters",
+    ),
+    Guard(
+        "a yes to a program does nothing by itself",
+        "claw/gate/perform.py",
+        "if pending.run:",
+        "if False:",
+        f"{_GATE}/test_run.py::test_a_plan_that_asks_waits_and_its_yes_gives_the_run",
+    ),
+    Guard(
+        "what a program has read since counts for every further step",
+        "claw/program/segment.py",
+        "        run.mark(looks.taint)\n",
+        "",
+        f"{_RUN}::test_a_run_that_reads_what_it_did_not_read_in_its_rehearsal_is_marked_from_there_on",
+    ),
+    Guard(
+        "a plan is judged with the marks of its rehearsal",
+        "claw/program/segment.py",
+        "origin = self.origin(job, rehearsal.taint)",
+        "origin = self.origin(job)",
+        f"{_RUN}::test_an_act_of_a_plan_that_reads_is_judged_with_the_mark",
+    ),
+    Guard(
+        "what was looked into marks what follows",
+        "claw/program/looks.py",
+        "        self.taint = joined(self.taint, (found.source,))\n",
+        "",
+        f"{_SANDBOX}/test_looks.py::test_a_strangers_text_is_a_handle_and_marks_only_when_it_is_looked_into",
+    ),
+    Guard(
+        "what was extracted from a text marks what follows",
+        "claw/program/segment.py",
+        "                job.origin = self.origin(job, (text.source,))\n",
+        "",
+        f"{_RUN}::test_a_text_is_extracted_in_its_form_and_what_follows_is_a_plan_of_its_own",
+    ),
+    Guard(
+        "a conversation stays marked",
+        "claw/program/run.py",
+        "taint = joined(origin.taint, self.marks.of(origin.conversation))",
+        "taint = origin.taint",
+        f"{_RUN}::test_a_text_is_read_once_shown_and_marks_run_and_conversation",
+    ),
+    Guard(
+        "the run is served what the rehearsal read",
+        "claw/program/tape.py",
+        "if asked not in self._handles:",
+        "if True:",
+        f"{_SANDBOX}/test_segment.py::test_a_program_cannot_tell_rehearsal_and_run_apart",
+    ),
+    Guard(
+        "what comes out of a text has a fixed form",
+        "claw/program/waits.py",
+        "    if not fits:\n        raise",
+        "    if False:\n        raise",
+        f"{_RUN}::test_an_extract_outside_its_form_is_an_error_and_never_a_text",
+    ),
+    Guard(
+        "no program asks for a code",
+        "claw/program/waits.py",
+        "if any(map(_SECRETS.search, (asked.question, *asked.options, text))):",
+        "if False:",
+        f"{_SANDBOX}/test_waits.py::test_nobody_is_asked_for_a_code_or_a_password",
+    ),
+    Guard(
+        "a code in an answer goes no further",
+        "claw/program/waits.py",
+        '_CODE.sub("****", text.strip()[:LONGEST_ANSWER])',
+        "text.strip()[:LONGEST_ANSWER]",
+        f"{_RUN}::test_what_looks_like_a_code_does_not_reach_the_program",
+    ),
+    Guard(
+        "Claw's own actions are not for programs",
+        "claw/program/acts.py",
+        'if asked.service.partition(".")[0] == OWN:',
+        "if False:",
+        f"{_SANDBOX}/test_acts.py::test_claws_own_actions_are_not_for_programs",
+    ),
+    Guard(
+        "a program that was changed while it lay there is not run",
+        "claw/program/sealed.py",
+        "if not hmac.compare_digest(seal, self._seal(name, waits_for, payload)):",
+        "if False:",
+        f"{_RUN}::test_a_program_that_was_changed_while_it_lay_there_is_not_run",
+    ),
+    Guard(
+        "a program goes on once",
+        "claw/program/sealed.py",
+        "        self.drop(name)\n        return self._opened",
+        "        return self._opened",
+        f"{_RUN}::test_a_program_goes_on_once",
+    ),
+    Guard(
+        "in a changed house a program is rehearsed anew",
+        "claw/program/run.py",
+        "and not await self._still(job, pending):",
+        "and False:",
+        f"{_RUN}::test_in_a_changed_house_a_program_goes_on_only_if_it_would_do_the_same",
+    ),
+    Guard(
+        "nothing that waited at a stop goes on after it",
+        "claw/program/run.py",
+        "        self._asked.clear()\n        self._sealed.clear()\n",
+        "        self._asked.clear()\n",
+        f"{_RUN}::test_a_stop_ends_what_waits_and_nothing_of_it_goes_on_after_a_reset",
+    ),
+    Guard(
+        "what was under way when Claw ended is not done again",
+        "claw/program/segment.py",
+        "answers[call.id] = Value(all(map(self._is_done, acts.actions(call, asked, looks))))",
+        "self.world.gate  # and then?",
+        f"{_RUN}::test_a_plan_goes_on_after_a_restart_between_its_steps_and_no_step_is_done_twice",
+    ),
+)
+
+GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN, *_RUNNING)

@@ -298,6 +298,35 @@ async def test_a_text_is_read_once_shown_and_marks_run_and_conversation(tmp_path
         assert (await room.run('await call("light.turn_on", "light.lamp")')).pending is None
 
 
+async def test_an_act_of_a_plan_that_reads_is_judged_with_the_mark(tmp_path: Path) -> None:
+    async with program_room(tmp_path, WIDE) as room:
+        ran = await room.run('await read("calendar")\nawait call("light.turn_on", "light.lamp")')
+        assert ran.pending is not None
+        assert ran.pending.origin.taint == ("calendar",)
+        assert room.sent == []
+
+
+async def test_a_run_that_reads_what_it_did_not_read_in_its_rehearsal_is_marked_from_there_on(tmp_path: Path) -> None:
+    source = """\
+if state("binary_sensor.back") == "on":
+    await read("calendar")
+await call("light.turn_on", "light.lamp")
+"""
+    async with program_room(tmp_path, WIDE) as room:
+        first = room.programs.segments.begin
+
+        async def meanwhile(*args: object) -> object:
+            performed = await first(*args)  # type: ignore[arg-type]
+            room.room.mirror.changed([Change("binary_sensor.back", State("on"))])
+            return performed
+
+        room.programs.segments.begin = meanwhile  # type: ignore[assignment, method-assign]
+        ran = await room.run(source)
+        assert [one.status for one in ran.outcomes] == ["refused"]
+        assert room.sent == []
+        assert ran.taint == ("calendar",)
+
+
 async def test_what_a_program_returns_of_a_text_is_shown_and_not_told_as_its_own_words(tmp_path: Path) -> None:
     async with program_room(tmp_path) as room:
         ran = await room.run('[state("input_text.note"), 1]')
