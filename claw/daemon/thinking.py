@@ -4,6 +4,7 @@ Without a model none of it is built, and what no sentence covers is politely not
 somebody asks for something that needs it; the sandbox ends before anything that a program could reach.
 """
 
+import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,10 +37,12 @@ from claw.mind.telling import Telling
 from claw.policy.people import People
 from claw.program.api import offered, told
 from claw.program.run import Late, Programs, Ran
-from claw.program.sandbox import Sandbox
+from claw.program.sandbox import NO_SANDBOX, Sandbox
 from claw.program.sealed import Sealed, program_key
 from claw.program.segment import Segments, World
 from claw.program.taint import Marks
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,10 @@ def thinking(around: Around, model: Model | None, names: ApprovedNames, rooms: A
     around.stop.hooks.append(programs.cut)
     around.stop.told.append(programs.stopped)
     programs.late.append(_late(around, telling))
-    return Thinking(sandbox, programs, Planner(model, programs, sight, mirror, telling))
+    without = NO_SANDBOX if sandbox.kind == "none" else ""
+    if without:
+        logger.warning(without)
+    return Thinking(sandbox, programs, Planner(model, programs, sight, mirror, telling, without))
 
 
 def _late(around: Around, telling: Telling) -> Late:

@@ -97,7 +97,17 @@ class _Request:
 class Planner:
     """Answers requests by programs; one for all conversations."""
 
-    def __init__(self, model: Asks, programs: Programs, sight: Sight, mirror: Mirror, telling: Telling) -> None:
+    def __init__(
+        self,
+        model: Asks,
+        programs: Programs,
+        sight: Sight,
+        mirror: Mirror,
+        telling: Telling,
+        without: str = "",
+    ) -> None:
+        """``without`` is why no program can run on this machine; then no model is asked for one."""
+        self._without_sandbox = without
         self._model = model
         self._programs = programs
         self.sight = sight
@@ -110,6 +120,8 @@ class Planner:
 
     async def answer(self, said: str, origin: Origin, language: str) -> Reply:
         """Return the reply to a request that is not understood without a model; raises Broken where the log fails."""
+        if self._without_sandbox:
+            return self._telling.plain("no_sandbox", "unclear", language)
         request = _Request(said, origin, language, await self.sight.messages(said, origin, language))
         warming = asyncio.ensure_future(self._programs.warm())
         try:

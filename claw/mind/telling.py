@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from claw.base.action import Json, Outcome, Reply, ReplyStatus
 from claw.house.mirror import Mirror
+from claw.house.text import quoted
 from claw.mind.harmless import Harmless
 from claw.mind.replies import outcome_text, reply_text
 from claw.mind.statuses import status
@@ -18,6 +19,8 @@ from claw.program.looks import Shown
 from claw.program.ran import Ran
 
 LONGEST = 600
+MOST_SOURCES = 5
+LONGEST_SOURCE = 40
 
 _ASKING = re.compile(
     r"^(?!\s*(?:can|could|would|will)\s+you\b).*[?\uff1f]\s*$"
@@ -50,6 +53,9 @@ class Telling:
         parts = [self._outcomes(ran.outcomes, language)] if ran.outcomes else []
         if ran.question is not None:
             return self._reply([*parts, self._question(ran, language)], "pending", ran, language)
+        if ran.waiting:
+            parts.append(reply_text("program_waits", language, what=self._harmless.text(ran.waiting, 150)))
+            return self._reply(parts, "started", ran, language)
         if ran.problem is not None:
             key = "program_left" if ran.outcomes else "program_broke"
             parts.append(reply_text(key, language, why=self._harmless.text(ran.problem.text, LONGEST)))
@@ -73,6 +79,8 @@ class Telling:
         text = f"{question.question} {reply_text('pending', language, id=question.id)}"
         if question.number:
             text += " " + reply_text("number", language, number=question.number)
+        if question.origin.taint:
+            text += " " + reply_text("influenced", language, sources=sources_of(question.origin.taint))
         done = [self._outcomes(ran.outcomes, language)] if ran.outcomes else []
         return Reply(" ".join([*done, text]), "pending", ran.outcomes, (question,), "program", language=language)
 
@@ -110,14 +118,17 @@ class Telling:
 
     @staticmethod
     def _status(ran: Ran, said: str, words: str) -> ReplyStatus:
-        if ran.waiting:
-            return "started"
         if ran.outcomes:
             how = status(ran.outcomes)
             return "partial" if ran.problem is not None and ran.moved and how in {"done", "started"} else how
         if ran.problem is not None:
             return _TROUBLE.get(ran.problem.kind, "failed")
         return "answered" if words or _ASKING.search(said) else "unclear"
+
+
+def sources_of(taint: Sequence[str]) -> str:
+    """Return where text from outside came from, to be said beside the question that it had a part in."""
+    return ", ".join(quoted(source, LONGEST_SOURCE) for source in taint[:MOST_SOURCES])
 
 
 _TROUBLE: dict[str, ReplyStatus] = {"denied": "refused", "halted": "stopped"}

@@ -67,14 +67,14 @@ class Script:
         return self.runs.pop(0)
 
 
-async def answered(script: Script) -> Reply:
+async def answered(script: Script, without: str = "") -> Reply:
     clock = HeldClock(datetime(2026, 5, 1, tzinfo=UTC))
     db = Database(memory=True)
     migrate(db)
     mirror = Mirror(clock)
     mirror.synced(House(Registry(entities={"light.a": Entity("light.a", "A")}), {"light.a": State("on")}))
     sight = Sight(rules("x"), mirror, ApprovedNames(db, clock), [load("en")], Recent(clock), clock)
-    planner = Planner(script, script, sight, mirror, Telling(mirror, Harmless()))
+    planner = Planner(script, script, sight, mirror, Telling(mirror, Harmless()), without)
     return await planner.answer("make it cosy", ANNA, "en")
 
 
@@ -202,3 +202,10 @@ async def test_no_second_look_where_no_call_would_be_left_to_mend_it() -> None:
     script = Script(["p1", "p2"], [MISTYPED, did("failed")])
     await answered(script)
     assert [call.purpose for call in script.calls] == ["plan", "plan"]
+
+
+async def test_where_no_program_can_run_no_model_is_paid_for_one() -> None:
+    script = Script(["p1"], [did()])
+    reply = await answered(script, "there is no sandbox")
+    assert "no program can run" in reply.text
+    assert script.calls == []
