@@ -10,6 +10,7 @@ import typer
 
 from claw.base.errors import ClawError, Refused
 from claw.cli import keys, log, names, policy, running, show, switch, talk, trace, undo
+from claw.cli.eval import evaluate
 
 REFUSED = 3
 
@@ -47,6 +48,7 @@ def build() -> typer.Typer:
     )
     for command, example in EXAMPLES:
         app.command(epilog=f"Example: {example}")(command)
+    app.command("eval", epilog="Example: claw eval cases.jsonl --house homes.json")(evaluate)
     app.add_typer(log.commands, name="log")
     app.add_typer(policy.commands, name="policy")
     app.add_typer(keys.commands, name="clients")

@@ -12,8 +12,10 @@ WRITES = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile"}
 OPENS = {"open", "fdopen"}
 MAY_WRITE_FILES = {
     "audit/": "the log, its segments and its witnesses",
+    "evaluation/trial.py": "what a case's own daemon reads, in a directory that is gone when the case is over",
     "cli/policy_file.py": "the one command that replaces the policy, as its owner",
     "gate/stop.py": "the latch",
+    "program/sealed.py": "the key that programs are sealed with",
     "program/confined.py": "the script that starts the sandbox, in a folder of the moment",
 }
 """Who writes any file by itself, and which; everything else goes through the database."""
