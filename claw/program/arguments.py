@@ -30,6 +30,10 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+_HABIT = "entity_id"
+"""What Home Assistant calls them: a model that has read its pages writes that, and means no harm."""
+
+
 class ActArguments(Arguments):
     """``call``: all further names are the service's data."""
 
@@ -40,14 +44,19 @@ class ActArguments(Arguments):
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The entities, each once."""
-        entities = [self.entities] if isinstance(self.entities, str) else self.entities
-        return tuple(dict.fromkeys(entities))
+        """The entities, each once; by the name that Home Assistant has for them too."""
+        given: Json = self.entities or self._more.get(_HABIT, [])
+        entities: list[Json] = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+        return tuple(dict.fromkeys(one for one in entities if isinstance(one, str)))
 
     @property
     def data(self) -> dict[str, Json]:
-        """The service's data."""
-        return dict(self.__pydantic_extra__ or {})
+        """The service's data; entities that are named twice stay in it, which no service takes."""
+        return {name: value for name, value in self._more.items() if name != _HABIT or self.entities}
+
+    @property
+    def _more(self) -> Mapping[str, Json]:
+        return self.__pydantic_extra__ or {}
 
 
 class TextRef(Arguments):

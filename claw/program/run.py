@@ -301,6 +301,8 @@ class Programs:
         job.expires = self._world.clock.now() + ASK_STANDS
         asked = Question(secrets.token_hex(4), text, options, job.expires)
         self._sealed.put(asked.id, ANSWER, job)
+        now = self._world.clock.now()
+        self._asked = {name: one for name, one in self._asked.items() if one[0].expires > now}
         self._asked[asked.id] = (asked, job.origin.conversation)
         return self._ran(job, question=asked)
 

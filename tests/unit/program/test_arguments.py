@@ -35,6 +35,20 @@ def test_arguments_come_by_place_and_by_name() -> None:
     assert (one.named, one.data) == (("light.a",), {})
 
 
+def test_entities_may_come_by_home_assistants_name_for_them_and_only_once() -> None:
+    for named in ("light.a", ["light.a"]):
+        act = bound(ActArguments, a_call("light.turn_on", entity_id=named, transition=1))
+        assert isinstance(act, ActArguments)
+        assert (act.named, act.data) == (("light.a",), {"transition": 1})
+    twice = bound(ActArguments, a_call("light.turn_on", "light.a", entity_id="lock.door"))
+    assert isinstance(twice, ActArguments)
+    assert (twice.named, twice.data) == (("light.a",), {"entity_id": "lock.door"})
+    for odd in (7, None, {"x": 1}, [None, ["light.a"]]):
+        act = bound(ActArguments, a_call("light.turn_on", entity_id=odd))
+        assert isinstance(act, ActArguments)
+        assert act.named == ()
+
+
 def test_a_message_may_be_a_text_that_the_program_cannot_read() -> None:
     found = bound(NotifyArguments, a_call({"handle": "t1"}))
     assert isinstance(found, NotifyArguments)

@@ -1,5 +1,6 @@
 """What holds for every segment, through the real sandbox: see ``test_run.py`` for whole programs."""
 
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,11 +8,11 @@ import pytest
 
 from claw.base.action import Action, Outcome
 from claw.house.model import Change, State
-from claw.program.events import Trouble, Value
+from claw.program.events import Ended, Trouble, Value
 from claw.program.job import Job
 from claw.program.segment import Barrier, told
 from tests.gate_room import OWNER
-from tests.running_programs import ProgramRoom, program_room
+from tests.running_programs import LAMPS, ProgramRoom, program_room
 
 LAMP = Action("light.turn_on", ("light.lamp",))
 SAME = """\
@@ -68,6 +69,45 @@ async def test_nothing_moves_in_a_rehearsal_and_the_house_stays_as_it_is(tmp_pat
         assert [one.name for one in rehearsal.actions] == ["light.turn_on", "claw.notify"]
         assert room.room.mirror.states["light.lamp"].value == "off"
         assert (room.sent, room.room.told) == ([], [])
+
+
+def a_program(chance: random.Random) -> str:
+    """Return a program of conditions, loops, waves and acts on what they changed before."""
+    lines = ["import asyncio"]
+    for _ in range(chance.randint(1, 6)):
+        lamp, other = chance.sample(LAMPS, 2)
+        lines.append(
+            chance.choice(
+                [
+                    f'await call("light.turn_on", "{lamp}", brightness_pct={chance.randint(1, 100)})',
+                    f'if state("{lamp}") == "on":\n    await call("light.turn_off", "{lamp}")',
+                    'for one in find(area="attic", state="on"): await call("light.turn_off", one)',
+                    f'await asyncio.gather(call("light.turn_on", "{lamp}"), call("light.turn_on", "{other}"))',
+                    f'await asyncio.gather(call("light.turn_on", "{lamp}"), call("light.turn_off", "{lamp}"))',
+                    f'b = state("{lamp}", "brightness")\nif b and b > 99: await call("light.turn_on", "{other}")',
+                    'if len(find(domain="light", state="on")) > 2: await notify("many")',
+                ]
+            )
+        )
+    return "\n".join([*lines, '[state(one) for one in find(area="attic")]'])
+
+
+async def test_a_run_in_a_quiet_house_does_exactly_what_its_rehearsal_showed(tmp_path: Path) -> None:
+    chance = random.Random(4)
+    async with program_room(tmp_path) as room:
+        segments = room.programs.segments
+        for _ in range(25):
+            job = a_job(a_program(chance))
+            rehearsal = await segments.rehearse(job)
+            assert rehearsal.ended is not None, (job.source, rehearsal.failed)
+            run = (await segments.begin(job, rehearsal)).run
+            assert run is not None
+            ended = await segments.run(job, run, lambda: None)
+            assert isinstance(ended, Ended)
+            assert not run.strayed
+            assert [one.action.name for one in job.outcomes] == [one.name for one in rehearsal.actions]
+            assert [one.action.entities for one in job.outcomes] == [one.entities for one in rehearsal.actions]
+            assert ended.value == rehearsal.ended.value
 
 
 async def test_the_stubs_are_made_anew_for_a_new_house_and_so_are_the_versions(tmp_path: Path) -> None:
