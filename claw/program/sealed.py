@@ -43,15 +43,8 @@ def program_key(folder: Path) -> bytes:
     path = folder / KEY
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
+        if not path.exists():
+            _make(path)
         mode, key = path.stat().st_mode, path.read_bytes()
     except OSError as error:
         raise Broken(f"the key {path} cannot be read: {error.strerror}") from error
@@ -60,6 +53,23 @@ def program_key(folder: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise Broken(f"the key {path} is damaged: remove it; programs that wait are lost then")
     return key
+
+
+def _make(path: Path) -> None:
+    """Write a key at once or not at all: whoever is killed over it leaves none, and who comes second takes that."""
+    fresh = path.with_name(f"{KEY}.{os.getpid()}.new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.write(handle, secrets.token_bytes(KEY_BYTES))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
 
 
 class Sealed:

@@ -126,6 +126,31 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert (keys / "program").stat().st_mode & 0o777 == 0o600
     assert keys.stat().st_mode & 0o777 == 0o700
     assert program_key(tmp_path / "other") != key
+    assert [one.name for one in keys.iterdir()] == ["program"]
+
+
+def test_who_comes_second_takes_the_key_of_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = os.link
+
+    def meanwhile(source: Path, path: Path) -> None:
+        (tmp_path / "first").write_bytes(b"1" * 32)
+        (tmp_path / "first").chmod(0o600)
+        link(tmp_path / "first", path)
+        link(source, path)
+
+    monkeypatch.setattr(os, "link", meanwhile)
+    assert program_key(tmp_path / "keys") == b"1" * 32
+
+
+def test_who_is_killed_while_the_key_is_made_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            program_key(tmp_path)
+    assert len(program_key(tmp_path)) == 32
 
 
 @pytest.mark.parametrize("how", ["open", "short", "folder"])
