@@ -22,6 +22,7 @@ MOST = 40
 """Entities that are shown at most."""
 FEW = 12
 """Fewer than this are filled up with what is in the asker's room."""
+LONGEST_NAME = 120
 MOST_WORDS = 60
 """Words of a request that are looked at: what comes after is rarely about another thing."""
 
@@ -109,7 +110,7 @@ class Relevant:
 def words_of(text: str) -> list[str]:
     """Return the words of ``text`` as they are compared: lower case, plural endings cut, Chinese in pairs."""
     found: list[str] = []
-    for word in name_text(text[:2000]).replace("'", " ").split() if len(text) <= 120 else _long(text):  # noqa: PLR2004
+    for word in name_text(text[:2000]).replace("'", " ").split() if len(text) <= LONGEST_NAME else _long(text):
         if _HAN.search(word):
             found += [word[at : at + 2] for at in range(max(len(word) - 1, 1))]
         elif len(word) > 1 or word.isdigit():
@@ -120,11 +121,11 @@ def words_of(text: str) -> list[str]:
 def _long(text: str) -> Iterator[str]:
     """Give the words of a text that is longer than any name."""
     for start in range(0, min(len(text), 2000), 100):
-        yield from name_text(text[start : start + 120]).split()
+        yield from name_text(text[start : start + LONGEST_NAME]).split()
 
 
 def _stem(word: str) -> str:
-    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):  # noqa: PLR2004
+    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):  # noqa: PLR2004  bus, gas
         return word[:-1]
     return word
 

@@ -24,6 +24,7 @@ from claw.policy.windows import local
 MOST_DOMAINS = 8
 MOST_FOUND = 500
 MOST_FIELDS = 4
+MOST_OPTIONS = 5
 LONGEST_REQUEST = 1_000
 HIDDEN_ATTRIBUTES = frozenset({"device_class", "color_mode", "step"})
 """Attributes that say nothing which a program needs."""
@@ -124,6 +125,6 @@ def _bounds(field: Field) -> str:
         return f" [{len(field.bounds)} numbers]"
     if isinstance(field, Flag):
         return " true|false"
-    if isinstance(field, Choice) and not isinstance(field.options, str) and len(field.options) <= 5:  # noqa: PLR2004
+    if isinstance(field, Choice) and not isinstance(field.options, str) and len(field.options) <= MOST_OPTIONS:
         return " " + "|".join(field.options)
     return ""

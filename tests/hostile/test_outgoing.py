@@ -31,6 +31,9 @@ JOURNAL = "a signed head of the log goes to the system's journal on this machine
 DUMMIES = "the drill's own idle children, which it starts only to see them killed"
 ADOPTS = "asks the kernel to hand over the orphans of its own children; opens nothing"
 RESET = "resets the connection that the house link holds already; opens none"
+SANDBOX = "programs run in a process that it starts; it has no network, and every call of a program stops at the daemon"
+CONFINES = "starts the launcher of that process once, to see whether it would come up"
+WORKERS = "`claw eval` lives its cases through in processes of its own, never in a daemon of yours"
 BROWSER = "a person at a terminal is shown the page of `claw demo`; the daemon's service never has a display"
 
 WAYS_OUT = {
@@ -40,6 +43,9 @@ WAYS_OUT = {
     "house/abort.py": RESET,
     "house/link.py": HOUSE,
     "llm/client.py": "claw.model",
+    "program/confined.py": CONFINES,
+    "program/sandbox.py": SANDBOX,
+    "evaluation/workers.py": WORKERS,
     "channels/socket.py": LISTENS,
     "channels/web/server.py": LISTENS,
     "channels/web/connection.py": LISTENS,

@@ -16,6 +16,7 @@ WITHOUT_OWN_TEST = {
 WITHOUT_OWN_MODULE = {
     "repository/": "these tests are about the repository itself",
     "daemon/test_demo.py": "a package: its house and its policy are most of it",
+    "audit/test_sealing_beside.py": "two at one log: who seals it while another exports, checks or lists it",
     "audit/test_crash.py": "kills a process that writes the log: log, file and chain at once",
 }
 
