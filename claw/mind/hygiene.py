@@ -54,8 +54,14 @@ def clean(text: str) -> str:
 _DRAWN = frozenset({"So", "Sk", "Cf", "Me"})
 
 
+_SAID = {code: chr(code).lower() if chr(code).isalnum() or chr(code) == "'" else " " for code in range(128)}
+_SAID[ord("&")] = " and "
+
+
 def name_text(name: str) -> str:
     """Return ``name`` as people say it: lower case letters, digits and apostrophes, one space between words."""
+    if name.isascii():  # nearly every name, and a prompt asks for two hundred
+        return " ".join(name[:120].translate(_SAID).split())[:60].strip()
     folded = unicodedata.normalize("NFKC", name[:120]).replace("\u2019", "'").replace("&", " and ").casefold()
     kept = "".join(char if char.isalnum() or char == "'" or unicodedata.combining(char) else " " for char in folded)
     return " ".join(kept.split())[:60].strip()

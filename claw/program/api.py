@@ -10,7 +10,7 @@ anywhere in a program are looked up besides; either way a wrong one is found bef
 import ast
 import difflib
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -228,11 +228,21 @@ def check_ids(source: str, house: House, extra: Mapping[str, Service], sources: 
     """
     if len(source) > MOST_SOURCE:
         return
-    known = {*house.registry.entities, *house.states, *services(house, extra), *sources}
-    domains = {one.partition(".")[0] for one in known if "." in one}
-    wrong = [(line, text) for line, text in _written(source) if text.partition(".")[0] in domains and text not in known]
-    if wrong:
+    named = (house.registry.entities, house.states, {one for one in extra if not one.startswith("claw.")}, sources)
+    wrong = [
+        (line, text)
+        for line, text in _written(source)
+        if not any(text in ids for ids in named)
+        and _has_kind(named, text.partition(".")[0])
+        and not (text in CATALOGUE and _has_kind((house.states,), CATALOGUE[text].domain))
+    ]
+    if wrong:  # only then all names are put together: a house has thousands
+        known = {*itertools.chain(*named), *services(house, extra)}
         raise Mistyped("\n".join(f"line {line}: {_unknown(text, known)}" for line, text in wrong[:5]))
+
+
+def _has_kind(named: Iterable[Iterable[str]], domain: str) -> bool:
+    return any(one.startswith(f"{domain}.") for ids in named for one in ids)
 
 
 def _written(source: str) -> Iterator[tuple[int, str]]:

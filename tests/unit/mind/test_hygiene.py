@@ -69,6 +69,12 @@ def test_a_name_becomes_words_that_stay_what_they_are(name: str) -> None:
     assert not set("(){}[]<>|") & set(once)
 
 
+@given(st.text(st.characters(max_codepoint=127), max_size=130))
+def test_a_plain_name_is_read_like_one_with_other_letters(name: str) -> None:
+    long = 120 - len(name)
+    assert name_text(name) == name_text(f"{name} \u200b" if long > 1 else name)
+
+
 def test_a_written_unit_is_taken_out() -> None:
     assert degrees("set it to 70 °F") == ("set it to 70°", "F")
     assert degrees("set it to 70") == ("set it to 70", None)

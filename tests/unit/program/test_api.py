@@ -6,6 +6,7 @@ import pytest
 from claw.daemon.demo import FOLDER
 from claw.house.fields import Service
 from claw.house.file import load_house, parse_house
+from claw.house.model import House, Registry, State
 from claw.program.api import (
     FUNCTIONS,
     MOST_FUNCTIONS,
@@ -105,6 +106,28 @@ def test_services_are_those_of_things_in_the_house_and_those_that_were_declared(
 def test_an_id_that_the_house_has_not_is_found_wherever_it_stands(source: str, says: str) -> None:
     with pytest.raises(Mistyped, match=re.escape(says)):
         check_ids(source, HOUSE, {})
+
+
+def test_a_thing_is_known_as_soon_as_it_is_there_and_no_longer() -> None:
+    states: dict[str, State] = {}
+    house = House(Registry(), states)
+    source = 'await call("valve.open_valve", "valve.garden")'
+    check_ids(source, house, {})  # there is nothing of the kind: it is any text
+    states["valve.yard"] = State("closed")
+    with pytest.raises(Mistyped, match=r'no "valve\.garden"'):
+        check_ids(source, house, {})
+    states["valve.garden"] = State("closed")
+    check_ids(source, house, {})
+    del states["valve.garden"]
+    with pytest.raises(Mistyped, match=r'no "valve\.garden"'):
+        check_ids(source, house, {})
+
+
+def test_what_a_person_declared_is_known_and_what_is_of_claw_is_not() -> None:
+    extra = {name: Service(name) for name in ("shelly.blink", "claw.model")}
+    check_ids('await call("shelly.blink")', HOUSE, extra)
+    with pytest.raises(Mistyped, match=r"there is no .*there is shelly\.blink"):
+        check_ids('await call("shelly.blinks")', HOUSE, extra)
 
 
 @pytest.mark.parametrize(
