@@ -26,6 +26,8 @@ MOST_FOUND = 500
 MOST_FIELDS = 4
 MOST_OPTIONS = 5
 LONGEST_REQUEST = 1_000
+SEAMS = 20
+"""Bytes between the parts of a prompt."""
 HIDDEN_ATTRIBUTES = frozenset({"device_class", "color_mode", "step"})
 """Attributes that say nothing which a program needs."""
 
@@ -65,9 +67,10 @@ class Sight:
         now = self._clock.now()
         asker = Asker(origin.place, language, local(house.registry, now) or now)
         calls, things = list(calls_of(found)), list(self._things(house, found, said))
-        room = MOST_BYTES - len(self._first.encode()) - min(len(said.encode()), LONGEST_REQUEST)
-        second = sight(house, asker, calls, things, room)
-        return messages(self._first, second, self.recent.lines(origin.conversation), said)
+        talk = self.recent.lines(origin.conversation)
+        taken = len("\n".join([self._first, *talk]).encode()) + min(len(said.encode()), LONGEST_REQUEST)
+        second = sight(house, asker, calls, things, MOST_BYTES - taken - SEAMS)
+        return messages(self._first, second, talk, said)
 
     def search(self, words: str) -> Sequence[str]:
         """Return the ids of the entities that ``words`` may mean, the likeliest first."""

@@ -68,6 +68,15 @@ async def test_a_prompt_stays_small_in_a_house_of_any_size(count: int, said: str
     assert text.count(" room_number_") > 5
 
 
+async def test_a_long_talk_leaves_less_room_for_things() -> None:
+    sight, recent = looking(large(3000))
+    for at in range(10):
+        recent.remember("c", f"number {at} " + "and then the other one " * 20)
+    text = "\n".join(one["content"] for one in await sight.messages("turn on thing 42 in room 7", HERE, "en"))
+    assert len(text.encode()) <= MOST_BYTES
+    assert "light.a_rather_long_name_of_thing_42" in text
+
+
 async def test_what_matters_is_there_with_its_state() -> None:
     text = await told(DEMO, "if the bedroom is above 24 degrees close the blinds")
     assert "cover.bedroom_blinds bedroom open current_position=100" in text
