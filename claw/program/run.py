@@ -209,12 +209,14 @@ class Programs:
             told(job.origin, job.said, done.result())
 
     async def _drive(self, job: Job, live: _Live, run: Run | None, barrier: Barrier | None) -> Ran:
+        stops = self._stops
         try:
             ran = await self._segments_of(job, live, run, barrier)
         except Mistyped as error:
             ran = self._ran(job, problem=Problem("mistyped", error.diagnostics))
         except Unavailable as error:
-            ran = self._ran(job, problem=Problem("unavailable", str(error)))
+            why = Problem("unavailable", str(error))
+            ran = self._ran(job, problem=why) if self._stops == stops else self._halted(job)
         except Refused as refusal:
             ran = self._ran(job, problem=Problem("limit", str(refusal)))
         finally:
@@ -258,10 +260,7 @@ class Programs:
 
     async def _rehearsed(self, job: Job) -> Rehearsal | Ran:
         """Rehearse the next segment; where it does not come to its end, what is told of it."""
-        try:
-            rehearsal = await self.segments.rehearse(job)
-        except Broken as error:
-            return self._ran(job, problem=Problem("unavailable", str(error)))
+        rehearsal = await self.segments.rehearse(job)
         return self._over(job, rehearsal.failed) if rehearsal.failed is not None else rehearsal
 
     async def _judged(self, job: Job, rehearsal: Rehearsal) -> Run | Ran:

@@ -7,14 +7,14 @@ anything, and only through the run that the gate gave for exactly the plan that 
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from claw.base.action import Action, Origin, Outcome, canonical
 from claw.base.clock import Clock, Timer
-from claw.base.errors import Broken, Refused
+from claw.base.errors import Broken, Refused, Unavailable
 from claw.gate.perform import Gate, Performed
 from claw.gate.run import Run
 from claw.house.fields import Service
@@ -126,9 +126,10 @@ class Segments:
         job.versions = self.versions()
         twin = Twin(world.mirror.twin(), world.services, lambda: job.now)
         looks = self._looks(job, lambda: twin.house)
-        async with world.sandbox.session(self.stubs(), job.now, job.seed, typed=job.dump is None) as session:
+        async with AsyncExitStack() as stack:
+            session, event = await self._begun(job, stack, typed=job.dump is None)
             rehearser = Rehearser(session, twin, looks, self._acts(job), self._check_wait)
-            return await rehearser.rehearse(await _begun(session, job))
+            return await rehearser.rehearse(event)
 
     async def begin(self, job: Job, rehearsal: Rehearsal) -> Performed:
         """Let the gate judge what was rehearsed, with every mark that the program has at its end."""
@@ -152,8 +153,8 @@ class Segments:
         looks = self._looks(job, self.world.mirror.house)
         acts = self._acts(job)
         try:
-            async with self.world.sandbox.session(self.stubs(), job.now, job.seed, typed=False) as session:
-                event = await _begun(session, job)
+            async with AsyncExitStack() as stack:
+                session, event = await self._begun(job, stack, typed=False)
                 while isinstance(event, Wave):
                     job.calls.extend(event.calls)
                     made = sum(map(_is_act, event.calls))
@@ -200,6 +201,19 @@ class Segments:
             answers[call.id] = told(done[at : at + len(actions)])
             at += len(actions)
         return answers, barred
+
+    async def _begun(self, job: Job, stack: AsyncExitStack, *, typed: bool) -> tuple[Session, Event]:
+        """Return a session in which the job's segment has begun; raises Unavailable where there is none."""
+        try:
+            session = await stack.enter_async_context(
+                self.world.sandbox.session(self.stubs(), job.now, job.seed, typed=typed)
+            )
+            if job.dump is None:
+                return session, await session.start(job.source)
+            event = await session.load(job.dump)
+            return session, await session.resume(job.answers) if isinstance(event, Wave) else event
+        except Broken as error:
+            raise Unavailable(str(error)) from error
 
     async def settle(self, job: Job, barrier: Barrier) -> dict[int, Answer]:
         """Return the answers to the waits of a barrier, but for a question to a person; takes as long as it takes."""
@@ -290,10 +304,3 @@ def told(outcomes: Sequence[Outcome]) -> Answer:
 
 def _is_act(call: Call) -> bool:
     return call.name in FUNCTIONS and FUNCTIONS[call.name].kind == "act"
-
-
-async def _begun(session: Session, job: Job) -> Event:
-    if job.dump is None:
-        return await session.start(job.source)
-    await session.load(job.dump)
-    return await session.resume(job.answers)

@@ -489,6 +489,42 @@ async def test_a_stop_in_the_middle_of_an_act_ends_the_program(tmp_path: Path) -
         assert ran.problem.kind == "halted"
 
 
+HAMMERS = """\
+while True:
+    try:
+        await call("light.turn_on", "light.l0")
+        await call("light.turn_off", "light.l0")
+        if not await wait_until("binary_sensor.back", "off"):
+            break
+    except BaseException:
+        pass
+"""
+
+
+async def test_after_a_stop_nothing_of_any_program_is_sent_whatever_it_swallows(tmp_path: Path) -> None:
+    async with program_room(tmp_path) as room:
+        room.room.mirror.changed([Change("binary_sensor.back", State("off"))])
+        sources = [HAMMERS.replace("light.l0", lamp) for lamp in LAMPS[:3]] + [BOTH, 'await ask("Which?")']
+        running = [asyncio.create_task(room.run(source)) for source in sources]
+
+        async def busy() -> bool:
+            return len(room.sent) > 5
+
+        await until(busy)
+        room.room.stop.engage("smoke", OWNER)
+        sent = len(room.sent)
+        for ran in await asyncio.gather(*running):
+            assert ran.pending is not None or ran.question is not None or ran.problem is not None
+        room.programs.recover()
+        await asyncio.sleep(0.1)
+        assert len(room.sent) == sent
+        room.room.stop.reset("over", console=True, adult=True)
+        room.programs.recover()
+        await asyncio.sleep(0.1)
+        assert len(room.sent) == sent
+        assert room.room.db.execute("select count(*) from programs").fetchone() == (0,)
+
+
 async def test_whoever_asked_and_goes_away_takes_the_program_along(tmp_path: Path) -> None:
     async with program_room(tmp_path) as room:
         room.room.hand.hold = asyncio.Event()

@@ -1,16 +1,23 @@
 """What holds for every segment, through the real sandbox: see ``test_run.py`` for whole programs."""
 
 import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from claw.base.action import Action, Outcome
+from claw.base.errors import Broken
 from claw.house.model import Change, State
-from claw.program.events import Ended, Trouble, Value
+from claw.program.events import Ended, Failed, Trouble, Value
 from claw.program.job import Job
-from claw.program.segment import Barrier, told
+from claw.program.run import Programs
+from claw.program.segment import Barrier, Segments, told
+from claw.program.taint import Marks
 from tests.gate_room import OWNER
 from tests.running_programs import LAMPS, ProgramRoom, program_room
 
@@ -142,6 +149,41 @@ async def test_what_was_under_way_counts_as_done_where_the_house_is_so_and_is_ne
         answers = [barrier.acts[call.id] for call in barrier.wave.calls]
         assert answers[:2] == [Value(json=True), Value(json=False)]
         assert room.sent == []
+
+
+class Gone:
+    """A sandbox whose process dies under the program that is taken up, or that is not there at all."""
+
+    def __init__(self, *, there: bool) -> None:
+        self.there = there
+
+    @asynccontextmanager
+    async def session(self, *_: object, **__: object) -> AsyncGenerator[Self]:
+        if not self.there:
+            raise Broken("there is no sandbox for this machine")
+        yield self
+
+    async def load(self, _: bytes) -> Failed:
+        return Failed("crashed", "the sandbox's process was ended", 0, "")
+
+    async def resume(self, _: object) -> None:
+        pytest.fail("nothing waits in a process that is gone")
+
+
+async def test_a_process_that_dies_before_its_program_goes_on_ends_it_with_a_word(tmp_path: Path) -> None:
+    async with program_room(tmp_path) as room:
+        job = a_job("1")
+        job.dump = b"kept"
+        gone = Segments(replace(room.world, sandbox=Gone(there=True)))  # type: ignore[arg-type]
+        assert (await gone.rehearse(job)).failed == Failed("crashed", "the sandbox's process was ended", 0, "")
+
+
+async def test_where_there_is_no_sandbox_a_program_is_told_so(tmp_path: Path) -> None:
+    async with program_room(tmp_path) as room:
+        segments = Segments(replace(room.world, sandbox=Gone(there=False)))  # type: ignore[arg-type]
+        ran = await Programs(segments, room.sealed, Marks()).run("1", OWNER, "do it")
+        assert ran.problem is not None
+        assert (ran.problem.kind, "no sandbox" in ran.problem.text) == ("unavailable", True)
 
 
 @pytest.mark.parametrize(
