@@ -1,6 +1,7 @@
 """Plans of programs: judged whole, taken step by step, and held against what was judged."""
 
 import asyncio
+import random
 from pathlib import Path
 
 import pytest
@@ -279,6 +280,30 @@ async def test_a_stop_in_the_middle_of_a_wave_ends_the_rest_of_it(tmp_path: Path
         rest = await run.step((LAMP_ON,))
         assert [one.detail for one in rest] == ["stopped"]
         assert LAMP_OFF not in room.hand.sent
+
+
+@pytest.mark.usefixtures("lamps")
+async def test_whatever_a_run_asks_for_nothing_guarded_is_done_but_in_its_place_of_the_plan(tmp_path: Path) -> None:
+    chance = random.Random(11)
+    pool = [*LAMPS[:3], LOCK, UNLOCK, Action("lock.unlock", ("lock.safe",)), Action("light.explode", ("light.lamp",))]
+    async with gate_room(tmp_path, OPEN) as room:
+        for _ in range(60):
+            room.mirror.changed([Change("lock.door", State("locked")), Change("lock.safe", State("locked"))])
+            plan = chance.choices(pool[:6], k=chance.randint(0, 5))
+            performed = await room.gate.begin(plan, OWNER, run="p1")
+            if performed.run is None:
+                continue
+            run, asked = performed.run, list(plan)
+            for _ in range(chance.randint(0, 2)):  # the run goes another way here and there
+                asked.insert(chance.randint(0, len(asked)), chance.choice(pool))
+            room.hand.sent.clear()
+            while asked:
+                count = chance.randint(1, 3)
+                wave, asked = asked[:count], asked[count:]
+                assert [one.action for one in await run.step(wave)] == wave
+            guarded = [one for one in room.hand.sent if one.name == "lock.unlock"]
+            rest = iter(plan)
+            assert all(any(one == planned for planned in rest) for one in guarded), (plan, room.hand.sent)
 
 
 TAINTED = """\
