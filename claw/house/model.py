@@ -5,6 +5,7 @@ may be in no area and in no registry: Home Assistant's demo locks and media play
 may require either.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -164,6 +165,12 @@ class Registry:
         return MappingProxyType(
             taken | {entity.former: entity.entity_id for entity in self.entities.values() if entity.former}
         )
+
+    @cached_property
+    def kinds(self) -> Mapping[str, int]:
+        """How many things there are of each domain, those that are hidden left out; what is most of all comes first."""
+        domains = Counter(entity_id.partition(".")[0] for entity_id, one in self.entities.items() if not one.hidden)
+        return MappingProxyType(dict(domains.most_common()))
 
     def floor_of(self, entity: Entity) -> str | None:
         """Return the floor id of the entity's area, None where either is missing."""

@@ -6,8 +6,8 @@ Assistant's own, and nothing that a stranger wrote is in it at all: a program re
 does not.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from claw.house.text import plain
 MOST_BYTES = 6_000
 """A whole prompt, without the talk so far and a long request."""
 MOST_AREAS = 40
+MOST_KINDS = 20
 
 RULES = """\
 You write short Python programs that run a home. Answer with one call of the tool run (or one ```python block): a
@@ -63,7 +64,7 @@ def sight(house: House, asker: Asker, calls: Sequence[str], things: Sequence[str
         f"Now: {asker.now:%A %Y-%m-%d %H:%M} ({plain(registry.time_zone, 40)}). Language: {asker.language}.",
         f"The person is in: {asker.place or 'unknown'}.",
         "Rooms: " + _listed(sorted(registry.areas), MOST_AREAS),
-        "All in the home: " + _counted(entity.domain for entity in registry.entities.values() if not entity.hidden),
+        "All in the home: " + _counted(registry.kinds),
         *calls,
         "Things that may matter (id, room, state; more with find()):",
     ]
@@ -100,5 +101,5 @@ def _listed(ids: Sequence[str], most: int) -> str:
     return (", ".join(plain(one, 40) for one in ids[:most]) or "none") + more
 
 
-def _counted(domains: Iterable[str]) -> str:
-    return ", ".join(f"{count} {domain}" for domain, count in Counter(domains).most_common(20)) or "nothing"
+def _counted(kinds: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {domain}" for domain, count in itertools.islice(kinds.items(), MOST_KINDS)) or "nothing"

@@ -40,9 +40,10 @@ class Relevant:
 
     def __init__(self, registry: Registry, languages: Sequence[Language]) -> None:
         """Take the entities for daily use; ``languages`` bring their words for kinds of things."""
-        self._entities = [
-            entity for entity in registry.entities.values() if not entity.hidden and entity.category is None
-        ]
+        self._entities = sorted(
+            (entity for entity in registry.entities.values() if not entity.hidden and entity.category is None),
+            key=lambda entity: entity.entity_id,
+        )
         self._by_word: dict[str, dict[int, float]] = defaultdict(dict)
         by_kind: dict[Kind, list[list[str]]] = defaultdict(list)
         for phrase, kind in _phrases(languages):
@@ -86,7 +87,8 @@ class Relevant:
         for at in self._near.get(place or "", ()):
             if at in scores:
                 scores[at] += _PLACE
-        return sorted(scores, key=lambda at: (-scores[at], self._entities[at].entity_id))
+        # By score, then in the order of their ids, in which they are numbered: twice by what needs no calls to compare.
+        return sorted(sorted(scores), key=scores.__getitem__, reverse=True)
 
     def _fallback(self, place: str | None, most: int) -> list[int]:
         """Return what is in the room, else one of each kind of the house: a request may name nothing at all."""
@@ -111,7 +113,7 @@ def words_of(text: str) -> list[str]:
     """Return the words of ``text`` as they are compared: lower case, plural endings cut, Chinese in pairs."""
     found: list[str] = []
     for word in name_text(text[:2000]).replace("'", " ").split() if len(text) <= LONGEST_NAME else _long(text):
-        if _HAN.search(word):
+        if not word.isascii() and _HAN.search(word):
             found += [word[at : at + 2] for at in range(max(len(word) - 1, 1))]
         elif len(word) > 1 or word.isdigit():
             found.append(_stem(word))

@@ -5,6 +5,7 @@ A line is the id, the room, the state as far as it is Home Assistant's own word,
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from claw.base.action import Origin
 from claw.base.clock import Clock
@@ -108,10 +109,13 @@ def thing_line(entity: Entity, state: State, names: Sequence[str] = ()) -> str:
 def calls_of(found: Iterable[str]) -> Iterator[str]:
     """Give a line for each kind of thing among ``found``: what call() takes for it."""
     domains = list(dict.fromkeys(one.partition(".")[0] for one in found))[:MOST_DOMAINS]
-    for domain in domains:
-        services = [service for service in CATALOGUE.values() if service.domain == domain]
-        if services:
-            yield f"call for {domain}: " + ", ".join(map(_service, services))
+    yield from filter(None, map(_calls, domains))
+
+
+@lru_cache(100)
+def _calls(domain: str) -> str:
+    services = [service for service in CATALOGUE.values() if service.domain == domain]
+    return f"call for {domain}: " + ", ".join(map(_service, services)) if services else ""
 
 
 def _service(service: Service) -> str:

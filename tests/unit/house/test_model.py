@@ -27,6 +27,12 @@ def test_a_floor_is_that_of_the_area() -> None:
     assert registry().floor_of(Entity("light.x", "X", area="gone")) is None
 
 
+def test_what_is_hidden_does_not_count_among_the_things_of_a_kind() -> None:
+    hidden = Entity("light.spare", "Spare", hidden=True)
+    sink = Entity("light.sink", "Sink")
+    assert list(registry(BARE, LAMP, hidden, sink).kinds.items()) == [("light", 2), ("lock", 1)]
+
+
 def test_a_renamed_thing_is_found_under_the_id_that_the_files_use() -> None:
     renamed = Entity("light.reading", "Lamp", registry_id="r1", former="light.lamp")
     known = registry(renamed, BARE)

@@ -92,3 +92,9 @@ def test_any_text_finds_entities_of_the_house_once_each(text: str, place: str | 
     found = FINDER.find(text, place)
     assert len(set(found)) == len(found) <= MOST
     assert set(found) <= set(DEMO.entities)
+
+
+@pytest.mark.parametrize("said", ["turn everything off", "hm", "the hall lamp"])
+def test_in_what_order_the_house_lists_its_things_does_not_matter(said: str) -> None:
+    turned = replace(DEMO, entities=dict(reversed(DEMO.entities.items())))
+    assert Relevant(turned, LANGUAGES).find(said) == FINDER.find(said)

@@ -84,6 +84,22 @@ async def test_what_matters_is_there_with_its_state() -> None:
     assert "set_cover_position(position 0-100)" in text
 
 
+async def test_what_has_come_into_the_house_is_in_the_next_prompt_and_what_has_gone_is_not() -> None:
+    mirror, names = Mirror(HeldClock()), ApprovedNames(Database(memory=True), HeldClock())
+    sight = Sight("", mirror, names, [load("en")], Recent(HeldClock()), HeldClock())
+    told: list[str] = []
+    for ids in (["light.lamp"], ["light.lamp", "fan.new"], ["fan.new"]):
+        entities = {one: Entity(one, one) for one in ids}
+        mirror.synced(House(Registry(entities=entities), {one: State("on") for one in ids}))
+        told.append((await sight.messages("lamp and fan", HERE, "en"))[0]["content"])
+    assert "All in the home: 1 light\n" in told[0]
+    assert "All in the home: 1 light, 1 fan\n" in told[1]
+    assert "call for fan: " in told[1]
+    assert "fan.new - on" in told[1]
+    assert "All in the home: 1 fan\n" in told[2]
+    assert "light.lamp" not in told[2]
+
+
 async def test_no_secret_and_no_strangers_text_is_in_a_prompt() -> None:
     things = ("lock.door", "camera.porch", "media_player.tv", "input_text.note", "select.mode", "alarm_control_panel.a")
     entities = {one: Entity(one, one.partition(".")[2], area="hall") for one in things}
