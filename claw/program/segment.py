@@ -152,6 +152,15 @@ class Segments:
         """
         looks = self._looks(job, self.world.mirror.house)
         acts = self._acts(job)
+        outcomes, shown, first = list(job.outcomes), list(job.shown), job.first
+
+        def note() -> None:
+            """Bring the job up to date: what is kept of it must not have forgotten a mark, nor an act."""
+            job.origin = self.origin(job, looks.taint)
+            job.outcomes = [*outcomes, *run.outcomes]
+            job.shown = [*shown, *looks.shown]
+            job.first = first or run.first
+
         try:
             async with AsyncExitStack() as stack:
                 session, event = await self._begun(job, stack, typed=False)
@@ -161,6 +170,7 @@ class Segments:
                     always = always or made < len(run.left)
                     if made and always:
                         job.dump, job.answers = session.dump(), {}
+                        note()
                         keep()
                     answers, barred = await self._answers(event, run, looks, acts)
                     if barred:
@@ -169,10 +179,7 @@ class Segments:
                     event = await session.resume(answers)
                 return event
         finally:
-            job.origin = self.origin(job, looks.taint)
-            job.outcomes.extend(run.outcomes)
-            job.shown.extend(looks.shown)
-            job.first = job.first or run.first
+            note()
 
     async def _answers(self, wave: Wave, run: Run, looks: Looks, acts: Acts) -> tuple[dict[int, Answer], bool]:
         """Return the answers to a wave's looks and acts, and whether it holds anything that is neither."""

@@ -1,6 +1,7 @@
 """Programs through the real sandbox and the real gate."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from claw.base.errors import Refused
 from claw.gate.answering import Choice
 from claw.house.model import Change, State
 from claw.program import run as module
+from claw.program.job import Job
 from claw.program.run import CHANGED, GONE, STOPPED
 from claw.program.sealed import UNDER_WAY
 from tests.gate_room import CHILD, OWNER
@@ -575,6 +577,27 @@ async def test_a_plan_goes_on_after_a_restart_between_its_steps_and_no_step_is_d
         assert room.sealed.names(UNDER_WAY) == []
 
 
+async def test_what_is_kept_between_two_steps_holds_the_mark_and_what_was_done(tmp_path: Path) -> None:
+    source = """\
+await (await read("calendar")).show()
+for one in ("light.l0", "light.l1"):
+    await call("light.turn_on", one)
+"""
+    async with program_room(tmp_path) as room:
+        kept: list[tuple[tuple[str, ...], int, int]] = []
+        put = room.sealed.put
+
+        def seen(name: str, waits_for: str, job: Job) -> None:
+            kept.append((job.origin.taint, len(job.outcomes), len(job.shown)))
+            put(name, waits_for, job)
+
+        room.sealed.put = seen  # type: ignore[method-assign]
+        ran = await room.run(source)
+        assert [one.status for one in ran.outcomes] == ["done", "done"]
+        assert len(ran.shown) == 1
+        assert kept == [(("calendar",), 0, 1), (("calendar",), 1, 1)]
+
+
 async def test_nothing_is_kept_of_a_program_that_is_over_however_it_ended(tmp_path: Path) -> None:
     wait = 'await wait_until("binary_sensor.back", "off")\n'
     async with program_room(tmp_path) as room:
@@ -617,9 +640,19 @@ async def test_what_was_under_way_long_ago_is_left_undone_and_told(
         assert room.sent == []
 
 
-async def test_only_so_many_programs_run_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_AT_ONCE", 0)
-    async with program_room(tmp_path) as room:
+async def test_one_source_runs_only_so_many_programs_and_keeps_nobody_else_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_AT_ONCE", 1)
+    clock = HeldClock()
+    async with program_room(tmp_path, timer=clock) as room:
+        running = await waiting(room, clock)
         ran = await room.run("1")
         assert ran.problem is not None
         assert ran.problem.kind == "unavailable"
+        other = replace(OWNER, source="another")
+        assert (await room.run("1", other)).value == 1
+        monkeypatch.setattr(module, "MOST_IN_ALL", 1)
+        assert (await room.run("1", other)).problem is not None
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
