@@ -33,6 +33,8 @@ __all__ = ["Problem", "ProblemKind", "Programs", "Question", "Ran", "Shown"]
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 8
+"""Programs of one source that run or wait for the house: nobody's flood keeps anybody else out."""
+MOST_IN_ALL = 64
 PATIENCE_S = 2.0
 """How long a person who asked waits for a program that waits; then it goes on by itself and tells the end of it."""
 ASK_STANDS = timedelta(minutes=10)
@@ -63,6 +65,7 @@ class _Live:
     waits: asyncio.Event = field(default_factory=asyncio.Event)
     text: str = ""
     kept: bool = False
+    source: str = ""
 
 
 class Programs:
@@ -175,9 +178,11 @@ class Programs:
 
     async def _attend(self, job: Job, run: Run | None = None, barrier: Barrier | None = None) -> Ran:
         """Drive a program and wait for it, but not for what it waits for in the house."""
-        if len(self._live) >= MOST_AT_ONCE:
-            return self._ran(job, problem=Problem("unavailable", f"{MOST_AT_ONCE} programs run already; try again"))
-        live = self._live[job.id] = _Live()
+        source = f"{job.origin.channel} {job.origin.source}"
+        own = sum(one.source == source for one in self._live.values())
+        if own >= MOST_AT_ONCE or len(self._live) >= MOST_IN_ALL:
+            return self._ran(job, problem=Problem("unavailable", "too many programs run already; try again"))
+        live = self._live[job.id] = _Live(source=source)
         task = asyncio.get_running_loop().create_task(self._drive(job, live, run, barrier), name=f"program {job.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
