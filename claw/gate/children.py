@@ -149,7 +149,7 @@ class Children:
         for child in groups:
             # Frozen first: a process that is dead has no descendants any more, and one that runs makes new ones.
             _signal_group(child.process, signal.SIGSTOP)
-        started = _started_by({child.process.pid: child.process for child in children})
+        started = started_by({child.process.pid: child.process for child in children})
         for child in groups:
             _signal_group(child.process, signal.SIGKILL)
         for process in started:
@@ -187,7 +187,7 @@ def _kill_one(process: Process) -> None:
         os.close(handle)
 
 
-def _started_by(known: Mapping[int, Process]) -> list[Process]:
+def started_by(known: Mapping[int, Process]) -> list[Process]:
     """Return the ``known`` processes that are still the same, and all that descends from them."""
     processes = _everybody()
     below: dict[int, list[Process]] = {}

@@ -29,7 +29,6 @@ LIMITS = {"-c": 0, "-n": 64, "-f": 0, "-v": 1_048_576, "-t": 300}
 _WRAPPED = (
     "--unshare-all",
     "--die-with-parent",
-    "--new-session",
     "--clearenv",
     *("--cap-drop", "ALL"),
     *(word for folder in ("/lib", "/lib64", "/usr/lib", "/usr/lib64") for word in ("--ro-bind-try", folder, folder)),
@@ -51,13 +50,16 @@ def bubblewrap() -> str | None:
 def launcher(folder: Path, program: Path, wrap: str | None) -> Path:
     """Write the script that starts ``program`` confined, in bubblewrap where its path ``wrap`` is given; return it."""
     limits = "; ".join(f"ulimit {flag} {limit} 2>/dev/null" for flag, limit in LIMITS.items())
+    # A session and a group of its own: what is typed at a terminal to end the daemon is not for the sandbox to hear
+    # first, and the stop freezes and kills all of it by one signal, before it looks what else there may be.
+    setsid = shutil.which("setsid")
+    words = [setsid] if setsid else []
     if wrap is None:
-        # A session of its own: what is typed at a terminal to end the daemon is not for the sandbox to hear first.
-        setsid = shutil.which("setsid")
-        words = [*([setsid] if setsid else []), str(program)]
+        words.append(str(program))
     else:
+        alone = () if setsid else ("--new-session",)  # else what is inside could type at the daemon's terminal
         bound = ("--ro-bind", str(program), _INSIDE, "--remount-ro", "/", "--chdir", "/")
-        words = [wrap, *_WRAPPED, *bound, "--", _INSIDE]
+        words += [wrap, *_WRAPPED, *alone, *bound, "--", _INSIDE]
     path = folder / f"sandbox-{'plain' if wrap is None else 'bubblewrap'}"
     # What the sandbox writes to standard error is for nobody: a program could make it say anything in Claw's journal.
     path.write_text(f'#!/bin/sh\nexec 2>/dev/null\n{limits}\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")

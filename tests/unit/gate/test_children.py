@@ -123,9 +123,9 @@ def test_what_is_to_die_is_frozen_before_it_is_looked_what_it_started(
 
 def test_what_a_child_started_outside_its_group_dies_too_and_what_that_started(start: Started) -> None:
     leader = start.python(
-        "import subprocess, time\n"
+        "import os, subprocess, time\n"
         "one = subprocess.Popen(['sh', '-c', 'setsid sleep 60 & echo $!; wait'], start_new_session=True)\n"
-        "print(one.pid, flush=True)\n"
+        "os.write(1, b'%d\\n' % one.pid)\n"  # in one piece: the other writes there too
         "time.sleep(60)"
     )
     assert leader.stdout is not None
@@ -217,7 +217,7 @@ def test_a_number_that_belongs_to_another_process_by_now_is_not_killed_nor_what_
 def test_neither_claw_nor_the_first_process_is_ever_among_those_that_die() -> None:
     first = look(1)
     assert first is not None
-    assert {1, os.getpid()}.isdisjoint(one.pid for one in module._started_by({1: first}))
+    assert {1, os.getpid()}.isdisjoint(one.pid for one in module.started_by({1: first}))
 
 
 def test_a_stop_goes_on_where_the_kernel_tells_of_nobody(

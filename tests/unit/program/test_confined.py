@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Broken
+from claw.gate.children import look, started_by
 from claw.program.confined import LIMITS, Worker, binary, bubblewrap, launcher, starts
 
 
@@ -116,3 +118,30 @@ def test_a_worker_that_was_let_go_is_not_ended(sleeper: subprocess.Popen[bytes])
 def test_what_is_no_process_cannot_be_held() -> None:
     with pytest.raises(Broken):
         Worker.hold(2**22 + 1)
+
+
+@pytest.mark.parametrize("wrap", [False, True], ids=["plain", "bubblewrap"])
+def test_all_of_it_is_one_group_and_one_session_so_that_one_signal_reaches_all(tmp_path: Path, wrap: bool) -> None:
+    path = launcher(tmp_path, Path("/bin/sh").resolve(), wrapped() if wrap else None)
+    with subprocess.Popen(
+        [path, "-c", "echo up; while :; do :; done"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"up\n"
+        top = look(process.pid)
+        assert top
+        family = started_by({process.pid: top})
+        assert len(family) == (3 if wrap else 1)
+        assert {(one.group, one.session) for one in family} == {(process.pid, process.pid)}
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait(10) == -signal.SIGKILL
+
+
+def test_without_a_program_to_make_a_session_bubblewrap_makes_it(
+    tmp_path: Path, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bwrap = wrapped()
+    monkeypatch.setattr("claw.program.confined.shutil.which", lambda _: None)
+    path = launcher(tmp_path, program, bwrap)
+    assert "--new-session" in path.read_text()
+    assert starts(path)
