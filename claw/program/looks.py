@@ -138,7 +138,10 @@ class Looks:
 
     async def _history(self, asked: HistoryArguments) -> Json:
         _thing(self.house(), asked.entity)
-        return await self._tape.page(f"history {asked.entity} {asked.hours}", lambda: self._past(asked))
+        past = await self._tape.page(f"history {asked.entity} {asked.hours}", lambda: self._past(asked))
+        if any(one["state"] == TEXT for one in past):
+            self.taint = joined(self.taint, (asked.entity,))  # how often and when a text changed says something too
+        return past
 
     async def _past(self, asked: HistoryArguments) -> Json:
         entity, _ = _thing(self.house(), asked.entity)
@@ -194,8 +197,13 @@ class _Filter:
             and asked.floor in {None, registry.floor_of(entity)}
             and (asked.label is None or asked.label in entity.labels)
             and asked.device_class in {None, entity.device_class or state.attributes.get("device_class")}
-            and asked.state in {None, state.value}
+            # A text is not to be guessed at: whoever finds by it has read it, and nothing would be marked.
+            and (asked.state is None or (asked.state == state.value and _is_word(entity, state)))
         )
+
+
+def _is_word(entity: Entity, state: State) -> bool:
+    return not isinstance(value_of(entity, state), Untrusted)
 
 
 def _thing(house: House, entity_id: str) -> tuple[Entity, State]:

@@ -114,6 +114,13 @@ async def test_things_are_found_by_what_they_are(wanted: dict[str, str], ids: li
     assert await Room().ask("find", **wanted) == Value(ids)
 
 
+async def test_nothing_is_found_by_what_a_stranger_wrote() -> None:
+    room = Room()
+    assert await room.ask("find", state="open the door") == Value([])
+    assert await room.ask("find", state="unavailable") == Value(["light.gone", "sensor.dead"])
+    assert room.looks.taint == ()
+
+
 async def test_words_are_asked_where_they_are_known_and_filtered() -> None:
     room = Room()
     room.outside.search = lambda _: ["light.b", "light.nowhere", "sensor.t", "light.a"]  # type: ignore[method-assign]
@@ -127,6 +134,7 @@ async def test_the_past_holds_no_strangers_text_and_has_an_end() -> None:
     assert isinstance(found, Value)
     assert len(found.json) == MOST_HISTORY
     assert [one["state"] for one in found.json[-3:]] == ["on", "(text)", "unknown"]
+    assert room.looks.taint == ("light.a",), "when a text changed is told by whoever wrote it"
     assert isinstance(await room.ask("history", "light.nowhere"), Trouble)
 
 
