@@ -5,6 +5,8 @@ stranger's text whatever it holds.
 """
 
 import asyncio
+import os
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,7 +73,11 @@ class Outside:
 
 def _file(source: str, path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        # A pipe would make whoever reads it wait for its writer.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise Unavailable(f"{source} is no file")
             return file.read(LONGEST_TEXT).decode("utf-8", "replace")
     except OSError as error:
         raise Unavailable(f"{source} cannot be read now") from error

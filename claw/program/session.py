@@ -202,7 +202,7 @@ class Session:
             if not self._waiting.deny():
                 return self._abandon(f"it went on calling {name} with what is no data")
             return snapshot.resume({"exc_type": "ValueError", "message": f"{name} was given {error}"})
-        if not self._waiting.add(call):
+        if not self._waiting.add(call, awaited=awaited):
             return self._abandon("it called too many functions")
         if awaited:
             return snapshot.resume({"future": ...})

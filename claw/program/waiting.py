@@ -17,7 +17,9 @@ from claw.base.errors import Broken
 from claw.program.events import Call, Handle, Span
 
 MOST_CALLS = 60
-"""Calls of one program, over all its waves."""
+"""Calls of one program that it awaits, over all its waves."""
+MOST_LOOKS = 600
+"""Calls that are answered in place: a loop over every light of a house looks at each of them."""
 MOST_DENIALS = 3
 MAGIC = b"claw program 1\n"
 
@@ -48,16 +50,20 @@ class Waiting:
 
     source: str = ""
     made: int = 0
+    looked: int = 0
     denials: int = 0
     printed: str = ""
     calls: dict[int, Call] = field(default_factory=dict[int, Call])
     handles: dict[str, Handle] = field(default_factory=dict[str, Handle])
 
-    def add(self, call: Call) -> bool:
-        """Note that ``call`` waits; return False when the program has used up its calls."""
-        self.made += 1
+    def add(self, call: Call, *, awaited: bool) -> bool:
+        """Note that ``call`` waits; return False when the program has used up its calls of this kind."""
         self.calls[call.id] = call
-        return self.made <= MOST_CALLS
+        if awaited:
+            self.made += 1
+        else:
+            self.looked += 1
+        return self.made <= MOST_CALLS and self.looked <= MOST_LOOKS
 
     def deny(self) -> bool:
         """Count a denial; return False when it was one too many."""

@@ -1,5 +1,6 @@
 """Where a program's looks lead: named sources only, always cut, always as they are."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,6 +77,12 @@ async def test_a_file_is_read_when_it_is_asked_for_and_cut(tmp_path: Path) -> No
 async def test_what_cannot_be_read_now_says_so(tmp_path: Path, source: str) -> None:
     with pytest.raises(Unavailable, match=source):
         await outside(tmp_path).text(source)
+
+
+async def test_a_pipe_is_no_file_and_nobody_waits_for_its_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mail.txt")
+    with pytest.raises(Unavailable, match="no file"):
+        await outside(tmp_path).text("mail")
 
 
 @pytest.mark.parametrize("source", ["calendar.family", "/etc/passwd", "http://example.com", ""])

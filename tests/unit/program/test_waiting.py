@@ -4,7 +4,7 @@ import pytest
 
 from claw.base.errors import Broken
 from claw.program.events import Call, Handle, Span
-from claw.program.waiting import MOST_CALLS, MOST_DENIALS, Waiting, functions_of
+from claw.program.waiting import MOST_CALLS, MOST_DENIALS, MOST_LOOKS, Waiting, functions_of
 
 CALL = Call(3, "call", ("light.turn_on", ["light.a"]), {"x": {"y": 1}}, Span(4, 9, 2), "mail:1")
 
@@ -51,7 +51,13 @@ def test_what_was_not_packed_here_is_broken(data: bytes) -> None:
 
 def test_calls_and_denials_are_used_up() -> None:
     waiting = Waiting()
-    assert [waiting.add(CALL) for _ in range(MOST_CALLS + 1)] == [True] * MOST_CALLS + [False]
+    assert [waiting.add(CALL, awaited=True) for _ in range(MOST_CALLS + 1)] == [True] * MOST_CALLS + [False]
+
+
+def test_a_program_may_look_more_often_than_it_may_act_but_not_for_ever() -> None:
+    waiting = Waiting()
+    assert [waiting.add(CALL, awaited=False) for _ in range(MOST_LOOKS + 1)] == [True] * MOST_LOOKS + [False]
+    assert Waiting(looked=MOST_LOOKS).add(CALL, awaited=True)
     assert [waiting.deny() for _ in range(MOST_DENIALS)] == [True] * (MOST_DENIALS - 1) + [False]
 
 
