@@ -20,7 +20,7 @@ def test_the_stubs_say_what_is_awaited() -> None:
 
 def test_what_was_packed_is_unpacked() -> None:
     waiting = Waiting("x = 1\nawait call()", printed="hé")
-    waiting.add(CALL)
+    waiting.add(CALL, awaited=True)
     waiting.deny()
     known = waiting.give(Handle("mail:1", ("extract", "show")))
     again, dump = Waiting.unpack(waiting.pack(b"\x00\ndump\n"))
