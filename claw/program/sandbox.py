@@ -90,7 +90,7 @@ def _monty() -> Any:
 
 def _met(functions: Iterable[str]) -> str:
     """Return a text that runs nothing, and whose check of types meets every function once: later ones are quicker."""
-    return f"lambda one: ({''.join(f'{name}(*one), ' for name in functions)})"
+    return f"lambda one: ({''.join(f'{name}(*one, **one), ' for name in functions)})"
 
 
 @dataclass(frozen=True, slots=True)

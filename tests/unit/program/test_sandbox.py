@@ -13,10 +13,10 @@ from claw.base.clock import SystemClock
 from claw.base.errors import Broken, Unavailable
 from claw.gate.children import Children, look
 from claw.program import sandbox as module
-from claw.program.events import Ended, Failed, Value, Wave
+from claw.program.events import Ended, Failed, Mistyped, Value, Wave
 from claw.program.sandbox import IDLE_S, PROCESSES, Sandbox
 from tests.held_clock import HeldClock
-from tests.sandbox_room import HANG_S, NOW, STUBS, room
+from tests.sandbox_room import HANG_S, NOW, STUBS, Room, room
 
 ON = 'await call("light.turn_on", "light.a")'
 ROOT = Path(__file__).parents[3]
@@ -103,11 +103,17 @@ async def test_every_process_is_under_the_stop_while_it_lives() -> None:
         await until_gone(pid)
 
 
+async def given_back(held: Room) -> None:
+    """Wait until all processes whose programs are over are ready for others."""
+    await asyncio.gather(*held.sandbox._later - {held.sandbox._alarm})
+
+
 async def test_a_process_whose_program_ended_by_itself_is_used_again_and_no_other() -> None:
     async with room() as held:
         async with held.session() as session:
             await session.start("secret = 5\nsecret")
             pid = session.pid
+        await given_back(held)
         async with held.session(typed=False) as session:
             assert session.pid == pid
             end = await session.start("secret")
@@ -132,12 +138,38 @@ async def test_a_warm_process_is_taken_for_the_house_it_knows_and_another_is_pre
             assert session.pid == spare
             assert run.pid == beside, "the run that follows finds its process there too"
             assert isinstance(await session.start("1"), Ended)
-        await asyncio.gather(*held.sandbox._later - {held.sandbox._alarm})
+        await given_back(held)
         assert held.sandbox._spare
         async with held.sandbox.session(STUBS + "\nx: int", NOW, 1) as session:
             assert held.sandbox._spare.worker.pid != session.pid, "another house"
         async with held.session(now=NOW + timedelta(hours=1)) as session:
             assert held.sandbox._spare is None, "only the offset from UTC matters of the time"
+
+
+async def test_what_a_process_was_warmed_with_is_nothing_that_a_program_could_see() -> None:
+    async with room() as held:
+        await held.sandbox.warm(STUBS, NOW)
+        async with held.session() as session:
+            with pytest.raises(Mistyped, match="one"):
+                await session.check("one")
+            assert await session.start("[1 for one in [2]]") == Ended([1], "")
+
+
+async def test_functions_of_any_shape_can_be_warmed() -> None:
+    odd = "def nothing() -> None: ...\ndef named(*, a: int, b: str = '') -> int: ...\ndef many(a: int, *b: str) -> int: ...\n"
+    async with room() as held:
+        for stubs in ("x: int\n", odd):
+            await held.sandbox.warm(stubs, NOW)
+            assert held.sandbox._spare
+
+
+async def test_a_process_that_forgets_its_program_is_ended_by_the_close_too() -> None:
+    async with room() as held:
+        async with held.session() as session:
+            await session.start("1")
+        await held.sandbox.close()
+        await until_gone(session.pid)
+        assert not held.sandbox._live
 
 
 async def test_a_new_version_of_the_house_takes_the_place_of_the_old() -> None:
