@@ -156,7 +156,7 @@ async def test_what_a_process_was_warmed_with_is_nothing_that_a_program_could_se
 
 
 async def test_functions_of_any_shape_can_be_warmed() -> None:
-    odd = "def nothing() -> None: ...\ndef named(*, a: int, b: str = '') -> int: ...\ndef many(a: int, *b: str) -> int: ...\n"
+    odd = "def none() -> None: ...\ndef named(*, a: int, b: str = '') -> int: ...\ndef many(a: int, *b: str) -> int: ...\n"
     async with room() as held:
         for stubs in ("x: int\n", odd):
             await held.sandbox.warm(stubs, NOW)
