@@ -143,6 +143,10 @@ class Planner:
         """Let go of the program that asked, which was told no."""
         self._programs.void(pending, "rejected")
 
+    def asked(self, conversation: str) -> Question | None:
+        """Return what a program asked in this talk and still waits for."""
+        return self._programs.asked_in(conversation)
+
     async def replied(self, said: str, origin: Origin, language: str) -> Reply | None:
         """Return the reply to what answers a program's question in this talk, None where ``said`` answers none."""
         question = self._programs.asked_in(origin.conversation)

@@ -28,6 +28,7 @@ from claw.mind.statuses import broken_off, status
 from claw.mind.thread import Threads
 from claw.mind.understood import Command, Control, Question, Unclear, Understood
 from claw.mind.undone import Hindsight, undone_reply, undone_status
+from claw.program.run import ASK_STANDS
 
 logger = logging.getLogger(__name__)
 
@@ -104,10 +105,10 @@ class Turn:
             performed = await self._gate.perform(request.ask, origin)
             return self._from(performed, origin.language or self._intents.languages[0])
         watch = Stopwatch()
-        understood = await self._understand(request.ask, origin)
-        answered = None if isinstance(understood, Control) else await self._to_a_program(request.ask, origin)
+        answered = await self._to_a_program(request.ask, origin)
         if answered is not None:
             return answered
+        understood = await self._understand(request.ask, origin)
         recognised = round(watch.total(), 3)
         reply = await self._respond(understood, request.ask, origin)
         return replace(reply, timings={"recognise": recognised, **reply.timings})
@@ -167,10 +168,28 @@ class Turn:
         return self._kept(reply, text, origin)
 
     async def _to_a_program(self, text: str, origin: Origin) -> Reply | None:
-        """Return the reply where ``text`` answers what a program asked in this talk."""
-        if self._planner is None or self._stop.engaged or hygiene.refusal(text) is not None:
+        """Return the reply where ``text`` answers what a program asked in this talk.
+
+        A sentence that says something by itself is no answer, and a yes is for whoever asked last: what a program asked
+        must never be how a yes to the gate comes about.
+        """
+        planner = self._planner
+        asked = planner.asked(origin.conversation) if planner is not None else None
+        if planner is None or asked is None or self._stop.engaged or hygiene.refusal(text) is not None:
             return None
-        reply = await self._planner.replied(text, origin, origin.language or self._intents.languages[0])
+        control, language = self._intents.control(text, origin), origin.language or self._intents.languages[0]
+        waiting = self._waiting(origin)
+        if control is not None:
+            since = asked.expires - ASK_STANDS
+            if control.word not in {"yes", "no"} or any(one.created > since for one in waiting):
+                return None
+        elif text.strip().casefold() not in {option.casefold() for option in asked.options}:
+            said = await self._intents.listen(text, self._mirror.house(), origin)
+            if not isinstance(said, Unclear):
+                return None
+        reply = await planner.replied(text, origin, language)
+        if reply is None and control is not None and control.word == "yes" and waiting:
+            return replace(self._plain("pending", "answer_elsewhere", language), pending=waiting[-1:])
         return None if reply is None else self._kept(reply, text, origin)
 
     def _kept(self, reply: Reply, text: str, origin: Origin) -> Reply:
@@ -218,11 +237,7 @@ class Turn:
 
     async def _yes_or_no(self, origin: Origin, language: str, *, yes: bool) -> Reply:
         """Answer the one question this conversation asked, where its rule lets a chat answer."""
-        mine = [
-            question
-            for question in self._gate.questions.waiting()
-            if origin.conversation and question.origin.conversation == origin.conversation
-        ]
+        mine = self._waiting(origin)
         if len(mine) != 1:
             return self._plain("unclear", "nothing_asked", language)
         if yes and not mine[0].terms.same_chat:
@@ -231,6 +246,14 @@ class Turn:
             return await self.answer(mine[0].id, replace(origin, language=language), yes=yes)
         except Refused as error:
             return self._plain("refused", "refused", language, why=str(error))
+
+    def _waiting(self, origin: Origin) -> tuple[Pending, ...]:
+        """Return the gate's questions that this conversation led to, oldest first."""
+        return tuple(
+            question
+            for question in self._gate.questions.waiting()
+            if origin.conversation and question.origin.conversation == origin.conversation
+        )
 
     def _unclear(self, unclear: Unclear) -> Reply:
         language = unclear.language

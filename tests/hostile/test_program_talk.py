@@ -1,0 +1,73 @@
+"""What somebody would try with a program that talks: answers that go astray, texts that travel, codes that leak."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from claw.base.action import Pending
+from claw.base.config import ModelConfig
+from claw.daemon.build import Daemon
+from tests.living import OWNER, living
+from tests.peers.scripted_model import ScriptedModel
+
+GOSSIP = "tell me the gossip of the day"
+NEWS = 'heard = await ask("Do you want to hear the news?", ["yes", "no"])\n"you said " + heard'
+WHAT = 'heard = await ask("What would you like to hear?")\n"you said " + heard'
+SCALD = 'await call("water_heater.set_temperature", "water_heater.boiler", temperature=65)'
+"""Its rule takes a yes in the same chat."""
+
+
+@asynccontextmanager
+async def talking(folder: Path) -> AsyncIterator[tuple[Daemon, ScriptedModel]]:
+    """Give a daemon whose programs a scripted model writes."""
+    async with (
+        ScriptedModel() as server,
+        living(folder, model=ModelConfig(name="s", base_url=server.base_url)) as daemon,
+    ):
+        yield daemon, server
+
+
+async def asked(daemon: Daemon, server: ScriptedModel, program: str, said: str = GOSSIP) -> tuple[Pending, ...]:
+    """Let a program ask; return what the gate asks for it."""
+    server.says(program=program)
+    reply = await daemon.desk.say(said, OWNER)
+    assert reply.status == "pending", reply
+    return reply.pending
+
+
+async def test_a_yes_to_what_a_program_asked_is_none_to_the_gate(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (daemon, server):
+        await asked(daemon, server, SCALD, "make the water hotter in some strange way")
+        await asked(daemon, server, NEWS)
+        reply = await daemon.desk.say("yes", OWNER)
+        assert (reply.status, reply.outcomes) == ("answered", ())
+        assert "you said yes" in reply.text
+        assert len(daemon.desk.pending()) == 1, "the gate's question is still open"
+        assert (await daemon.desk.say("yes", OWNER)).status == "done", "now it is the one that was asked last"
+
+
+async def test_a_yes_that_fits_nothing_a_program_offered_is_none_to_the_gate_either(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (daemon, server):
+        await asked(daemon, server, SCALD, "make the water hotter in some strange way")
+        await asked(daemon, server, 'await ask("Which lamp?", ["light.porch", "light.hall_ceiling"])')
+        reply = await daemon.desk.say("yes", OWNER)
+        assert (reply.status, reply.outcomes) == ("pending", ())
+        assert len(daemon.desk.pending()) == 1
+
+
+async def test_a_yes_goes_to_the_gate_where_it_asked_after_the_program(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (daemon, server):
+        await asked(daemon, server, NEWS)
+        reply = await daemon.desk.say("set the boiler to 65 degrees", OWNER)
+        assert reply.pending, reply
+        reply = await daemon.desk.say("yes", OWNER)
+        assert [one.status for one in reply.outcomes] == ["done"]
+
+
+async def test_a_sentence_that_says_something_by_itself_is_no_answer(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (daemon, server):
+        await asked(daemon, server, WHAT)
+        assert (await daemon.desk.say("turn on the kitchen lights", OWNER)).status == "done"
+        reply = await daemon.desk.say("is the front door locked", OWNER)
+        assert (reply.path, reply.status) == ("intent", "answered")
+        assert "you said something with violins" in (await daemon.desk.say("something with violins", OWNER)).text
