@@ -14,6 +14,7 @@ from claw.gate.messages import SERVICES
 from claw.house.file import parse_house
 from claw.house.model import State
 from claw.program.api import offered
+from claw.program.journal import Journal
 from claw.program.ran import Ran
 from claw.program.run import Programs
 from claw.program.sandbox import Sandbox
@@ -105,6 +106,7 @@ class ProgramRoom:
             people=("anna", "ben"),
             harmless=lambda text: text.replace("Alexa", "(left out)"),
             versions=room.judge.versions,
+            journal=Journal(room.audit, room.judge.versions),
             clock=clock,
             timer=timer,
         )

@@ -276,6 +276,7 @@ def _around(ground: _Ground, place: _Place, way: _Way) -> Around:
         ground.state,
         ground.db,
         ground.clock,
+        ground.audit,
         ground.stop,
         place.stopping,
         place.backend,

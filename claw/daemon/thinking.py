@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from claw.audit.keys import KEYS
+from claw.audit.log import AuditLog
 from claw.base.action import Message, Origin
 from claw.base.clock import SystemClock
 from claw.base.config import Config
@@ -36,6 +37,7 @@ from claw.mind.sight import Sight
 from claw.mind.telling import Telling
 from claw.policy.people import People
 from claw.program.api import offered, told
+from claw.program.journal import Journal
 from claw.program.run import Late, Programs, Ran
 from claw.program.sandbox import NO_SANDBOX, Sandbox
 from claw.program.sealed import Sealed, program_key
@@ -53,6 +55,7 @@ class Around:
     state: Path
     db: Database
     clock: SystemClock
+    audit: AuditLog
     stop: Stop
     stopping: Stopping
     backend: HouseBackend
@@ -98,6 +101,7 @@ def thinking(around: Around, model: Model | None, names: ApprovedNames, rooms: A
         people=tuple(person.id for person in around.people),
         harmless=harmless.text,
         versions=around.judge.versions,
+        journal=Journal(around.audit, around.judge.versions),
         clock=clock,
         timer=clock,
     )

@@ -122,7 +122,12 @@ class Questions:
         try:
             number = await self._audit.append(
                 "question",
-                {"id": pending.id, "question": question, "digest": hashlib.sha256(body.encode()).hexdigest()},
+                {
+                    "id": pending.id,
+                    "question": question,
+                    "digest": hashlib.sha256(body.encode()).hexdigest(),
+                    **({"run": pending.run} if pending.run else {}),
+                },
                 origin=origin,
                 parent=request,
                 versions={"policy": policy},

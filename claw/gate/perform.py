@@ -35,10 +35,14 @@ from claw.gate.verify import Verifier
 from claw.gate.vigil import Vigil, denied_now
 from claw.house.model import House
 from claw.house.text import quoted
+from claw.llm.effector import MODEL
 from claw.policy.overlay import digest
 from claw.policy.windows import local
 
 __all__ = ["Door", "Effector", "Gate", "Performed", "Wording", "logged", "without_codes", "without_secrets"]
+
+NOT_LATER = "the policy wants a yes before a model is asked, and a model is not asked later"
+"""Why a model is not asked where a rule wants a question first: whoever waits for the words cannot wait that long."""
 
 
 class Wording(Protocol):
@@ -108,15 +112,23 @@ class Gate:
         return await self._handle(actions, origin, Asked(said, tuple(undoes)), None)
 
     async def begin(
-        self, actions: Sequence[Action], origin: Origin, *, said: str = "", run: str = "", first: int | None = None
+        self,
+        actions: Sequence[Action],
+        origin: Origin,
+        *,
+        said: str = "",
+        run: str = "",
+        first: int | None = None,
+        program: int | None = None,
     ) -> Performed:
         """Judge ``actions`` as the plan of the program with the id ``run``, and do nothing yet.
 
         Where it may be done, ``run`` of what is returned takes its steps; where a person is asked first, the question
         names the program, and its answer gives the run.  An empty plan is one too: nothing of it needs a verdict.
-        ``first`` is the first act of the same program in the log, so that all of it is one deed.
+        ``first`` is the first act of the same program in the log, so that all of it is one deed; ``program`` is the
+        entry of the program itself, under which all of it is written.
         """
-        stages, asked = Stopwatch(), Asked(said, first=first)
+        stages, asked = Stopwatch(), Asked(said, first=first, run=run, program=program)
         try:
             self._stop.check(actions)
             async with self._lines.place(origin):
@@ -127,7 +139,7 @@ class Gate:
                     return await self._refuse(plan.actions, origin, asked, plan.denied.why, plan.denied, plan.seen)
                 if plan.asks:
                     return await self._ask(replace(plan, run=run), origin, asked)
-                return self._begun(Errand(plan, origin, asked, stages))
+                return self._begun(Errand(plan, origin, asked, stages, program))
         except Refused as refusal:
             return await self._refuse(actions, origin, asked, str(refusal))
 
@@ -206,6 +218,8 @@ class Gate:
     ) -> Performed:
         if plan.denied is not None:
             return await self._refuse(plan.actions, origin, asked, plan.denied.why, plan.denied, plan.seen)
+        if plan.asks and any(action.name == MODEL for action in plan.actions):
+            return await self._refuse(plan.actions, origin, asked, NOT_LATER)
         if not plan.asks:
             outcomes = await self._carrier.carry(Errand(plan, origin, asked, stages))
             return Performed(outcomes, timings=stages.ms)
@@ -282,7 +296,9 @@ class Gate:
     async def _ask(self, plan: Plan, origin: Origin, asked: Asked) -> Performed:
         house, versions = self._judge.mirror.house(), self._judge.versions()
         self.questions.check_room(origin)
-        request = await self._audit.append("request", requested(plan, asked), origin=origin, versions=versions)
+        request = await self._audit.append(
+            "request", requested(plan, asked), origin=origin, parent=asked.program, versions=versions
+        )
         question = self._wording.question(plan.actions, house, origin.language)
         plan = self._judge.apart(plan, origin)
         pending = await self.questions.ask(
@@ -301,7 +317,7 @@ class Gate:
     ) -> Performed:
         rule = decision.rule if decision else None
         payload = withheld(actions, asked, why, rule, seen, denied=decision is not None)
-        number = await self._refusals.write(payload, origin, versions=self._judge.versions())
+        number = await self._refusals.write(payload, origin, versions=self._judge.versions(), parent=asked.program)
         return Performed(refused(actions, why, number, decision))
 
     def _led_to(self, pending: Pending) -> Asked:
@@ -309,7 +325,7 @@ class Gate:
         question = self._audit.entry(pending.audit)
         request = self._audit.entry(question.parent) if question and question.parent else None
         undoes: Sequence[int] = ((request.payload if request else None) or {}).get("undoes", ())
-        return Asked(undoes=tuple(undoes))
+        return Asked(undoes=tuple(undoes), run=pending.run)
 
     def _unchanged(self, pending: Pending) -> None:
         registry, states = self._judge.mirror.registry, self._judge.mirror.states

@@ -76,11 +76,16 @@ def together(actions: Sequence[Action]) -> tuple[Action, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What led to a plan, for the log: the sentence, the entries it takes back, and the first intent of the plan."""
+    """What led to a plan, for the log: the sentence, the entries it takes back, and the first intent of the plan.
+
+    ``run`` is the id of the program that it is of, ``program`` the number of its entry.
+    """
 
     said: str = ""
     undoes: tuple[int, ...] = ()
     first: int | None = None
+    run: str = ""
+    program: int | None = None
 
     def as_json(self) -> dict[str, Json]:
         """Return it as the log may hold it: codes are masked, what is not so is left out."""
@@ -89,6 +94,8 @@ class Asked:
             told["undoes"] = list(self.undoes)
         if self.first is not None:
             told["first"] = self.first
+        if self.run:
+            told["run"] = self.run
         return told
 
 

@@ -62,7 +62,8 @@ class Completion:
 
     ``program`` is there only where one was expected and exactly one came; ``text`` is everything else.  ``problem``
     says, in words that the model may be given back, what is wrong with the answer; empty where nothing is.
-    ``finish`` is the server's word for how it ended.
+    ``finish`` is the server's word for how it ended.  ``model``, ``prompt`` (the hash of what it was asked) and
+    ``entry`` (the number of the call in the log) are there once it came through the gate.
     """
 
     text: str
@@ -72,3 +73,6 @@ class Completion:
     finish: str
     ms: float
     problem: str = ""
+    model: str = ""
+    prompt: str = ""
+    entry: int | None = None

@@ -1,6 +1,7 @@
 """The model as the rooms above ask it: each call an action through the gate, the answer or one clear reason back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from claw.base.action import Action, Json, Origin, Outcome, Pending
@@ -63,6 +64,8 @@ class Model:
                 raise Unavailable(outcome.detail)
             if outcome.status == "refused":
                 raise Refused(outcome.detail)
-            return self._effector.take(action)
+            known = action.data
+            completion = self._effector.take(action)
+            return replace(completion, model=known["model"], prompt=known["prompt"], entry=outcome.audit)
         finally:
             self._effector.forget(action)

@@ -27,8 +27,9 @@ class Job:
     """A program, for whom it runs, and how far it has come.
 
     ``dump`` is the sandbox's state at the wave that ``answers`` are for, None at the very beginning.  ``versions`` are
-    those of rules and house that the plan now judged was rehearsed with; ``first`` is its first act in the log.
-    ``ask`` is the call in the wave that a person answers, with the question and the options.
+    those of rules and house that the plan now judged was rehearsed with; ``entry`` is the number of the program in the
+    log, ``first`` that of its first act.  ``ask`` is the call in the wave that a person answers, with the question and
+    the options.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Job:
     answers: dict[int, Answer] = field(default_factory=dict[int, Answer])
     versions: str = ""
     first: int | None = None
+    entry: int | None = None
     ask: tuple[int, str, tuple[str, ...]] | None = None
     expires: datetime | None = None
 
@@ -64,6 +66,7 @@ class Job:
             "answers": {str(number): _told(answer) for number, answer in self.answers.items()},
             "versions": self.versions,
             "first": self.first,
+            "entry": self.entry,
             "ask": [self.ask[0], self.ask[1], list(self.ask[2])] if self.ask else None,
             "expires": self.expires.isoformat() if self.expires else None,
         }
@@ -87,6 +90,7 @@ class Job:
                 answers={int(number): _answer(one) for number, one in stored["answers"].items()},
                 versions=stored["versions"],
                 first=stored["first"],
+                entry=stored["entry"],
                 ask=(ask[0], ask[1], tuple(ask[2])) if ask else None,
                 expires=datetime.fromisoformat(stored["expires"]) if stored["expires"] else None,
             )

@@ -18,6 +18,19 @@ stopped on its way, or left its plan; ``unavailable``: programs cannot be run no
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """Who wrote a program: the model's name, the hash of its prompt, and the number of that call in the log."""
+
+    model: str = ""
+    prompt: str = ""
+    entry: int | None = None
+
+
+BY_HAND = Written()
+"""No model wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Why a program did not come to its end, in one sentence; of the first three kinds its writer may learn."""
 

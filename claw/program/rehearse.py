@@ -52,13 +52,14 @@ class Session(Protocol):
 
 @dataclass
 class Rehearsal:
-    """What a segment would do: its acts in order, and how it ends.
+    """What a segment would do: its acts in order, the line of each in the source, and how it ends.
 
     ``barrier`` is the wave that only the world can answer; ``ended`` the program's end; where both are None
     ``failed`` says how it broke off.
     """
 
     actions: list[Action] = field(default_factory=list[Action])
+    lines: list[int] = field(default_factory=list[int])
     barrier: Wave | None = None
     ended: Ended | None = None
     failed: Failed | None = None
@@ -146,6 +147,7 @@ class Rehearser:
                 raise Refused(f"more than {MOST_ACTIONS} acts at once are too many")
             worked = self._twin.act(action) and worked
             self._found.actions.append(action)
+            self._found.lines.append(call.span.line)
         return Value(worked)
 
 

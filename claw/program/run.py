@@ -17,11 +17,10 @@ from claw.base.action import Json, Origin, Pending
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.gate.run import Run
 from claw.house.services import validate
-from claw.policy.windows import local
 from claw.program.events import Ended, Failed, Mistyped, Value
 from claw.program.job import Job
 from claw.program.looks import Shown
-from claw.program.ran import Problem, ProblemKind, Question, Ran
+from claw.program.ran import BY_HAND, Problem, ProblemKind, Question, Ran, Written
 from claw.program.rehearse import Rehearsal
 from claw.program.sealed import UNDER_WAY, Sealed
 from claw.program.segment import Barrier, Segments
@@ -86,16 +85,16 @@ class Programs:
         self._tasks: set[asyncio.Task[Ran]] = set()
         self._asked: dict[str, tuple[Question, str]] = {}
 
-    async def run(self, source: str, origin: Origin, said: str) -> Ran:
-        """Check, rehearse, judge and run a program as far as it gets.
+    async def run(self, source: str, origin: Origin, said: str, written: Written = BY_HAND) -> Ran:
+        """Check, rehearse, judge and run a program as far as it gets; ``written`` says by whom, for the log.
 
         Raises nothing that a program can bring about; Broken when the log cannot be written.
         """
         name = secrets.token_hex(8)
         taint = joined(origin.taint, self.marks.of(origin.conversation))
-        clock = self._world.clock.now()
-        now = local(self._world.mirror.registry, clock) or clock
-        job = Job(name, source, replace(origin, task=name, taint=taint), said, now, secrets.randbits(32))
+        origin = replace(origin, task=name, taint=taint)
+        job = Job(name, source, origin, said, self._world.now(), secrets.randbits(32))
+        job.entry = await self._world.journal.begins(job, written)
         return await self._attend(job)
 
     async def resume(self, pending: Pending, run: Run) -> Ran:
@@ -111,9 +110,9 @@ class Programs:
             return Ran(pending.run, problem=Problem("halted", GONE))
         try:
             if job.versions != self.segments.versions() and not await self._still(job, pending):
-                return self._ran(job, problem=Problem("halted", CHANGED))
+                return self._ended(job, Problem("halted", CHANGED))
         except ClawError as error:
-            return self._ran(job, problem=Problem("halted", str(error)))
+            return self._ended(job, Problem("halted", str(error)))
         return await self._attend(job, run)
 
     async def answered(self, question: str, text: str, origin: Origin | None = None) -> Ran:
@@ -140,9 +139,7 @@ class Programs:
 
         Raises Unavailable or Broken where there is none.
         """
-        clock = self._world.clock.now()
-        now = local(self._world.mirror.registry, clock) or clock
-        await self._world.sandbox.warm(self.segments.stubs(), now)
+        await self._world.sandbox.warm(self.segments.stubs(), self._world.now())
 
     def asked_in(self, conversation: str) -> Question | None:
         """Return the question of a program that stands in a conversation; the latest, where there are several."""
@@ -181,7 +178,7 @@ class Programs:
         source = f"{job.origin.channel} {job.origin.source}"
         own = sum(one.source == source for one in self._live.values())
         if own >= MOST_AT_ONCE or len(self._live) >= MOST_IN_ALL:
-            return self._ran(job, problem=Problem("unavailable", "too many programs run already; try again"))
+            return self._ended(job, Problem("unavailable", "too many programs run already; try again"))
         live = self._live[job.id] = _Live(source=source)
         task = asyncio.get_running_loop().create_task(self._drive(job, live, run, barrier), name=f"program {job.id}")
         self._tasks.add(task)
@@ -229,6 +226,8 @@ class Programs:
             self.marks.add(job.origin.conversation, job.origin.taint)
         if live.kept:  # but not where Claw is ending: then it goes on at the next start
             self._sealed.drop(job.id)
+        if ran.ended:
+            self._world.journal.ended(job, ran.problem)
         return ran
 
     async def _segments_of(self, job: Job, live: _Live, run: Run | None, barrier: Barrier | None) -> Ran:
@@ -347,6 +346,10 @@ class Programs:
     def _halted(self, job: Job) -> Ran:
         return self._ran(job, problem=Problem("halted", STOPPED))
 
+    def _ended(self, job: Job, problem: Problem) -> Ran:
+        self._world.journal.ended(job, problem)
+        return self._ran(job, problem=problem)
+
     @staticmethod
     def _ran(job: Job, **more: Any) -> Ran:
         return Ran(
@@ -384,11 +387,11 @@ class Programs:
     async def _caught_up(self, job: Job, *, fresh: bool) -> Ran:
         if not fresh:
             self._sealed.drop(job.id)
-            return self._ran(job, problem=Problem("halted", RESTARTED))
+            return self._ended(job, Problem("halted", RESTARTED))
         try:
             barrier = await self.segments.caught_up(job)
         except ClawError as error:
             self._sealed.drop(job.id)
-            return self._ran(job, problem=Problem("halted", f"{RESTARTED}: {error}"))
+            return self._ended(job, Problem("halted", f"{RESTARTED}: {error}"))
         live = self._live[job.id] = _Live(kept=True)
         return await self._drive(job, live, None, barrier)

@@ -21,11 +21,13 @@ from claw.house.fields import Service
 from claw.house.mirror import Mirror
 from claw.house.model import House, Registry
 from claw.house.services import expectation, validate
+from claw.policy.windows import local
 from claw.program.acts import Acts
 from claw.program.api import FUNCTIONS, Function, check_ids, methods, stubs
 from claw.program.arguments import Arguments, AskArguments, ExtractArguments, WaitArguments
 from claw.program.events import Answer, Call, Ended, Event, Failed, Trouble, Value, Wave
 from claw.program.job import Job
+from claw.program.journal import Journal, Step
 from claw.program.looks import Looks, Reads
 from claw.program.rehearse import Rehearsal, Rehearser, Session, Twin, all_looks, arguments, denied
 from claw.program.taint import joined
@@ -63,8 +65,14 @@ class World:
     people: Sequence[str]
     harmless: Callable[[str], str]
     versions: Callable[[], Mapping[str, str]]
+    journal: Journal
     clock: Clock
     timer: Timer
+
+    def now(self) -> datetime:
+        """Return the time that the clocks in the house show."""
+        now = self.clock.now()
+        return local(self.mirror.registry, now) or now
 
 
 @dataclass
@@ -134,7 +142,10 @@ class Segments:
     async def begin(self, job: Job, rehearsal: Rehearsal) -> Performed:
         """Let the gate judge what was rehearsed, with every mark that the program has at its end."""
         origin = self.origin(job, rehearsal.taint)
-        return await self.world.gate.begin(rehearsal.actions, origin, said=job.said, run=job.id, first=job.first)
+        self.world.journal.rehearsed(job, rehearsal)
+        return await self.world.gate.begin(
+            rehearsal.actions, origin, said=job.said, run=job.id, first=job.first, program=job.entry
+        )
 
     @staticmethod
     def origin(job: Job, taint: Sequence[str] = ()) -> Origin:
@@ -151,7 +162,7 @@ class Segments:
         The job is brought up to date as it goes: outcomes, calls, marks, and the dump at a barrier.
         """
         looks = self._looks(job, self.world.mirror.house)
-        acts = self._acts(job)
+        acts, before, entries = self._acts(job), len(job.calls), dict[int, Sequence[int]]()
         outcomes, shown, first = list(job.outcomes), list(job.shown), job.first
 
         def note() -> None:
@@ -172,7 +183,7 @@ class Segments:
                         job.dump, job.answers = session.dump(), {}
                         note()
                         keep()
-                    answers, barred = await self._answers(event, run, looks, acts)
+                    answers, barred = await self._answers(event, run, looks, acts, entries)
                     if barred:
                         job.dump = session.dump()
                         return Barrier(event, answers)
@@ -180,9 +191,15 @@ class Segments:
                 return event
         finally:
             note()
+            self.world.journal.called(job, (Step(call, entries.get(call.id, ())) for call in job.calls[before:]))
 
-    async def _answers(self, wave: Wave, run: Run, looks: Looks, acts: Acts) -> tuple[dict[int, Answer], bool]:
-        """Return the answers to a wave's looks and acts, and whether it holds anything that is neither."""
+    async def _answers(
+        self, wave: Wave, run: Run, looks: Looks, acts: Acts, entries: dict[int, Sequence[int]]
+    ) -> tuple[dict[int, Answer], bool]:
+        """Return the answers to a wave's looks and acts, and whether it holds anything that is neither.
+
+        ``entries`` is told, by the id of the call, which entries of the log each act led to.
+        """
         answers: dict[int, Answer] = {}
         looked: list[tuple[Call, Arguments]] = []
         made: list[tuple[Call, list[Action]]] = []
@@ -205,7 +222,9 @@ class Segments:
         done = await run.step([action for _, actions in made for action in actions])
         at = 0
         for call, actions in made:
-            answers[call.id] = told(done[at : at + len(actions)])
+            came = done[at : at + len(actions)]
+            answers[call.id] = told(came)
+            entries[call.id] = [one.audit for one in came if one.audit is not None]
             at += len(actions)
         return answers, barred
 

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
@@ -37,7 +37,7 @@ class Gate:
         self.asked += [(action, origin) for action in actions]
         if self.asks:
             return Performed(pending=cast("Pending", object()))
-        return Performed(tuple(Outcome(action, self.status, self.detail) for action in actions))
+        return Performed(tuple(Outcome(action, self.status, self.detail, 7) for action in actions))
 
 
 class Effector:
@@ -48,7 +48,7 @@ class Effector:
 
     def prepare(self, asked: Call, origin: Origin) -> Action:
         assert origin is ANNA
-        self.held.append(Action("claw.model", (), {"tokens": asked.tokens_in}))
+        self.held.append(Action("claw.model", (), {"model": "small", "prompt": asked.digest()}))
         return self.held[-1]
 
     def take(self, action: Action) -> Completion:
@@ -70,7 +70,7 @@ def made(gate: Gate) -> tuple[Model, Effector]:
 async def test_an_answer_comes_through_the_gate_for_whoever_asked() -> None:
     gate = Gate()
     model, effector = made(gate)
-    assert await model.ask(call(), ANNA) is HELLO
+    assert await model.ask(call(), ANNA) == replace(HELLO, model="small", prompt=call().digest(), entry=7)
     assert [(action.name, origin) for action, origin in gate.asked] == [("claw.model", ANNA)]
     assert effector.held == []
     assert model.status() == {"name": "small"}
