@@ -185,23 +185,24 @@ class Sandbox:
 
         Raises what ``session`` raises, and Broken where ``stubs`` are no valid stubs.
         """
-        self._wanted = (stubs, now)
+        self._wanted = None  # until there is one: what cannot be had would else be tried for again at once, for ever
         async with self._warming, self._used() as pool:
             offset = Frozen(now, 0).offset
             if self._spare and (self._spare.stubs, self._spare.offset) == (stubs, offset):
+                self._wanted = (stubs, now)
                 return
             await self._drop_spare()
             held = await self._checkout(pool, stubs, offset)
             try:
                 await held.raw.feed_run(_met(functions_of(stubs).functions))
             except _monty().MontyError:
-                self._wanted = None
                 await self._give_back(self._let_be(held, reuse=False))
                 raise Broken("the functions of the house cannot be described to the sandbox") from None
             except BaseException:
+                self._wanted = (stubs, now)  # cut short by whoever wanted it, who may want it again
                 await self._give_back(self._let_be(held, reuse=False))
                 raise
-            self._spare = held
+            self._spare, self._wanted = held, (stubs, now)
             # And one beside it that knows nothing yet, for the run that follows a rehearsal: a megabyte, and 3-12 ms.
             with contextlib.suppress(Unavailable):
                 await self._give_back(await self._checkout(pool, "", offset))
@@ -361,7 +362,6 @@ class Sandbox:
         try:
             await self.warm(stubs, now)
         except ClawError as error:
-            self._wanted = None
             if not (self._closed or self._stopped()):
                 logger.warning("No warm process for programs, the next one will take longer: %s", error)
 

@@ -14,7 +14,7 @@ from claw.base.errors import Broken, Unavailable
 from claw.gate.children import Children, look
 from claw.program import sandbox as module
 from claw.program.events import Ended, Failed, Mistyped, Value, Wave
-from claw.program.sandbox import IDLE_S, PROCESSES, Sandbox
+from claw.program.sandbox import IDLE_S, NO_SANDBOX, PROCESSES, Sandbox
 from tests.held_clock import HeldClock
 from tests.sandbox_room import HANG_S, NOW, STUBS, Room, room
 
@@ -156,7 +156,7 @@ async def test_what_a_process_was_warmed_with_is_nothing_that_a_program_could_se
 
 
 async def test_functions_of_any_shape_can_be_warmed() -> None:
-    odd = "def none() -> None: ...\ndef named(*, a: int, b: str = '') -> int: ...\ndef many(a: int, *b: str) -> int: ...\n"
+    odd = "def no() -> None: ...\ndef named(*, a: int, b: str = '') -> int: ...\ndef many(a: int, *b: str) -> int: ...\n"
     async with room() as held:
         for stubs in ("x: int\n", odd):
             await held.sandbox.warm(stubs, NOW)
@@ -211,6 +211,22 @@ async def test_after_a_minute_without_a_program_every_process_is_let_go_and_the_
         assert held.children.alive() == []
         await until_gone(pid)
         assert isinstance(await held.run(ON), Ended)
+
+
+async def test_what_cannot_start_is_not_tried_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Sandbox] = []
+
+    def nothing(sandbox: Sandbox) -> Path:
+        tried.append(sandbox)
+        raise Broken(NO_SANDBOX)
+
+    monkeypatch.setattr(Sandbox, "_launch", nothing)
+    async with room() as held:
+        with pytest.raises(Broken):
+            await held.sandbox.warm(STUBS, NOW)
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+    assert len(tried) == 1
 
 
 async def test_the_warm_one_is_let_go_too() -> None:
