@@ -639,8 +639,8 @@ _SHUTTING_IN = (
     Guard(
         "a program has so many calls",
         "claw/program/session.py",
-        "if not self._waiting.add(call):",
-        "if self._waiting.add(call) is None:",
+        "if not self._waiting.add(call, awaited=awaited):",
+        "if self._waiting.add(call, awaited=awaited) is None:",
         f"{_PROTOCOL}::test_a_program_has_so_many_calls_and_no_more",
     ),
     Guard(
