@@ -132,6 +132,7 @@ class Sandbox:
         self._wanted: tuple[str, datetime] | None = None
         self._active = 0
         self._later: set[asyncio.Task[None]] = set()
+        self._returning: set[asyncio.Task[None]] = set()
         self._alarm: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -178,7 +179,10 @@ class Sandbox:
             try:
                 yield session
             finally:
-                self._task(self._give_back(self._let_be(held, reuse=session.tidy)))  # milliseconds; nobody waits for it
+                back = self._task(self._give_back(self._let_be(held, reuse=session.tidy)))  # milliseconds
+                if session.tidy:
+                    self._returning.add(back)
+                    back.add_done_callback(self._returning.discard)
 
     async def warm(self, stubs: str, now: datetime) -> None:
         """Keep one process ready that knows ``stubs``, in place of any other; also after each program from now on.
@@ -273,6 +277,9 @@ class Sandbox:
         raise Broken(NO_SANDBOX)
 
     async def _checkout(self, pool: "AsyncMonty", stubs: str, offset: timedelta) -> _Held:
+        if self._returning and len(self._seen) <= len(self._live):
+            # None is free, but one will be sooner than a new one has come up.
+            await asyncio.wait(self._returning, return_when=asyncio.FIRST_COMPLETED)
         for _ in range(PROCESSES + 1):  # one that died while nobody used it is noticed here
             raw = pool.checkout(
                 limits=LIMITS,

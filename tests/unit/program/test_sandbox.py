@@ -113,7 +113,6 @@ async def test_a_process_whose_program_ended_by_itself_is_used_again_and_no_othe
         async with held.session() as session:
             await session.start("secret = 5\nsecret")
             pid = session.pid
-        await given_back(held)
         async with held.session(typed=False) as session:
             assert session.pid == pid
             end = await session.start("secret")
@@ -156,7 +155,7 @@ async def test_what_a_process_was_warmed_with_is_nothing_that_a_program_could_se
 
 
 async def test_functions_of_any_shape_can_be_warmed() -> None:
-    odd = "def no() -> None: ...\ndef named(*, a: int, b: str = '') -> int: ...\ndef many(a: int, *b: str) -> int: ...\n"
+    odd = "def no() -> None: ...\ndef named(*, a: int, b: str = '') -> int: ...\ndef many(a: int, *b: str): ...\n"
     async with room() as held:
         for stubs in ("x: int\n", odd):
             await held.sandbox.warm(stubs, NOW)
