@@ -205,7 +205,7 @@ class Gate:
         stages = Stopwatch()
         try:
             self._stop.check(actions)
-            async with self._lines.place(origin):
+            async with self._lines.place(origin, actions):
                 self._stop.check(actions)
                 plan = self._judge.judge(actions, origin)
                 stages.mark("decide")

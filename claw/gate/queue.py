@@ -6,12 +6,13 @@ action and never waits here; it sends everybody in every line away.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from claw.base.action import SYSTEM, Origin
+from claw.base.action import SYSTEM, Action, Origin
 from claw.base.errors import Refused
+from claw.gate.stop import OWN
 
 AT_ONCE = 4
 MOST_WAITING = 64
@@ -30,8 +31,11 @@ class Lines:
         self._lines: dict[str, _Line] = {}
 
     @asynccontextmanager
-    async def place(self, origin: Origin) -> AsyncGenerator[None]:
+    async def place(self, origin: Origin, actions: Sequence[Action] = ()) -> AsyncGenerator[None]:
         """Hold one of the four places of this source, waiting for it in line; raises Refused when the line is full.
+
+        What is Claw's own among ``actions``, such as asking a model, has a line of its own: a lamp does not wait for
+        a slow server.
 
         Raises Refused ("stopped") for those who wait while the line is emptied.  The daemon's own messages take none:
         they come out of plans that hold a place already.
@@ -39,7 +43,8 @@ class Lines:
         if origin.channel == SYSTEM.channel:
             yield
             return
-        name = f"{origin.channel} {origin.source}"
+        own = bool(actions) and all(action.domain == OWN for action in actions)
+        name = f"{origin.channel} {origin.source}" + (f" {OWN}" if own else "")
         line = self._lines.setdefault(name, _Line())
         await self._enter(line)
         try:

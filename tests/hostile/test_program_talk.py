@@ -1,6 +1,7 @@
 """What somebody would try with a program that talks: answers that go astray, texts that travel, codes that leak."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from claw.base.config import ModelConfig
 from claw.daemon.build import Daemon
 from tests.living import OWNER, living
 from tests.peers.scripted_model import ScriptedModel
+from tests.talking import until
 
 GOSSIP = "tell me the gossip of the day"
 NEWS = 'heard = await ask("Do you want to hear the news?", ["yes", "no"])\n"you said " + heard'
@@ -18,7 +20,7 @@ SCALD = 'await call("water_heater.set_temperature", "water_heater.boiler", tempe
 
 
 @asynccontextmanager
-async def talking(folder: Path) -> AsyncIterator[tuple[Daemon, ScriptedModel]]:
+async def talking(folder: Path) -> AsyncGenerator[tuple[Daemon, ScriptedModel]]:
     """Give a daemon whose programs a scripted model writes."""
     async with (
         ScriptedModel() as server,
@@ -71,3 +73,19 @@ async def test_a_sentence_that_says_something_by_itself_is_no_answer(tmp_path: P
         reply = await daemon.desk.say("is the front door locked", OWNER)
         assert (reply.path, reply.status) == ("intent", "answered")
         assert "you said something with violins" in (await daemon.desk.say("something with violins", OWNER)).text
+
+
+async def test_a_lamp_does_not_wait_for_a_slow_model(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (daemon, server):
+        for _ in range(5):
+            server.misbehaves("silent")
+        slow = [asyncio.create_task(daemon.desk.say(f"some strange gossip {at}", OWNER)) for at in range(5)]
+
+        async def all_asked() -> bool:
+            return len(server.requests) == 4
+
+        await until(all_asked)
+        assert (await daemon.desk.say("turn on the kitchen lights", OWNER)).status == "done"
+        assert not any(one.done() for one in slow)
+        daemon.stop.engage("enough", OWNER)
+        assert {(await one).status for one in slow} == {"stopped"}
