@@ -24,6 +24,7 @@ from claw.house.backend import Exact, Link, Listener
 from claw.house.link import CommandFailed, Connection, LinkLost, TokenRefused, websocket_address
 from claw.house.model import House, Registry, State
 from claw.house.registries import Registries
+from claw.house.text import quoted
 from claw.house.wire import ENTITY_ID, Feed, Lists, Unreadable, past_from, registry_from, states_from
 
 _logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ LONGEST_RETRY_S = 5.0
 STEADY_S = 10.0
 """A link that held so long was a good one: the next loss is retried quickly again."""
 STARTING_POLL_S = 0.5
+LONGEST_ERROR = 120
 REGISTRY_PAUSE_S = 0.25
 """Registry events come in bursts (one device brings ten entities); one read answers them all."""
 
@@ -158,9 +160,9 @@ class HomeAssistant:
         except CommandFailed as failed:
             if failed.code == "unknown_command":
                 raise Unavailable("Home Assistant keeps no history (its history integration is not loaded)") from None
-            raise Unavailable(f"I cannot read the past: {failed}") from None
+            raise Unavailable(f"I cannot read the past: {quoted(str(failed), LONGEST_ERROR)}") from None
         except (LinkLost, Unreadable) as error:
-            raise Unavailable(f"I cannot read the past: {error}") from None
+            raise Unavailable(f"I cannot read the past: {quoted(str(error), LONGEST_ERROR)}") from None
 
     def hold(self, but: Collection[Exact] = ()) -> None:
         """Close the house for acts, at once, but for what ``but`` names exactly; never waits, never raises."""

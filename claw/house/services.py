@@ -14,7 +14,8 @@ from claw.house.catalogue import climate, helpers, lights, machines, openings
 from claw.house.fields import Feature, Field, Service, choices
 from claw.house.model import House, State
 from claw.house.proof import Expectation, Goal
-from claw.house.text import plain, quoted
+from claw.house.text import quoted
+from claw.house.trusted import WORDS
 
 CATALOGUE: Mapping[str, Service] = MappingProxyType(
     {service.name: service for module in (lights, machines, climate, openings, helpers) for service in module.SERVICES}
@@ -39,12 +40,17 @@ def validate(house: House, action: Action, extra: Mapping[str, Service] = _EXTRA
     for entity_id, state in (states or {"": _NOTHING}).items():
         where = f"{action.name}: {entity_id}" if entity_id else action.name
         if service.only_in and state.value not in service.only_in:
-            raise Refused(f"{where}: cannot be done while it is {plain(state.value, 30)}")
+            raise Refused(f"{where}: cannot be done while it is {_said(state.value)}")
         _check_feature(service.needs, state, where)
         for key, value in action.data.items():
             data[key] = _take(service.fields[key], value, state, f"{where}: {key}")
     _check_range(service, data)
     return Action(action.name, action.entities, data)
+
+
+def _said(value: str) -> str:
+    """Return a state as it may stand in a sentence: what is no word of Home Assistant's own is quoted."""
+    return value if value in WORDS else quoted(value, 30)
 
 
 def expectation(house: House, action: Action, entity_id: str, extra: Mapping[str, Service] = _EXTRA) -> Expectation:

@@ -6,6 +6,7 @@ The model's words are never an answer by themselves: it writes a program, and wh
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -21,7 +22,7 @@ from claw.mind.prompt import again
 from claw.mind.relevant import words_of
 from claw.mind.sight import Sight
 from claw.mind.telling import Telling
-from claw.program.ran import Question, Ran
+from claw.program.ran import Question, Ran, Written
 
 MOST_CALLS = 3
 MOST_WRITTEN = 1_500
@@ -33,6 +34,8 @@ WORDS = "words"
 REPAIRABLE = frozenset({WORDS, "mistyped", "failed", "limit"})
 """Kinds of failure that a model can do something about."""
 
+_QUOTED = re.compile(r"""`[^`]*`|"[^"]*"|(?<!\w)'[^']*'""")
+_ID = re.compile(r"[a-z0-9_.]{0,60}", re.ASCII)
 _WANTED = "Answer with a program; what is to be said is the string in its last line."
 
 
@@ -47,7 +50,7 @@ class Asks(Protocol):
 class Programs(Protocol):
     """Who runs programs (``claw/program/run.py``)."""
 
-    async def run(self, source: str, origin: Origin, said: str) -> Ran:
+    async def run(self, source: str, origin: Origin, said: str, written: Written) -> Ran:
         """Check, rehearse, judge and run a program; raises nothing that a program can bring about."""
         ...
 
@@ -175,10 +178,10 @@ class Planner:
                 return self._telling.plain("same_program", "failed", request.language)
             else:
                 request.written.add(source.strip())
-                ran = await self._programs.run(source, request.origin, request.said)
+                ran = await self._programs.run(source, request.origin, request.said, _by(completion))
                 if ran.problem is None or ran.outcomes:
                     return await self._looked_at(request, ran)
-                kind, why = ran.problem.kind, _reason(ran)
+                kind, why = ran.problem.kind, _reason(ran, source)
                 last = self._telling.ran(ran, request.said, request.language)
             if not request.may_repair(kind):
                 return last
@@ -212,7 +215,7 @@ class Planner:
         source = completion.program
         if source is None or source.strip() in request.written:
             return None
-        return await self._programs.run(source, request.origin, request.said)
+        return await self._programs.run(source, request.origin, request.said, _by(completion))
 
     async def _ask(self, request: _Request, call: Call) -> Completion:
         request.calls += 1
@@ -241,10 +244,25 @@ def answer_to(said: str, options: Sequence[str]) -> str | None:
     return None
 
 
-def _reason(ran: Ran) -> str:
-    """Return why a program failed, as its writer may read it: what a stranger wrote may be in the words of an error."""
+def _by(completion: Completion) -> Written:
+    return Written(completion.model, completion.prompt, completion.entry)
+
+
+def _reason(ran: Ran, source: str) -> str:
+    """Return why a program failed, as its writer may read it: what a stranger wrote may be in the words of an error.
+
+    Of what stands in quotes (the options of a device, the error of a server) only ids and the program's own words stay.
+    """
     assert ran.problem is not None  # noqa: S101  asked by the one caller
-    return f"it did not work ({ran.problem.kind})" if ran.taint else ran.problem.text
+    if ran.taint:
+        return f"it did not work ({ran.problem.kind})"
+    return _QUOTED.sub(lambda found: found[0] if _ours(found[0], source) else "(text)", ran.problem.text)
+
+
+def _ours(quote: str, source: str) -> bool:
+    """Return whether a quotation holds nothing of a stranger's; what is in backticks the type checker wrote."""
+    words = quote[1:-1]
+    return quote[0] == "`" or _ID.fullmatch(words) is not None or words in source
 
 
 def _together(first: Ran, second: Ran) -> Ran:

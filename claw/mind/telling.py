@@ -123,7 +123,7 @@ class Telling:
             return "partial" if ran.problem is not None and ran.moved and how in {"done", "started"} else how
         if ran.problem is not None:
             return _TROUBLE.get(ran.problem.kind, "failed")
-        return "answered" if words or _ASKING.search(said) else "unclear"
+        return "answered" if words or ran.shown or _ASKING.search(said) else "unclear"
 
 
 def sources_of(taint: Sequence[str]) -> str:

@@ -143,3 +143,8 @@ def test_a_question_names_the_texts_that_had_a_part_in_it(taint: tuple[str, ...]
     assert all(f'"{source}"' in reply.text for source in taint if source == "calendar")
     assert "\u202e" not in reply.text
     assert len(reply.text) < 400
+
+
+def test_a_text_that_is_shown_is_an_answer() -> None:
+    reply = TELLING.ran(Ran("r", shown=(Shown("mail", "milk and bread"),)), "read me the mail", "en")
+    assert (reply.text, reply.status) == ("mail: “milk and bread”", "answered")
