@@ -83,7 +83,7 @@ class Programs:
         self._live: dict[str, _Live] = {}
         self._waits: set[asyncio.Task[object]] = set()
         self._tasks: set[asyncio.Task[Ran]] = set()
-        self._asked: dict[str, tuple[Question, str]] = {}
+        self._asked: dict[str, tuple[Question, Origin]] = {}
 
     async def run(self, source: str, origin: Origin, said: str, written: Written = BY_HAND) -> Ran:
         """Check, rehearse, judge and run a program as far as it gets; ``written`` says by whom, for the log.
@@ -123,8 +123,9 @@ class Programs:
         known = self._asked.get(question)
         if known is None:
             raise Refused("there is no such question")
-        if origin is not None and origin.conversation != known[1]:
-            raise Refused("this question was asked in another conversation")
+        whom = (known[1].conversation, known[1].person)
+        if origin is not None and (origin.conversation, origin.person) != whom:
+            raise Refused("this question was asked in another conversation, or of somebody else")
         del self._asked[question]
         job = self._sealed.take(question, ANSWER)
         if job is None or job.ask is None or job.expires is None or job.expires <= self._world.clock.now():
@@ -142,9 +143,9 @@ class Programs:
         await self._world.sandbox.warm(self.segments.stubs(), self._world.now())
 
     def asked_in(self, conversation: str) -> Question | None:
-        """Return the question of a program that stands in a conversation; the latest, where there are several."""
+        """Return the question of a program that stands in a conversation."""
         now = self._world.clock.now()
-        found = [one for one, where in self._asked.values() if where == conversation and conversation]
+        found = [one for one, origin in self._asked.values() if origin.conversation == conversation and conversation]
         return next((one for one in reversed(found) if one.expires > now), None)
 
     def void(self, pending: Pending, why: str) -> None:
@@ -301,12 +302,15 @@ class Programs:
         return self._stops == stops
 
     def _ask(self, job: Job, text: str, options: tuple[str, ...]) -> Ran:
-        job.expires = self._world.clock.now() + ASK_STANDS
+        now, talk = self._world.clock.now(), job.origin.conversation
+        for name, (one, origin) in tuple(self._asked.items()):
+            if one.expires <= now or (talk and origin.conversation == talk):  # of two questions the last one is heard
+                del self._asked[name]
+                self._sealed.drop(name)
+        job.expires = now + ASK_STANDS
         asked = Question(secrets.token_hex(4), text, options, job.expires)
         self._sealed.put(asked.id, ANSWER, job)
-        now = self._world.clock.now()
-        self._asked = {name: one for name, one in self._asked.items() if one[0].expires > now}
-        self._asked[asked.id] = (asked, job.origin.conversation)
+        self._asked[asked.id] = (asked, job.origin)
         return self._ran(job, question=asked)
 
     async def _still(self, job: Job, pending: Pending) -> bool:
@@ -371,7 +375,7 @@ class Programs:
                 job = self._sealed.look(name, ANSWER)
                 if job is not None and job.ask is not None and job.expires is not None and job.expires > now:
                     question = Question(name, job.ask[1], job.ask[2], job.expires)
-                    self._asked[name] = (question, job.origin.conversation)
+                    self._asked[name] = (question, job.origin)
         for name in self._sealed.names(UNDER_WAY):
             with suppress(Broken):
                 job = self._sealed.look(name, UNDER_WAY)

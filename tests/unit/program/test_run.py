@@ -13,7 +13,7 @@ from claw.gate.answering import Choice
 from claw.house.model import Change, State
 from claw.program import run as module
 from claw.program.job import Job
-from claw.program.run import CHANGED, GONE, STOPPED
+from claw.program.run import ANSWER, CHANGED, GONE, STOPPED
 from claw.program.sealed import UNDER_WAY
 from tests.gate_room import CHILD, OWNER
 from tests.held_clock import HeldClock
@@ -271,6 +271,22 @@ async def test_a_question_stands_over_a_restart_for_a_while_and_in_its_own_talk(
         assert (await room.programs.answered(question.id, "the lamp", OWNER)).value == "the lamp"
         with pytest.raises(Refused):
             await room.programs.answered(question.id, "again", OWNER)
+
+
+async def test_in_one_talk_one_question_stands_and_it_is_the_askers(tmp_path: Path) -> None:
+    async with program_room(tmp_path) as room:
+        first = (await room.run('await ask("Which lamp?")')).question
+        second = (await room.run('await ask("Which door?")')).question
+        assert first is not None
+        assert second is not None
+        assert room.programs.asked_in("c1") == second
+        with pytest.raises(Refused, match="no such question"):
+            await room.programs.answered(first.id, "that one", OWNER)
+        with pytest.raises(Refused, match="somebody else"):
+            await room.programs.answered(second.id, "that one", replace(OWNER, person="ben"))
+        assert (await room.programs.answered(second.id, "that one", OWNER)).value == "that one"
+        assert room.programs.asked_in("c1") is None
+        assert room.sealed.names(ANSWER) == []
 
 
 async def test_an_old_question_is_not_answered_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
