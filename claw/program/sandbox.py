@@ -248,7 +248,8 @@ class Sandbox:
     async def _opened(self) -> "AsyncMonty":
         if self._launcher is None:
             self._launcher = await asyncio.to_thread(self._launch)
-        pool: AsyncMonty = _monty().AsyncMonty(
+        package = await asyncio.to_thread(_monty)  # beside the loop, which must not stand still for it
+        pool: AsyncMonty = package.AsyncMonty(
             binary_path=self._launcher,
             max_processes=PROCESSES,
             checkout_timeout=CHECKOUT_S,

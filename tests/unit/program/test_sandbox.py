@@ -4,6 +4,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,6 +58,19 @@ def test_python_waits_for_the_packages_threads_before_it_takes_itself_apart(monk
     module._monty()
     module._monty()
     assert registered == [module.EXIT_PAUSE_S]
+
+
+async def test_the_package_is_imported_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    package, threads = module._monty(), list[threading.Thread]()
+
+    def imported() -> object:
+        threads.append(threading.current_thread())
+        return package
+
+    monkeypatch.setattr(module, "_monty", imported)
+    async with room() as held:
+        await held.run(ON)
+    assert threads[0] is not threading.main_thread()
 
 
 async def test_where_there_is_no_package_there_is_no_sandbox_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
