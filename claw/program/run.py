@@ -144,9 +144,8 @@ class Programs:
 
     def asked_in(self, conversation: str) -> Question | None:
         """Return the question of a program that stands in a conversation."""
-        now = self._world.clock.now()
-        found = [one for one, origin in self._asked.values() if origin.conversation == conversation and conversation]
-        return next((one for one in reversed(found) if one.expires > now), None)
+        found = (one for one, origin in self._asked.values() if conversation and origin.conversation == conversation)
+        return next((one for one in found if one.expires > self._world.clock.now()), None)
 
     def void(self, pending: Pending, why: str) -> None:
         """Let go of the program behind a question of the gate that was voided, rejected or is too old."""
