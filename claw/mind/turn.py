@@ -28,7 +28,7 @@ from claw.mind.statuses import broken_off, status
 from claw.mind.thread import Threads
 from claw.mind.understood import Command, Control, Question, Unclear, Understood
 from claw.mind.undone import Hindsight, undone_reply, undone_status
-from claw.program.run import ASK_STANDS
+from claw.program.run import ASK_STANDS, GONE
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +97,8 @@ class Turn:
             elif performed.run is not None:
                 reply = await self._planner.resumed(question, performed.run, language)
                 return self._kept(reply, question.question, question.origin)
+        if performed.run is not None:  # asked by a program while there was a model, and there is none any more
+            return self._plain("failed", "refused", language, why=GONE)
         return self._from(performed, language) if yes else self._plain("done", "rejected", language)
 
     async def _handle(self, request: Request) -> Reply:

@@ -89,3 +89,13 @@ async def test_a_lamp_does_not_wait_for_a_slow_model(tmp_path: Path) -> None:
         assert not any(one.done() for one in slow)
         daemon.stop.engage("enough", OWNER)
         assert {(await one).status for one in slow} == {"stopped"}
+
+
+async def test_a_yes_to_a_program_that_nobody_can_run_any_more_is_not_told_as_done(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (daemon, server):
+        (question,) = await asked(daemon, server, 'await call("lock.unlock", "lock.front_door")', "let him in")
+    async with living(tmp_path) as daemon:
+        reply = await daemon.desk.answer(question.id, OWNER, yes=True)
+        assert (reply.status, reply.outcomes) == ("failed", ())
+        assert "is gone" in reply.text
+        assert daemon.mirror.states["lock.front_door"].value == "locked"
