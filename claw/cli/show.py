@@ -201,10 +201,18 @@ def _gist(payload: Mapping[str, Json]) -> str:
     if action:
         data = " ".join(f"{key}={value}" for key, value in action["data"].items())
         return f"{action['name']} {', '.join(action['entities'])} {data}".strip()
-    for key in ("question", "why", "reason", "detail", "status", "what"):
+    for key in ("question", "why", "reason", "detail", "status", "what", "how", "said"):
         if payload.get(key):
             return str(payload[key])
+    if "acts" in payload:
+        return "; ".join(_gist(act) for act in payload["acts"]) or "would do nothing"
+    if "calls" in payload:
+        return "; ".join(f"line {one['line']}: {one['call']} {_led_to(one)}".rstrip() for one in payload["calls"])
     return json.dumps(payload, ensure_ascii=False)[:120] if payload else ""
+
+
+def _led_to(call: Mapping[str, Json]) -> str:
+    return f"→ {', '.join(map(str, call['entries']))}" if call["entries"] else ""
 
 
 def why(answer: Mapping[str, Json]) -> None:
@@ -217,6 +225,8 @@ def why(answer: Mapping[str, Json]) -> None:
     payload = answer["entry"]["payload"] or {}
     if payload.get("said"):
         out.print(f"         said    {safe(repr(payload['said']))}")
+    for line in str(payload["source"]).split("\n") if payload.get("source") else ():
+        out.print(f"         | {code(line)}", soft_wrap=True)
     if payload.get("rule"):
         out.print(f"         rule    {safe(str(payload['rule']))}")
     for effect in answer["came_of_it"]:
@@ -261,6 +271,12 @@ def safe(text: str) -> str:
     from rich.markup import escape  # noqa: PLC0415  see Screen
 
     return "\n".join(escape(plain(line, 2000)) for line in text.split("\n"))
+
+
+def code(line: str) -> str:
+    """Return a line of a program for a terminal: as ``safe``, with its indentation."""
+    words = line.lstrip(" ")
+    return " " * min(len(line) - len(words), 40) + safe(words)
 
 
 def spelled_out(document: str) -> str:

@@ -53,7 +53,7 @@ def _tree(answer: Mapping[str, Json]) -> None:
         tree.add(f"said [italic]{show.safe(answer['said'])}[/]")
     for source in origin.get("taint") or ():
         tree.add(f"[yellow]influenced by {show.safe(source)}[/]")
-    tree.add("no model was asked" if answer["prompt"] is None else f"prompt {show.safe(answer['prompt'])}")
+    tree.add(_model(answer["prompt"]))
     if answer["policy"]:
         tree.add(f"policy {show.safe(answer['policy'][:16])}")
     if answer["undoes"]:
@@ -65,9 +65,40 @@ def _tree(answer: Mapping[str, Json]) -> None:
     if answer["question"]:
         tree.add(f"question ({answer['question']['seq']}) {show.safe(str(answer['question']['question']))}")
         tree.add(_answered(answer["answer"]))
+    _program(tree, answer)
     for act in answer["acts"]:
         _act(tree, act)
     show.out.print(tree)
+
+
+def _model(prompt: Mapping[str, Json] | None) -> str:
+    if prompt is None:
+        return "no model was asked"
+    by = f"written by {show.safe(str(prompt['model']))} from the prompt {show.safe(prompt['sha256'][:16])}"
+    timings = ", ".join(f"{show.safe(stage)} {ms:g} ms" for stage, ms in prompt["timings"].items())
+    return f"{by} [dim]entry {prompt['seq']}; {timings}[/]" if prompt["seq"] else by
+
+
+def _program(tree: "Tree", answer: Mapping[str, Json]) -> None:
+    """Show the program, under each line what it called, what the rehearsal showed and what was seen."""
+    if not answer["program"]:
+        return
+    branch = tree.add(f"program {show.safe(str(answer['run']))}")
+    for line in answer["program"]:
+        below = branch.add(f"[dim]{line['line']:>3}[/] {show.code(line['source'])}")
+        for call in line["calls"]:
+            times = f" {call['times']} times" if call["times"] > 1 else ""
+            led_to = f" → {', '.join(map(str, call['entries']))}" if call["entries"] else ""
+            below.add(f"[dim]called {show.safe(call['call'])}{times}{led_to}[/]")
+        for action in line["rehearsed"]:
+            below.add(f"[dim]rehearsed {_action(action)}[/]")
+        for thing in line["things"]:
+            _thing(below, thing)
+    ended = answer["ended"]
+    if ended is None:
+        branch.add("[yellow]it has not ended[/]")
+    elif ended["how"] != "ended":
+        branch.add(f"[red]{show.safe(str(ended['how']))}[/] {show.safe(str(ended['why'] or ''))}")
 
 
 def _answered(answer: Mapping[str, Json] | None) -> str:
@@ -84,19 +115,23 @@ def _act(tree: "Tree", act: Mapping[str, Json]) -> None:
         f"{show.safe(str(act['rule']))}, {_clock(act['time'])}[/]"
     )
     for thing in act["things"]:
-        style = {True: "green", False: "red"}.get(thing["agrees"], "default")
-        rehearsed = _state(thing["rehearsed"], thing["rehearsed_attributes"])
-        seen = _state(thing["seen"], thing["seen_attributes"])
-        branch.add(
-            f"{show.safe(thing['entity'])}: {_state(thing['before'], thing['prior'])} → [{style}]{seen}[/] "
-            f"[dim]rehearsed {rehearsed}; {show.safe(str(thing['status']))}{', by us' if thing['ours'] else ''}[/]"
-        )
+        _thing(branch, thing)
     for outcome in act["outcomes"]:
         timings = ", ".join(f"{show.safe(stage)} {ms:g} ms" for stage, ms in outcome["timings"].items())
         detail = f": {show.safe(outcome['detail'])}" if outcome["detail"] else ""
         branch.add(f"({outcome['seq']}) [bold]{show.safe(str(outcome['status']))}[/]{detail}  [dim]{timings}[/]")
     if not act["outcomes"]:
         branch.add("[red]nobody knows what came of it[/]")
+
+
+def _thing(branch: "Tree", thing: Mapping[str, Json]) -> None:
+    style = {True: "green", False: "red"}.get(thing["agrees"], "default")
+    rehearsed = _state(thing["rehearsed"], thing["rehearsed_attributes"])
+    seen = _state(thing["seen"], thing["seen_attributes"])
+    branch.add(
+        f"{show.safe(thing['entity'])}: {_state(thing['before'], thing['prior'])} → [{style}]{seen}[/] "
+        f"[dim]rehearsed {rehearsed}; {show.safe(str(thing['status']))}{', by us' if thing['ours'] else ''}[/]"
+    )
 
 
 def _action(action: Mapping[str, Json]) -> str:

@@ -1,7 +1,7 @@
 """Everything about one request, put together from the log alone: asked, judged, answered, done, seen.
 
 Pure but for reading rows, so that it works on the file of a dead daemon as well.  What the twin said would be stands
-beside what the device showed; where they differ, that is what to look at.
+beside what the device showed; where they differ, that is what to look at.  What a program did is told by its lines.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from claw.audit.entries import Entry
 from claw.base.action import NO_DATA, Json, to_json
 from claw.base.errors import Refused
+from claw.llm.effector import MODEL
 
 MOST_SIBLINGS = 200
 """How many entries after the first act of a plan its others are looked for; one plan has fifty at most."""
@@ -43,6 +44,7 @@ def trace(seq: int, rows: Rows) -> dict[str, Json]:
     intents = [one for one in family if one.kind == "intent"]
     question = next((one for one in family if one.kind == "question"), None)
     answer = next((one for one in family if one.kind == "answer"), None)
+    acts = [_act(intent, rows) for intent in intents]
     return {
         "entry": seq,
         "root": root.seq,
@@ -52,14 +54,16 @@ def trace(seq: int, rows: Rows) -> dict[str, Json]:
         "said": _of(root, "said", ""),
         "origin": to_json(root.origin),
         "policy": root.versions.get("policy"),
-        "prompt": None,
-        "program": [],
+        "run": _of(root, "run"),
+        "prompt": _prompt(root, rows),
+        "program": _program(family, acts),
+        "ended": next((_said(one, "how") | {"why": _of(one, "why")} for one in family if one.kind == "ended"), None),
         "undoes": list(_of(root, "undoes", ())),
-        "asked_for": _asked_for(root),
+        "asked_for": _asked_for(next((one for one in family if one.kind in _ASKED), root)),
         "question": None if question is None else _said(question, "question"),
         "answer": None if answer is None else _said(answer, "yes") | {"by": to_json(answer.origin)},
         "refusals": [_said(one, "why") | {"rule": _of(one, "rule")} for one in family if one.kind == "refusal"],
-        "acts": [_act(intent, rows) for intent in intents],
+        "acts": acts,
         "others": [
             {"seq": one.seq, "kind": one.kind, "payload": to_json(one.payload)}
             for one in family
@@ -71,15 +75,22 @@ def trace(seq: int, rows: Rows) -> dict[str, Json]:
 _NO_ACTION: Mapping[str, Any] = {"name": "", "entities": [], "data": {}}
 """What an intent whose payload was erased is about."""
 
-_TOLD = frozenset({"request", "question", "answer", "refusal", "intent", "outcome"})
+_ASKED = frozenset({"request", "refusal"})
+
+_TOLD = frozenset(
+    {"request", "question", "answer", "refusal", "intent", "outcome", "program", "rehearsal", "calls", "ended"}
+)
 
 
 def _root(entry: Entry, rows: Rows) -> Entry:
+    """Return what an entry goes back to: the program that it is of, else the oldest above it."""
     for _ in range(_DEEPEST):
-        above = rows.entry(entry.parent) if entry.parent is not None else None
+        above = rows.entry(entry.parent) if entry.kind != "program" and entry.parent is not None else None
         if above is None:
             break
         entry = above
+    if _asks_model(entry):
+        return next((one for one in rows.children(entry.seq) if one.kind == "program"), entry)
     first = _of(entry, "first") if entry.kind == "intent" else None
     return (rows.entry(first) if isinstance(first, int) else None) or entry
 
@@ -95,6 +106,53 @@ def _family(root: Entry, rows: Rows) -> list[Entry]:
         open_ = [child for one in open_ for child in rows.children(one.seq) if child.seq not in found]
         found.update((one.seq, one) for one in open_)
     return [found[seq] for seq in sorted(found)]
+
+
+def _asks_model(entry: Entry | None) -> bool:
+    return entry is not None and entry.kind == "intent" and _of(entry, "action", _NO_ACTION)["name"] == MODEL
+
+
+def _prompt(root: Entry, rows: Rows) -> dict[str, Json] | None:
+    """Return which model wrote the root and from what; None for what no model wrote."""
+    call = rows.entry(root.parent) if root.kind == "program" and root.parent is not None else None
+    call = root if _asks_model(root) else call
+    if root.kind != "program" and call is None:
+        return None
+    data = _of(call, "action", _NO_ACTION)["data"]
+    sha256, model = (root.versions.get(name) or data.get(name) for name in ("prompt", "model"))
+    if not sha256:
+        return None
+    came = next((one for one in rows.children(call.seq) if one.kind == "outcome"), None) if call else None
+    return {
+        "seq": call.seq if call else None,
+        "model": model,
+        "sha256": sha256,
+        "tokens": data.get("tokens"),
+        "timings": dict(_of(came, "timings", NO_DATA)),
+    }
+
+
+def _program(family: Sequence[Entry], acts: Sequence[Mapping[str, Json]]) -> list[Json]:
+    """Return a program line by line: what each called, what the rehearsal showed for it, and what became of that."""
+    source = next((str(_of(one, "source", "")) for one in family if one.kind == "program"), "")
+    lines: dict[int, dict[str, Json]] = {
+        number: {"line": number, "source": text, "calls": [], "rehearsed": [], "things": []}
+        for number, text in enumerate(source.split("\n") if source else (), 1)
+    }
+
+    def line(number: int) -> dict[str, Json]:
+        empty = {"line": number, "source": "", "calls": [], "rehearsed": [], "things": []}
+        return lines.setdefault(number, empty)
+
+    for one in family:
+        for act in _of(one, "acts", ()) if one.kind == "rehearsal" else ():
+            line(act["line"])["rehearsed"].append(act["action"])
+        for call in _of(one, "calls", ()) if one.kind == "calls" else ():
+            line(call["line"])["calls"].append({key: call[key] for key in ("call", "times", "entries")})
+    for told in lines.values():
+        led_to = {seq for call in told["calls"] for seq in call["entries"]}
+        told["things"] = [thing for act in acts if act["seq"] in led_to for thing in act["things"]]
+    return [lines[number] for number in sorted(lines)]
 
 
 def _act(intent: Entry, rows: Rows) -> dict[str, Json]:

@@ -82,6 +82,67 @@ def test_a_question_that_nobody_answered_is_shown_as_that(claw: Cli, tmp_path: P
     assert "nobody has answered" in claw("trace", str(number)).out
 
 
+PROGRAM: dict[str, Any] = {
+    "run": "0a1b",
+    "said": "cosy",
+    "source": 'if state("light.a") == "off":\n    await call("light.turn_on", "light.a")  # [bold]\x1b',
+}
+
+
+def write_program(path: Path, ended: dict[str, Any] | None) -> int:
+    """Write a program that a model wrote and what came of it; return the number of its act."""
+
+    async def some() -> int:
+        log = AuditLog.open(path, SystemClock())
+        asked = {"action": {"name": "claw.model", "entities": [], "data": {"tokens": 9}}}
+        model = await log.append("intent", asked, origin=ORIGIN)
+        await log.append("outcome", {"status": "sent", "timings": {"device": 700}}, parent=model)
+        by = {"model": "small[red]", "prompt": "ab" * 32}
+        program = await log.append("program", PROGRAM, origin=ORIGIN, parent=model, versions=by)
+        rehearsed = {"acts": [{"line": 2, "action": INTENT["action"]}]}
+        await log.append("rehearsal", rehearsed, origin=ORIGIN, parent=program)
+        intent = await log.append("intent", INTENT, origin=ORIGIN, parent=program)
+        await log.append("outcome", OUTCOME, parent=intent)
+        calls = [
+            {"line": 1, "call": "state", "times": 3, "entries": []},
+            {"line": 2, "call": "call", "times": 1, "entries": [intent]},
+        ]
+        await log.append("calls", {"calls": calls}, origin=ORIGIN, parent=program)
+        if ended is not None:
+            await log.append("ended", ended, origin=ORIGIN, parent=program)
+        await log.close()
+        return intent
+
+    return asyncio.run(some())
+
+
+def test_a_program_is_told_line_by_line(claw: Cli, tmp_path: Path) -> None:
+    number = write_program(tmp_path / "audit.db", {"how": "failed", "why": "it [b]broke"})
+    said = claw("trace", str(number))
+    assert said.code == 0
+    for part in (
+        "written by small[red] from the prompt abababababababab",
+        "device 700 ms",
+        '1 if state("light.a") == "off":',
+        "called state 3 times",
+        "2     await call(",
+        f"called call → {number}",
+        "rehearsed light.turn_on light.a brightness=80",
+        "failed it [b]broke",
+    ):
+        assert part in said.out, part
+    assert said.out.count("light.a: off → off") == 2, "under its line and under its act"
+    assert "\x1b" not in said.out
+
+
+def test_a_program_that_is_on_its_way_is_told_as_that(claw: Cli, tmp_path: Path) -> None:
+    assert "it has not ended" in claw("trace", str(write_program(tmp_path / "audit.db", None))).out
+
+
+def test_a_program_that_came_to_its_end_needs_no_word_about_it(claw: Cli, tmp_path: Path) -> None:
+    assert "ended" not in claw("trace", str(write_program(tmp_path / "audit.db", {"how": "ended"}))).out
+
+
 def test_a_running_daemon_is_asked(daemon: FakeDaemon, claw: Cli) -> None:
     daemon.answers["trace"] = {"error": {"kind": "refused", "text": "there is no audit entry 9"}}
     said = claw("trace", "9")

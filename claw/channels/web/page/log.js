@@ -5,10 +5,11 @@ import { goal, sentence } from "./words.js";
 
 const LIMIT = 150;
 // Shown as the sentence above, or of use to a program only.
-const UNLISTED = new Set(["said", "action", "actions", "why", "question", "yes", "reason", "status", "detail", "id", "digest", "context", "ours"]);
+const UNLISTED = new Set(["said", "action", "actions", "why", "question", "yes", "reason", "status", "detail", "id", "digest", "context", "ours", "acts", "calls", "how"]);
 const NAMES = {
   intent: "Act", refusal: "Refused", request: "Asked", question: "Question", answer: "Answer", stop: "Stop", reset: "Reset",
   running: "Running", start: "Start", end: "End", refused_requests: "Turned away", outcome: "Outcome",
+  program: "Program", rehearsal: "Rehearsal", calls: "Calls", ended: "Program ended",
 };
 
 export class Log {
@@ -139,6 +140,10 @@ export class Log {
       case "question": return p.question;
       case "answer": return p.yes ? "Yes" : "No";
       case "outcome": return `${sentence(p.status)}${p.detail ? `: ${p.detail}` : ""}`;
+      case "program": return `A program${entry.versions?.model ? ` by ${entry.versions.model}` : ""}`;
+      case "rehearsal": return (p.acts ?? []).map(({ action }) => this.#act(action)).join("; ") || "It would do nothing";
+      case "calls": return (p.calls ?? []).map(({ line, call }) => `line ${line}: ${call}`).join("; ");
+      case "ended": return p.why ? `${sentence(p.how)}: ${p.why}` : sentence(p.how);
       case "pause": return `Paused${p.until ? ` until ${clock(p.until)}` : ""}: ${p.reason}`;
       case "resume": return `Pause ended: ${p.reason}`;
       case "drill": return p.ok ? "The drill of the stop held" : "THE DRILL OF THE STOP FAILED";
