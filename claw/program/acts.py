@@ -23,6 +23,12 @@ _WHOLE = frozenset({"scene", "script"})
 """Domains whose groups of the registry are no groups: what they reach is judged by the gate."""
 
 
+_SAYING = frozenset({"notify", "tts", "assist_satellite"})
+"""Domains by which a house says or shows what it is given, as it is given: a wake word is heard, a picture loads."""
+
+_WORDS = frozenset({"message", "title", "text"})
+
+
 class Acts:
     """Makes the actions of one program, for whoever it runs for."""
 
@@ -37,7 +43,7 @@ class Acts:
         if isinstance(asked, NotifyArguments):
             return [self._notify(asked, looks)]
         if isinstance(asked, ActArguments):
-            return [_called(asked, looks.house().registry)]
+            return [self._called(asked, looks.house().registry)]
         raise Refused(f"{call.name}() is no act")
 
     def _notify(self, asked: NotifyArguments, looks: Looks) -> Action:
@@ -50,6 +56,17 @@ class Acts:
             raise Refused("the message is empty")
         return Action(NOTIFY, (), {"to": self._to(asked.to), "text": text, "kind": "note", "urgency": "normal"})
 
+    def _called(self, asked: ActArguments, registry: Registry) -> Action:
+        domain = asked.service.partition(".")[0]
+        if domain == OWN:
+            raise Refused(f"{quoted(asked.service, 40)} is not for programs")
+        entities = asked.named if domain in _WHOLE else tuple(dict.fromkeys(_members(asked.named, registry)))
+        data = asked.data
+        if domain in _SAYING:
+            said = {key: self._harmless(text) for key, text in data.items() if key in _WORDS and isinstance(text, str)}
+            data |= said
+        return Action(asked.service, entities, data)
+
     def _to(self, to: str) -> str:
         if to == "me":
             return address(self._origin)
@@ -59,14 +76,6 @@ class Acts:
         if person not in self._people:
             raise Refused(f"nobody here is called {quoted(to, 40)}; a message goes to me, everyone or a person's id")
         return f"person:{person}"
-
-
-def _called(asked: ActArguments, registry: Registry) -> Action:
-    if asked.service.partition(".")[0] == OWN:
-        raise Refused(f"{quoted(asked.service, 40)} is not for programs")
-    domain = asked.service.partition(".")[0]
-    entities = asked.named if domain in _WHOLE else tuple(dict.fromkeys(_members(asked.named, registry)))
-    return Action(asked.service, entities, asked.data)
 
 
 def _members(entities: Sequence[str], registry: Registry, depth: int = 5) -> Iterator[str]:
