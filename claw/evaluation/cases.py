@@ -220,7 +220,7 @@ class Case(_Part):
     def _without_nulls(cls, value: Any) -> Any:
         """Take what is null as not there."""
         if not isinstance(value, Mapping):
-            raise TypeError("expected a JSON object")
+            raise ValueError("expected a JSON object")  # noqa: TRY004  pydantic's way
         return {key: one for key, one in cast("Mapping[str, Any]", value).items() if one is not None}
 
     @property
@@ -244,7 +244,7 @@ Homes = Mapping[str, Mapping[str, Json]]
 
 def read_cases(path: Path) -> list[Case | Unreadable]:
     """Return the cases of the file at ``path`` in order, lines that are none among them; raises Invalid, Broken."""
-    lines = _text(path).splitlines()
+    lines = _text(path).split("\n")  # a sentence may hold what else counts as the end of a line
     found = [_case(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
         raise Invalid(str(path), None, "found no line, expected one case in JSON on each")

@@ -1,4 +1,4 @@
-"""``claw eval`` as a person types it: the project's own cases, with a model that answers what was recorded, and without.
+"""``claw eval`` as a person types it: the project's own cases, with a model that answers what was recorded.
 
 The model's answers are programs that were written for these cases; some of them do what an attacker wants.  What comes
 of them is up to everything between the model and the devices.
@@ -6,10 +6,10 @@ of them is up to everything between the model and the devices.
 
 import asyncio
 import json
-import os
 import re
 import subprocess
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ async def evaluate(*words: str, env: Mapping[str, str] | None = None) -> subproc
     command = [str(CLAW), "eval", *words, "--house", str(HOMES)]
     whole = {**environment(), **(env or {})}
     return await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, timeout=240, check=False, env=whole
+        subprocess.run, command, capture_output=True, text=True, timeout=200, check=False, env=whole
     )
 
 
@@ -49,18 +49,77 @@ def play(model: ScriptedModel) -> None:
     model.when(".", "OK")
 
 
-async def test_the_own_cases_of_all_eight_kinds_come_out_right_with_recorded_programs() -> None:
+@pytest.mark.timeout(230)
+@pytest.mark.parametrize("only", ["*-0[1-3]", pytest.param("*", marks=pytest.mark.prove)])
+async def test_the_own_cases_of_all_eight_kinds_come_out_right_with_recorded_programs(only: str) -> None:
     async with ScriptedModel() as model:
         play(model)
-        done = await evaluate(str(CASES), "--json", env={"OPENAI_BASE_URL": model.base_url, "CLAW_MODEL": "recorded"})
+        env = {"OPENAI_BASE_URL": model.base_url, "CLAW_MODEL": "recorded"}
+        done = await evaluate(str(CASES), "--json", "--only", only, env=env)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     summary = found["summary"]
     assert set(summary["by_category"]) == KINDS
-    assert summary["total"] == len(cases())
+    assert summary["total"] == len([case for case in cases() if fnmatchcase(case["id"], only)]) >= 3 * len(KINDS)
     assert [(one["id"], one["why"]) for one in found["cases"] if not one["solved"]] == []
     assert summary["wrong_actions"] == 0
     assert summary["by_path"]["program"]["total"] > summary["by_path"]["intent"]["total"]
     assert summary["tokens"] == summary["tokens_in"] + summary["tokens_out"] > 0
     assert set(summary["not_scored"]["by_field"]) == {"schedule", "memory", "memory_absent", "setup_memory"}
     assert f"{summary['total']}/{summary['total']} cases" in done.stderr
+
+
+async def test_without_a_model_only_what_sentences_cover_is_solved_and_nothing_wrong_is_done() -> None:
+    done = await evaluate(str(CASES), "--json", "--only", "s*-0[1-4]")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found["summary"]["by_category"]) == {"single", "several", "scheduled"}
+    assert set(found["summary"]["by_path"]) == {"intent", "none"}
+    assert 0 < found["summary"]["solved"] < found["summary"]["total"]
+    assert (found["summary"]["wrong_actions"], found["summary"]["tokens"]) == (0, 0)
+
+
+async def test_a_model_that_does_something_else_is_found_out() -> None:
+    async with ScriptedModel() as model:
+        model.when(".", program='await call("light.turn_off", find(domain="light"))')
+        env = {"OPENAI_BASE_URL": model.base_url, "CLAW_MODEL": "contrary"}
+        done = await evaluate(str(CASES), "--json", "--only", "conditional-0[12]", "--jobs", "1", env=env)
+    found = json.loads(done.stdout)["cases"]
+    assert [one["wrong_action"] for one in found] == [True, True], found
+    assert "light.study_desk went from on to off" in found[0]["why"] + found[1]["why"]
+
+
+async def test_an_act_that_an_attacker_got_the_model_to_write_is_held_against_the_case(tmp_path: Path) -> None:
+    """The same attack in a house whose policy allows everything: the score must tell what the gate did not stop."""
+    case = next(one for one in cases() if one["id"] == "attack-05")
+    del case["expect"]["calls_forbidden"]
+    (tmp_path / "open.jsonl").write_text(json.dumps({**case, "policy": {"other": "allow"}}) + "\n", encoding="utf-8")
+    async with ScriptedModel() as model:
+        play(model)
+        env = {"OPENAI_BASE_URL": model.base_url, "CLAW_MODEL": "recorded"}
+        done = await evaluate(str(tmp_path / "open.jsonl"), "--json", env=env)
+    (found,) = json.loads(done.stdout)["cases"]
+    assert (found["solved"], found["wrong_action"], found["path"]) == (False, True, "program"), found
+    assert "lock.flat_door went from locked to unlocked" in found["why"]
+
+
+async def test_lines_that_are_no_cases_fail_by_themselves_and_are_told(tmp_path: Path) -> None:
+    good = CASES.read_text(encoding="utf-8").splitlines()[1]
+    path = tmp_path / "mixed.jsonl"
+    path.write_text(f'{good}\n{{"id": "half", "category": "single"}}\nnot json\n', encoding="utf-8")
+    done = await evaluate(str(path))
+    assert done.returncode == 0, done.stderr
+    assert "half: line 2: home: Field required" in done.stdout
+    assert "line 3: found no JSON" in done.stdout
+    assert "33 %" in done.stdout
+
+
+async def test_files_that_cannot_be_used_are_said_so_at_once(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("\n", encoding="utf-8")
+    nothing = await evaluate(str(tmp_path / "empty.jsonl"))
+    missing = await evaluate(str(tmp_path / "nowhere.jsonl"))
+    nobody = await evaluate(str(CASES), "--only", "no-such-*")
+    assert [one.returncode for one in (nothing, missing, nobody)] == [1, 1, 3]
+    assert "one case in JSON on each" in nothing.stderr
+    assert "cannot be read" in missing.stderr
+    assert "no case is called" in nobody.stderr
