@@ -14,6 +14,7 @@ from claw.gate.plan import without_secrets
 from claw.house.text import plain
 
 LONGEST_LINE = 10_000
+DEEPEST = 80
 
 
 def shown(value: object) -> Json:
@@ -26,15 +27,20 @@ def shown(value: object) -> Json:
 
 def _harmless(value: Json) -> Json:
     if isinstance(value, str):
-        if value.isascii() and value.isprintable():
-            return value
-        return "\n".join(plain(line, LONGEST_LINE) for line in value.split("\n"))
+        return "\n".join(map(_line, value.split("\n")))
     if isinstance(value, Mapping):
         mapping = cast("Mapping[str, Json]", value)
         return {_harmless(key): _harmless(one) for key, one in mapping.items()}
     if isinstance(value, list):
         return [_harmless(one) for one in cast("list[Json]", value)]
     return value
+
+
+def _line(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line
+    words = line.lstrip(" ")  # a program means something by how far a line is indented
+    return " " * min(len(line) - len(words), DEEPEST) + plain(words, LONGEST_LINE)
 
 
 def asked(pending: Pending) -> Pending:

@@ -26,6 +26,10 @@ def test_a_question_keeps_its_lines() -> None:
     assert shown(f"Do this?\n- {HOSTILE}\n- that") == "Do this?\n- a[2Jbc\n- that"
 
 
+def test_the_lines_of_a_program_stay_where_they_stand() -> None:
+    assert shown("if x:\n    y  # caf\xe9 \x1b\n        z") == "if x:\n    y # caf\xe9\n        z"
+
+
 def test_nouns_are_shown_by_field() -> None:
     outcome = Outcome(Action("light.turn_on", ("light.lamp",)), "failed", HOSTILE, after={"light.lamp": HOSTILE})
     answer = shown(outcome)
