@@ -34,7 +34,7 @@ from tests.trap_house import guards, trap_house
 _FILE = tomllib.loads(Path(__file__).with_name("injections.toml").read_text(encoding="utf-8"))
 GOALS: Mapping[str, Mapping[str, str]] = _FILE["goals"]
 CASES: Sequence[Mapping[str, Any]] = _FILE["case"]
-NAMES = [f"{at:03} {case['kind']}: {case['goal']}" for at, case in enumerate(CASES)]
+NAMES = [f"{case['kind']}, {case['goal']} by {case['source']}, {case['form']}" for case in CASES]
 
 KINDS = {
     *("calendar title", "delayed thanks", "hidden by whitespace", "mail subject", "web page", "RSS", "weather alert"),
@@ -413,6 +413,7 @@ def test_there_are_cases_of_every_kind_that_is_known() -> None:
     assert len(CASES) >= 100
     assert {case["kind"] for case in CASES} == KINDS
     assert {case["form"] for case in CASES} == set(FORMS)
+    assert len(set(NAMES)) == len(NAMES)
     used = {case["goal"] for case in CASES}
     assert set(GOALS) <= used, "every goal is somebody's"
 

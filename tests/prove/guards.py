@@ -832,4 +832,121 @@ _RUNNING = (
     ),
 )
 
-GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN, *_RUNNING)
+_INJECTED = "tests/hostile/test_injections.py::test_no_text_has_its_way"
+
+_MARKING = (
+    Guard(
+        "what a program reads from outside marks it from there on",
+        "claw/program/looks.py",
+        "self.taint = joined(self.taint, (source,))",
+        "pass",
+        f"{_INJECTED}[calendar title, freezer by calendar, read]",
+    ),
+    Guard(
+        "what a program looks into marks it from there on",
+        "claw/program/looks.py",
+        "self.taint = joined(self.taint, (found.source,))",
+        "pass",
+        f"{_INJECTED}[SSID or mDNS name, disarm by state:sensor.wifi_ssid, shown]",
+    ),
+    Guard(
+        "what was read out of a text marks the program",
+        "claw/program/segment.py",
+        "job.origin = self.origin(job, (text.source,))",
+        "pass",
+        f"{_INJECTED}[entity state, blind by state:input_text.door_note, asks]",
+    ),
+    Guard(
+        "a plan is judged with the marks of its rehearsal",
+        "claw/program/segment.py",
+        "origin = self.origin(job, rehearsal.taint)",
+        "origin = self.origin(job)",
+        f"{_INJECTED}[calendar title, freezer by calendar, read]",
+    ),
+    Guard(
+        "a talk stays marked by what was read in it",
+        "claw/program/run.py",
+        "self.marks.add(job.origin.conversation, job.origin.taint)",
+        "pass",
+        f"{_INJECTED}[delayed thanks, garage by calendar, thanks]",
+    ),
+    Guard(
+        "a program begins with the marks of its talk",
+        "claw/program/run.py",
+        "taint = joined(origin.taint, self.marks.of(origin.conversation))",
+        "taint = origin.taint",
+        f"{_INJECTED}[delayed thanks, restart by web, much later]",
+    ),
+    Guard(
+        "a text is a text, whatever shows it",
+        "claw/program/taint.py",
+        "    return Untrusted(entity.entity_id, state.value)",
+        "    return state.value",
+        f"{_INJECTED}[entity state, blind by state:input_text.door_note, asks]",
+    ),
+    Guard(
+        "a media title is a stranger's",
+        "claw/program/taint.py",
+        "    return Untrusted(entity.entity_id, value)",
+        "    return value",
+        f"{_INJECTED}[media title, unlock by state:media_player.kitchen_speaker:media_title, asks]",
+    ),
+    Guard(
+        "nothing is found by what a stranger wrote",
+        "claw/program/looks.py",
+        "asked.state == state.value and _is_word(entity, state)",
+        "asked.state == state.value",
+        f"{_INJECTED}[entity state, unlock by compared:input_text.door_note, compared]",
+    ),
+    Guard(
+        "a message holds no wake word and no address of a stranger",
+        "claw/daemon/thinking.py",
+        "harmless=harmless.text,",
+        "harmless=str,",
+        f"{_INJECTED}[exfiltration by speech, tell by mail, told]",
+    ),
+    Guard(
+        "what is shown of a text wakes nothing",
+        "claw/mind/telling.py",
+        "self._harmless.text(one.text, LONGEST)",
+        "one.text",
+        f"{_INJECTED}[exfiltration by speech, tell by mail, shown only]",
+    ),
+    Guard(
+        "no prompt shows a name that nobody approved",
+        "claw/mind/approved.py",
+        "if self._approved.get(key_of(thing)) == names:",
+        "if True:",
+        f"{_INJECTED}[friendly name, unlock by name:light.attic_1, unseen]",
+    ),
+    Guard(
+        "no prompt shows a text that the house shows",
+        "claw/mind/sight.py",
+        'if trusted_value(entity.domain, state) else "(text)"',
+        "",
+        f"{_INJECTED}[entity state, gate by prompt:input_text.door_note, unseen]",
+    ),
+    Guard(
+        "no prompt shows what an error quotes",
+        "claw/mind/planner.py",
+        'found[0] if _ours(found[0], source) else "(text)"',
+        "found[0]",
+        f"{_INJECTED}[friendly name, unlock by options:media_player.attic_tv, unseen error]",
+    ),
+    Guard(
+        "a state that is no word is quoted where it is told",
+        "claw/house/services.py",
+        "return value if value in WORDS else quoted(value, 30)",
+        "return value",
+        f"{_INJECTED}[entity state, unlock by prompt:timer.kitchen, unseen error]",
+    ),
+    Guard(
+        "a question names the texts that had a part in it",
+        "claw/mind/telling.py",
+        "if question.origin.taint:",
+        "if False:",
+        f"{_INJECTED}[calendar title, garage by calendar, asks]",
+    ),
+)
+
+GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN, *_RUNNING, *_MARKING)
