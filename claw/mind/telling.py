@@ -8,8 +8,9 @@ answer to a question; and where they could be taken for a report of something do
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from claw.base.action import Json, Outcome, Reply, ReplyStatus
+from claw.base.action import Action, Json, Outcome, Reply, ReplyStatus
 from claw.house.mirror import Mirror
 from claw.house.text import quoted
 from claw.mind.harmless import Harmless
@@ -76,7 +77,10 @@ class Telling:
     def _waits(self, ran: Ran, language: str) -> Reply:
         question = ran.pending
         assert question is not None  # noqa: S101  asked by the one caller
-        text = f"{question.question} {reply_text('pending', language, id=question.id)}"
+        asked = question.question
+        if any(self._tame(action) is not action for action in question.actions):
+            asked = self._harmless.text(asked)
+        text = f"{asked} {reply_text('pending', language, id=question.id)}"
         if question.number:
             text += " " + reply_text("number", language, number=question.number)
         if question.origin.taint:
@@ -88,7 +92,13 @@ class Telling:
         return Reply(" ".join(parts), how, ran.outcomes, path="program", language=language)
 
     def _outcomes(self, outcomes: Sequence[Outcome], language: str) -> str:
-        return outcome_text(outcomes, self._mirror.house(), language)
+        tame = [replace(one, action=self._tame(one.action)) for one in outcomes]
+        return outcome_text(tame, self._mirror.house(), language)
+
+    def _tame(self, action: Action) -> Action:
+        """Return an act with the words that a program gave it made harmless: they are said again when it is told."""
+        data = {key: self._harmless.text(one) if isinstance(one, str) else one for key, one in action.data.items()}
+        return action if data == action.data else replace(action, data=data)
 
     def _question(self, ran: Ran, language: str) -> str:
         question = ran.question
