@@ -185,12 +185,18 @@ class LogFile:
             if entry is not None and entry.payload is not None:
                 self.erase(seq)
 
-    def close(self, settled: int | None) -> None:
-        """Note what is settled, fold the write-ahead log into the database and let go of the file."""
-        self.read.close()
+    def fold(self, settled: int) -> None:
+        """Note what is settled and fold the write-ahead log into the database; may run where ``write`` may."""
         with contextlib.suppress(sqlite3.Error):  # both only save work at the next start
-            if settled is not None:
-                self._writer.execute("UPDATE log SET settled = ?", (settled,))
+            self._writer.execute("UPDATE log SET settled = ?", (settled,))
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self, settled: int | None = None) -> None:
+        """Let go of the file, the write-ahead log folded into it, and noted what is settled where that is given."""
+        self.read.close()
+        if settled is not None:
+            self.fold(settled)
+        with contextlib.suppress(sqlite3.Error):
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._writer.close()
         self._lock.release()

@@ -82,7 +82,7 @@ class AuditLog:
         try:
             return cls(file, clock)
         except (sqlite3.Error, Broken) as error:
-            file.close(settled=None)
+            file.close()
             raise Broken(f"{path} is damaged: {error}") from error
 
     @property
@@ -232,10 +232,14 @@ class AuditLog:
             return
         self._closed = True
         self._flush()
-        while self._commit is not None:
-            await asyncio.wait([self._commit])  # its end may have started the next one
-        self._thread.shutdown()
-        self._file.close(self._settled())
+        try:
+            while self._commit is not None:
+                await asyncio.wait([self._commit])  # its end may have started the next one
+            # What the disk takes longest for, and others may go on meanwhile: a drill's log is closed in a daemon.
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._file.fold, self._settled())
+        finally:
+            self._thread.shutdown()
+            self._file.close()
 
     def _draft(
         self, kind: str, payload: Payload, origin: Origin | None, parent: int | None, versions: Versions

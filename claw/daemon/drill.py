@@ -1,10 +1,11 @@
 """The drill: a stop of the real kind, tripped under load, on a house and a latch of its own.
 
-Everything under test is what the daemon itself runs on (gate, stop, permits, log, children), built anew in a directory
-that is thrown away.  The daemon's own switch is not known here: nothing in this file could engage it, and above all
-nothing could reset it.
+Everything under test is what the daemon itself runs on (gate, stop, permits, log, children, the sandbox of programs),
+built anew in a directory that is thrown away.  The daemon's own switch is not known here: nothing in this file could
+engage it, and above all nothing could reset it.
 """
 
+import asyncio
 import logging
 import shutil
 import tempfile
@@ -14,15 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from claw.audit.file import LogFile
 from claw.audit.log import AuditLog
 from claw.base.action import SYSTEM, Acknowledgement, Action, Json, Message, Permit
 from claw.base.clock import Stopwatch, SystemClock
 from claw.base.config import StopConfig
 from claw.base.errors import Unavailable
 from claw.base.permit import PermitDesk
+from claw.daemon.drill_programs import busy
 from claw.daemon.stopping import Around, Stopping
 from claw.gate.confirm import Questions
-from claw.gate.drill import AFTER_S, LOAD_S, LOADERS, Figures, Load, Trip, Workers
+from claw.gate.drill import AFTER_S, LOAD_S, LOADERS, Busy, Figures, Load, Trip, Watch
 from claw.gate.follow import Follower
 from claw.gate.judge import Judge
 from claw.gate.perform import Door, Gate
@@ -44,6 +47,7 @@ KIND = "drill"
 """The kind of its row in the log."""
 FAILED = "The drill of the stop failed. Do not rely on the stop; `claw drill` and `claw log` say what was seen."
 FOLDER = "drill-"
+AUDIT, DB = "audit.db", "claw.db"
 TRIPS = 5
 DEVICES = tuple(f"light.drill_{number}" for number in range(LOADERS))
 HOUSE = {
@@ -109,12 +113,12 @@ class Rig:
 async def rig(folder: Path, make_house: MakeHouse, clock: SystemClock) -> AsyncGenerator[Rig]:
     """Give a gate of the real kind on a latch, a log and a house below ``folder``; all of it is gone afterwards."""
     async with AsyncExitStack() as rooms:
-        rooms.callback(shutil.rmtree, folder, ignore_errors=True)
-        audit = AuditLog.open(folder / "audit.db", clock)
+        rooms.push_async_callback(asyncio.to_thread, shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(_make_files, folder)
+        audit = AuditLog.open(folder / AUDIT, clock)
         rooms.push_async_callback(audit.close)
-        db = open_database(folder / "claw.db")
+        db = open_database(folder / DB)
         rooms.callback(db.close)
-        migrate(db)
         stop = Stop(folder, clock)
         permits = PermitDesk(clock)
         known = parse_house(HOUSE)
@@ -146,6 +150,16 @@ async def rig(folder: Path, make_house: MakeHouse, clock: SystemClock) -> AsyncG
         yield Rig(gate, stop, stopping, mirror, audit, hand, watch, clock, folder)
 
 
+def _make_files(folder: Path) -> None:
+    """Make the databases of a drill, in a thread: it syncs often, and the daemon's loop goes on meanwhile."""
+    LogFile.open(folder / AUDIT).close()
+    db = open_database(folder / DB)
+    try:
+        migrate(db)
+    finally:
+        db.close()
+
+
 class _Words:
     def question(self, actions: object, house: object, language: str | None) -> str:
         del actions, house, language
@@ -153,37 +167,36 @@ class _Words:
 
 
 async def trip(on: Rig) -> Trip:
-    """Trip the switch of ``on`` under load and return what was seen."""
-    with Workers(on.stopping.children) as workers:
-        async with Load(on.gate.perform, DEVICES):
-            await on.clock.sleep(LOAD_S)
-            watch = workers.watch()
-            marks: list[tuple[float, int]] = []
-            deaths: list[tuple[tuple[float, ...], int]] = []
-
-            def latched() -> None:
-                marks.append((on.watch.total(), on.hand.done))
-
-            def dead() -> None:
-                since, _ = marks[0]
-                times, survivors = watch.until_dead(on.watch)
-                deaths.append((tuple(ms - since for ms in times), survivors))
-
-            # The first and the last of the hooks: from the moment the flag is up to the moment all are dead.
-            on.stop.hooks.insert(0, latched)
-            on.stop.hooks.append(dead)
-            on.stop.engage("drill", SYSTEM)
-            await on.clock.sleep(AFTER_S)
-        await on.audit.close()
-    at, before = marks[0]
-    times, survivors = deaths[0]
+    """Trip the switch of ``on`` under load and return what was seen; raises Unavailable where there is no load."""
+    working = busy(on.stop, on.stopping.children, on.gate.perform, DEVICES, on.clock)
+    async with working as workers, Load(on.gate.perform, DEVICES):
+        await on.clock.sleep(LOAD_S)
+        found = await _tripped(on, workers)
+        await on.clock.sleep(AFTER_S)
+    await on.audit.close()
+    at, before, times, survivors = found
     return Trip(
         sent_before=before,
         after_latch=on.hand.done - before,
         last_send_ms=max(0.0, on.hand.last_ms - at),
-        dead_ms=times,
+        dead_ms=tuple(max(0.0, ms - at) for ms in times),
         survivors=survivors,
+        sandbox=workers.sandbox,
     )
+
+
+async def _tripped(on: Rig, workers: Busy) -> tuple[float, int, tuple[float, ...], int]:
+    """Engage; return when the flag was up, how many acts there were before, and when who died.
+
+    The deaths are watched in a thread: the loop, which is the daemon's own, goes on meanwhile.
+    """
+    marks: list[tuple[float, int]] = []
+    on.stop.hooks.insert(0, lambda: marks.append((on.watch.total(), on.hand.done)))
+    watch = Watch(workers.pids())
+    watching = asyncio.get_running_loop().run_in_executor(None, watch.until_dead, on.watch)
+    on.stop.engage("drill", SYSTEM)
+    times, survivors = await watching
+    return (*marks[0], times, survivors)
 
 
 def _clear(state: Path) -> None:
@@ -194,7 +207,7 @@ def _clear(state: Path) -> None:
 
 async def run_drill(state: Path, make_house: MakeHouse, clock: SystemClock, trips: int = TRIPS) -> Figures:
     """Trip a switch of its own ``trips`` times below the state directory; raises Unavailable or Broken."""
-    _clear(state)
+    await asyncio.to_thread(_clear, state)
     found: list[Trip] = []
     for _ in range(trips):
         folder = Path(tempfile.mkdtemp(prefix=FOLDER, dir=state))
@@ -244,7 +257,7 @@ async def offline(state: Path) -> dict[str, Json]:
     from claw.daemon.build import drill_house  # noqa: PLC0415  which imports this file
 
     clock = SystemClock()
-    audit = AuditLog.open(state / "audit.db", clock)
+    audit = AuditLog.open(state / AUDIT, clock)
     try:
         return await Drills(state, drill_house, audit, clock, _nobody).run()
     finally:

@@ -12,14 +12,15 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from claw.base.action import Action, Json, Origin
 from claw.base.clock import Stopwatch
 from claw.base.errors import ClawError, Unavailable
-from claw.gate.children import Children
+from claw.gate.children import Children, look, started_by
 
 WORKERS = 8
 LOADERS = 8
@@ -28,6 +29,8 @@ LOAD_S = 0.2
 AFTER_S = 0.1
 """How long it is watched that nothing comes after it."""
 DEAD_S = 2.0
+NO_SANDBOX = "none"
+"""What children ran in that are no programs, on a machine that has no sandbox for any."""
 SPIN = ("/bin/sh", "-c", "while :; do :; done")
 
 Perform = Callable[[Sequence[Action], Origin], Awaitable[object]]
@@ -42,6 +45,7 @@ class Trip:
     last_send_ms: float
     dead_ms: tuple[float, ...]
     survivors: int
+    sandbox: str = NO_SANDBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,11 @@ class Figures:
     """What all trips of one drill showed."""
 
     trips: tuple[Trip, ...]
-    sandbox: str = "plain"
+
+    @property
+    def sandbox(self) -> str:
+        """What the children ran in."""
+        return self.trips[-1].sandbox if self.trips else NO_SANDBOX
 
     @property
     def ok(self) -> bool:
@@ -81,14 +89,39 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0
 
 
+class Busy(Protocol):
+    """Children that do not want to end; whoever made them ends them."""
+
+    @property
+    def sandbox(self) -> str:
+        """Return what they run in."""
+        ...
+
+    def pids(self) -> Sequence[int]:
+        """Return the registered process of each that runs now."""
+        ...
+
+
 class Workers:
     """Children that spin, each in a process group of its own, registered with the stop under test."""
+
+    sandbox = NO_SANDBOX
 
     def __init__(self, children: Children, count: int = WORKERS, command: Sequence[str] = SPIN) -> None:
         self._children = children
         self._count = count
         self._command = tuple(command)
         self._processes: list[subprocess.Popen[bytes]] = []
+
+    @asynccontextmanager
+    async def working(self) -> AsyncGenerator[Self]:
+        """Give them, without holding up the loop while they start and end; raises Unavailable."""
+        with contextlib.ExitStack() as stack:
+            await asyncio.to_thread(stack.enter_context, self)
+            try:
+                yield self
+            finally:
+                await asyncio.to_thread(stack.close)
 
     def __enter__(self) -> Self:
         """Start them; raises Unavailable when the machine does not let us."""
@@ -118,37 +151,60 @@ class Workers:
             process.wait()
         self._processes.clear()
 
-    def watch(self) -> "Watch":
-        """Return a watch on all of them, made before they are killed."""
-        return Watch([process.pid for process in self._processes])
+    def pids(self) -> Sequence[int]:
+        """Return the process of each."""
+        return [process.pid for process in self._processes]
 
 
 class Watch:
-    """Tells when each of some children died, by the kernel's word."""
+    """Tells when each of some children died, with all that it started, by the kernel's word."""
 
     def __init__(self, pids: Sequence[int]) -> None:
-        self._handles = {os.pidfd_open(pid) for pid in pids}
+        """Take hold of ``pids`` and what they started, as it is now: before they are killed."""
+        self._left: dict[int, int] = {}
+        self._handles: dict[int, int] = {}
+        for pid, top in _trees(pids).items():
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself, just now
+                self._handles[os.pidfd_open(pid)] = top
+                self._left[top] = self._left.get(top, 0) + 1
 
     def until_dead(self, since: Stopwatch) -> tuple[tuple[float, ...], int]:
-        """Block until all are dead, two seconds at most; return the ms since ``since`` of each, and who survived."""
+        """Block until all are dead, two seconds at most; return the ms by ``since`` of each, and how many survived."""
+        began = since.total()
         poll = select.poll()
         for handle in self._handles:
             poll.register(handle, select.POLLIN)
         dead: list[float] = []
-        while self._handles and since.total() < DEAD_S * 1000:
-            for handle, _ in poll.poll(DEAD_S * 1000):
-                dead.append(since.total())
+        while self._handles and (left := DEAD_S * 1000 - (since.total() - began)) > 0:
+            for handle, _ in poll.poll(left):
                 poll.unregister(handle)
                 os.close(handle)
-                self._handles.discard(handle)
-        survivors = len(self._handles)
+                top = self._handles.pop(handle)
+                self._left[top] -= 1
+                if self._left[top] == 0:
+                    dead.append(since.total())
+        survivors = len(set(self._handles.values()))
         self.close()
         return tuple(dead), survivors
 
     def close(self) -> None:
         """Let go of those that still live."""
-        while self._handles:
-            os.close(self._handles.pop())
+        for handle in self._handles:
+            os.close(handle)
+        self._handles.clear()
+
+
+def _trees(pids: Sequence[int]) -> dict[int, int]:
+    """Return each of ``pids`` and each process below it, with the one of ``pids`` that it belongs to."""
+    known = {pid: found for pid in pids if (found := look(pid)) is not None}
+    parents = {one.pid: one.parent for one in started_by(known)}
+    return {pid: _top(pid, parents, known) for pid in parents}
+
+
+def _top(pid: int, parents: Mapping[int, int], tops: Mapping[int, object]) -> int:
+    while pid not in tops:
+        pid = parents[pid]
+    return pid
 
 
 class Load:
