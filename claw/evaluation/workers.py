@@ -32,6 +32,8 @@ _LOOK_S = 1.0
 Pipe = Any
 """One end of a pipe; what the standard library calls it differs by platform."""
 
+Run = Callable[[Case, Homes, ModelConfig | None], Verdict]
+
 Told = Callable[[Verdict], None]
 """Is told each verdict as it comes."""
 
@@ -57,8 +59,13 @@ def run_cases(
     jobs: int,
     told: Told,
     patience_s: float = PATIENCE_S,
+    run: Run | None = None,
 ) -> list[Verdict]:
-    """Run ``cases`` in ``jobs`` processes and return their verdicts in the order of the cases."""
+    """Run ``cases`` in ``jobs`` processes and return their verdicts in the order of the cases.
+
+    ``run`` is what a worker does with a case, ``run_case`` where none is given; a fresh process must be able to import
+    it.
+    """
     verdicts: dict[int, Verdict] = {}
     todo: deque[tuple[int, Case]] = deque()
     for at, case in enumerate(cases):
@@ -67,7 +74,7 @@ def run_cases(
             told(verdicts[at])
         else:
             todo.append((at, case))
-    crew = _Crew(homes, model, min(jobs, len(todo)), patience_s)
+    crew = _Crew((run or run_case, homes, model), min(jobs, len(todo)), patience_s)
     try:
         for at, verdict in crew.work(todo):
             verdicts[at] = verdict
@@ -91,10 +98,10 @@ class _Worker:
 class _Crew:
     """The workers of one evaluation."""
 
-    def __init__(self, homes: Homes, model: ModelConfig | None, size: int, patience_s: float) -> None:
+    def __init__(self, given: tuple[Run, Homes, ModelConfig | None], size: int, patience_s: float) -> None:
         self._clock = SystemClock()
         self._context = multiprocessing.get_context("spawn")
-        self._given = (homes, model)
+        self._given = given
         self._patience_s = patience_s
         self._workers = [self._hire() for _ in range(size)]
 
@@ -158,9 +165,9 @@ class _Crew:
         worker.process.join()
 
 
-def _serve(pipe: Pipe, homes: Homes, model: ModelConfig | None) -> None:
+def _serve(pipe: Pipe, run: Run, homes: Homes, model: ModelConfig | None) -> None:
     """Run cases until nobody sends any; the first thing that runs in a worker."""
     logging.disable(logging.CRITICAL)  # a case is told by its verdict
     with suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         while True:
-            pipe.send(run_case(pipe.recv(), homes, model))
+            pipe.send(run(pipe.recv(), homes, model))
