@@ -22,7 +22,7 @@ from claw.program.job import Job
 from claw.program.looks import Shown
 from claw.program.ran import BY_HAND, Problem, ProblemKind, Question, Ran, Written
 from claw.program.rehearse import Rehearsal
-from claw.program.sealed import UNDER_WAY, Sealed
+from claw.program.sealed import ANSWER, UNDER_WAY, YES, Sealed
 from claw.program.segment import Barrier, Segments
 from claw.program.taint import Marks, joined
 from claw.program.waits import answer_of
@@ -39,9 +39,6 @@ PATIENCE_S = 2.0
 ASK_STANDS = timedelta(minutes=10)
 FRESH = timedelta(minutes=10)
 """A program that was under way when Claw ended goes on only so soon after it was asked for."""
-
-YES, ANSWER = "a yes", "an answer"
-"""What a program that was put aside waits for."""
 
 STOPPED = "stopped"
 GONE = "the program that asked is gone"
@@ -217,13 +214,14 @@ class Programs:
         except Mistyped as error:
             ran = self._ran(job, problem=Problem("mistyped", error.diagnostics))
         except Unavailable as error:
-            why = Problem("unavailable", str(error))
-            ran = self._ran(job, problem=why) if self._stops == stops else self._halted(job)
+            ran = self._ran(job, problem=Problem("unavailable", str(error)))
         except Refused as refusal:
             ran = self._ran(job, problem=Problem("limit", str(refusal)))
         finally:
             self._live.pop(job.id, None)
             self.marks.add(job.origin.conversation, job.origin.taint)
+        if ran.problem is not None and self._stops != stops:  # and nobody writes it anew: that was before the stop
+            ran = self._halted(job)
         if live.kept:  # but not where Claw is ending: then it goes on at the next start
             self._sealed.drop(job.id)
         if ran.ended:
@@ -254,8 +252,7 @@ class Programs:
             if self._stops != stops:
                 return self._halted(job)
             # A program of one wave has nothing to go on with after a restart: its acts are in the log.
-            once = live.kept or more
-            came = await self.segments.run(job, run, keep, always=once)
+            came = await self.segments.run(job, run, keep, always=live.kept or more)
             run = None
             if not isinstance(came, Barrier):
                 return self._halted(job) if self._stops != stops else self._over(job, came)

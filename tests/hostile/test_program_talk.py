@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from claw.base.action import Pending
 from claw.base.config import ModelConfig
 from claw.daemon.build import Daemon
-from tests.living import OWNER, living
+from tests.living import CONSOLE, OWNER, living
 from tests.peers.scripted_model import ScriptedModel
 from tests.talking import until
 
@@ -99,3 +100,26 @@ async def test_a_yes_to_a_program_that_nobody_can_run_any_more_is_not_told_as_do
         assert (reply.status, reply.outcomes) == ("failed", ())
         assert "is gone" in reply.text
         assert daemon.mirror.states["lock.front_door"].value == "locked"
+
+
+async def test_a_request_from_before_a_stop_is_not_taken_up_again_after_the_reset(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (daemon, server):
+        looking, on = asyncio.Event(), asyncio.Event()
+        history = daemon.backend.history
+
+        async def slow(*asked: Any) -> Any:
+            looking.set()
+            await on.wait()
+            return await history(*asked)
+
+        daemon.backend.history = slow  # type: ignore[method-assign]
+        server.when("", program='await history("sensor.outdoor_temperature")\nawait call("light.turn_on", "light.porch")')
+        saying = asyncio.create_task(daemon.desk.say("make the porch pretty for the party", CONSOLE))
+        await looking.wait()
+        await daemon.desk.stop("enough", CONSOLE)
+        await daemon.desk.reset("go on", CONSOLE, console=True)
+        on.set()
+        reply = await saying
+        assert (reply.status, reply.outcomes) == ("stopped", ())
+        assert len(server.requests) == 1, "the model is not asked for another program"
+        assert daemon.mirror.states["light.porch"].value == "off"
