@@ -34,8 +34,8 @@ KEPT = timedelta(days=1)
 MOST = 200
 MOST_BYTES = 4 << 20
 
-UNDER_WAY = "under way"
-"""What a program waits for that was just doing something."""
+YES, ANSWER, UNDER_WAY = "a yes", "an answer", "under way"
+"""What a program waits for: a person's yes, a person's answer, or nothing, for it was just doing something."""
 
 
 def program_key(folder: Path) -> bytes:

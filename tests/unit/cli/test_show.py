@@ -126,3 +126,41 @@ def test_status_says_which_model_is_asked_and_what_it_cost_today(capsys: pytest.
     assert "today, 0.0100 in money\n" in capsys.readouterr().out
     show.status(STATUS | {"model": {**MODEL, "problem": "the model server refuses the key"}})
     assert "the model server refuses the key" in capsys.readouterr().out
+
+
+ROW = {"seq": 3, "time": "2026-11-21T15:00:00+00:00", "origin": {"person": "anna"}}
+LAMP = {"name": "light.turn_on", "entities": ["light.a"], "data": {}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "line"),
+    [
+        ("program", {"run": "0a1b", "said": "cosy", "source": "x"}, "cosy"),
+        (
+            "rehearsal",
+            {"run": "0a1b", "acts": [{"line": 2, "action": LAMP}] * 2},
+            "light.turn_on light.a; light.turn_on",
+        ),
+        ("rehearsal", {"run": "0a1b", "acts": []}, "would do nothing"),
+        ("calls", {"calls": [{"line": 2, "call": "call", "times": 1, "entries": [7, 8]}]}, "line 2: call → 7, 8"),
+        ("ended", {"run": "0a1b", "how": "ended"}, "ended     anna       ended"),
+        ("ended", {"run": "0a1b", "how": "failed", "why": "KeyError: x"}, "KeyError: x"),
+    ],
+)
+def test_what_a_program_leaves_in_the_log_is_a_line_each(
+    kind: str, payload: dict[str, object], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.entry({**ROW, "kind": kind, "payload": payload})
+    out = printed(capsys)
+    assert line in out
+    assert out.count("\n") == 1
+
+
+def test_why_prints_a_program_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    source = 'for one in ("light.a",):\n    await call("light.turn_on", one)  # [b]\x1b'
+    entry = {**ROW, "kind": "program", "payload": {"said": "cosy", "source": source}}
+    show.why({"entry": entry, "because": [], "came_of_it": []})
+    out = printed(capsys)
+    assert '| for one in ("light.a",):' in out
+    assert '|     await call("light.turn_on", one) # [b]' in out
+    assert "\x1b" not in out
