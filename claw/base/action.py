@@ -240,7 +240,7 @@ class Pending:
 class Reply:
     """The answer to one Request, written from outcomes.
 
-    ``timings`` are milliseconds by stage: recognise, decide, disk, device, verify, total.
+    ``timings`` are milliseconds by stage: recognise, decide, disk, device, verify, model, total.
     """
 
     text: str

@@ -85,6 +85,7 @@ class _Request:
     messages: tuple[Mapping[str, str], ...]
     tokens_in: int = 0
     tokens_out: int = 0
+    model_ms: float = 0.0
     calls: int = 0
     written: set[str] = field(default_factory=set[str])
     repaired: set[str] = field(default_factory=set[str])
@@ -134,7 +135,8 @@ class Planner:
         finally:
             warming.cancel()
         self.note(said, origin, reply.outcomes, reply.status)
-        return replace(reply, tokens_in=request.tokens_in, tokens_out=request.tokens_out)
+        timings = {**reply.timings, "model": round(request.model_ms, 3)}
+        return replace(reply, tokens_in=request.tokens_in, tokens_out=request.tokens_out, timings=timings)
 
     async def resumed(self, pending: Pending, run: Run, language: str) -> Reply:
         """Return the reply to a yes: the program that asked for it goes on."""
@@ -222,6 +224,7 @@ class Planner:
         completion = await self._model.ask(call, request.origin)
         request.tokens_in += completion.tokens_in
         request.tokens_out += completion.tokens_out
+        request.model_ms += completion.ms
         return completion
 
     def _without(self, error: Refused | Unavailable, language: str) -> Reply:

@@ -112,9 +112,9 @@ class Telling:
     def _words(self, ran: Ran) -> str:
         """Return what the program returned, else what it printed, as text that may be said.
 
-        After an act a bare True is only what the last call gave.
+        After an act only a text is meant to be said: anything else is what the last calls gave.
         """
-        value = None if ran.outcomes and isinstance(ran.value, bool) else ran.value
+        value = None if ran.outcomes and not isinstance(ran.value, str) else ran.value
         return self._harmless.text(_written(value) or ran.printed.strip(), LONGEST)
 
     def _answer(self, words: str, said: str, language: str) -> str:

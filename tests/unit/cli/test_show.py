@@ -72,6 +72,20 @@ def test_no_rule_is_said_as_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys) == "deny by no rule: nothing allows it\n"
 
 
+def test_a_call_of_a_model_is_told_by_its_purpose_and_its_price(capsys: pytest.CaptureFixture[str]) -> None:
+    data = {"purpose": "plan", "tokens": 3188, "prompt": "6923acc1" * 8}
+    action = {"name": "claw.model", "entities": [], "data": data}
+    row = {
+        "seq": 3,
+        "time": "2026-05-01T12:00:00+00:00",
+        "kind": "intent",
+        "origin": None,
+        "payload": {"action": action},
+    }
+    show.entry(row)
+    assert capsys.readouterr().out.strip().endswith("claw.model plan, at most 3188 tokens")
+
+
 def test_an_erased_entry_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
     show.entry({"seq": 3, "time": "2026-01-05T12:00:00+00:00", "kind": "note", "origin": None, "payload": None})
     assert printed(capsys).split()[0] == "3"

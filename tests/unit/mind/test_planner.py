@@ -86,6 +86,7 @@ async def test_one_call_is_enough_where_the_first_program_works() -> None:
     assert (reply.status, reply.path, reply.tokens_in, reply.tokens_out) == ("done", "program", 100, 10)
     assert script.programs == ["p1"]
     assert script.warmed == 1
+    assert reply.timings["model"] == 1.0
 
 
 async def test_a_program_that_cannot_run_is_repaired_once_with_the_reason() -> None:

@@ -79,8 +79,9 @@ def test_an_answer_need_not_be_a_text(value: object, told: str) -> None:
     assert TELLING.ran(Ran("r", value=value), "is it so?", "en").text == told
 
 
-def test_what_the_last_call_gave_is_no_word_of_the_program() -> None:
-    assert TELLING.ran(Ran("r", (unlock("done"),), value=True), "unlock", "en").text == "Door 0 is unlocked."
+@pytest.mark.parametrize("given", [True, [True, False], {"light.a": True}, 1])
+def test_what_the_last_calls_gave_is_no_word_of_the_program(given: object) -> None:
+    assert TELLING.ran(Ran("r", (unlock("done"),), value=given), "unlock", "en").text == "Door 0 is unlocked."
 
 
 def test_what_only_was_printed_is_an_answer_too() -> None:
