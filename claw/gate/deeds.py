@@ -29,7 +29,7 @@ _KINDS = ("intent", "outcome")
 class Deed:
     """One intent of the log: ``outcome`` is the last word on it, ``contexts`` what Home Assistant called it.
 
-    ``undoes`` are the entries it takes back, ``first`` the first intent of the same plan (itself, where it is that).
+    ``undoes`` are the entries it takes back, ``first`` the first entry of the same plan (itself, where it is that).
     """
 
     seq: int
@@ -118,8 +118,17 @@ class Deeds:
         if recent is not None:
             made, context = recent
         if intent.parent is not None:
-            first = intent.parent
+            first = self._program(intent.parent) if payload.get("run") else intent.parent
         return Deed(intent.seq, intent.time, intent.origin, made, context, undoes, first)
+
+    def _program(self, seq: int) -> int:
+        """Return the entry of the program that led to ``seq``, ``seq`` itself where none did."""
+        above: int | None = seq
+        while above is not None and (entry := self.audit.entry(above)) is not None:
+            if entry.kind == "program":
+                return above
+            above = entry.parent
+        return seq
 
     def _index(self) -> None:
         """Take the contexts of the newest outcomes that were written since the last look."""

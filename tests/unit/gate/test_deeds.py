@@ -51,6 +51,29 @@ async def test_the_acts_of_one_plan_belong_together_also_after_a_question(room: 
     assert deeds.of(unlock.first) is None
 
 
+async def test_all_that_a_program_did_is_one_deed_also_what_it_asked_about(room: Room) -> None:
+    program = await room.audit.append("program", {"run": "p1"}, origin=OWNER)
+    run = (await room.gate.begin((LAMP_ON,), OWNER, run="p1", program=program)).run
+    assert run is not None
+    await run.step((LAMP_ON,))
+    asked = (await room.gate.begin((UNLOCK,), OWNER, run="p1", program=program)).pending
+    assert asked is not None
+    answered = await room.gate.answer(asked.id, replace(OWNER, strength="session"), yes=True)
+    assert answered.run is not None
+    await answered.run.step((UNLOCK,))
+    deeds = Deeds(room.audit, room.follower)
+    assert [one.first for one in deeds.after(0)] == [program, program]
+    assert deeds.under(program) == [one.seq for one in deeds.after(0)]
+
+
+async def test_an_act_whose_program_is_not_in_the_log_is_a_deed_of_its_own_parent(room: Room) -> None:
+    above = await room.audit.append("answer", {"yes": True}, origin=OWNER)
+    number = await room.audit.append("intent", {"action": LAMP_ON.as_json(), "run": "p2"}, origin=OWNER, parent=above)
+    found = Deeds(room.audit, room.follower).of(number)
+    assert found is not None
+    assert found.first == above
+
+
 async def test_an_act_of_which_nothing_came_back_is_known_as_that(room: Room) -> None:
     cut = await room.audit.append("intent", {"action": LAMP_ON.as_json()}, origin=OWNER)
     deed = Deeds(room.audit, room.follower).of(cut)

@@ -27,6 +27,11 @@ def test_no_code_is_written_down() -> None:
     assert without_codes("room 12, code 4711") == "room 12, code ****"
 
 
+def test_what_is_of_a_program_names_its_run_and_nothing_else_does() -> None:
+    assert Asked("do it", run="p1", program=4).as_json() == {"said": "do it", "run": "p1"}
+    assert Asked("do it").as_json() == {"said": "do it"}
+
+
 def test_how_many_tokens_were_spent_is_no_secret_and_a_token_is_one() -> None:
     data = {"tokens": 120, "token": 5, "access_tokens": "a"}
     assert logged(Action("claw.model", (), data))["data"] == {

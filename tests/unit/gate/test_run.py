@@ -12,7 +12,7 @@ from claw.gate.answering import Choice
 from claw.gate.carry import BROKEN_OFF, DIVERGED, MOVED_ON
 from claw.gate.run import LEFT_OUT, NOT_IN_PLAN, STRAYED, Run
 from claw.house.model import Change, State
-from tests.gate_room import FREEZER_OFF, GARAGE, HOUSE, LAMP_OFF, LAMP_ON, OWNER, POLICY, UNLOCK, Room, gate_room
+from tests.gate_room import CHILD, FREEZER_OFF, GARAGE, HOUSE, LAMP_OFF, LAMP_ON, OWNER, POLICY, UNLOCK, Room, gate_room
 from tests.talking import until
 
 LAMPS = tuple(Action("light.turn_on", (f"light.lamp{at}",)) for at in range(20))
@@ -46,6 +46,24 @@ async def approved(room: Room, *actions: Action, choice: Choice | None = None) -
     answered = await room.gate.answer(pending.id, OWNER, yes=True, choice=choice or Choice())
     assert answered.run is not None, answered
     return answered.run
+
+
+async def test_what_a_program_leads_to_is_written_under_its_entry(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        program = await room.audit.append("program", {"run": "p1"}, origin=OWNER)
+        run = (await room.gate.begin((LAMP_ON,), OWNER, run="p1", program=program)).run
+        assert run is not None
+        await run.step((LAMP_ON,))
+        await room.gate.begin((LOCK,), CHILD, run="p1", program=program)
+        asked = await room.gate.begin((UNLOCK,), OWNER, run="p1", program=program)
+        assert asked.pending is not None
+        found = {one.kind: one for one in room.audit.children(program)}
+        assert set(found) == {"intent", "refusal", "request"}
+        question = room.audit.entry(asked.pending.audit)
+        assert question is not None
+        assert question.parent == found["request"].seq
+        assert {(one.payload or {}).get("run") for one in (*found.values(), question)} == {"p1"}
+        await room.gate.answer(asked.pending.id, OWNER, yes=True)
 
 
 async def test_a_plan_that_may_be_done_moves_nothing_until_its_steps_are_taken(tmp_path: Path) -> None:
@@ -251,6 +269,19 @@ async def test_a_guarded_step_halts_in_another_house_and_after_a_failure(tmp_pat
         again = await begun(room, UNLOCK)
         room.mirror.changed([Change("lock.door", State("jammed"))])
         assert [one.detail for one in await again.step((UNLOCK,))] == [MOVED_ON]
+
+
+async def test_what_must_never_be_is_not_brought_about_by_a_step_that_was_judged_in_another_house(
+    tmp_path: Path,
+) -> None:
+    never = 'never:\n  - {id: lit, when: {states: {light.lamp: "on", switch.freezer: "off"}}, why: no}\n'
+    async with gate_room(tmp_path, OPEN + never) as room:
+        run = await begun(room, LOCK, LAMP_ON)
+        assert [one.status for one in await run.step((LOCK,))] == ["unchanged"]
+        room.mirror.changed([Change("switch.freezer", State("off"))])
+        (outcome,) = await run.step((LAMP_ON,))
+        assert (outcome.status, outcome.detail) == ("refused", MOVED_ON)
+        assert LAMP_ON not in room.hand.sent
 
 
 async def test_nothing_of_a_run_is_done_after_a_stop_nor_after_its_reset(tmp_path: Path) -> None:
