@@ -14,12 +14,13 @@ from types import MappingProxyType
 
 from claw.base.action import Json, Origin, Pending, Reply
 from claw.base.clock import ShownClock
-from claw.base.config import AuditConfig, Config, HouseConfig, Language, ModelConfig, SourceConfig
+from claw.base.config import AuditConfig, Config, HouseConfig, ModelConfig, SourceConfig
 from claw.base.errors import Refused
 from claw.daemon.build import Daemon, build
 from claw.daemon.staging import Staging
 from claw.evaluation.cases import Case, Homes, Text
 from claw.evaluation.homes import Home, area_of, home_of, slug
+from claw.evaluation.languages import spoken_in
 from claw.evaluation.permissions import asked_about, policy_for
 from claw.gate.answering import Choice
 from claw.gate.messages import NOTIFY
@@ -32,7 +33,6 @@ MOST_ANSWERS = 6
 
 MOST_ENTRIES = 10_000
 READY_S = 10.0
-_LANGUAGES: tuple[Language, ...] = ("en", "de", "fr", "nl", "zh")
 _NAME = re.compile(r"[\w'&+/()-]+(?: [\w'&+/()-]+){0,5}")
 """What an owner who approves names takes for one: a few words and no sentence."""
 
@@ -200,12 +200,11 @@ def _config(case: Case, home: Home, folder: Path, model: ModelConfig | None) -> 
     house, policy = folder / "house.json", folder / "policy.json"
     house.write_text(json.dumps(home.written, ensure_ascii=False), encoding="utf-8")
     policy.write_text(policy_for(case.policy, home.house), encoding="utf-8")
-    spoken = sorted(_LANGUAGES, key=lambda one: one != home.house.registry.language)  # its own first, en next
     return Config(
         house=HouseConfig(simulated=house),
         model=model,
         policy=policy,
-        languages=tuple(spoken),
+        languages=spoken_in((case.utterance, *case.turns), home.house.registry.language),
         people=home.people,
         sources=_sources(case.setup_untrusted, folder),
         audit=AuditConfig(journald=False),
