@@ -7,7 +7,9 @@ way it starts with limits of the kernel's, which hold when the interpreter's own
 A process is ended by a handle, never by its number alone: the kernel may have given the number to somebody else.
 """
 
+import asyncio
 import contextlib
+import logging
 import os
 import shlex
 import shutil
@@ -19,9 +21,12 @@ from typing import Literal, Self
 
 from claw.base.errors import Broken
 
+logger = logging.getLogger(__name__)
+
 Kind = Literal["bubblewrap", "plain"]
 
 BINARY = "monty"
+DYING_S = 1.0
 TRY_S = 5
 """Seconds within which a first try of the launcher must have answered."""
 LIMITS = {"-c": 0, "-n": 64, "-f": 0, "-v": 1_048_576, "-t": 300}
@@ -89,6 +94,7 @@ class Worker:
     def __init__(self, pid: int, handle: int) -> None:
         self.pid = pid
         self._handle = handle
+        self._killed = False
 
     @classmethod
     def hold(cls, pid: int) -> Self:
@@ -104,7 +110,22 @@ class Worker:
 
     def kill(self) -> None:
         """End it at once; what is dead already is no error."""
+        self._killed = True
         self._send(signal.SIGKILL)
+
+    async def gone(self) -> None:
+        """Return when a process that was ended is dead, which takes it a moment, or does not die; else at once."""
+        if not self._killed or self._handle < 0:
+            return
+        loop, dead = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._handle, dead.set)  # a handle of a process can be read when that is dead
+        try:
+            async with asyncio.timeout(DYING_S):
+                await dead.wait()
+        except TimeoutError:
+            logger.warning("Process %d of the sandbox was killed and does not die", self.pid)
+        finally:
+            loop.remove_reader(self._handle)
 
     def release(self) -> None:
         """Let go of it without ending it; it can be neither asked nor ended any more."""

@@ -328,6 +328,7 @@ class Sandbox:
     async def _give_back(self, held: _Held) -> None:
         """Let a process forget its program, and the pool have it, or what is left of it."""
         try:
+            await held.worker.gone()  # the pool would give one that is dying to the next program
             await held.raw.__aexit__(None, None, None)
         except (_monty().MontyError, RuntimeError):  # the second of a process that makes no sense
             logger.debug("A process of the sandbox was gone when it was given back")

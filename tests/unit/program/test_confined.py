@@ -107,6 +107,29 @@ def test_a_worker_is_ended_and_then_ended_again(sleeper: subprocess.Popen[bytes]
     worker.release()
 
 
+async def test_a_worker_that_was_ended_is_waited_for_until_it_is_dead(sleeper: subprocess.Popen[bytes]) -> None:
+    worker = Worker.hold(sleeper.pid)
+    await worker.gone()
+    assert sleeper.poll() is None, "one that was not ended is not waited for"
+    worker.kill()
+    await worker.gone()
+    assert f" Z {os.getpid()} " in Path(f"/proc/{sleeper.pid}/stat").read_text(encoding="utf-8")
+    worker.release()
+    await worker.gone()
+
+
+async def test_a_worker_that_does_not_die_holds_nobody_up(
+    sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Worker, "_send", lambda *_: True)
+    monkeypatch.setattr("claw.program.confined.DYING_S", 0.0)
+    worker = Worker.hold(sleeper.pid)
+    worker.kill()
+    await worker.gone()
+    assert "does not die" in caplog.text
+    worker.release()
+
+
 def test_a_worker_that_was_let_go_is_not_ended(sleeper: subprocess.Popen[bytes]) -> None:
     worker = Worker.hold(sleeper.pid)
     worker.release()
