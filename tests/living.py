@@ -8,6 +8,7 @@ from claw.base.action import NO_DATA, Origin
 from claw.base.config import Config, HouseConfig, ModelConfig, PersonConfig, SourceConfig, StopConfig
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
+from claw.daemon.staging import Staging
 
 OWNER = Origin(channel="web", person="anna", authenticated=True, source="test", conversation="test", strength="session")
 CONSOLE = Origin(
@@ -54,18 +55,19 @@ async def living(
     ours: bool | None = False,
     model: ModelConfig | None = None,
     sources: Mapping[str, SourceConfig] = NO_DATA,
+    staging: Staging | None = None,
 ) -> AsyncIterator[Daemon]:
     """Give a daemon that follows its house; it is closed, as the real one is, when the test ends.
 
     ``ours``: whoever connects to its socket counts as one of its own children; None: as the daemon finds it.
     ``model`` is what it asks, usually a scripted one (``tests/peers/scripted_model.py``); ``sources`` are the texts
-    that its programs may read.
+    that its programs may read; ``staging`` is how a simulated house is set.
     """
     async with AsyncExitStack() as rooms:
         settings = config(folder, policy, house, languages).model_copy(update={"model": model, "sources": sources})
         if stop is not None:
             settings = settings.model_copy(update={"stop": stop})
-        daemon = await build(settings, folder / "state", rooms)
+        daemon = await build(settings, folder / "state", rooms, staging)
         # Test and daemon are one process here, which a real daemon takes for one of its own: see ``test_stop.py``.
         if ours is not None:
             daemon.socket._ours = lambda _pid, _uid: bool(ours)

@@ -107,13 +107,17 @@ def test_a_worker_is_ended_and_then_ended_again(sleeper: subprocess.Popen[bytes]
     worker.release()
 
 
+def _is_zombie(pid: int) -> bool:
+    return f" Z {os.getpid()} " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+
+
 async def test_a_worker_that_was_ended_is_waited_for_until_it_is_dead(sleeper: subprocess.Popen[bytes]) -> None:
     worker = Worker.hold(sleeper.pid)
     await worker.gone()
     assert sleeper.poll() is None, "one that was not ended is not waited for"
     worker.kill()
     await worker.gone()
-    assert f" Z {os.getpid()} " in Path(f"/proc/{sleeper.pid}/stat").read_text(encoding="utf-8")
+    assert _is_zombie(sleeper.pid)
     worker.release()
     await worker.gone()
 
