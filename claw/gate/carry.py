@@ -97,7 +97,7 @@ class Carrier:
         plan = errand.plan
         outcomes: list[Outcome] = []
         for at in steps:
-            why = self._elsewhere(plan, at, (*before, *outcomes))
+            why = self._elsewhere(errand, at, (*before, *outcomes))
             if why:
                 outcomes.extend(await self._halt(errand, range(at, steps.stop), why))
                 break
@@ -138,17 +138,29 @@ class Carrier:
             self._notify(one, errand.plan.decisions[at], errand.origin)
         return tuple(outcomes)
 
-    def _elsewhere(self, plan: Plan, at: int, outcomes: Sequence[Outcome]) -> str:
-        """Return why a guarded step may not be done in the house as it is now; empty where it may."""
-        if not plan.guarded(at):
-            return ""
-        if any(outcome.status not in _WORKED for outcome in outcomes):
-            return DIVERGED if plan.asks else BROKEN_OFF
-        for entity, value in plan.expected[at].items() if plan.expected else ():
-            state = self._judge.mirror.states.get(entity)
-            if state is None or (state.value != value and not self._ours(state, outcomes)):
-                return DIVERGED if plan.asks else MOVED_ON
-        return ""
+    def _elsewhere(self, errand: Errand, at: int, outcomes: Sequence[Outcome]) -> str:
+        """Return why a step may not be done in the house as it is now; empty where it may."""
+        plan = errand.plan
+        if plan.guarded(at):
+            if any(outcome.status not in _WORKED for outcome in outcomes):
+                return DIVERGED if plan.asks else BROKEN_OFF
+            for entity, value in plan.expected[at].items() if plan.expected else ():
+                state = self._judge.mirror.states.get(entity)
+                if state is None or (state.value != value and not self._ours(state, outcomes)):
+                    return DIVERGED if plan.asks else MOVED_ON
+        return MOVED_ON if self._never_now(errand, plan.actions[at]) else ""
+
+    def _never_now(self, errand: Errand, action: Action) -> bool:
+        """Return whether a step would bring about what must never be, which it would not have in its rehearsal.
+
+        Everybody may have left since, or the step that was to prevent it did not work.
+        """
+        if not self._judge.concerns_never((action,)):
+            return False
+        try:
+            return self._judge.judge((action,), errand.origin).denied is not None
+        except Refused:
+            return True
 
     def _ours(self, state: State, outcomes: Sequence[Outcome]) -> bool:
         """Return whether a thing came into ``state`` by one of these acts, or by what that set off."""
