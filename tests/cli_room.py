@@ -71,6 +71,7 @@ STATUS = {
     "policy_notice": "",
     "tokens": 0,
     "model": None,
+    "sandbox": "bubblewrap",
 }
 
 

@@ -139,6 +139,7 @@ class Inside:
     lookback: Lookback
     naming: Naming
     model: Model | None = None
+    sandbox: Callable[[], str] = lambda: "none"
 
 
 class Desk:
@@ -185,7 +186,7 @@ class Desk:
         ]
 
     def status(self) -> dict[str, Json]:
-        """Return how Claw is doing: the link to the house, the switch, the log, the policy, the model."""
+        """Return how Claw is doing: the link to the house, the switch, the log, the policy, the model, the sandbox."""
         mirror = self._in.mirror
         model = self._in.model.status() if self._in.model is not None else None
         return {
@@ -205,6 +206,7 @@ class Desk:
             "uptime_s": round(self._in.clock.monotonic() - self._started, 1),
             "tokens": model["tokens"] if model else 0,
             "model": model,
+            "sandbox": self._in.sandbox(),
         }
 
     async def stop(self, reason: str, origin: Origin) -> dict[str, Json]:

@@ -59,6 +59,12 @@ EXIT = {
     "unclear": 5,
 }
 
+SANDBOX = {
+    "bubblewrap": "bubblewrap: programs see no file, no network and no other process",
+    "plain": "[yellow]plain[/]: install bubblewrap, and programs see no file, no network and no other process either",
+    "none": "[yellow]none for this machine[/]: only the sentences that Claw knows by itself work here",
+}
+
 
 def show(answer: Json, *, as_json: bool, human: Callable[[Json], None], indent: int | None = 2) -> None:
     """Print ``answer`` as one JSON document, on one line where ``indent`` is None, or with ``human``."""
@@ -134,6 +140,7 @@ def status(answer: Mapping[str, Json]) -> None:
     if answer["policy_notice"]:
         out.print(f"         [yellow]{safe(answer['policy_notice'])}[/]", soft_wrap=True)
     _model(answer["model"])
+    out.print(f"sandbox  {SANDBOX.get(answer['sandbox'], safe(str(answer['sandbox'])))}", soft_wrap=True)
 
 
 def _model(model: Mapping[str, Json] | None) -> None:

@@ -142,6 +142,22 @@ def test_status_says_which_model_is_asked_and_what_it_cost_today(capsys: pytest.
     assert "the model server refuses the key" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("sandbox", "says"),
+    [
+        ("bubblewrap", "sandbox  bubblewrap: programs see no file"),
+        ("plain", "sandbox  plain: install bubblewrap"),
+        ("none", "sandbox  none for this machine: only the sentences"),
+        ("other\x1b[2J", "sandbox  other[2J\n"),
+    ],
+)
+def test_status_says_what_programs_run_in_and_how_that_is_made_better(
+    sandbox: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.status(STATUS | {"sandbox": sandbox})
+    assert says in capsys.readouterr().out
+
+
 ROW = {"seq": 3, "time": "2026-11-21T15:00:00+00:00", "origin": {"person": "anna"}}
 LAMP = {"name": "light.turn_on", "entities": ["light.a"], "data": {}}
 
