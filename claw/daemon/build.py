@@ -74,6 +74,7 @@ from claw.mind.undone import Hindsight
 from claw.policy.decide import Policy
 from claw.policy.load import parse_policy
 from claw.policy.people import People
+from claw.program.sandbox import Sandbox
 from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
 
@@ -318,7 +319,10 @@ def _desk(
         Lookback(turn, hindsight, audit, mirror, clock),
         naming,
     )
-    return Desk(Inside(turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering, way.model))
+    # Without a model it runs nothing yet, but can say what programs would run in.
+    sandbox = thoughts.sandbox if thoughts else Sandbox.open(place.stopping.children, clock, lambda: stop.engaged)
+    inside = (turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering)
+    return Desk(Inside(*inside, way.model, lambda: sandbox.kind))
 
 
 def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: AsyncExitStack) -> None:
