@@ -111,8 +111,10 @@ class Limit:
 
     def spread(self, action: Action) -> Sequence[float]:
         """Return every value that ``action`` sets the dimension to; empty where it does not touch it."""
-        values: list[float] = []
         data = action.data
+        if not data:  # as most calls
+            return self._unsaid(action.name)
+        values: list[float] = []
         for parameter, scale in self.dimension.scales.items():
             if parameter in data:
                 values += _ANYWHERE if (value := number(data[parameter])) is None else (value * scale,)
@@ -122,15 +124,19 @@ class Limit:
                 values += _ANYWHERE if step is None or action.name.startswith("fan.") else (inf if step > 0 else -inf,)
         if any(parameter in data for parameter in self.dimension.presets):
             values += _ANYWHERE
-        return values or self.dimension.implied.get(action.name, self._otherwise())
+        return values or self._unsaid(action.name)
 
-    def _otherwise(self) -> Sequence[float]:
-        return () if self.dimension.name in _KNOWN_SETTERS else _ANYWHERE
+    def _unsaid(self, action: str) -> Sequence[float]:
+        """Return where ``action`` takes the dimension when it does not say how far."""
+        found = self.dimension.implied.get(action)
+        if found is None:
+            return () if self.dimension.name in _KNOWN_SETTERS else _ANYWHERE
+        return found
 
     def holds(self, action: Action, house_unit: str) -> bool:
         """Return whether every value that ``action`` sets lies inside, both ends included."""
         low, high = self.low, self.high
-        if self.unit not in {None, "%", house_unit}:
+        if self.unit is not None and self.unit not in ("%", house_unit):
             low, high = _converted(low, house_unit), _converted(high, house_unit)
         for value in self.spread(action):  # noqa: SIM110  asked for every call; a generator doubles the time
             if not low <= value <= high:

@@ -24,7 +24,7 @@ from claw.policy.presence import entities_of
 from claw.policy.rates import NO_ACTS, Acts, Counting
 from claw.policy.reach import Part, amounts_to_more, parts_of
 from claw.policy.rules import Never, Rule
-from claw.policy.verdicts import Rows, Verdict, first, strictest
+from claw.policy.verdicts import Rows, Verdict, first, of_all, strictest
 from claw.policy.windows import local
 
 MOST_PAIRS = 200_000
@@ -123,7 +123,7 @@ class Policy:
         entities is judged once.
         """
         role = self._roles.get(origin.person) if origin.authenticated else None
-        if role is None:
+        if role is None and origin.authenticated:
             origin, role = self.proven(house, origin, now)
         return self.decide_as(house, action, origin, role, now, acts, overlay)
 
@@ -160,7 +160,7 @@ class Policy:
             found = [self._pairs.get((action.name, entity_id)) for entity_id in entities or ("",)]
             rows = [rows for rows in found if rows is not None]
             if len(rows) == len(found):
-                decision = strictest([first(one, house, action, origin, role, now, acts) for one in rows])
+                decision = of_all(rows, house, action, origin, role, now, acts)
                 if decision.terms is None or overlay is NO_OVERLAY:
                     return decision
         return self._whole(_Asked(house, origin, role, now, acts), action, overlay)

@@ -11,6 +11,7 @@ from claw.policy.conditions import Holds
 from claw.policy.rates import Counting
 
 STRENGTHS: tuple[Strength, ...] = get_args(Strength)
+_RANK = {strength: rank for rank, strength in enumerate(STRENGTHS)}
 
 
 class Verdict:
@@ -54,6 +55,25 @@ def first(
     raise AssertionError("rows always end with one that speaks")
 
 
+def of_all(
+    several: Sequence[Rows],
+    house: House,
+    action: Action,
+    origin: Origin,
+    role: str | None,
+    now: datetime,
+    acts: Counting,
+) -> Decision:
+    """Return the strictest of what ``several`` rows say first (at least one); after a denial no more are asked."""
+    decisions: list[Decision] = []
+    for rows in several:
+        decision = first(rows, house, action, origin, role, now, acts)
+        if decision.effect == "deny":
+            return decision
+        decisions.append(decision)
+    return strictest(decisions)
+
+
 def strictest(decisions: Sequence[Decision]) -> Decision:
     """Return the decision that satisfies all of ``decisions`` (at least one): a denial, else one confirm, else allow.
 
@@ -88,7 +108,7 @@ def _merged(one: Terms, other: Terms) -> Terms | None:
         channels,
         min(one.within_s, other.within_s),
         one.same_chat and other.same_chat,
-        STRENGTHS[max(STRENGTHS.index(one.strength), STRENGTHS.index(other.strength))],
+        one.strength if _RANK[one.strength] >= _RANK[other.strength] else other.strength,
         min(one.grant_s, other.grant_s),
         one.once_per_task and other.once_per_task,
     )
@@ -96,6 +116,6 @@ def _merged(one: Terms, other: Terms) -> Terms | None:
 
 def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | None:
     """Return what both name, where empty names all; None where they have nothing in common."""
-    if not one or not other:
+    if not one or not other or one == other:
         return one or other
     return tuple(name for name in one if name in other) or None

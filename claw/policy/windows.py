@@ -72,13 +72,13 @@ class Window:
 
     def holds_at(self, moment: datetime) -> bool:
         """Return the same for a local time, for a span that does not look at the sun."""
-        minute, day = moment.hour * 60 + moment.minute, moment.weekday()
+        minute = moment.hour * 60 + moment.minute
         start, end = self._start.minute, self._end.minute
         if not self._over:
-            return start <= minute < end and day in self._days
+            return start <= minute < end and moment.weekday() in self._days
         if minute >= start:
-            return day in self._days
-        return minute < end and (day - 1) % 7 in self._days
+            return moment.weekday() in self._days
+        return minute < end and (moment.weekday() - 1) % 7 in self._days
 
     def _holds_by_sun(self, location: tuple[float, float] | None, moment: datetime, zone: ZoneInfo) -> bool | None:
         minute = moment.hour * 60 + moment.minute + moment.second / 60

@@ -1,11 +1,14 @@
+from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw.base.action import Decision, Terms
-from claw.policy.verdicts import STRENGTHS, strictest
+from claw.base.action import Action, Decision, Origin, Terms
+from claw.house.model import House, Registry
+from claw.policy.rates import NO_ACTS
+from claw.policy.verdicts import STRENGTHS, Rows, Verdict, of_all, strictest
 
 TERMS = st.builds(
     Terms,
@@ -50,3 +53,18 @@ def test_where_nobody_may_say_yes_to_both_it_is_denied(
     one: dict[str, tuple[str]], other: dict[str, tuple[str]]
 ) -> None:
     assert strictest([asking(Terms(**one)), asking(Terms(**other))]).effect == "deny"
+
+
+def rows(*decisions: Decision) -> Rows:
+    return tuple((None, Verdict(decision, None)) for decision in decisions)
+
+
+SAID = [Decision("allow", "a", "w"), Decision("deny", "d", "w"), asking(Terms(("owner",)), "o"), asking(Terms(), "c")]
+
+
+@given(st.lists(st.sampled_from(SAID), min_size=1, max_size=5))
+def test_what_is_said_of_several_things_is_the_strictest_word_about_any(said: list[Decision]) -> None:
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    house, action, origin = House(Registry(), {}), Action("light.turn_on"), Origin("web")
+    found = of_all([rows(one) for one in said], house, action, origin, None, now, NO_ACTS)
+    assert found == strictest(said)
