@@ -113,7 +113,8 @@ async def test_a_request_from_before_a_stop_is_not_taken_up_again_after_the_rese
             return await history(*asked)
 
         daemon.backend.history = slow  # type: ignore[method-assign]
-        server.when("", program='await history("sensor.outdoor_temperature")\nawait call("light.turn_on", "light.porch")')
+        look = 'await history("sensor.outdoor_temperature")\n'
+        server.when("", program=look + 'await call("light.turn_on", "light.porch")')
         saying = asyncio.create_task(daemon.desk.say("make the porch pretty for the party", CONSOLE))
         await looking.wait()
         await daemon.desk.stop("enough", CONSOLE)
