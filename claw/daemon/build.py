@@ -39,6 +39,7 @@ from claw.daemon.reloading import Reloading, Source
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
+from claw.daemon.texts import READ, Texts
 from claw.daemon.thinking import Around, Thinking, thinking
 from claw.daemon.witnesses import witnesses_for
 from claw.gate.breach import Breaches
@@ -157,6 +158,7 @@ class _Way:
     gate: Gate
     follower: Follower
     messages: Messages
+    texts: Texts
     model: Model | None
 
 
@@ -248,7 +250,8 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     rooms.push_async_callback(follower.close)
     place.stopping.cuts.append(follower.cut)
     messages, effector = Messages(place.permits), model_effector(config.model, place.permits, ground.db, mirror, clock)
-    own: dict[str, Effector] = {"claw": messages}
+    texts = Texts(place.permits, mirror, config.sources)
+    own: dict[str, Effector] = {"claw": messages, READ: texts}
     if effector is not None:
         rooms.push_async_callback(effector.close)
         own[MODEL] = effector
@@ -268,7 +271,7 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     follower.tell = gate.tell
     if config.house.logbook:
         _keep_logbook(Logbook(gate.perform, stop, place.people, clock, clock), follower, stop, rooms)
-    return _Way(gate, follower, messages, Model(effector, gate) if effector is not None else None)
+    return _Way(gate, follower, messages, texts, Model(effector, gate) if effector is not None else None)
 
 
 def _around(ground: _Ground, place: _Place, way: _Way) -> Around:
@@ -286,6 +289,7 @@ def _around(ground: _Ground, place: _Place, way: _Way) -> Around:
         place.people,
         way.gate,
         way.follower,
+        way.texts,
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from claw.base.config import Config, FieldConfig
 from claw.base.errors import Broken
+from claw.daemon.texts import READ
+from claw.daemon.texts import SERVICE as READING
 from claw.gate.messages import SERVICES
 from claw.house.fields import LARGEST, Choice, Field, Flag, Number, Service, Text
 from claw.house.model import House
@@ -23,6 +25,7 @@ OWN: Mapping[str, Service] = {
             "call": Number(required=True, low=1, high=LARGEST, whole=True),
         },
     ),
+    READ: READING,
 }
 """Claw's own actions, in the catalogue's terms; ``claw.model`` is declared here as its room knows no house."""
 

@@ -7,6 +7,7 @@ somebody asks for something that needs it; the sandbox ends before anything that
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -19,6 +20,7 @@ from claw.base.config import Config
 from claw.daemon.declared import services_of
 from claw.daemon.outside import Outside
 from claw.daemon.stopping import Stopping
+from claw.daemon.texts import Texts
 from claw.gate.follow import Follower, address
 from claw.gate.judge import Judge
 from claw.gate.perform import Gate
@@ -64,6 +66,7 @@ class Around:
     people: People
     gate: Gate
     follower: Follower
+    texts: Texts
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def thinking(around: Around, model: Model | None, names: ApprovedNames, rooms: A
     sight = Sight(rules(told(functions, config.sources)), mirror, names, languages, Recent(clock), clock)
     harmless = Harmless(config.wake_words)
     telling = Telling(mirror, harmless)
-    outside = Outside(sight.search, mirror, around.backend, config.sources, Reader(model))
+    outside = Outside(sight.search, around.backend, partial(around.texts.read, gate=around.gate), Reader(model))
     sandbox = Sandbox.open(around.stopping.children, clock, lambda: around.stop.engaged)
     rooms.push_async_callback(sandbox.close)
     world = World(

@@ -14,7 +14,6 @@ from claw.base.action import NO_DATA, Action, Json, Origin, Outcome
 from claw.base.errors import Refused
 from claw.gate.follow import Follower
 from claw.gate.restore import moved
-from claw.llm.effector import MODEL
 
 MOST_ENTRIES = 20_000
 """How far back a deed is looked for; what is further back is nobody's to take back."""
@@ -23,6 +22,8 @@ MOST_CONTEXTS = 5_000
 
 _PAGE = 1_000
 _KINDS = ("intent", "outcome")
+_NO_DEEDS = frozenset({"claw.model", "claw.read"})
+"""What moves nothing that anybody could take back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,8 @@ class Deeds:
             undoes = tuple(int(seq) for seq in payload.get("undoes", ()))
         except (KeyError, TypeError, ValueError):
             return None  # cut, or of a version that wrote something else
-        if made.action.name == MODEL:
-            return None  # asking a model moves nothing that anybody could take back
+        if made.action.name in _NO_DEEDS:
+            return None
         context = outcome.get("context")
         recent = self.follower.recent.get(intent.seq)
         if recent is not None:

@@ -50,6 +50,14 @@ class Sessions(Protocol):
         ...
 
 
+class ReadsFor(Protocol):
+    """Where looks lead besides the mirror, for whoever looks; filled by ``daemon/build.py``."""
+
+    def by(self, origin: Origin) -> Reads:
+        """Return the looks of ``origin``."""
+        ...
+
+
 @dataclass(frozen=True)
 class World:
     """Everything that a program touches, by way of whoever drives it."""
@@ -57,7 +65,7 @@ class World:
     gate: Gate
     mirror: Mirror
     sandbox: Sessions
-    reads: Reads
+    reads: ReadsFor
     extract: Extract | None
     services: Mapping[str, Service]
     functions: Sequence[Function]
@@ -314,7 +322,7 @@ class Segments:
         check_wait(asked, self.world.mirror.house(), self.world.harmless)
 
     def _looks(self, job: Job, house: Callable[[], House]) -> Looks:
-        return Looks(house, self.world.reads, job.tape, job.now, methods(self.world.functions))
+        return Looks(house, self.world.reads.by(job.origin), job.tape, job.now, methods(self.world.functions))
 
     def _acts(self, job: Job) -> Acts:
         return Acts(job.origin, self.world.people, self.world.harmless)

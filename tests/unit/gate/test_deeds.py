@@ -81,9 +81,10 @@ async def test_an_act_of_which_nothing_came_back_is_known_as_that(room: Room) ->
     assert (deed.outcome.status, deed.context) == ("unknown", None)
 
 
-async def test_to_ask_a_model_is_no_deed(room: Room) -> None:
+@pytest.mark.parametrize("name", ["claw.model", "claw.read"])
+async def test_to_ask_or_read_is_no_deed(room: Room, name: str) -> None:
     await room.one(LAMP_ON)
-    await room.audit.append("intent", {"action": Action("claw.model", (), {"tokens": 5}).as_json()}, origin=OWNER)
+    await room.audit.append("intent", {"action": Action(name, (), {"call": 5}).as_json()}, origin=OWNER)
     assert [one.outcome.action.name for one in Deeds(room.audit, room.follower).latest(10)] == ["light.turn_on"]
 
 
