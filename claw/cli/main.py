@@ -59,7 +59,7 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run the command line; what Claw raises becomes one line on stderr and an exit code."""
     try:
-        build()()
+        build()(prog_name="claw")  # however it was started: python -m names itself otherwise
     except Refused as error:
         show.err.print(f"[red]refused:[/] {show.safe(str(error))}", soft_wrap=True)
         sys.exit(REFUSED)
