@@ -159,6 +159,8 @@ class Attempt:
             if compound.verb_of(follower, self._language):
                 break
             followers.append(follower)
+            if compound.tail_of(follower, self._language):
+                break  # the nearest ending: in "a and b on, c off" the first is to be on
         last = followers[-1] if followers else ""
         tail = compound.tail_of(last, self._language)
         noun = compound.noun_of(last[: len(last) - len(tail)] if tail else last, self._language)

@@ -81,3 +81,24 @@ def test_a_long_chain_is_not_followed_for_ever(bench: Bench) -> None:
     assert isinstance(understood, Unclear)
     bench.attempt(" and ".join(["blah the kitchen off"] * 8))
     assert len(bench.read) <= 41
+
+
+@pytest.mark.parametrize(
+    ("said", "on", "off"),
+    [
+        (
+            "hall ceiling and kitchen sink on, kitchen counter off",
+            {"hall_ceiling", "kitchen_sink"},
+            {"kitchen_counter"},
+        ),
+        ("porch, hall ceiling on and kitchen sink off", {"porch", "hall_ceiling"}, {"kitchen_sink"}),
+        ("turn porch on, hall ceiling and kitchen sink off", {"porch"}, {"hall_ceiling", "kitchen_sink"}),
+    ],
+)
+def test_a_thing_without_an_ending_goes_the_way_of_the_next_that_has_one(
+    bench: Bench, said: str, on: set[str], off: set[str]
+) -> None:
+    understood, _ = bench.attempt(said)
+    assert isinstance(understood, Command)
+    found = {action.name: {one.removeprefix("light.") for one in action.entities} for action in understood.actions}
+    assert found == {"light.turn_on": on, "light.turn_off": off}
