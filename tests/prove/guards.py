@@ -304,7 +304,7 @@ _ASKING = (
     Guard(
         "a refusal is written",
         "claw/gate/perform.py",
-        "number = await self._refusals.write(payload, origin, versions=self._judge.versions())",
+        "number = await self._refusals.write(payload, origin, versions=self._judge.versions(), parent=asked.program)",
         "number = self._audit.head().seq",
         f"{_TRAPS}::test_an_action_in_disguise_is_refused",
     ),
@@ -335,6 +335,34 @@ _ASKING = (
         'if control.word not in {"yes", "no"} or any(one.created > since for one in waiting):',
         "if True:",
         "tests/hostile/test_program_talk.py::test_a_yes_to_what_a_program_asked_is_none_to_the_gate",
+    ),
+    Guard(
+        "where a model needs a yes first nobody is asked about it, and it is not asked",
+        "claw/gate/perform.py",
+        "if plan.asks and any(action.name == MODEL for action in plan.actions):",
+        "if False:",
+        "tests/stories/test_program_log.py::test_where_a_model_is_asked_only_with_a_yes_it_is_not_asked_and_no_question_is_left",
+    ),
+    Guard(
+        "a question of a program stands under its entry in the log",
+        "claw/gate/perform.py",
+        "origin=origin, parent=asked.program, versions=versions",
+        "origin=origin, versions=versions",
+        "tests/stories/test_program_log.py::test_a_yes_after_a_restart_belongs_to_the_same_program",
+    ),
+    Guard(
+        "no code is in a source that the log holds",
+        "claw/program/journal.py",
+        '"source": without_codes(job.source)',
+        '"source": job.source',
+        "tests/unit/program/test_journal.py::test_codes_are_in_none_of_it",
+    ),
+    Guard(
+        "a program is in the log before anything of it runs",
+        "claw/program/run.py",
+        "        job.entry = await self._world.journal.begins(job, written)\n",
+        "",
+        "tests/unit/program/test_journal.py::test_a_program_is_on_disk_before_anything_of_it_runs_and_above_everything_that_it_did",
     ),
     Guard(
         "what is kept of a program between two steps keeps its mark",
@@ -826,7 +854,7 @@ _RUNNING = (
     Guard(
         "Claw's own actions are not for programs",
         "claw/program/acts.py",
-        'if asked.service.partition(".")[0] == OWN:',
+        "if domain == OWN:",
         "if False:",
         f"{_SANDBOX}/test_acts.py::test_claws_own_actions_are_not_for_programs",
     ),
