@@ -57,7 +57,7 @@ def genesis(log_id: bytes) -> bytes:
 
 def payload_hash(salt: bytes, body: bytes) -> bytes:
     """Return the hash of a payload's stored bytes under its salt of 16 bytes."""
-    return _sha256(b"%b%b%b" % (_PAYLOAD, salt, body)).digest()
+    return _sha256(b"".join((_PAYLOAD, salt, body))).digest()
 
 
 def row_hash(row: Row) -> bytes:
@@ -67,7 +67,7 @@ def row_hash(row: Row) -> bytes:
         seq, time, parent is not None, parent or 0,
         len(kind), len(origin), len(versions), len(payload), len(previous),
     )  # fmt: skip
-    return _sha256(b"%b%b%b%b%b%b%b" % (_ROW, fixed, kind, origin, versions, payload, previous)).digest()
+    return _sha256(b"".join((_ROW, fixed, kind, origin, versions, payload, previous))).digest()
 
 
 class Problem(NamedTuple):
