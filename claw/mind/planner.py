@@ -23,6 +23,8 @@ from claw.mind.relevant import words_of
 from claw.mind.sight import Sight
 from claw.mind.telling import Telling
 from claw.program.ran import Question, Ran, Written
+from claw.program.taint import Marks
+from claw.program.waits import answer_of, uncoded
 
 MOST_CALLS = 3
 MOST_WRITTEN = 1_500
@@ -48,7 +50,10 @@ class Asks(Protocol):
 
 
 class Programs(Protocol):
-    """Who runs programs (``claw/program/run.py``)."""
+    """Who runs programs (``claw/program/run.py``); ``marks`` are the untrusted sources of each conversation."""
+
+    @property
+    def marks(self) -> Marks: ...
 
     async def run(self, source: str, origin: Origin, said: str, written: Written) -> Ran:
         """Check, rehearse, judge and run a program; raises nothing that a program can bring about."""
@@ -126,6 +131,7 @@ class Planner:
         """Return the reply to a request that is not understood without a model; raises Broken where the log fails."""
         if self._without_sandbox:
             return self._telling.plain("no_sandbox", "unclear", language)
+        said = uncoded(said)
         request = _Request(said, origin, language, await self.sight.messages(said, origin, language))
         warming = asyncio.ensure_future(self._programs.warm())
         try:
@@ -148,6 +154,10 @@ class Planner:
         """Let go of the program that asked, which was told no."""
         self._programs.void(pending, "rejected")
 
+    def marked(self, conversation: str) -> bool:
+        """Return whether a program in this talk looked into what a stranger wrote."""
+        return bool(self._programs.marks.of(conversation))
+
     def asked(self, conversation: str) -> Question | None:
         """Return what a program asked in this talk and still waits for."""
         return self._programs.asked_in(conversation)
@@ -162,7 +172,7 @@ class Planner:
             ran = await self._programs.answered(question.id, answer, origin)
         except Refused:
             return None
-        self.note(said, origin, ran.outcomes, f"answered {question.text}")
+        self.note(answer_of(said, question.options), origin, ran.outcomes, f"answered {question.text}")
         return self._telling.ran(ran, said, language)
 
     async def _work(self, request: _Request) -> Reply:

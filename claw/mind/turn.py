@@ -195,9 +195,13 @@ class Turn:
         return None if reply is None else self._kept(reply, text, origin)
 
     def _kept(self, reply: Reply, text: str, origin: Origin) -> Reply:
-        """Return the reply of a program after the talk has taken note of what was done."""
-        actions = tuple(outcome.action for outcome in reply.outcomes)
-        self._threads.remember(origin.conversation, Command(actions, reply.language, text), reply.outcomes)
+        """Return the reply of a program after the talk has taken note of what was done.
+
+        Not where a stranger's text had a part in this talk: "again" would do without the mark what was refused with it.
+        """
+        if self._planner is None or not self._planner.marked(origin.conversation):
+            actions = tuple(outcome.action for outcome in reply.outcomes)
+            self._threads.remember(origin.conversation, Command(actions, reply.language, text), reply.outcomes)
         return reply
 
     async def _control(self, control: Control, origin: Origin) -> Reply:

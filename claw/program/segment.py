@@ -149,10 +149,11 @@ class Segments:
 
     async def begin(self, job: Job, rehearsal: Rehearsal) -> Performed:
         """Let the gate judge what was rehearsed, with every mark that the program has at its end."""
-        origin = self.origin(job, rehearsal.taint)
+        # Kept also where it is refused: what was denied because of a letter stays what a letter asked for.
+        job.origin = self.origin(job, rehearsal.taint)
         self.world.journal.rehearsed(job, rehearsal)
         return await self.world.gate.begin(
-            rehearsal.actions, origin, said=job.said, run=job.id, first=job.first, program=job.entry
+            rehearsal.actions, job.origin, said=job.said, run=job.id, first=job.first, program=job.entry
         )
 
     @staticmethod

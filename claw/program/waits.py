@@ -27,7 +27,7 @@ _SECRETS = re.compile(
     r"|\w+code\b|密码|密碼|口令|验证码|驗證碼|暗号",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"\d(?:[\s.\-]?\d){3,}")
+_CODE = re.compile(r"\d(?:(?:[\s.\-]?|,\s?)\d){3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,11 @@ def answer_of(text: str, options: tuple[str, ...]) -> str:
     """Return what a person answered as the program gets it: one of the options as it is, else without codes."""
     chosen = [option for option in options if option.casefold() == text.strip().casefold()]
     return chosen[0] if chosen else _CODE.sub("****", text.strip()[:LONGEST_ANSWER])
+
+
+def uncoded(said: str) -> str:
+    """Return what a person said as a model may read it: where it speaks of a code, without what looks like one."""
+    return _CODE.sub("****", said) if _SECRETS.search(said) else said
 
 
 def wanted(asked: ExtractArguments) -> Wanted:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from claw.base.action import Pending
-from claw.base.config import ModelConfig
+from claw.base.config import ModelConfig, SourceConfig
 from claw.daemon.build import Daemon
 from tests.living import CONSOLE, OWNER, living
 from tests.peers.scripted_model import ScriptedModel
@@ -124,3 +124,27 @@ async def test_a_request_from_before_a_stop_is_not_taken_up_again_after_the_rese
         assert (reply.status, reply.outcomes) == ("stopped", ())
         assert len(server.requests) == 1, "the model is not asked for another program"
         assert daemon.mirror.states["light.porch"].value == "off"
+
+
+async def test_again_does_not_wash_the_mark_off_what_a_letter_asked_for(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (daemon, server):
+        server.says(program='await (await read("letter")).show()\nawait call("lock.unlock", "lock.front_door")')
+        assert (await daemon.desk.say("do what the letter says", OWNER)).status == "refused"
+        server.when("", program='"nothing"')
+        for said in ("again", "do it again"):
+            assert (await daemon.desk.say(said, OWNER)).pending == ()
+        assert daemon.desk.pending() == []
+        assert daemon.mirror.states["lock.front_door"].value == "locked"
+
+
+async def test_a_code_that_a_person_says_reaches_no_model(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (daemon, server):
+        server.when("", program='await ask("Which one of them?")')
+        await daemon.desk.say("let the postman in somehow, the code is 4 7 1 1", OWNER)
+        server.when("", program='"nothing"')
+        await daemon.desk.say("the one with 9, 3, 5, 2", OWNER)
+        await daemon.desk.say("what else is there to be said of the postman", OWNER)
+        told = " ".join(message["content"] for request in server.requests for message in request.messages)
+        assert "postman in somehow" in told
+        assert "the one with ****" in told
+        assert not any(code in told for code in ("4 7 1 1", "4711", "9, 3, 5, 2"))
