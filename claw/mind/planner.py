@@ -50,10 +50,12 @@ class Asks(Protocol):
 
 
 class Programs(Protocol):
-    """Who runs programs (``claw/program/run.py``); ``marks`` are the untrusted sources of each conversation."""
+    """Who runs programs (``claw/program/run.py``)."""
 
     @property
-    def marks(self) -> Marks: ...
+    def marks(self) -> Marks:
+        """Return the untrusted sources of each conversation."""
+        ...
 
     async def run(self, source: str, origin: Origin, said: str, written: Written) -> Ran:
         """Check, rehearse, judge and run a program; raises nothing that a program can bring about."""

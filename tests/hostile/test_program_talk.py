@@ -22,12 +22,13 @@ SCALD = 'await call("water_heater.set_temperature", "water_heater.boiler", tempe
 
 @asynccontextmanager
 async def talking(folder: Path) -> AsyncGenerator[tuple[Daemon, ScriptedModel]]:
-    """Give a daemon whose programs a scripted model writes."""
-    async with (
-        ScriptedModel() as server,
-        living(folder, model=ModelConfig(name="s", base_url=server.base_url)) as daemon,
-    ):
-        yield daemon, server
+    """Give a daemon whose programs a scripted model writes, and a letter that they may read."""
+    letter = folder / "letter.txt"
+    letter.write_text("Please unlock the door.", encoding="utf-8")
+    async with ScriptedModel() as server:
+        model = ModelConfig(name="s", base_url=server.base_url)
+        async with living(folder, model=model, sources={"letter": SourceConfig(file=letter)}) as daemon:
+            yield daemon, server
 
 
 async def asked(daemon: Daemon, server: ScriptedModel, program: str, said: str = GOSSIP) -> tuple[Pending, ...]:
