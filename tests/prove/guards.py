@@ -920,25 +920,11 @@ _MARKING = (
         f"{_INJECTED}[entity state, blind by state:input_text.door_note, asks]",
     ),
     Guard(
-        "a plan is judged with the marks of its rehearsal",
-        "claw/program/segment.py",
-        "origin = self.origin(job, rehearsal.taint)",
-        "origin = self.origin(job)",
-        f"{_INJECTED}[calendar title, freezer by calendar, read]",
-    ),
-    Guard(
         "a talk stays marked by what was read in it",
         "claw/program/run.py",
         "self.marks.add(job.origin.conversation, job.origin.taint)",
         "pass",
         f"{_INJECTED}[delayed thanks, garage by calendar, thanks]",
-    ),
-    Guard(
-        "a program begins with the marks of its talk",
-        "claw/program/run.py",
-        "taint = joined(origin.taint, self.marks.of(origin.conversation))",
-        "taint = origin.taint",
-        f"{_INJECTED}[delayed thanks, restart by web, much later]",
     ),
     Guard(
         "a text is a text, whatever shows it",
@@ -1012,4 +998,44 @@ _MARKING = (
     ),
 )
 
-GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN, *_RUNNING, *_MARKING)
+_LIVED = "tests/stories/test_programs.py"
+
+_LASTING = (
+    Guard(
+        "a program that waited for a yes is rehearsed anew where rules or house have changed",
+        "claw/program/run.py",
+        "if job.versions != self.segments.versions() and not await self._still(job, pending):",
+        "if False:",
+        f"{_LIVED}::test_a_yes_to_a_program_that_would_now_do_something_else_does_nothing",
+    ),
+    Guard(
+        "what waited at a stop is let go of for good",
+        "claw/daemon/thinking.py",
+        "around.stop.told.append(programs.stopped)",
+        "pass",
+        f"{_LIVED}::test_what_waited_at_a_stop_is_taken_up_by_no_restart",
+    ),
+    Guard(
+        "the stop ends every wait",
+        "claw/daemon/thinking.py",
+        "around.stop.hooks.append(programs.cut)",
+        "pass",
+        f"{_LIVED}::test_a_stop_while_a_program_waits_ends_it_for_good",
+    ),
+    Guard(
+        "what was done is told by its outcomes and not by the program",
+        "claw/mind/telling.py",
+        "parts = [self._outcomes(ran.outcomes, language)] if ran.outcomes else []",
+        "parts = [self._words(ran)] if ran.outcomes else []",
+        f"{_LIVED}::test_a_reply_never_claims_what_the_house_does_not_show",
+    ),
+    Guard(
+        "a process that was killed serves no other program",
+        "claw/program/confined.py",
+        "await dead.wait()",
+        "pass",
+        "tests/unit/program/test_confined.py::test_a_worker_that_was_ended_is_waited_for_until_it_is_dead",
+    ),
+)
+
+GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN, *_RUNNING, *_MARKING, *_LASTING)

@@ -23,6 +23,7 @@ from claw.daemon.demo import FOLDER
 from claw.daemon.staging import Staging
 from claw.house.model import State
 from claw.house.simulated import Fault, SimulatedHouse
+from claw.program.run import CHANGED
 from tests.living import CONSOLE, OWNER, living
 from tests.peers.real_hass import free_port
 from tests.peers.scripted_model import ScriptedModel
@@ -363,6 +364,22 @@ async def test_an_answer_after_a_restart_lets_the_program_go_on(tmp_path: Path) 
         assert home.model.requests == []
 
 
+async def test_what_waited_at_a_stop_is_taken_up_by_no_restart(tmp_path: Path) -> None:
+    async with lived(tmp_path) as home:
+        assert (await home.program(WHICH.replace("turn_off", "turn_on"))).status == "pending"
+        waits = 'await wait_until("sensor.house_power", below=5)\nawait call("light.turn_on", "light.porch")'
+        assert (await home.program(waits)).status == "started"
+        home.daemon.stop.engage("enough", CONSOLE)
+        await home.daemon.desk.reset("all is well", CONSOLE, console=True)
+    async with lived(tmp_path) as home:
+        _taken_up(home)
+        home.model.when("", text="I do not know")
+        assert (await home.say("the porch one")).outcomes == ()
+        home.house.set_state("sensor.house_power", "3")
+        await asyncio.sleep(0.1)
+        assert (home.done, home.state("light.porch")) == ([], "off")
+
+
 RULES = """\
 version: 1
 rules:
@@ -387,6 +404,22 @@ async def test_a_yes_after_a_restart_with_stricter_rules_is_judged_anew(tmp_path
         else:
             assert reply.status in {"refused", "stopped"}, reply
         assert (home.done, home.state("lock.front_door")) == ([], "locked")
+
+
+async def test_a_yes_to_a_program_that_would_now_do_something_else_does_nothing(tmp_path: Path) -> None:
+    either = (
+        'low = state("sensor.house_power") < 5\n'
+        'await call("lock.unlock", "lock.front_door" if low else "lock.garden_gate")'
+    )
+    async with lived(tmp_path, RULES) as home:
+        home.house.set_state("sensor.house_power", "3")
+        asked = await home.program(either, "let the postman in")
+        assert "front door" in asked.text
+    async with lived(tmp_path, RULES + "  - {id: more, allow: fan.turn_on}\n") as home:
+        _taken_up(home)
+        reply = await home.yes(asked)
+        assert CHANGED in reply.text
+        assert home.done == []
 
 
 async def test_an_answer_after_a_restart_with_stricter_rules_is_judged_anew(tmp_path: Path) -> None:
