@@ -44,7 +44,7 @@ STOPPED = "stopped"
 GONE = "the program that asked is gone"
 CHANGED = "the house or its rules have changed since this was asked; ask again"
 OLD = "this question is too old; ask again"
-RESTARTED = "Claw was restarted while this was under way; the rest is left undone"
+RESTARTED = "there was a restart while this was under way; the rest is left undone"
 _LIMITS = frozenset({"limit", "crashed", "MemoryError", "TimeoutError", "RecursionError"})
 
 Late = Callable[[Origin, str, Ran], None]

@@ -38,10 +38,10 @@ logger = logging.getLogger(__name__)
 
 Kind = Literal["bubblewrap", "plain", "none"]
 
-NO_SANDBOX = "There is no sandbox for this machine, so only the sentences that Claw knows by itself work here."
+NO_SANDBOX = "There is no sandbox for this machine, so only what I understand by myself works here."
 BUSY = "Too many programs run at the moment. Please try again."
-CLOSED = "Claw is shutting down."
-STOPPED = "Claw is stopped."
+CLOSED = "I am shutting down."
+STOPPED = "stopped"
 
 IDLE_S = 60.0
 PROCESSES = 6

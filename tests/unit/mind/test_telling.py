@@ -14,6 +14,8 @@ from claw.mind.replies import outcome_text
 from claw.mind.telling import Telling
 from claw.program.looks import Shown
 from claw.program.ran import Problem, Question, Ran
+from claw.program.run import CHANGED, GONE, OLD, RESTARTED
+from claw.program.sandbox import BUSY, CLOSED, NO_SANDBOX
 from tests.held_clock import HeldClock
 
 DOORS = {f"lock.door_{at}": Entity(f"lock.door_{at}", f"Door {at}") for at in range(3)}
@@ -159,3 +161,9 @@ def test_a_question_names_the_texts_that_had_a_part_in_it(taint: tuple[str, ...]
 def test_a_text_that_is_shown_is_an_answer() -> None:
     reply = TELLING.ran(Ran("r", shown=(Shown("mail", "milk and bread"),)), "read me the mail", "en")
     assert (reply.text, reply.status) == ("mail: “milk and bread”", "answered")
+
+
+@pytest.mark.parametrize("why", [RESTARTED, GONE, CHANGED, OLD, NO_SANDBOX, BUSY, CLOSED])
+def test_what_claw_itself_says_of_a_program_that_broke_is_said_whole(why: str) -> None:
+    told = TELLING.ran(Ran("r", problem=Problem("halted", why)), "do it", "en").text
+    assert why.rstrip(".") in told
