@@ -15,6 +15,9 @@ from claw.llm.effector import MODEL
 MOST_SIBLINGS = 200
 """How many entries after the first act of a plan its others are looked for; one plan has fifty at most."""
 
+FURTHEST = 5_000
+"""How many entries before what a program read the program is looked for."""
+
 _DEEPEST = 10
 
 
@@ -76,6 +79,7 @@ _NO_ACTION: Mapping[str, Any] = {"name": "", "entities": [], "data": {}}
 """What an intent whose payload was erased is about."""
 
 _ASKED = frozenset({"request", "refusal"})
+_TASKS = ("intent", "refusal")
 
 _TOLD = frozenset(
     {"request", "question", "answer", "refusal", "intent", "outcome", "program", "rehearsal", "calls", "ended"}
@@ -90,7 +94,11 @@ def _root(entry: Entry, rows: Rows) -> Entry:
             break
         entry = above
     if _asks_model(entry):
-        return next((one for one in rows.children(entry.seq) if one.kind == "program"), entry)
+        entry = next((one for one in rows.children(entry.seq) if one.kind == "program"), entry)
+    if entry.kind in _TASKS and entry.origin is not None and entry.origin.task:
+        # What a program read, or had read out of a text, was for its run and stands beside it.
+        near = rows.entries(max(0, entry.seq - FURTHEST), MOST_SIBLINGS, newest_first=False, kinds=("program",))
+        entry = next((one for one in near if one.origin is not None and one.origin.task == entry.origin.task), entry)
     first = _of(entry, "first") if entry.kind == "intent" else None
     return (rows.entry(first) if isinstance(first, int) else None) or entry
 
@@ -101,6 +109,9 @@ def _family(root: Entry, rows: Rows) -> list[Entry]:
     if root.kind == "intent":
         after = rows.entries(root.seq, MOST_SIBLINGS, newest_first=False, kinds=("intent", "refusal"))
         found.update((one.seq, one) for one in after if _of(one, "first") == root.seq)
+    if root.kind == "program" and root.origin is not None:
+        after = rows.entries(root.seq, MOST_SIBLINGS, newest_first=False, kinds=_TASKS)
+        found.update((one.seq, one) for one in after if one.origin is not None and one.origin.task == root.origin.task)
     open_ = list(found.values())
     while open_:
         open_ = [child for one in open_ for child in rows.children(one.seq) if child.seq not in found]

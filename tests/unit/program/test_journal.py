@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from claw.audit.entries import Entry
@@ -102,3 +103,16 @@ async def test_what_a_stranger_had_a_part_in_says_so(tmp_path: Path) -> None:
         ended = next(one for one in found if one.kind == "ended")
         assert ended.origin is not None
         assert any("calendar" in mark for mark in ended.origin.taint)
+
+
+async def test_what_stands_beside_a_program_for_its_run_is_found_from_both_sides(tmp_path: Path) -> None:
+    async with program_room(tmp_path) as room:
+        found = await run(room, 'await call("light.turn_on", "light.lamp")')
+        program, audit = found[0], room.room.audit
+        assert program.origin is not None
+        read = {"action": {"name": "claw.read", "entities": [], "data": {"source": "calendar"}}}
+        own = await audit.append("intent", read, origin=program.origin)
+        other = await audit.append("intent", read, origin=replace(program.origin, task="another"))
+        assert [trace(one, audit)["root"] for one in (own, other)] == [program.seq, other]
+        acts = [one["action"]["name"] for one in trace(program.seq, audit)["acts"]]
+        assert acts == ["light.turn_on", "claw.read"]
