@@ -50,11 +50,14 @@ def question_text(actions: Sequence[Action], house: House, language: str | None)
     """Return the question that a person says yes or no to.
 
     Every entity is named with the state it has now, every action with what it would become and the data it carries;
-    nothing is collapsed or left out, and the riskiest comes first.  Several actions take one line each.
+    nothing is collapsed or left out, and the riskiest comes first; but where one thing is in several actions they stay
+    in the order in which they are done, which says how it ends.  Several actions take one line each.
     """
     words = phrases(language)
     naming = Naming(house, words)
-    lines = [line(action, house, naming, words) for action in sorted(actions, key=lambda a: risk(a, house))]
+    named = [entity for action in actions for entity in dict.fromkeys(action.entities)]
+    ordered = sorted(actions, key=lambda a: risk(a, house)) if len(set(named)) == len(named) else actions
+    lines = [line(action, house, naming, words) for action in ordered]
     if not lines:
         return words.sentence("nothing")
     if len(lines) == 1:

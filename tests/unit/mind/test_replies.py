@@ -299,6 +299,12 @@ def test_a_question_shows_entities_from_and_to(actions: list[Action], text: str)
     assert question_text(actions, house(), "en") == text
 
 
+def test_of_one_thing_a_question_tells_in_order_what_is_done_with_it() -> None:
+    door = [Action(name, ("lock.front",)) for name in ("lock.lock", "lock.unlock")]
+    text = question_text(door, house(), "en")
+    assert text.index("- Lock the front door") < text.index("- Unlock the front door")
+
+
 def test_a_question_never_collapses_what_it_is_about() -> None:
     entities = tuple(ALL_LIGHTS.split())
     text = question_text([Action("light.turn_off", entities)], house(), "en")
