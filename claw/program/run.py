@@ -174,7 +174,7 @@ class Programs:
         """Drive a program and wait for it, but not for what it waits for in the house."""
         source = f"{job.origin.channel} {job.origin.source}"
         own = sum(one.source == source for one in self._live.values())
-        if own >= MOST_AT_ONCE or len(self._live) >= MOST_IN_ALL:
+        if run is None and (own >= MOST_AT_ONCE or len(self._live) >= MOST_IN_ALL):  # a yes that was given is not lost
             return self._ended(job, Problem("unavailable", "too many programs run already; try again"))
         live = self._live[job.id] = _Live(source=source)
         task = asyncio.get_running_loop().create_task(self._drive(job, live, run, barrier), name=f"program {job.id}")

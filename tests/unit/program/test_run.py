@@ -662,10 +662,13 @@ async def test_one_source_runs_only_so_many_programs_and_keeps_nobody_else_out(
     monkeypatch.setattr(module, "MOST_AT_ONCE", 1)
     clock = HeldClock()
     async with program_room(tmp_path, timer=clock) as room:
+        pending = (await room.run(BOTH)).pending
+        assert pending is not None
         running = await waiting(room, clock)
         ran = await room.run("1")
         assert ran.problem is not None
         assert ran.problem.kind == "unavailable"
+        assert (await room.yes(pending)).problem is None, "a yes that was given is not lost"
         other = replace(OWNER, source="another")
         assert (await room.run("1", other)).value == 1
         monkeypatch.setattr(module, "MOST_IN_ALL", 1)
