@@ -1,5 +1,6 @@
 """How the sandbox's process is started and ended."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -107,17 +108,20 @@ def test_a_worker_is_ended_and_then_ended_again(sleeper: subprocess.Popen[bytes]
     worker.release()
 
 
-def _is_zombie(pid: int) -> bool:
-    return f" Z {os.getpid()} " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-
-
-async def test_a_worker_that_was_ended_is_waited_for_until_it_is_dead(sleeper: subprocess.Popen[bytes]) -> None:
+async def test_a_worker_that_was_ended_is_waited_for_until_it_is_dead(
+    sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     worker = Worker.hold(sleeper.pid)
     await worker.gone()
     assert sleeper.poll() is None, "one that was not ended is not waited for"
-    worker.kill()
-    await worker.gone()
-    assert _is_zombie(sleeper.pid)
+    with monkeypatch.context() as slow:
+        slow.setattr(Worker, "_send", lambda *_: True)  # the signal is on its way
+        worker.kill()
+    waiting = asyncio.create_task(worker.gone())
+    await asyncio.sleep(0.02)
+    assert not waiting.done()
+    sleeper.kill()
+    await waiting
     worker.release()
     await worker.gone()
 
