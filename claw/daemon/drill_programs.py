@@ -15,6 +15,7 @@ from claw.base.errors import Refused, Unavailable
 from claw.gate.children import Children
 from claw.gate.drill import Busy, Perform, Workers
 from claw.gate.stop import Stop
+from claw.program.confined import bubblewrap
 from claw.program.events import Answer, Call, Trouble, Value, Wave
 from claw.program.sandbox import PROCESSES, Sandbox
 
@@ -100,7 +101,8 @@ async def busy(
 
     Raises Unavailable when the machine does not let us start them.
     """
-    sandbox = Sandbox.open(children, clock, lambda: stop.engaged)
+    # Said once by the daemon's own sandbox, not by each trip: that there is no bubblewrap.
+    sandbox = Sandbox.open(children, clock, lambda: stop.engaged, wrapper="auto" if bubblewrap() else "plain")
     try:
         if await sandbox.ready() == "none":
             async with Workers(children).working() as workers:

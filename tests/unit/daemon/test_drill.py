@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -49,7 +50,9 @@ def left_in(folder: Path) -> list[Path]:
 
 
 async def test_a_drill_gives_figures_and_leaves_nothing(tmp_path: Path) -> None:
+    interval = sys.getswitchinterval()
     figures = await run_drill(tmp_path, drill_house, CLOCK, 2)
+    assert sys.getswitchinterval() == interval
     assert figures.ok, figures
     assert all(trip.sent_before > 0 for trip in figures.trips)
     assert left_in(tmp_path) == []
