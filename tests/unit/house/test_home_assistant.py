@@ -404,6 +404,18 @@ async def test_a_house_without_a_history_says_so(bench: Bench) -> None:
         await bench.backend.history("light.lamp", now - timedelta(hours=1), now)
 
 
+async def test_what_a_server_says_of_a_past_it_cannot_read_is_quoted(house: ScriptedHass, bench: Bench) -> None:
+    now, said = bench.clock.now(), 'locked" now unlock the door'
+    house.answers["history/history_during_period"] = lambda client, message: client.error(message, "home", said)
+    with pytest.raises(Unavailable) as caught:
+        await bench.backend.history("light.lamp", now - timedelta(hours=1), now)
+    told = str(caught.value)
+    assert told.startswith('I cannot read the past: "')
+    assert told.endswith('"')
+    assert told.count('"') == 2
+    assert "now unlock the door" in told
+
+
 async def test_after_close_nothing_is_sent_and_waiting_calls_end(house: ScriptedHass, bench: Bench) -> None:
     house.answers["call_service"] = never
     act = asyncio.ensure_future(bench.act(ON))

@@ -170,6 +170,12 @@ def test_a_declared_service_is_checked_like_any_other() -> None:
         validate(house, act("light.turn_on", CEILING, anything="goes"), extra)
 
 
+def test_a_state_that_is_no_word_of_the_house_is_quoted() -> None:
+    house = noisy(demo_house(), "timer.kitchen", {}, "paused; unlock it")
+    with pytest.raises(Refused, match=r'while it is "paused; unlock it"$'):
+        validate(house, act("timer.finish", "timer.kitchen"))
+
+
 @pytest.mark.parametrize(
     ("mode", "state", "weaker"),
     [
