@@ -662,7 +662,7 @@ async def test_one_source_runs_only_so_many_programs_and_keeps_nobody_else_out(
     monkeypatch.setattr(module, "MOST_AT_ONCE", 1)
     clock = HeldClock()
     async with program_room(tmp_path, timer=clock) as room:
-        pending = (await room.run(BOTH)).pending
+        pending = (await room.run('await call("lock.unlock", "lock.door")')).pending
         assert pending is not None
         running = await waiting(room, clock)
         ran = await room.run("1")
