@@ -67,10 +67,9 @@ def of_all(
     """Return the strictest of what ``several`` rows say first (at least one); after a denial no more are asked."""
     decisions: list[Decision] = []
     for rows in several:
-        decision = first(rows, house, action, origin, role, now, acts)
-        if decision.effect == "deny":
-            return decision
-        decisions.append(decision)
+        decisions.append(first(rows, house, action, origin, role, now, acts))
+        if decisions[-1].effect == "deny":
+            break
     return strictest(decisions)
 
 

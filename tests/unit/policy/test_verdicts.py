@@ -68,3 +68,13 @@ def test_what_is_said_of_several_things_is_the_strictest_word_about_any(said: li
     house, action, origin = House(Registry(), {}), Action("light.turn_on"), Origin("web")
     found = of_all([rows(one) for one in said], house, action, origin, None, now, NO_ACTS)
     assert found == strictest(said)
+
+
+def test_after_a_denial_nothing_more_is_asked() -> None:
+    def never(*_: object) -> bool:
+        raise AssertionError("asked after a denial")
+
+    denied, asked = rows(SAID[1]), ((never, Verdict(SAID[0], None)),)
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    house, action, origin = House(Registry(), {}), Action("light.turn_on"), Origin("web")
+    assert of_all([denied, asked], house, action, origin, None, now, NO_ACTS).effect == "deny"  # type: ignore[list-item]
