@@ -16,8 +16,9 @@ import shutil
 import signal
 import subprocess
 import sysconfig
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from claw.base.errors import Broken
 
@@ -86,6 +87,29 @@ def starts(path: Path) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0 and done.stdout.startswith(BINARY.encode())
+
+
+async def brought_up(
+    enter: Callable[[], Awaitable[object]],
+    leave: Callable[[], Awaitable[object]],
+    later: Callable[[Coroutine[Any, Any, None]], object],
+) -> None:
+    """Bring a process up by ``enter``, to its end also where nobody waits for it any more: then ``later`` it is left.
+
+    Bubblewrap that is killed in its first millisecond leaves a process behind that waits for it for ever.
+    """
+    entering = asyncio.ensure_future(enter())
+
+    async def left() -> None:
+        (failed,) = await asyncio.gather(entering, return_exceptions=True)
+        if not isinstance(failed, BaseException):
+            await asyncio.gather(leave(), return_exceptions=True)
+
+    try:
+        await asyncio.shield(entering)
+    except asyncio.CancelledError:
+        later(left())
+        raise
 
 
 class Worker:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from claw.base.clock import Timer
 from claw.base.errors import Broken, ClawError, Unavailable
-from claw.program.confined import Worker, binary, bubblewrap, launcher, starts
+from claw.program.confined import Worker, binary, brought_up, bubblewrap, launcher, starts
 from claw.program.frozen import Frozen
 from claw.program.session import STUB, Outside, Session
 from claw.program.waiting import functions_of
@@ -295,7 +295,7 @@ class Sandbox:
                 },
             )
             try:
-                await raw.__aenter__()
+                await brought_up(raw.__aenter__, partial(raw.__aexit__, None, None, None), self._task)
             except _monty().MontyCrashedError:
                 continue
             except TimeoutError:

@@ -12,7 +12,7 @@ import pytest
 
 from claw.base.errors import Broken
 from claw.gate.children import look, started_by
-from claw.program.confined import LIMITS, Worker, binary, bubblewrap, launcher, starts
+from claw.program.confined import LIMITS, Worker, binary, brought_up, bubblewrap, launcher, starts
 
 
 @pytest.fixture
@@ -176,3 +176,36 @@ def test_without_a_program_to_make_a_session_bubblewrap_makes_it(
     path = launcher(tmp_path, program, bwrap)
     assert "--new-session" in path.read_text()
     assert starts(path)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_is_being_brought_up_is_never_cut_off_in_the_middle(fails: bool) -> None:
+    up, steps, later = asyncio.Event(), [], []
+
+    async def enter() -> None:
+        await up.wait()
+        steps.append("up")
+        if fails:
+            raise TimeoutError
+
+    async def leave() -> None:
+        steps.append("left")
+        raise RuntimeError("and how that ends is nobody's business")
+
+    waiting = asyncio.create_task(brought_up(enter, leave, lambda work: later.append(asyncio.create_task(work))))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert steps == []
+    up.set()
+    await asyncio.gather(*later)
+    assert steps == (["up"] if fails else ["up", "left"])
+
+
+async def test_what_cannot_be_brought_up_is_told() -> None:
+    async def enter() -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await brought_up(enter, enter, lambda _: None)
