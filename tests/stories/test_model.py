@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from claw.base.action import Reply
 from claw.base.config import ModelConfig
 from claw.base.errors import ClawError, Refused, Unavailable
 from claw.daemon.build import Daemon
+from claw.gate.children import look
 from claw.llm.call import Call, Completion
 from tests.living import CONSOLE, NOBODY, OWNER, living
 from tests.peers.scripted_model import ScriptedModel
@@ -208,16 +210,47 @@ async def test_a_daemon_with_a_model_that_only_runs_the_house_asks_nothing_and_i
         secrets = {"CLAW_MODEL": "small", "OPENAI_BASE_URL": server.base_url}
         said = await asyncio.to_thread(_local_day, tmp_path / "state", secrets)
         assert server.requests == []
-    assert said == ["done", "answered", "done", 0, "small", False]
+    assert said == ["done", "answered", "done", 0, "small", [False, False], ""]
 
 
 def _local_day(state: Path, secrets: dict[str, str]) -> list[Any]:
     with running(state, secrets=secrets) as claw:
         said = [claw.say(text)["status"] for text in ("turn on the hall light", "which lights are on", "lock the door")]
         status = claw.json("status")
-        # jiter is a compiled part of the openai package, so it shows in what the process has loaded.
-        loaded = "jiter" in Path(f"/proc/{claw.process.pid}/maps").read_text(encoding="utf-8")
-        return [*said, status["tokens"], status["model"]["name"], loaded]
+        # Compiled parts of the openai package and of the sandbox's, so they show in what the process has loaded.
+        process = Path(f"/proc/{claw.process.pid}")
+        maps = (process / "maps").read_text(encoding="utf-8")
+        loaded = ["jiter" in maps, "_monty" in maps]
+        started = "".join(one.read_text().strip() for one in process.glob("task/*/children"))
+        return [*said, status["tokens"], status["model"]["name"], loaded, started]
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(600)
+async def test_a_daemon_that_ends_right_after_a_program_ends_well_and_leaves_no_process(tmp_path: Path) -> None:
+    """The sandbox's threads outlive its pool by a moment, in which Python must not be gone."""
+    async with ScriptedModel() as server:
+        server.when("", program='await call("light.turn_on", "light.kitchen_sink")')
+        secrets = {"CLAW_MODEL": "small", "OPENAI_BASE_URL": server.base_url}
+        for number in range(20):
+            assert await asyncio.to_thread(_one_program, tmp_path / str(number), secrets) == ("done", 0)
+
+
+def _one_program(state: Path, secrets: dict[str, str]) -> tuple[str, int]:
+    with running(state, secrets=secrets) as claw:
+        said = claw.say(LONG_TAIL)["status"]
+        started = [
+            int(pid)
+            for one in Path(f"/proc/{claw.process.pid}").glob("task/*/children")
+            for pid in one.read_text().split()
+        ]
+        assert started, "there is something to end"
+        code = claw.end()
+    until = time.monotonic() + 10
+    while any(look(pid) for pid in started):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return said, code
 
 
 async def test_a_sentence_that_waits_for_the_model_is_answered_as_stopped(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.action import Action, Json, Origin, to_json
+from claw.base.config import ModelConfig
 from claw.base.errors import Broken, Refused
 from claw.channels.channel import FEED_LIMIT, SHOWN_ATTRIBUTES, state_json
 from claw.daemon.build import Daemon
@@ -47,6 +48,26 @@ async def test_everything_told_is_json(daemon: Daemon) -> None:
         daemon.desk.ruling.check(),
     ):
         json.dumps(answer, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("taken_away", "kind"),
+    [
+        ((), "bubblewrap"),
+        (("claw.program.sandbox.bubblewrap",), "plain"),
+        (("claw.program.sandbox.bubblewrap", "claw.program.sandbox.binary"), "none"),
+    ],
+)
+async def test_the_status_says_what_programs_run_in(
+    taken_away: tuple[str, ...], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.program.sandbox.bubblewrap", lambda: "/usr/bin/bwrap")
+    for name in taken_away:
+        monkeypatch.setattr(name, lambda: None)
+    for model in (None, ModelConfig(name="small")):
+        async with living(tmp_path, model=model) as made:
+            assert made.desk.status()["sandbox"] == kind
+            assert made.stopping.children.alive() == [], "and nothing was started to find out"
 
 
 async def test_a_code_that_came_with_an_action_is_shown_to_nobody(daemon: Daemon) -> None:

@@ -1,12 +1,14 @@
 """What answers by programs is there where there is a model, and under the stop."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from claw.base.config import ModelConfig, SourceConfig
 from claw.daemon.build import Daemon
+from claw.house.model import House
 from claw.program import sandbox
 from tests.living import OWNER, living
 from tests.peers.scripted_model import ScriptedModel
@@ -87,6 +89,69 @@ async def test_sources_of_the_configuration_are_told_to_the_model(tmp_path: Path
             await daemon.desk.say("what have I got on today that is odd", OWNER)
         assert 'read("family")' in model.asked.text.replace("\\", "")
         assert "calendar.txt" not in model.asked.text
+
+
+COSY = 'await call("light.turn_on", "light.kitchen_sink")'
+
+
+async def test_nothing_is_started_before_a_program_is_wanted_and_all_is_let_go_after_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "IDLE_S", 0.3)
+    async with (
+        ScriptedModel() as model,
+        living(tmp_path, model=ModelConfig(name="m", base_url=model.base_url)) as daemon,
+    ):
+        children = daemon.stopping.children
+        assert daemon.thinking
+        await daemon.desk.say("turn on the kitchen sink light", OWNER)
+        assert (children.alive(), daemon.thinking.sandbox._pool) == ([], None)
+        model.says(program=COSY)
+        await daemon.desk.say("make it cosy at the sink", OWNER)
+        assert "sandbox" in children.alive()
+
+        async def let_go() -> bool:
+            return not children.alive() and daemon.thinking is not None and daemon.thinking.sandbox._pool is None
+
+        await until(let_go)
+        model.says(program=COSY)
+        assert (await daemon.desk.say("make it cosier at the sink", OWNER)).path == "program"
+
+
+async def test_a_change_of_the_house_has_another_process_made_ready_while_the_model_writes(tmp_path: Path) -> None:
+    async with (
+        ScriptedModel() as model,
+        living(tmp_path, model=ModelConfig(name="m", base_url=model.base_url)) as daemon,
+    ):
+        assert daemon.thinking
+        box = daemon.thinking.sandbox
+
+        async def ready() -> bool:
+            return box._spare is not None
+
+        model.says(program=COSY)
+        await daemon.desk.say("make it cosy at the sink", OWNER)
+        old = await until(ready) and box._spare
+        assert old
+        house = daemon.mirror.house()
+        sink = house.registry.entities["light.kitchen_sink"]
+        entities = {**house.registry.entities, "light.new": replace(sink, entity_id="light.new")}
+        states = {**house.states, "light.new": house.states["light.kitchen_sink"]}
+        daemon.mirror.synced(House(replace(house.registry, entities=entities), states))
+        assert box._spare is old, "what nobody asks for is not made ready"
+        model.says(text="", delay_s=0.5)
+        model.says(text="")
+        saying = asyncio.create_task(daemon.desk.say("make it cosy somewhere else", OWNER))
+
+        async def another() -> bool:
+            return box._spare is not None and box._spare is not old
+
+        await until(another)
+        assert box._spare
+        assert "light.new" in box._spare.stubs
+        assert "light.new" not in old.stubs
+        assert not daemon.stopping.children.holds(old.worker.pid)
+        await saying
 
 
 def _lives(daemon: Daemon) -> int:
