@@ -232,7 +232,7 @@ async def test_a_daemon_that_ends_right_after_a_program_ends_well_and_leaves_no_
     async with ScriptedModel() as server:
         server.when("", program='await call("light.turn_on", "light.kitchen_sink")')
         secrets = {"CLAW_MODEL": "small", "OPENAI_BASE_URL": server.base_url}
-        for number in range(20):
+        for number in range(10):
             assert await asyncio.to_thread(_one_program, tmp_path / str(number), secrets) == ("done", 0)
 
 
