@@ -107,7 +107,7 @@ def _merged(one: Terms, other: Terms) -> Terms | None:
         channels,
         min(one.within_s, other.within_s),
         one.same_chat and other.same_chat,
-        one.strength if _RANK[one.strength] >= _RANK[other.strength] else other.strength,
+        max(one.strength, other.strength, key=_RANK.__getitem__),
         min(one.grant_s, other.grant_s),
         one.once_per_task and other.once_per_task,
     )
@@ -115,6 +115,6 @@ def _merged(one: Terms, other: Terms) -> Terms | None:
 
 def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | None:
     """Return what both name, where empty names all; None where they have nothing in common."""
-    if not one or not other or one == other:
+    if not one or not other:
         return one or other
     return tuple(name for name in one if name in other) or None
