@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.action import Acknowledgement, Action, Permit
-from claw.gate.carry import DIVERGED
+from claw.gate.carry import DIVERGED, MOVED_ON
 from claw.house.model import Cause, Change, State
 from tests.gate_room import HOUSE, LAMP_OFF, OWNER, Room, gate_room
 
@@ -114,3 +114,21 @@ async def test_an_act_of_which_no_context_is_known_explains_nothing(tmp_path: Pa
         room.hand.perform = unnamed  # type: ignore[method-assign]
         outcomes = (await room.gate.answer(pending.id, OWNER, yes=True)).outcomes
         assert outcomes[1].detail == DIVERGED
+
+
+NEVER = """\
+version: 1
+rules:
+  - {id: all, allow: [light.turn_on, switch.turn_off]}
+never:
+  - {id: both, when: {states: {lock.door: unlocked, light.lamp: "on"}}}
+"""
+
+
+async def test_a_step_near_what_must_never_be_is_left_undone_where_it_cannot_be_judged_again(tmp_path: Path) -> None:
+    freezer, lamp = Action("switch.turn_off", ("switch.freezer",)), Action("light.turn_on", ("light.lamp",))
+    async with gate_room(tmp_path, NEVER) as room:
+        when_sent(room, Change("light.lamp", None))
+        outcomes = (await room.gate.perform((freezer, lamp), OWNER)).outcomes
+        assert [(one.status, one.detail) for one in outcomes][1:] == [("refused", MOVED_ON)]
+        assert room.hand.sent == [freezer]
