@@ -183,3 +183,11 @@ async def test_the_load_goes_on_through_refusals_and_ends() -> None:
     assert {action.entities for action in asked} == {("light.a",), ("light.b",)}
     first = [action.name for action in asked if action.entities == ("light.a",)]
     assert first[:4] == ["light.turn_on", "light.turn_off"] * 2
+
+
+def test_workers_that_no_stop_ended_are_under_none_afterwards() -> None:
+    children = Children()
+    with Workers(children, 1) as workers:
+        pid = workers.pids()[0]
+        assert children.holds(pid)
+    assert not children.holds(pid)
