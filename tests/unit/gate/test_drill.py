@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Self
 
 import pytest
@@ -191,3 +192,20 @@ def test_workers_that_no_stop_ended_are_under_none_afterwards() -> None:
         pid = workers.pids()[0]
         assert children.holds(pid)
     assert not children.holds(pid)
+
+
+def pidfds() -> int:
+    """How many handles of processes are open here."""
+    return sum("pidfd" in str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink())
+
+
+@pytest.mark.parametrize("killed", [0, 1, 2])
+def test_no_handle_of_a_process_is_left_open_whoever_died(killed: int) -> None:
+    before = pidfds()
+    with Workers(Children(), 2) as workers:
+        watch, since = Watch(workers.pids()), Stopwatch()
+        for pid in workers.pids()[:killed]:
+            os.kill(pid, signal.SIGKILL)
+        assert pidfds() == before + 2
+        assert watch_for(watch, since)[1] == 2 - killed
+        assert pidfds() == before
