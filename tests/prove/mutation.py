@@ -35,7 +35,15 @@ OUTSIDE = {
 }
 """Files of these rooms that decide nothing, each with the reason."""
 TELLING = frozenset(
-    {"Policy.explain", "Policy._explained", "_lacked", "Watch.until_dead", "Watch.close", "Load.__aenter__"}
+    {
+        "Policy.explain",
+        "Policy._explained",
+        "_lacked",
+        "Watch.until_dead",
+        "Watch.close",
+        "Load.__aenter__",
+        "Load.__aexit__",
+    }
 )
 """Functions that only say why something was decided, or that measure a drill and decide nothing."""
 TESTS = (
