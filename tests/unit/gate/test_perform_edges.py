@@ -9,8 +9,9 @@ import pytest
 
 from claw.base.action import Action, Origin
 from claw.base.errors import Refused
+from claw.daemon.declared import OWN
 from claw.gate.answering import Choice
-from claw.gate.perform import Performed
+from claw.gate.perform import NOT_LATER, Performed
 from claw.gate.queue import AT_ONCE
 from claw.house.file import parse_house
 from claw.house.model import State
@@ -304,3 +305,16 @@ async def test_how_long_it_took_to_decide_is_told_however_it_was_asked(tmp_path:
         pending = (await room.gate.perform((UNLOCK,), OWNER)).pending
         assert pending is not None
         assert "decide" in (await room.gate.answer(pending.id, OWNER, yes=True)).timings
+
+
+@pytest.mark.parametrize("effect", ["confirm", "allow"])
+async def test_a_model_is_asked_now_or_not_at_all_and_nothing_that_came_with_it(tmp_path: Path, effect: str) -> None:
+    policy = f"version: 1\nrules:\n  - {{id: lights, allow: light.*}}\n  - {{id: own, {effect}: claw.*}}\n"
+    data = {"purpose": "plan", "model": "m", "tokens": 5, "prompt": "0" * 64, "call": 1}
+    async with gate_room(tmp_path, policy) as room:
+        room.judge._services = OWN
+        for plan in ((Action("claw.model", (), data),), (LAMP_ON, Action("claw.model", (), data))):
+            performed = await room.gate.perform(plan, OWNER)
+            assert performed.pending is None
+            assert (NOT_LATER in {one.detail for one in performed.outcomes}) == (effect == "confirm")
+        assert room.hand.sent == ([LAMP_ON] if effect == "allow" else [])
