@@ -32,6 +32,7 @@ OUTSIDE = {
     "claw/policy/replay.py": "advice: what another policy would have decided",
     "claw/policy/difference.py": "advice: what another policy allows",
     "claw/policy/circumstances.py": "the cases that the advice goes through",
+    "claw/gate/trace.py": "tells what the log holds; nothing is decided by it",
 }
 """Files of these rooms that decide nothing, each with the reason."""
 TELLING = frozenset(

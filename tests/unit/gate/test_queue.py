@@ -1,11 +1,11 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from claw.base.action import SYSTEM, Origin
+from claw.base.action import SYSTEM, Action, Origin
 from claw.base.errors import Refused
 from claw.gate.queue import AT_ONCE, MOST_WAITING, Lines
 from tests.gate_room import LAMP_OFF, LAMP_ON, OWNER, Room, gate_room
@@ -24,9 +24,9 @@ class Crowd:
         self.go = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
 
-    def come(self, name: str, origin: Origin = ANNA) -> asyncio.Task[None]:
+    def come(self, name: str, origin: Origin = ANNA, actions: Sequence[Action] = ()) -> asyncio.Task[None]:
         async def one() -> None:
-            async with self.lines.place(origin):
+            async with self.lines.place(origin, actions):
                 self.inside.append(name)
                 await self.go.wait()
 
@@ -208,3 +208,19 @@ async def test_who_leaves_takes_nobody_elses_place_along_and_the_last_one_the_li
             pass
         assert [line.at_work for line in lines._lines.values()] == [1]
     assert lines._lines == {}
+
+
+async def test_what_is_claws_own_waits_in_a_line_of_its_own() -> None:
+    model = Action("claw.model")
+    async with crowd() as people:
+        for name in range(AT_ONCE + 1):
+            people.come(f"model {name}", actions=(model,))
+        await settle()
+        assert len(people.inside) == AT_ONCE
+        for name, actions in (("lamp", (LAMP_ON,)), ("both", (model, LAMP_ON)), ("nothing", ()), ("last", (LAMP_OFF,))):
+            people.come(name, actions=actions)
+        await settle()
+        assert people.inside[AT_ONCE:] == ["lamp", "both", "nothing", "last"]
+        people.come("one too many", actions=(LAMP_ON,))
+        await settle()
+        assert people.inside[-1] == "last"
