@@ -88,13 +88,13 @@ def unit(state: State) -> str:
     return found if isinstance(found, str) and _UNIT.fullmatch(found) else ""
 
 
-_COLOUR_MODES = _words("onoff brightness color_temp hs xy rgb rgbw rgbww white")
+COLOUR_MODES = _words("onoff brightness color_temp hs xy rgb rgbw rgbww white")
 
 
 def _known(name: str, value: str) -> bool:
     if name == "device_class":
         return value in DEVICE_CLASSES
-    return value in (_COLOUR_MODES if name == "color_mode" else WORDS)
+    return value in (COLOUR_MODES if name == "color_mode" else WORDS)
 
 
 DEVICE_CLASSES = _words(

@@ -16,7 +16,7 @@ from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.house.model import Area, Entity, Registry
 from claw.house.text import plain, quoted
-from claw.mind.relevant import words_of
+from claw.mind.relevant import words_of, words_of_id
 
 LONGEST = 40
 MOST_ALIASES = 3
@@ -46,7 +46,7 @@ class ApprovedNames:
         names = names_of(thing)
         if self._approved.get(key_of(thing)) == names:
             return names[: 1 + MOST_ALIASES]
-        known = {*words_of(_id_words(thing)), *words_of(said)}
+        known = {*words_of_id(_with_room(thing)), *words_of(said)}
         repeats = (name for name in names if (words := words_of(name)) and known.issuperset(words))
         return tuple(repeats)[: 1 + MOST_ALIASES]
 
@@ -95,9 +95,9 @@ def _id(thing: Entity | Area) -> str:
     return thing.id if isinstance(thing, Area) else thing.entity_id
 
 
-def _id_words(thing: Entity | Area) -> str:
+def _with_room(thing: Entity | Area) -> str:
     room = "" if isinstance(thing, Area) else thing.area or ""
-    return f"{_id(thing)} {room}".replace(".", " ").replace("_", " ")
+    return f"{_id(thing)} {room}"
 
 
 def _things(registry: Registry) -> Iterator[Entity | Area]:

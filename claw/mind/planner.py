@@ -19,11 +19,11 @@ from claw.llm.call import Call, Completion
 from claw.llm.model import CUT
 from claw.mind import checker
 from claw.mind.prompt import again
-from claw.mind.relevant import words_of
+from claw.mind.relevant import words_of, words_of_id
 from claw.mind.sight import Sight
 from claw.mind.telling import Telling
 from claw.program.ran import Question, Ran, Written
-from claw.program.taint import Marks
+from claw.program.taint import Marks, joined
 from claw.program.waits import answer_of, uncoded
 
 MOST_CALLS = 3
@@ -94,7 +94,7 @@ class _Request:
     tokens_out: int = 0
     model_ms: float = 0.0
     calls: int = 0
-    written: set[str] = field(default_factory=set[str])
+    written: list[str] = field(default_factory=list[str])
     repaired: set[str] = field(default_factory=set[str])
 
     def may_repair(self, kind: str) -> bool:
@@ -191,7 +191,7 @@ class Planner:
             elif source.strip() in request.written:
                 return self._telling.plain("same_program", "failed", request.language)
             else:
-                request.written.add(source.strip())
+                request.written.append(source.strip())
                 ran = await self._programs.run(source, request.origin, request.said, _by(completion))
                 if ran.problem is None or ran.outcomes:
                     return await self._looked_at(request, ran)
@@ -220,10 +220,9 @@ class Planner:
         missing = checker.missing(opinion.text)
         if not missing:
             return None
-        program = next(iter(request.written), "")
         messages = (
             *request.messages,
-            *again(program, f"it ran, but {missing.rstrip('.')}; write only what is missing."),
+            *again(request.written[-1], f"it ran, but {missing.rstrip('.')}; write only what is missing."),
         )
         completion = await self._ask(request, Call(messages, "plan", MOST_WRITTEN, tool=True))
         source = completion.program
@@ -252,7 +251,7 @@ def answer_to(said: str, options: Sequence[str]) -> str | None:
     if not options:
         return said
     words = set(words_of(said))
-    shared = [len(words.intersection(words_of(option.replace(".", " ").replace("_", " ")))) for option in options]
+    shared = [len(words.intersection(words_of_id(option))) for option in options]
     best = max(shared)
     if best > 0 and shared.count(best) == 1:
         return options[shared.index(best)]
@@ -282,8 +281,4 @@ def _ours(quote: str, source: str) -> bool:
 
 def _together(first: Ran, second: Ran) -> Ran:
     """Return both programs as one: the acts of both, and how the second ended."""
-    return replace(second, outcomes=(*first.outcomes, *second.outcomes), taint=_union(first.taint, second.taint))
-
-
-def _union(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*one, *other)))
+    return replace(second, outcomes=(*first.outcomes, *second.outcomes), taint=joined(first.taint, second.taint))

@@ -15,7 +15,7 @@ from claw.house.model import House
 from claw.house.text import plain
 
 MOST_BYTES = 6_000
-"""A whole prompt, without the talk so far and a long request."""
+"""A whole prompt, with the talk so far; what a request has beyond ``LONGEST_REQUEST`` comes on top."""
 MOST_AREAS = 40
 MOST_KINDS = 20
 

@@ -54,8 +54,8 @@ class Relevant:
             for name in (entity.name, *entity.aliases):
                 self._add(at, words_of(name), _NAME)
             self._add(at, places.get(entity.area or "", ()), _PLACE)
-            self._add(at, words_of(entity.entity_id.replace(".", " ").replace("_", " ")), _ID)
-            self._add(at, words_of((entity.device_class or "").replace("_", " ")), _KIND)
+            self._add(at, words_of_id(entity.entity_id), _ID)
+            self._add(at, words_of_id(entity.device_class or ""), _KIND)
             for kind, phrases in by_kind.items():
                 if _is(entity, kind):
                     for words in phrases:
@@ -118,6 +118,11 @@ def words_of(text: str) -> list[str]:
         elif len(word) > 1 or word.isdigit():
             found.append(_stem(word))
     return found
+
+
+def words_of_id(known: str) -> list[str]:
+    """Return the words of an id, which are joined by dots and underscores."""
+    return words_of(known.replace(".", " ").replace("_", " "))
 
 
 def _long(text: str) -> Iterator[str]:

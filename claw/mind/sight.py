@@ -19,7 +19,7 @@ from claw.mind.approved import ApprovedNames
 from claw.mind.language import Language
 from claw.mind.prompt import MOST_BYTES, Asker, messages, sight
 from claw.mind.recent import Recent
-from claw.mind.relevant import Relevant, words_of
+from claw.mind.relevant import Relevant, words_of, words_of_id
 from claw.policy.windows import local
 
 MOST_DOMAINS = 8
@@ -98,7 +98,7 @@ class Sight:
 def thing_line(entity: Entity, state: State, names: Sequence[str] = ()) -> str:
     """Return one thing as a model sees it: id, room, state, and those of ``names`` that say more than the id."""
     shown = state.value + unit(state) if trusted_value(entity.domain, state) else "(text)"
-    known = set(words_of(f"{entity.entity_id} {entity.area or ''}".replace(".", " ").replace("_", " ")))
+    known = set(words_of_id(f"{entity.entity_id} {entity.area or ''}"))
     attributes = trusted_attributes(state)
     parts = [entity.entity_id, entity.area or "-", plain(shown, 40)]
     parts += [f"{name}={value}" for name, value in attributes.items() if name not in HIDDEN_ATTRIBUTES]

@@ -133,11 +133,11 @@ class Programs:
         return await self._attend(job)
 
     async def warm(self) -> None:
-        """Keep a process ready that knows this house: called at its first sight and after each change of it.
-
-        Raises Unavailable or Broken where there is none.
-        """
-        await self._world.sandbox.warm(self.segments.stubs(), self._world.now())
+        """Have a process ready that knows this house, while a program is still being written; never raises."""
+        try:
+            await self._world.sandbox.warm(self.segments.stubs(), self._world.now())
+        except ClawError as error:
+            logger.info("No process could be made ready for a program: %s", error)
 
     def asked_in(self, conversation: str) -> Question | None:
         """Return the question of a program that stands in a conversation."""

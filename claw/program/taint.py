@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from claw.base.action import Json
 from claw.house.fields import choices, finite
 from claw.house.model import UNAVAILABLE, Entity, State
-from claw.house.trusted import NUMBERS, number, trusted_value
+from claw.house.trusted import COLOUR_MODES, NUMBERS, number, trusted_value
 
 _CHOSEN = frozenset({"input_select", "select"})
 """Domains whose state is one of the words that the entity lists."""
@@ -32,7 +32,7 @@ _OWN: Mapping[str, frozenset[str]] = {
     "hvac_action": frozenset(
         {"off", "heating", "cooling", "drying", "fan", "idle", "preheating", "defrosting"},
     ),
-    "color_mode": frozenset({"onoff", "brightness", "color_temp", "hs", "xy", "rgb", "rgbw", "rgbww", "white"}),
+    "color_mode": COLOUR_MODES,
     "direction": frozenset({"forward", "reverse"}),
     "repeat": frozenset({"off", "all", "one"}),
 }

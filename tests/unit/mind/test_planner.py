@@ -231,3 +231,9 @@ async def test_where_no_program_can_run_no_model_is_paid_for_one() -> None:
     reply = await answered(script, "there is no sandbox")
     assert "no program can run" in reply.text
     assert script.calls == []
+
+
+async def test_what_is_missing_is_asked_for_beside_the_program_that_ran() -> None:
+    script = Script(["only", "REDO: the lamp is off", "more"], [Ran("r"), did()])
+    await answered(script)
+    assert "only" in script.calls[2].messages[-2]["content"]
