@@ -165,6 +165,7 @@ def open_database(path: Path) -> Database:
     """Open a database for the one writer it has, checking its pages first; raises Broken when it is damaged."""
     connection = connect(path, isolation="DEFERRED")
     try:
+        connection.execute("PRAGMA secure_delete=ON")  # what is forgotten here must not stay in a free page
         findings = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
     except UNREADABLE as error:
         connection.close()

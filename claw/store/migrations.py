@@ -5,6 +5,7 @@ not was written by a newer Claw and is left alone.
 """
 
 import sqlite3
+from collections.abc import Iterator
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -126,6 +127,112 @@ def _sixth(db: Database) -> None:
         pk="id",
         not_null={"waits_for", "body", "created"},
     )
+
+
+_MEMORY = """
+CREATE TABLE residents (
+    id INTEGER PRIMARY KEY, person TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
+    since TEXT NOT NULL, until TEXT
+);
+CREATE TABLE consents (
+    person TEXT PRIMARY KEY, habits INTEGER NOT NULL, talks INTEGER NOT NULL, changed TEXT NOT NULL
+);
+CREATE TABLE episodes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, channel TEXT NOT NULL, place TEXT, person TEXT,
+    confidence REAL NOT NULL, conversation TEXT NOT NULL, previous INTEGER, trust TEXT NOT NULL, text TEXT NOT NULL,
+    until TEXT, audit INTEGER
+);
+CREATE INDEX episodes_conversation ON episodes (conversation, id);
+CREATE TABLE memories (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, subject TEXT NOT NULL, predicate TEXT NOT NULL,
+    value TEXT NOT NULL, sentence TEXT NOT NULL, condition TEXT NOT NULL, key TEXT NOT NULL, several INTEGER NOT NULL,
+    status TEXT NOT NULL, trust TEXT NOT NULL, explicit INTEGER NOT NULL, confidence REAL NOT NULL, author TEXT,
+    visibility TEXT NOT NULL, sensitivity TEXT NOT NULL, valid_from TEXT, valid_to TEXT, recorded TEXT NOT NULL,
+    retired TEXT, supersedes INTEGER, taint TEXT NOT NULL, hash TEXT NOT NULL, used INTEGER NOT NULL, last_used TEXT,
+    confirmed TEXT, pinned INTEGER NOT NULL, audit INTEGER
+);
+CREATE UNIQUE INDEX memories_active ON memories (key) WHERE status = 'active';
+CREATE INDEX memories_key ON memories (key, id);
+CREATE INDEX memories_subject ON memories (subject, predicate, status);
+CREATE TABLE evidence (
+    id INTEGER PRIMARY KEY, memory INTEGER NOT NULL REFERENCES memories (id) ON DELETE CASCADE, at TEXT NOT NULL,
+    trust TEXT NOT NULL, channel TEXT NOT NULL, person TEXT, explicit INTEGER NOT NULL, episode INTEGER, audit INTEGER,
+    first TEXT, last TEXT, taint TEXT NOT NULL, weight REAL NOT NULL, stance TEXT NOT NULL
+);
+CREATE INDEX evidence_memory ON evidence (memory);
+CREATE INDEX evidence_episode ON evidence (episode);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY, memory INTEGER, episode INTEGER, session TEXT NOT NULL, speaker TEXT NOT NULL,
+    day TEXT NOT NULL, text TEXT NOT NULL, near TEXT NOT NULL, visibility TEXT NOT NULL
+);
+CREATE UNIQUE INDEX passages_memory ON passages (memory) WHERE memory IS NOT NULL;
+CREATE UNIQUE INDEX passages_episode ON passages (episode) WHERE episode IS NOT NULL;
+CREATE INDEX passages_session ON passages (session, id);
+CREATE VIRTUAL TABLE passages_fts USING fts5 (
+    text, speaker, day, near, content='passages', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER passages_insert AFTER INSERT ON passages BEGIN
+    INSERT INTO passages_fts (rowid, text, speaker, day, near)
+    VALUES (new.id, new.text, new.speaker, new.day, new.near);
+END;
+CREATE TRIGGER passages_delete AFTER DELETE ON passages BEGIN
+    INSERT INTO passages_fts (passages_fts, rowid, text, speaker, day, near)
+    VALUES ('delete', old.id, old.text, old.speaker, old.day, old.near);
+END;
+CREATE TRIGGER passages_update AFTER UPDATE OF text, speaker, day, near ON passages BEGIN
+    INSERT INTO passages_fts (passages_fts, rowid, text, speaker, day, near)
+    VALUES ('delete', old.id, old.text, old.speaker, old.day, old.near);
+    INSERT INTO passages_fts (rowid, text, speaker, day, near)
+    VALUES (new.id, new.text, new.speaker, new.day, new.near);
+END;
+CREATE TABLE vectors (
+    passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE, model TEXT NOT NULL, vector BLOB NOT NULL
+);
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, entity TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+    cause TEXT NOT NULL, person TEXT, run TEXT, audit INTEGER
+);
+CREATE INDEX changes_entity ON changes (entity, at);
+CREATE INDEX changes_at ON changes (at);
+CREATE TABLE overrides (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, entity TEXT NOT NULL, undone TEXT NOT NULL, before TEXT NOT NULL,
+    after TEXT NOT NULL, seconds REAL NOT NULL, person TEXT, context TEXT NOT NULL, audit INTEGER
+);
+CREATE TABLE habits (
+    id INTEGER PRIMARY KEY, pattern TEXT NOT NULL UNIQUE, person TEXT, fact TEXT NOT NULL, days INTEGER NOT NULL,
+    chances INTEGER NOT NULL, rate REAL NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, state TEXT NOT NULL,
+    offered TEXT, until TEXT, memory INTEGER
+);
+CREATE TABLE reads (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, memory INTEGER NOT NULL, conversation TEXT NOT NULL,
+    audience TEXT NOT NULL, shown INTEGER NOT NULL
+);
+CREATE INDEX reads_memory ON reads (memory);
+CREATE TABLE tombstones (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, by TEXT, scope TEXT NOT NULL, rows INTEGER NOT NULL,
+    state TEXT NOT NULL, found INTEGER NOT NULL, commitment TEXT NOT NULL
+);
+CREATE TABLE sleeps (
+    id INTEGER PRIMARY KEY, day TEXT NOT NULL, started TEXT NOT NULL, stage TEXT NOT NULL, ended TEXT,
+    diff TEXT NOT NULL, undone TEXT
+);
+"""
+
+
+@STEPS(name="0007 what is remembered")
+def _seventh(db: Database) -> None:
+    for statement in statements(_MEMORY):
+        db.execute(statement)
+
+
+def statements(script: str) -> Iterator[str]:
+    """Give the statements of ``script`` one by one: ``executescript`` would end the transaction of the step."""
+    written = ""
+    for line in script.splitlines(keepends=True):
+        written += line
+        if sqlite3.complete_statement(written):
+            yield written
+            written = ""
 
 
 def migrate(db: Database) -> None:
