@@ -18,7 +18,6 @@ from claw.audit.retention import Retention
 from claw.base.action import Action, Outcome
 from claw.base.clock import SystemClock
 from claw.base.config import Config, read_token
-from claw.base.documents import read_text
 from claw.base.errors import Broken
 from claw.base.permit import PermitDesk
 from claw.channels.channel import Desk, Inside
@@ -31,11 +30,12 @@ from claw.channels.socket import SOCKET, SocketServer
 from claw.channels.switching import Switching
 from claw.channels.web.server import WebServer
 from claw.daemon.asking import model_effector
-from claw.daemon.declared import own_of, people_of, risky_of, services_of
+from claw.daemon.declared import services_of
 from claw.daemon.drill import DrillHouse, Drills
+from claw.daemon.judging import judging
 from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.recall import remember
-from claw.daemon.reloading import Reloading, Source
+from claw.daemon.reloading import Reloading
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
@@ -58,10 +58,8 @@ from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
 from claw.house.chronicle import Chronicle
 from claw.house.file import load_house
-from claw.house.identity import Identities
 from claw.house.mirror import Mirror
-from claw.house.model import House, Registry
-from claw.house.services import CATALOGUE
+from claw.house.model import House
 from claw.house.simulated import Fault, SimulatedHouse
 from claw.llm.effector import MODEL
 from claw.llm.model import Model
@@ -72,8 +70,6 @@ from claw.mind.replies import message_text, question_text
 from claw.mind.thread import Threads
 from claw.mind.turn import Turn
 from claw.mind.undone import Hindsight
-from claw.policy.decide import Policy
-from claw.policy.load import parse_policy
 from claw.policy.people import People
 from claw.program.sandbox import Sandbox
 from claw.store.db import lock_state, open_database
@@ -235,7 +231,7 @@ def _place(ground: _Ground) -> _Place:
     rooms.push_async_callback(backend.close)
     stopping = Stopping(config.stop, StopAround(state, stop, audit, permits, backend, clock), known)
     rooms.push_async_callback(stopping.close)
-    people, mirror, judge, reloading = _judging(config, ground.db, known, audit, clock)
+    people, mirror, judge, reloading = judging(config, ground.db, known, audit, clock)
     checkpoints = vouching(audit, stop, witnesses_for(config.audit, audit.id, state, stopping.passing, mirror), clock)
     stopping.start(mirror, config.stop.helper)
     return _Place(permits, backend, stopping, people, mirror, judge, reloading, checkpoints)
@@ -363,26 +359,3 @@ def _backend(config: Config, permits: PermitDesk, staging: Staging) -> tuple[Hou
     from claw.house.home_assistant import HomeAssistant  # noqa: PLC0415  see above
 
     return HomeAssistant(config.house.url, read_token(config.house), permits, clock, clock), None
-
-
-def _judging(
-    config: Config, db: Database, known: House | None, audit: AuditLog, clock: SystemClock
-) -> tuple[People, Mirror, Judge, Reloading]:
-    """Return who lives in the house, its mirror, the judge of what may be done in it, and what changes his rules."""
-    people = people_of(config, known)
-    services = services_of(config)
-    actions = frozenset({*CATALOGUE, *services})
-    text = read_text(config.policy)
-    identities = Identities(db, text)
-    mirror = Mirror(clock, identities.follow)
-
-    def policy_for(written: str, registry: Registry | None) -> Policy:
-        return parse_policy(written, str(config.policy), people, registry, actions)
-
-    policy = policy_for(text, identities.marked(known.registry) if known else None)
-    judge = Judge(mirror, policy, clock, services, risky_of(config), own=own_of(config))
-    audit.versions = judge.versions
-    source = Source(config.policy, policy_for, actions)
-    reloading = Reloading(source, text, judge, mirror, audit, db, clock)
-    mirror.on_registry(reloading.registered)
-    return people, mirror, judge, reloading
