@@ -193,25 +193,6 @@ class Hit:
     day: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What is to be forgotten, in the terms in which each room keeps it.
-
-    ``memories`` and ``episodes`` are numbers, ``entries`` numbers of the log, ``conversations`` their ids; ``person``
-    is whose every trace goes, ``since`` the time after which everything goes; ``everything`` is all of it.  ``words``
-    are texts of which no byte may be left.
-    """
-
-    memories: frozenset[int] = frozenset()
-    episodes: frozenset[int] = frozenset()
-    entries: frozenset[int] = frozenset()
-    conversations: frozenset[str] = frozenset()
-    person: str | None = None
-    since: datetime | None = None
-    everything: bool = False
-    words: tuple[str, ...] = ()
-
-
 _GAP = re.compile(r"\W+")
 
 

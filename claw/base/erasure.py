@@ -1,0 +1,40 @@
+"""What is to be forgotten, in terms that every room understands, and what a room does that keeps words of people.
+
+It stands this low because the rooms that keep such words (the log, the gate's questions, programs, talks, caches) may
+know nothing of memory: each of them brings an Eraser, and whoever forgets asks all of them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is to be forgotten, in the terms in which each room keeps it.
+
+    ``memories`` and ``episodes`` are numbers, ``entries`` numbers of the log, ``conversations`` their ids; ``person``
+    is whose every trace goes, ``since`` the time after which everything goes; ``everything`` is all of it.  ``words``
+    are texts of which no byte may be left.
+    """
+
+    memories: frozenset[int] = frozenset()
+    episodes: frozenset[int] = frozenset()
+    entries: frozenset[int] = frozenset()
+    conversations: frozenset[str] = frozenset()
+    person: str | None = None
+    since: datetime | None = None
+    everything: bool = False
+    words: tuple[str, ...] = ()
+
+
+class Eraser(Protocol):
+    """Something that keeps words of people, or text made of them, in memory or on disk."""
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of all that ``erasure`` means and return how many things went.
+
+        It is asked again after a crash, so it does the same a second time without harm.  What it holds and cannot
+        tell apart it lets go of as a whole: to have forgotten too much is the smaller harm.
+        """
+        ...
