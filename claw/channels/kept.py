@@ -1,0 +1,142 @@
+"""One memory as a channel may show it: what is said, about whom, since when, from whom and how far to be believed.
+
+Every text in it came from people or devices, so that it is made harmless here; the words of an exchange are shown to
+whoever said them and to nobody else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from claw.base.action import Json
+from claw.channels.shown import shown
+from claw.house.model import Registry
+from claw.house.text import plain
+from claw.memory.model import GUESTS, HOUSEHOLD, LONGEST, OWNERS, Audience, Evidence, Hit, Memory, folded
+from claw.policy.people import People
+
+WHO = {GUESTS: "everybody", HOUSEHOLD: "everybody who lives here", OWNERS: "the owners"}
+"""Who may hear of a memory, in words; everything else is private to one person."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the subjects of memories are called: people, rooms, things."""
+
+    people: People
+    registry: Registry
+
+    def name(self, subject: str) -> str:
+        """Return what ``subject`` is called, or its own words where nobody knows it any more."""
+        kind, _, what = subject.partition(":")
+        if kind == "person":
+            return self.person(what) or plain(what)
+        if kind == "area" and what in self.registry.areas:
+            return plain(self.registry.areas[what].name)
+        if kind == "entity":
+            entity = self.registry.by_registry_id.get(what) or self.registry.entities.get(what)
+            return plain(entity.name) if entity else plain(what)
+        return "the house" if subject == "house" else plain(what or kind)
+
+    def person(self, ident: str | None) -> str:
+        """Return a person's name, the empty text for nobody; somebody who has left goes by their id."""
+        if ident is None:
+            return ""
+        known = self.people.get(ident)
+        return plain(known.name if known else ident)
+
+    def subject(self, said: str, asker: str | None) -> str:
+        """Return the subject that a person means by ``said``: ``me``, a name, a room, an id, or a thing by its words.
+
+        One that is spelled as a subject (``person:sam``) is one.
+        """
+        words = folded(said)
+        if words == "me" and asker is not None:
+            return f"person:{asker}"
+        if said.partition(":")[0] in {"person", "area", "entity", "thing"} and said.partition(":")[2]:
+            return said
+        return "house" if words in {"house", "the house"} else self._found(said, words.removeprefix("the "))
+
+    def _found(self, said: str, words: str) -> str:
+        for person in self.people:
+            if words in {folded(person.name), folded(person.id)}:
+                return f"person:{person.id}"
+        for area in self.registry.areas.values():
+            if words in {folded(name) for name in (area.name, area.id, *area.aliases)}:
+                return f"area:{area.id}"
+        for entity in self.registry.entities.values():
+            if said == entity.entity_id or words in {folded(name) for name in (entity.name, *entity.aliases)}:
+                return f"entity:{entity.registry_id or entity.entity_id}"
+        return f"thing:{words}"
+
+
+def memory_json(memory: Memory, known: Known) -> dict[str, Json]:
+    """Return one memory for whoever may hear of it."""
+    fact = memory.fact
+    owner = fact.visibility.removeprefix("person:") if fact.visibility.startswith("person:") else None
+    return shown(
+        {
+            "id": memory.id,
+            "kind": fact.kind,
+            "sentence": plain(fact.sentence, LONGEST),
+            "subject": fact.subject,
+            "about": known.name(fact.subject),
+            "predicate": fact.predicate,
+            "value": fact.value,
+            "condition": fact.condition,
+            "from": fact.valid_from,
+            "to": fact.valid_to,
+            "status": memory.status,
+            "trust": memory.trust,
+            "explicit": memory.explicit,
+            "confidence": round(memory.confidence, 2),
+            "author": known.person(memory.author),
+            "recorded": memory.recorded,
+            "retired": memory.retired,
+            "supersedes": memory.supersedes,
+            "visibility": fact.visibility,
+            "heard_by": WHO.get(fact.visibility) or f"only {known.person(owner)}",
+            "influenced": memory.taint,
+            "pinned": memory.pinned,
+            "used": memory.used,
+            "last_used": memory.last_used,
+        }
+    )
+
+
+def evidence_json(evidence: Evidence, known: Known, audience: Audience) -> dict[str, Json]:
+    """Return one reason to believe a memory; the words themselves only where ``audience`` said them."""
+    told = evidence.told
+    own = told.person is not None and told.person == audience.person
+    return shown(
+        {
+            "at": evidence.at,
+            "who": known.person(told.person),
+            "channel": told.channel,
+            "trust": told.trust,
+            "explicit": told.explicit,
+            "supports": told.stance == "supports",
+            "text": plain(evidence.text, LONGEST) if own else "",
+            "entry": told.audit,
+            "first": told.first,
+            "last": told.last,
+            "influenced": told.taint,
+        }
+    )
+
+
+def found_json(hits: Sequence[Hit], memories: Mapping[int, Memory], known: Known) -> list[dict[str, Json]]:
+    """Return what a search found: memories, and words of before; a hit on a memory that is not given is left out."""
+    return [
+        shown(
+            {
+                "score": round(hit.score, 3),
+                "text": plain(hit.text, LONGEST),
+                "speaker": plain(hit.speaker),
+                "day": plain(hit.day),
+                "memory": memory_json(memories[hit.memory], known) if hit.memory is not None else None,
+                "episode": hit.episode,
+            }
+        )
+        for hit in hits
+        if hit.memory is None or hit.memory in memories
+    ]
