@@ -1,0 +1,1 @@
+import claw.memory.aliases  # noqa: F401

@@ -1,0 +1,1 @@
+import claw.memory.preferences  # noqa: F401

@@ -1,0 +1,1 @@
+import claw.mind.preferring  # noqa: F401
