@@ -15,19 +15,17 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from claw.base.action import Action, Json, Origin
 from claw.base.clock import Timer, within
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
+from claw.channels.call import GUARDED, Call, Word
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
-from claw.channels.lookback import MOST_TICKED
 from claw.channels.shown import shown
 from claw.gate.answering import Choice
-from claw.gate.plan import MOST_ACTIONS
 from claw.policy.people import People
 
 logger = logging.getLogger(__name__)
@@ -39,90 +37,6 @@ MOST_CONNECTIONS = 32
 IDLE_S = 60.0
 SWALLOW_S = 1.0
 ROOT = 0
-
-Word = Literal[
-    "say",
-    "act",
-    "answer",
-    "pending",
-    "status",
-    "house",
-    "stop",
-    "reset",
-    "pause",
-    "resume",
-    "drill",
-    "log",
-    "log_checkpoint",
-    "log_seal",
-    "log_erase",
-    "follow",
-    "why",
-    "who",
-    "trace",
-    "undo",
-    "policy_explain",
-    "policy_check",
-    "policy_ground",
-    "policy_reload",
-    "names",
-    "names_approve",
-    "sign_in_code",
-    "clients",
-    "client_add",
-    "client_revoke",
-]
-
-
-GUARDED: frozenset[Word] = frozenset(
-    {
-        "reset",
-        "resume",
-        "answer",
-        "sign_in_code",
-        "clients",
-        "client_add",
-        "client_revoke",
-        "log_checkpoint",
-        "log_seal",
-        "log_erase",
-        "names_approve",
-    }
-)
-"""What a program that Claw itself started may never ask for; a no to a question it may give."""
-
-
-class Call(BaseModel):
-    """One line from a local program: ``do`` names what to do, the rest are its arguments."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    do: Word
-    text: str = ""
-    conversation: str = Field(default="", max_length=100)
-    language: str | None = Field(default=None, max_length=35)
-    id: str = ""
-    yes: bool = False
-    without: tuple[int, ...] = Field(default=(), max_length=MOST_ACTIONS)
-    number: str = Field(default="", max_length=10)
-    grant_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    reason: str = ""
-    after: int = Field(default=0, ge=0)
-    limit: int = Field(default=100, ge=1, le=1000)
-    newest_first: bool = False
-    seq: int = Field(default=0, ge=0)
-    since: str = Field(default="", max_length=20)
-    tick: tuple[str, ...] = Field(default=(), max_length=MOST_TICKED)
-    dry_run: bool = False
-    name: str = ""
-    action: str = ""
-    entities: tuple[str, ...] = ()
-    data: dict[str, Json] = Field(default_factory=dict)
-    person: str | None = None
-    channel: str = ""
-    rights: tuple[str, ...] = ()
-    days: int = Field(default=365, ge=1, le=3650)
-    seconds: float | None = Field(default=None, gt=0, le=30 * 86_400)
 
 
 class Peer:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Refused
-from claw.channels.socket import GUARDED
+from claw.channels.call import GUARDED
 from tests.living import CONSOLE, living
 
 HOUSE = """

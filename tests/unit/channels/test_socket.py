@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from claw.channels.socket import MOST_CONNECTIONS, Call, Peer
+from claw.channels.call import Call
+from claw.channels.socket import MOST_CONNECTIONS, Peer
 from claw.daemon.build import Daemon
 from claw.policy.people import People, Person
 from tests.living import CONSOLE, living

@@ -1,0 +1,118 @@
+"""What a local program may ask of the daemon: one line of JSON, checked before anything is done with it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from claw.base.action import Json
+from claw.channels.lookback import MOST_TICKED
+from claw.gate.plan import MOST_ACTIONS
+
+Word = Literal[
+    "say",
+    "act",
+    "answer",
+    "pending",
+    "status",
+    "house",
+    "stop",
+    "reset",
+    "pause",
+    "resume",
+    "drill",
+    "log",
+    "log_checkpoint",
+    "log_seal",
+    "log_erase",
+    "follow",
+    "why",
+    "who",
+    "trace",
+    "undo",
+    "policy_explain",
+    "policy_check",
+    "policy_ground",
+    "policy_reload",
+    "names",
+    "names_approve",
+    "sign_in_code",
+    "clients",
+    "client_add",
+    "client_revoke",
+    "memory",
+    "memory_search",
+    "memory_why",
+    "memory_add",
+    "memory_correct",
+    "memory_forget",
+    "memory_export",
+    "memory_proposals",
+    "memory_settle",
+    "memory_consents",
+    "memory_consent",
+    "memory_night",
+    "memory_sleep",
+]
+
+
+GUARDED: frozenset[Word] = frozenset(
+    {
+        "reset",
+        "resume",
+        "answer",
+        "sign_in_code",
+        "clients",
+        "client_add",
+        "client_revoke",
+        "log_checkpoint",
+        "log_seal",
+        "log_erase",
+        "names_approve",
+        "memory_add",
+        "memory_correct",
+        "memory_forget",
+        "memory_export",
+        "memory_settle",
+        "memory_consent",
+        "memory_sleep",
+    }
+)
+"""What a program that Claw itself started may never ask for; a no to a question it may give."""
+
+
+class Call(BaseModel):
+    """One line from a local program: ``do`` names what to do, the rest are its arguments."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    do: Word
+    text: str = ""
+    conversation: str = Field(default="", max_length=100)
+    language: str | None = Field(default=None, max_length=35)
+    id: str = ""
+    yes: bool = False
+    without: tuple[int, ...] = Field(default=(), max_length=MOST_ACTIONS)
+    number: str = Field(default="", max_length=10)
+    grant_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    reason: str = ""
+    after: int = Field(default=0, ge=0)
+    limit: int = Field(default=100, ge=1, le=1000)
+    newest_first: bool = False
+    seq: int = Field(default=0, ge=0)
+    since: str = Field(default="", max_length=20)
+    tick: tuple[str, ...] = Field(default=(), max_length=MOST_TICKED)
+    dry_run: bool = False
+    name: str = ""
+    action: str = ""
+    entities: tuple[str, ...] = ()
+    data: dict[str, Json] = Field(default_factory=dict)
+    person: str | None = None
+    channel: str = ""
+    rights: tuple[str, ...] = ()
+    days: int = Field(default=365, ge=1, le=3650)
+    seconds: float | None = Field(default=None, gt=0, le=30 * 86_400)
+    private: bool = False
+    everything: bool = False
+    undo: bool = False
+    habits: bool | None = None
+    talks: bool | None = None
