@@ -149,9 +149,7 @@ def _meant(name: str, registry: Registry, states: Mapping[str, object]) -> str:
     if said in states:
         return said
     found = [
-        entity.entity_id
-        for entity in registry.entities.values()
-        if said in {entity.name.casefold(), *(alias.casefold() for alias in entity.aliases)}
+        entity.entity_id for entity in registry.entities.values() if said in {name.casefold() for name in entity.names}
     ]
     if len(found) > 1:
         raise Refused(f"{quoted(name, 60)} is the name of several: {', '.join(sorted(found)[:10])}")

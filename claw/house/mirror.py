@@ -42,6 +42,7 @@ class Mirror:
         """Take what adds to every new registry by which ids the household's files mean its entities."""
         self._clock = clock
         self._follow = follow
+        self._additions: list[Follow] = []
         self._states: dict[str, State] = {}
         self._told: Registry | None = None
         self._registry = Registry()
@@ -140,7 +141,7 @@ class Mirror:
     def synced(self, house: House) -> None:
         """Take a complete fresh snapshot; watchers hear of what differs from before."""
         before, self._told = self._registry, house.registry
-        differs = self._take(self._follow(house.registry))
+        differs = self._take(self._followed(house.registry))
         changes = [Change(entity_id, None) for entity_id in self._states if entity_id not in house.states]
         changes += [
             Change(entity_id, state)
@@ -157,8 +158,23 @@ class Mirror:
     def follow_by(self, follow: Follow) -> None:
         """Take another addition to every registry, for the one that is known now too."""
         self._follow = follow
-        if self._told is not None and self._take(follow(self._told)):
+        self._renew()
+
+    def add(self, addition: Follow) -> Callable[[], None]:
+        """Let ``addition`` add to every registry too, after what follows it; return what to call when it adds more."""
+        self._additions.append(addition)
+        self._renew()
+        return self._renew
+
+    def _renew(self) -> None:
+        if self._told is not None and self._take(self._followed(self._told)):
             _tell(self._on_registry, self._registry, MappingProxyType(dict[str, str]()))
+
+    def _followed(self, told: Registry) -> Registry:
+        registry = self._follow(told)
+        for addition in self._additions:
+            registry = addition(registry)
+        return registry
 
     def _take(self, now: Registry) -> bool:
         """Take a registry and return whether it differs from the one before."""

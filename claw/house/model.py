@@ -62,6 +62,8 @@ class Entity:
 
     ``former`` is the id by which the household's files mean this thing, where that is not ``entity_id`` (see
     ``claw/house/identity.py``); empty where they mean another thing by ``entity_id``, and this one by none.
+
+    ``called`` are the names that people of the household gave it by talking to Claw; the house knows nothing of them.
     """
 
     entity_id: str
@@ -75,11 +77,17 @@ class Entity:
     category: str | None = None
     hidden: bool = False
     former: str | None = None
+    called: tuple[str, ...] = ()
 
     @property
     def meant(self) -> str:
         """The id by which the household's files mean this thing; empty where by none."""
         return self.entity_id if self.former is None else self.former
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything it goes by, its own name first."""
+        return (self.name, *self.aliases, *self.called)
 
     @property
     def domain(self) -> str:

@@ -43,19 +43,19 @@ class ApprovedNames:
 
     def shown(self, thing: Entity | Area, said: str = "") -> tuple[str, ...]:
         """Return the names of ``thing`` that a prompt may show to somebody who said ``said``; the own name first."""
-        names = names_of(thing)
+        names, called = names_of(thing), _called(thing)
         if self._approved.get(key_of(thing)) == names:
-            return names[: 1 + MOST_ALIASES]
+            return (*names[: 1 + MOST_ALIASES], *called)
         known = {*words_of_id(_with_room(thing)), *words_of(said)}
         repeats = (name for name in names if (words := words_of(name)) and known.issuperset(words))
-        return tuple(repeats)[: 1 + MOST_ALIASES]
+        return (*tuple(repeats)[: 1 + MOST_ALIASES], *called)
 
     def unapproved(self, registry: Registry) -> list[Unapproved]:
         """Return the things of the house with a name that no prompt shows, by id."""
         return [
             Unapproved(key_of(thing), _id(thing), names_of(thing))
             for thing in _things(registry)
-            if len(self.shown(thing)) < len(names_of(thing)[: 1 + MOST_ALIASES])
+            if len(self.shown(thing)) - len(_called(thing)) < len(names_of(thing)[: 1 + MOST_ALIASES])
         ]
 
     @staticmethod
@@ -89,6 +89,12 @@ def key_of(thing: Entity | Area) -> str:
 def names_of(thing: Entity | Area) -> tuple[str, ...]:
     """Return name and aliases as they are shown: on one line, cut, each once."""
     return tuple(dict.fromkeys(text for name in (thing.name, *thing.aliases) if (text := plain(name, LONGEST))))
+
+
+def _called(thing: Entity | Area) -> tuple[str, ...]:
+    """Return what people of the household call it: they said so themselves, so it needs no approval and costs none."""
+    given = () if isinstance(thing, Area) else thing.called
+    return tuple(text for name in given[:MOST_ALIASES] if (text := plain(name, LONGEST)))
 
 
 def _id(thing: Entity | Area) -> str:

@@ -72,10 +72,11 @@ def name_book(registry: Registry, language: Language) -> NameBook:
     nameable = [e for e in registry.entities.values() if not e.hidden and e.category not in {"config", "diagnostic"}]
     for entity in sorted(nameable, key=lambda e: e.entity_id):
         by_domain[entity.domain].append(entity)
-        own = {text for name in (entity.name, *entity.aliases) if len(text := name_text(name)) > 1}
+        own = {text for name in entity.names if len(text := name_text(name)) > 1}
         for text in own:
             things[text][entity.entity_id] = Bearer(entity.entity_id, entity.domain, weak=False)
-        for text in _weak(own, entity, registry, language, taken):
+        said = {text for name in entity.called if len(text := name_text(name)) > 1}
+        for text in (*_weak(own - said, entity, registry, language, taken), *_ended(said, entity, language)):
             if text not in taken:
                 things[text].setdefault(entity.entity_id, Bearer(entity.entity_id, entity.domain, weak=True))
     return NameBook(
@@ -119,3 +120,9 @@ def _weak(own: set[str], entity: Entity, registry: Registry, language: Language,
         yield from bare
         if entity.domain == "light":
             yield from (f"{base} {end}" for base in (text, *shorter, *bare) for end in endings)
+
+
+def _ended(called: set[str], entity: Entity, language: Language) -> Iterator[str]:
+    """Yield a lamp's given names with the noun put to them; they get no shorter forms, which others may bear."""
+    if entity.domain == "light":
+        yield from (f"{text} {end}" for text in sorted(called) for end in language.endings.get("light", ()))

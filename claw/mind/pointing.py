@@ -75,7 +75,7 @@ def _things(house: House, last: Action, before: Entity, wanted: str) -> tuple[st
     called = [
         entity
         for entity in house.registry.entities.values()
-        if wanted in {_normal(entity.name), *map(_normal, entity.aliases)} and entity.entity_id not in last.entities
+        if wanted in set(map(_normal, entity.names)) and entity.entity_id not in last.entities
     ]
     alike = [entity for entity in called if entity.domain == before.domain]
     if not alike and last.name.partition(".")[2] in {"turn_on", "turn_off"} and last.domain in ON_OFF:

@@ -51,7 +51,7 @@ class Relevant:
                 by_kind[_KINDS[kind]].append(words_of(phrase))
         places = _places(registry)
         for at, entity in enumerate(self._entities):
-            for name in (entity.name, *entity.aliases):
+            for name in entity.names:
                 self._add(at, words_of(name), _NAME)
             self._add(at, places.get(entity.area or "", ()), _PLACE)
             self._add(at, words_of_id(entity.entity_id), _ID)

@@ -221,3 +221,27 @@ def test_a_house_that_is_not_followed_is_old(house: House) -> None:
     assert mirror.twin().stale
     mirror.linked(Link("ready"))
     assert not mirror.house().stale
+
+
+def test_what_adds_to_the_registry_does_so_whatever_follows_it(house: House) -> None:
+    names: list[str] = []
+
+    def called(registry: Registry) -> Registry:
+        entities = {key: replace(entity, called=tuple(names)) for key, entity in registry.entities.items()}
+        return replace(registry, entities=entities)
+
+    mirror = Mirror(HeldClock())
+    renew = mirror.add(called)
+    mirror.synced(house)
+    seen: list[Registry] = []
+    mirror.on_registry(lambda registry, _renamed: seen.append(registry))
+    names.append("Jupiter")
+    renew()
+    renew()
+    assert len(seen) == 1
+    mirror.follow_by(lambda registry: registry)
+    mirror.synced(house)
+    assert {entity.called for entity in mirror.registry.entities.values()} == {("Jupiter",)}
+    told = mirror.told
+    assert told is not None
+    assert {entity.called for entity in told.entities.values()} == {()}

@@ -102,3 +102,12 @@ def test_hidden_characters_are_not_part_of_what_is_shown(names: ApprovedNames) -
     sneaky = replace(LAMP, name="Jup\u202eiter\n", aliases=())
     approve(names, Registry(entities={"light.big_lamp": sneaky}), "light.big_lamp")
     assert names.shown(sneaky) == ("Jupiter",)
+
+
+def test_a_name_that_the_household_gave_is_shown_and_takes_no_approval_away(names: ApprovedNames) -> None:
+    approve(names, HOUSE, "light.big_lamp")
+    given = replace(LAMP, called=("Sunny",))
+    assert names.shown(given) == ("Jupiter", "Moon", "Sunny")
+    assert names.unapproved(Registry(entities={"light.big_lamp": given})) == []
+    assert names.shown(replace(HOSTILE, called=("Sunny",))) == ("Sunny",)
+    assert names.unapproved(Registry(entities={"light.lamp": replace(HOSTILE, called=("Sunny",))}))

@@ -1,5 +1,7 @@
 """The names of a house: own ones, shorter ones, and those that nothing gets."""
 
+from dataclasses import replace
+
 from claw.house.file import parse_house
 from claw.mind.language import load
 from claw.mind.names import NameBook, name_book
@@ -50,3 +52,17 @@ def test_places_go_by_every_name_and_upstairs_is_the_only_floor_above() -> None:
     assert found.areas == {"kitchen": "kitchen", "cook's room": "kitchen"}
     assert found.floors["upstairs"] == "u"
     assert found.floors["downstairs"] == "g"
+
+
+def test_a_name_that_people_gave_is_one_of_its_own_and_gets_no_shorter_form() -> None:
+    registry = parse_house(
+        {
+            "areas": [{"id": "kitchen", "name": "Kitchen"}],
+            "entities": [{"entity_id": "light.a", "name": "Kitchen Ceiling", "area": "kitchen", "state": "off"}],
+        }
+    ).registry
+    lamp = replace(registry.entities["light.a"], called=("Kitchen Moon Lamp",))
+    found = name_book(replace(registry, entities={"light.a": lamp}), load("en")).things
+    assert not found["kitchen moon lamp"][0].weak
+    assert not {"moon", "moon lamp", "kitchen moon"} & found.keys()
+    assert "kitchen moon lamp light" in found
