@@ -21,6 +21,7 @@ from claw.house.mirror import Mirror
 from claw.mind import hygiene
 from claw.mind.answers import answer
 from claw.mind.intents import Intents
+from claw.mind.memos import Memos
 from claw.mind.past import BACKWARD
 from claw.mind.planner import Planner
 from claw.mind.replies import outcome_text, reply_text
@@ -47,8 +48,12 @@ class Turn:
         hindsight: Hindsight,
         clock: Clock,
         planner: Planner | None = None,
+        memos: Memos | None = None,
     ) -> None:
-        """``planner`` answers what no sentence covers; without one that is politely not understood."""
+        """``planner`` answers what no sentence covers; without one that is politely not understood.
+
+        ``memos`` answers what is said about memory; without it nothing is.
+        """
         self._gate = gate
         self._stop = stop
         self._mirror = mirror
@@ -57,6 +62,7 @@ class Turn:
         self._hindsight = hindsight
         self._clock = clock
         self._planner = planner
+        self._memos = memos
 
     async def handle(self, request: Request) -> Reply:
         """Answer one request; raises nothing for anything a person may have said or the house may have done."""
@@ -110,10 +116,24 @@ class Turn:
         answered = await self._to_a_program(request.ask, origin)
         if answered is not None:
             return answered
+        remembered = await self._remembered(request.ask, origin)
+        if remembered is not None:
+            return remembered
         understood = await self._understand(request.ask, origin)
         recognised = round(watch.total(), 3)
         reply = await self._respond(understood, request.ask, origin)
         return replace(reply, timings={"recognise": recognised, **reply.timings})
+
+    async def _remembered(self, text: str, origin: Origin) -> Reply | None:
+        """Return the reply to what is about memory; words to Claw itself come first, a bare answer excepted."""
+        if self._memos is None or hygiene.refusal(text) is not None:
+            return None
+        control = self._intents.control(text, origin)
+        if control is None:
+            return await self._memos.answer(text, origin)
+        if control.word not in {"yes", "no"} or self._waiting(origin):
+            return None
+        return await self._memos.offered(origin, control.language, yes=control.word == "yes")
 
     async def _understand(self, text: str, origin: Origin) -> Understood:
         control = self._intents.control(text, origin)
