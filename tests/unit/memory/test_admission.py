@@ -1,0 +1,1 @@
+import claw.memory.admission  # noqa: F401

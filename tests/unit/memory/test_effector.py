@@ -1,0 +1,1 @@
+import claw.memory.effector  # noqa: F401

@@ -1,0 +1,1 @@
+import claw.memory.facts  # noqa: F401

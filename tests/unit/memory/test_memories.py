@@ -1,0 +1,1 @@
+import claw.memory.memories  # noqa: F401

@@ -1,0 +1,1 @@
+import claw.memory.residents  # noqa: F401
