@@ -111,6 +111,7 @@ class Call(BaseModel):
     rights: tuple[str, ...] = ()
     days: int = Field(default=365, ge=1, le=3650)
     seconds: float | None = Field(default=None, gt=0, le=30 * 86_400)
+    kind: str = Field(default="", max_length=20)
     private: bool = False
     everything: bool = False
     undo: bool = False

@@ -15,13 +15,15 @@ from typing import Any
 from claw.audit.log import AuditLog, Entry
 from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request
 from claw.base.clock import Clock
-from claw.base.errors import Refused
+from claw.base.errors import Refused, Unavailable
 from claw.channels.keeping import Keeping
 from claw.channels.lookback import Lookback
 from claw.channels.naming import Naming
+from claw.channels.remembering import Remembering
 from claw.channels.ruling import Ruling
 from claw.channels.shown import asked, shown, told
 from claw.channels.switching import Switching
+from claw.channels.veil import Veil, Whose, addressed, shown_question
 from claw.gate.answering import WHOLE, Choice
 from claw.gate.card import card
 from claw.gate.judge import Judge
@@ -39,6 +41,9 @@ from claw.policy.people import People
 
 FEED_LIMIT = 2000
 """Events a listener may fall behind before it is dropped and must start afresh."""
+
+NOBODY = Origin(channel="")
+"""Who looks where nobody is named: somebody to whom no word belongs."""
 
 MOST_LISTED = 50
 """Modes a thermostat may list; no colour has more parts."""
@@ -140,6 +145,7 @@ class Inside:
     naming: Naming
     model: Model | None = None
     sandbox: Callable[[], str] = lambda: "none"
+    remembering: Remembering | None = None
 
 
 class Desk:
@@ -154,6 +160,13 @@ class Desk:
         self.naming = inside.naming
         self._started = inside.clock.monotonic()
         self._names = _Names(Registry())
+
+    @property
+    def remembering(self) -> Remembering:
+        """What is asked about memory; raises Unavailable where the daemon has none."""
+        if self._in.remembering is None:
+            raise Unavailable("there is no memory here")
+        return self._in.remembering
 
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""
@@ -172,17 +185,23 @@ class Desk:
         """Answer a waiting question; raises Refused when it is not this origin's to answer, or not open any more."""
         return told(await self._in.turn.answer(pending_id, origin, yes=yes, choice=choice))
 
-    def pending(self) -> list[Pending]:
-        """Return the questions that wait for a person, oldest first."""
-        return [asked(one) for one in self._in.gate.questions.waiting()]
+    def pending(self, viewer: Origin = NOBODY) -> list[Pending]:
+        """Return the questions that wait for a person, oldest first, as ``viewer`` may see them."""
+        return [asked(one) for one in self._waiting(viewer)]
 
-    def cards(self) -> list[dict[str, Json]]:
-        """Return the questions that wait, each with its card: what a person sees before a yes."""
+    def cards(self, viewer: Origin = NOBODY) -> list[dict[str, Json]]:
+        """Return the questions that wait, each with its card: what ``viewer`` sees before a yes."""
         house, policy = self._in.mirror.house(), self._in.judge.policy
         why = {rule.id: rule.why for rule in policy.rules}
         return [
             {**shown(asked(one)), "card": shown(card(one, house, self._in.people, why.get(one.rule or "", "")))}
-            for one in self._in.gate.questions.waiting()
+            for one in self._waiting(viewer)
+        ]
+
+    def _waiting(self, viewer: Origin) -> list[Pending]:
+        questions = self._in.gate.questions
+        return [
+            shown_question(one, viewer, partial(questions.check_answer, origin=viewer)) for one in questions.waiting()
         ]
 
     def status(self) -> dict[str, Json]:
@@ -232,14 +251,19 @@ class Desk:
             ],
         }
 
-    def log(self, after: int = 0, limit: int = 100, *, newest_first: bool = False) -> list[dict[str, Json]]:
-        """Return audit entries after a number, at most 1,000."""
-        entries = self._in.audit.entries(after, max(1, min(limit, 1000)), newest_first=newest_first)
+    def log(
+        self, after: int = 0, limit: int = 100, *, newest_first: bool = False, viewer: Origin = NOBODY
+    ) -> list[dict[str, Json]]:
+        """Return audit entries after a number, at most 1,000, as ``viewer`` may read them."""
+        entries = Veil(self._whose, viewer).entries(after, max(1, min(limit, 1000)), newest_first=newest_first)
         return [shown(entry) for entry in entries]
 
-    def why(self, seq: int) -> dict[str, Json]:
-        """Return one audit entry with what led to it and what came of it; raises Refused when there is none."""
-        audit = self._in.audit
+    def why(self, seq: int, viewer: Origin = NOBODY) -> dict[str, Json]:
+        """Return one audit entry with what led to it and what came of it, as ``viewer`` may read them.
+
+        Raises Refused when there is none.
+        """
+        audit = Veil(self._whose, viewer)
         entry = audit.entry(seq)
         if entry is None:
             raise Refused(f"there is no audit entry {seq}")
@@ -263,8 +287,11 @@ class Desk:
         self._in.audit.note("refused_requests", {"source": source, "what": what, "count": count})
 
     @asynccontextmanager
-    async def feed(self) -> AsyncGenerator[asyncio.Queue[dict[str, Json]]]:
-        """Give a queue of what happens, as it happens; a listener that falls behind gets ``lost`` as its last event."""
+    async def feed(self, viewer: Origin = NOBODY) -> AsyncGenerator[asyncio.Queue[dict[str, Json]]]:
+        """Give a queue of what happens, as it happens and as ``viewer`` may see it.
+
+        A listener that falls behind gets ``lost`` as its last event.
+        """
         queue: asyncio.Queue[dict[str, Json]] = asyncio.Queue(FEED_LIMIT + 1)
 
         def put(event: dict[str, Json]) -> None:
@@ -274,22 +301,25 @@ class Desk:
                 queue.put_nowait({"type": "lost"})
 
         with contextlib.ExitStack() as stack:
-            for leave in self._listen(put):
+            for leave in self._listen(put, viewer):
                 stack.callback(leave)
             yield queue
 
-    def _listen(self, put: Callable[[dict[str, Json]], None]) -> list[Callable[[], None]]:
+    def _listen(self, put: Callable[[dict[str, Json]], None], viewer: Origin) -> list[Callable[[], None]]:
+        veil = Veil(self._whose, viewer)
+
         def linked(link: Link) -> None:
             put({"type": "link", "status": link.status, "detail": plain(link.detail, 200)})
 
         def told(message: Message) -> None:
-            put({"type": "message", "to": message.to, "text": message.text, "kind": message.kind})
+            if addressed(message.to, viewer):
+                put({"type": "message", "to": message.to, "text": message.text, "kind": message.kind})
 
         def logged(entry: Entry) -> None:
-            put({"type": "log", "entry": shown(entry)})
+            put({"type": "log", "entry": shown(veil.of(entry))})
 
         def asked() -> None:
-            put({"type": "pending", "pending": self.cards()})
+            put({"type": "pending", "pending": self.cards(viewer)})
 
         def switched(state: StopState) -> None:
             put({"type": "stop", **self.switching.shown(state)})

@@ -5,68 +5,58 @@ may not hear of is to them as if it were not there, also by its number.  What is
 gate; nothing is decided here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Protocol
 
-from claw.audit.log import AuditLog
-from claw.base.action import Json, Origin
+from claw.base.action import Json, Origin, ReplyStatus
 from claw.base.clock import Clock
 from claw.base.errors import Refused
+from claw.channels.kept import Known, evidence_json, found_json, memory_json
+from claw.channels.lookback import last_time
+from claw.channels.shown import shown
 from claw.house.mirror import Mirror
-from claw.memory.model import Audience, Evidence, Fact, Hit, Memory, Status
+from claw.house.text import plain
+from claw.memory.erasing import Scope
+from claw.memory.facts import Facts
+from claw.memory.forget import Forgetting
+from claw.memory.habits import Habit
+from claw.memory.memories import Answer, Memories
+from claw.memory.model import LONGEST, Audience, Fact, Memory, private_to
+from claw.memory.offers import Offers
+from claw.memory.recall import Recall
+from claw.memory.residents import Residents
+from claw.memory.sleep import Night, Sleep
+from claw.mind.statuses import status
 from claw.policy.people import People
 
-MOST_LISTED = 200
+MOST_LISTED = 500
 MOST_FOUND = 50
 LAST_HOUR = timedelta(hours=1)
-
-
-class Kept(Protocol):
-    """The memories: what the audience may hear of, decided in SQL."""
-
-    def shown(
-        self, audience: Audience, about: str | None = None, statuses: Sequence[Status] = ("active",), limit: int = 200
-    ) -> Sequence[Memory]:
-        """Return what this audience may hear of, newest first."""
-        ...
-
-    def visible(self, number: int, audience: Audience) -> Memory | None:
-        """Return one memory, None where there is none or this audience may not hear of it."""
-        ...
-
-    def evidence(self, number: int) -> Sequence[Evidence]:
-        """Return what one memory rests on."""
-        ...
-
-    def history(self, key: str) -> Sequence[Memory]:
-        """Return every memory that ever had this key, newest first."""
-        ...
-
-    def seen(self, ids: Sequence[int], audience: Audience, conversation: str) -> None:
-        """Write down that these were shown."""
-        ...
+HOUR = "hour"
+"""What stands for the last hour where a time of day may be given."""
 
 
 @dataclass(frozen=True)
 class Rooms:
     """Where the answers come from.
 
-    ``audience`` says who hears what is told to an origin; ``understand`` makes a fact of a sentence, or raises Refused.
+    ``audience`` says who hears what is told to an origin, ``understand`` makes a fact of a sentence or raises Refused,
+    ``export`` gives all that an origin may take along.
     """
 
-    facts: Kept
-    memories: Any
-    recall: Any
-    residents: Any
-    forgetting: Any
-    sleep: Any
+    facts: Facts
+    memories: Memories
+    recall: Recall
+    residents: Residents
+    forgetting: Forgetting
+    offers: Offers
+    sleep: Sleep
     audience: Callable[[Origin], Audience]
     understand: Callable[[str, Origin], Fact]
+    export: Callable[[Origin], Json]
     people: People
     mirror: Mirror
-    audit: AuditLog
     clock: Clock
 
 
@@ -76,68 +66,241 @@ class Remembering:
     def __init__(self, rooms: Rooms) -> None:
         self._in = rooms
 
-    def list(self, origin: Origin, *, about: str = "", kind: str = "", limit: int = MOST_LISTED) -> Json:
-        """Return what is known that this origin may hear, newest first, about one thing where one is named."""
-        raise NotImplementedError
+    def listed(self, origin: Origin, *, about: str = "", kind: str = "", limit: int = 100) -> list[dict[str, Json]]:
+        """Return what is known that this origin may hear, about one thing or of one kind where one is named."""
+        audience, known = self._in.audience(origin), self._known()
+        subject = known.subject(about, audience.person) if about else None
+        found = self._in.facts.shown(audience, subject, limit=MOST_LISTED)
+        wanted = [one for one in found if not kind or one.fact.kind == kind][: max(1, min(limit, MOST_LISTED))]
+        self._in.facts.seen([one.id for one in wanted], audience, origin.conversation)
+        return [memory_json(one, known) for one in wanted]
 
-    async def search(self, query: str, origin: Origin, *, k: int = 10) -> Json:
+    async def search(self, query: str, origin: Origin, *, k: int = 10) -> list[dict[str, Json]]:
         """Return what is nearest to a few words, best first: memories, and one's own words of before."""
-        raise NotImplementedError
+        audience = self._in.audience(origin)
+        hits = await self._in.recall.find(query, max(1, min(k, MOST_FOUND)), audience)
+        numbers = [hit.memory for hit in hits if hit.memory is not None]
+        memories = {one.id: one for one in (self._in.facts.visible(number, audience) for number in numbers) if one}
+        self._in.facts.seen(list(memories), audience, origin.conversation)
+        return found_json(hits, memories, self._known())
 
     def why(self, number: int, origin: Origin) -> dict[str, Json]:
         """Return one memory, what it rests on and what was so before; raises Refused where there is none to tell."""
-        raise NotImplementedError
+        audience, known = self._in.audience(origin), self._known()
+        memory = self._visible(number, origin)
+        before = [one for one in self._in.facts.history(memory.fact.key, audience) if one.id != number]
+        self._in.facts.seen([number], audience, origin.conversation)
+        return {
+            "memory": memory_json(memory, known),
+            "evidence": [evidence_json(one, known, audience) for one in self._in.facts.evidence(number, audience)],
+            "before": [memory_json(one, known) for one in before],
+        }
 
     async def add(self, text: str, origin: Origin, *, private: bool = False) -> dict[str, Json]:
-        """Remember one sentence, for oneself alone where ``private``; return status, text and the memory."""
-        raise NotImplementedError
+        """Remember one sentence, for oneself alone where ``private``; return status, text and the memory.
+
+        Raises Refused for what cannot be understood as something to remember.
+        """
+        fact = self._in.understand(_sentence(text), origin)
+        if private:
+            if (person := self._in.audience(origin).person) is None:
+                raise Refused("I do not know who you are, so I can remember nothing for you alone")
+            fact = replace(fact, visibility=private_to(person), sensitivity="private")
+        return self._said(await self._in.memories.tell(fact, origin, said=text), "I will remember: {}")
 
     async def correct(self, number: int, text: str, origin: Origin) -> dict[str, Json]:
-        """Put one memory right; return status, text and the memory that took its place."""
-        raise NotImplementedError
+        """Put one memory right; return status, text and the memory that took its place.
+
+        Raises Refused where there is no such memory to tell of, or nothing can be made of the text.
+        """
+        memory = self._visible(number, origin)
+        fact = self._in.understand(_sentence(text), origin)
+        # What was for one pair of ears stays so: a better word for it is no reason to tell everybody.
+        fact = replace(fact, visibility=memory.fact.visibility, sensitivity=memory.fact.sensitivity)
+        return self._said(await self._in.memories.correct(number, fact, origin, said=text), "Put right: {}")
 
     async def forget(
         self, origin: Origin, *, number: int = 0, since: str = "", person: str = "", everything: bool = False
     ) -> dict[str, Json]:
-        """Forget one memory, what came in since a time of day (``hour``: the last one), a person, or everything."""
-        raise NotImplementedError
+        """Forget one memory, what came in since a time of day (``hour``: the last one), a person, or everything.
 
-    def export(self, origin: Origin) -> dict[str, Json]:
-        """Return everything that is kept and that this person may see, for them to take along."""
-        raise NotImplementedError
+        Return status, text, how many rows and log entries went and whether a look at the bytes found none left.
+        Raises Refused where not exactly one of these is meant, for what is not there and what is not theirs.
+        """
+        if sum(map(bool, (number, since, person, everything))) != 1:
+            raise Refused("say what to forget: one memory, a span of time, a person or everything")
+        forgotten = await self._in.forgetting.forget(self._scope(origin, number, since, person), origin)
+        outcome: ReplyStatus = "done"
+        if forgotten.performed is not None:
+            asked = forgotten.performed.pending is not None
+            outcome = "pending" if asked else status(forgotten.performed.outcomes)
+        return shown(
+            {
+                "status": outcome,
+                "text": forgotten.told,
+                "rows": forgotten.rows,
+                "entries": forgotten.entries,
+                "verified": forgotten.verified,
+                "found": forgotten.found,
+                "tombstone": forgotten.tombstone,
+            }
+        )
 
-    def proposals(self, origin: Origin) -> Json:
-        """Return what waits for this origin's yes or no, with what speaks for it."""
-        raise NotImplementedError
+    def export(self, origin: Origin) -> Json:
+        """Return everything that is kept and that this origin may see, for them to take along."""
+        return shown(self._in.export(origin))
 
-    async def settle(self, number: int, origin: Origin, *, yes: bool) -> dict[str, Json]:
-        """Say yes or no to something that was only noticed; return status and text."""
-        raise NotImplementedError
+    def proposals(self, origin: Origin) -> list[dict[str, Json]]:
+        """Return what waits for this origin's yes or no, with what speaks for it: ``memory-7``, ``habit-3``."""
+        audience, known = self._in.audience(origin), self._known()
+        memories = self._in.facts.shown(audience, statuses=("candidate",))
+        habits = [one for one in self._in.offers.habits.shown(audience) if one.state == "offered"]
+        return [_proposal_json(one, known) for one in memories] + [_habit_json(one, known) for one in habits]
+
+    async def settle(self, proposal: str, origin: Origin, *, yes: bool) -> dict[str, Json]:
+        """Say yes or no to a proposal, by its id; return status and text; raises Refused where there is none."""
+        kind, _, digits = proposal.partition("-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < len(str(2**63))):
+            raise _no_proposal(proposal)
+        number = int(digits)
+        if kind == "habit":
+            answered = await self._in.offers.answer(number, origin, yes=yes)
+            return shown({"status": "done", "text": answered.text, "memory": None})
+        memory = self._in.facts.visible(number, self._in.audience(origin))
+        if kind != "memory" or memory is None or memory.status != "candidate":
+            raise _no_proposal(proposal)
+        told = await self._in.memories.settle(number, origin, yes=yes)
+        return self._said(told, "I will remember: {}" if yes else "I will not remember that.")
 
     def consents(self, origin: Origin) -> dict[str, Json]:
-        """Return what this person agreed to: to have habits learned, to have talks kept."""
-        raise NotImplementedError
+        """Return what this person agreed to; raises Refused for somebody who is not known to live here."""
+        person = self._person(origin)
+        consent = self._in.residents.consent(person)
+        return {"person": person, "habits": consent.habits, "talks": consent.talks}
 
     async def consent(
         self, origin: Origin, *, habits: bool | None = None, talks: bool | None = None
     ) -> dict[str, Json]:
-        """Agree to have one's own habits learned or talks kept, or take it back; return status and text."""
-        raise NotImplementedError
+        """Agree to have one's own habits learned or talks kept, or take it back; return status, text and what holds.
+
+        Raises Refused for somebody who is not known to live here, and where neither is said.
+        """
+        person = self._person(origin)
+        if habits is None and talks is None:
+            raise Refused("say whether your habits may be learned, or your talks kept")
+        told = await self._in.memories.consent(person, origin, habits=habits, talks=talks)
+        return self._said(told, "That is so from now on.") | self.consents(origin)
 
     def night(self, origin: Origin) -> dict[str, Json]:
-        """Return what the last night brought, as far as this origin may hear."""
-        raise NotImplementedError
+        """Return what the last night did, in sentences, as far as this origin may hear."""
+        audience = self._in.audience(origin)
+        last = self._in.sleep.last()
+        return {"text": self._in.sleep.summary(audience), "night": _night_json(last, audience) if last else None}
 
     async def sleep(self, origin: Origin, *, dry_run: bool = False, undo: bool = False) -> dict[str, Json]:
-        """Do now what is done at night, only say what it would do, or take the last night back; an owner's to ask."""
-        raise NotImplementedError
+        """Do now what is done at night, only say what it would do, or take the last night back; an owner's to ask.
 
+        Raises Refused for anybody else, and for both at once.
+        """
+        audience = self._in.audience(origin)
+        if not audience.owner:
+            raise Refused("only an owner may do this")
+        if dry_run and undo:
+            raise Refused("only say what would be done, or take it back: not both")
+        sleep = self._in.sleep
+        night = await (sleep.rehearse() if dry_run else sleep.undo(origin) if undo else sleep.run())
+        return {"night": _night_json(night, audience), "dry_run": dry_run}
 
-def found_json(hits: Sequence[Hit], memories: Mapping[int, Memory]) -> Json:
-    """Return what a search found as a channel may show it."""
-    raise NotImplementedError
+    def _known(self) -> Known:
+        return Known(self._in.people, self._in.mirror.registry)
+
+    def _visible(self, number: int, origin: Origin) -> Memory:
+        memory = self._in.facts.visible(number, self._in.audience(origin))
+        if memory is None:
+            raise nothing(number)
+        return memory
+
+    def _person(self, origin: Origin) -> str:
+        person = self._in.audience(origin).person
+        if person is None:
+            raise Refused("I do not know who you are")
+        return person
+
+    def _scope(self, origin: Origin, number: int, since: str, person: str) -> Scope:
+        if number:
+            return Scope.one(number)
+        if since:
+            now = self._in.clock.now()
+            return Scope.after(
+                now - LAST_HOUR if since == HOUR else last_time(since, now, self._in.mirror.registry.time_zone)
+            )
+        if not person:
+            return Scope.all()
+        kind, _, ident = self._known().subject(person, self._in.audience(origin).person).partition(":")
+        return Scope.about(ident if kind == "person" else person)
+
+    def _said(self, told: Answer, done: str) -> dict[str, Json]:
+        """Return what came of an act in memory: its status, a sentence, and the memory where one was kept."""
+        performed, kept = told.performed, told.kept
+        memory = memory_json(kept.memory, self._known()) if kept is not None else None
+        if performed.pending is not None:
+            return shown(
+                {"status": "pending", "text": performed.pending.question, "memory": None, "ask": performed.pending.id}
+            )
+        outcome = status(performed.outcomes)
+        trouble = next((one.detail for one in performed.outcomes if one.status in {"refused", "failed"}), "")
+        text = done.format(memory["sentence"] if memory else "").strip() if outcome == "done" else trouble
+        return shown({"status": outcome, "text": text, "memory": memory})
 
 
 def nothing(number: int) -> Refused:
     """Return the one answer for what is not there and for what may not be heard of."""
     return Refused(f"I know of no memory {number}")
+
+
+def _proposal_json(memory: Memory, known: Known) -> dict[str, Json]:
+    return {**memory_json(memory, known), "id": f"memory-{memory.id}", "evidence": "", "state": "candidate"}
+
+
+def _habit_json(habit: Habit, known: Known) -> dict[str, Json]:
+    return shown(
+        {
+            "id": f"habit-{habit.id}",
+            "kind": habit.fact.kind,
+            "sentence": plain(habit.fact.sentence, LONGEST),
+            "about": known.name(habit.fact.subject),
+            "person": known.person(habit.person),
+            "evidence": plain(habit.evidence, LONGEST),
+            "days": habit.days,
+            "chances": habit.chances,
+            "rate": round(habit.rate, 2),
+            "state": habit.state,
+        }
+    )
+
+
+def _no_proposal(proposal: str) -> Refused:
+    return Refused(f"no proposal {plain(proposal, 30)} waits for you")
+
+
+def _sentence(text: str) -> str:
+    words = plain(text, 4 * LONGEST)
+    if not words:
+        raise Refused("there is nothing to remember in that")
+    return words
+
+
+def _night_json(night: Night, audience: Audience) -> dict[str, Json]:
+    """Return a night; what it did to single memories is told to nobody but in numbers, and in sentences to owners."""
+    return shown(
+        {
+            "id": night.id,
+            "day": night.day,
+            "started": night.started,
+            "ended": night.ended,
+            "undone": night.undone,
+            "broken": night.broken,
+            "edits": len(night.edits),
+            "lines": [plain(line, LONGEST) for line in night.lines] if audience.owner else [],
+        }
+    )
