@@ -1,9 +1,12 @@
-from claw.memory.sleep import Sleep
-from claw.mind.memos_rooms import Nightly
+from dataclasses import fields
+
+from claw.mind.memos_rooms import Preferred, Rooms
+from claw.mind.preferring import Preferring
 
 
-def test_the_rooms_fill_the_ports() -> None:
-    def nightly(room: Sleep) -> Nightly:
+def test_what_reads_preferences_fills_its_port() -> None:
+    def filled(room: Preferring) -> Preferred:
         return room
 
-    assert callable(nightly)
+    assert callable(filled)
+    assert {field.name for field in fields(Rooms)} >= {"facts", "memories", "forgetting", "audience"}
