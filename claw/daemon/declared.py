@@ -10,6 +10,8 @@ from claw.gate.messages import SERVICES
 from claw.house.fields import LARGEST, Choice, Field, Flag, Number, Service, Text
 from claw.house.model import House
 from claw.llm.effector import MODEL
+from claw.memory.effector import REMEMBER
+from claw.memory.effector import SERVICE as REMEMBERING
 from claw.policy.people import ROLES, Hours, People, Person, Role
 
 OWN: Mapping[str, Service] = {
@@ -26,6 +28,7 @@ OWN: Mapping[str, Service] = {
         },
     ),
     READ: READING,
+    REMEMBER: REMEMBERING,
 }
 """Claw's own actions, in the catalogue's terms; ``claw.model`` is declared here as its room knows no house."""
 

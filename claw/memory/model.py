@@ -8,11 +8,11 @@ supersedes the earlier.  Nothing in here is an instruction, and the policy never
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from claw.base.action import NO_DATA, Json, canonical
 
@@ -72,10 +72,15 @@ class Fact:
 
     @property
     def key(self) -> str:
-        """What it is about: two facts with one key contradict each other unless they are equal."""
-        parts = [self.subject.casefold(), folded(self.predicate), dict(self.condition), self.visibility]
+        """What it is about: two facts with one key contradict each other unless they are equal.
+
+        The time belongs to what an event is about: two visits do not contradict each other.
+        """
+        parts = [self.subject.casefold(), alike(self.predicate), dict(self.condition), self.visibility]
         if self.several:
-            parts.append(folded(canonical(self.value).decode()))
+            parts.append(alike(self.value))
+        if self.kind == "event":
+            parts.append(self.valid_from)
         return hashlib.sha256(canonical(parts)).hexdigest()[:32]
 
 
@@ -194,12 +199,35 @@ class Hit:
 
 
 _GAP = re.compile(r"\W+")
+_QUIET = re.compile(
+    r"[\s!?;:'\"\u2018-\u201f`\u00b4\u2026]"
+    r"|(?<![0-9])[.,]|[.,](?![0-9])"  # not the point of a number
+    r"|(?<=[^\W\d_])[-_](?=[^\W\d_])|(?<!\S)-(?!\S)"  # not the sign of one
+)
 
 
 def folded(text: str) -> str:
     """Return ``text`` for comparing: no case, no accents, one space between words."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join(_GAP.sub(" ", "".join(char for char in plain if not unicodedata.combining(char))).split())
+
+
+def alike(value: Json) -> Json:
+    """Return ``value`` in the form in which two that mean the same are equal: no case, no accents, no full stop.
+
+    Signs that tell values apart stay: -5 is not 5, and C++ is not C.
+    """
+    if isinstance(value, str):
+        plain = unicodedata.normalize("NFKD", value.casefold())
+        return " ".join(_QUIET.sub(" ", "".join(char for char in plain if not unicodedata.combining(char))).split())
+    if isinstance(value, Mapping):
+        mapping = cast("Mapping[str, Json]", value)
+        return {str(key): alike(one) for key, one in mapping.items()}
+    if isinstance(value, (list, tuple)):
+        return [alike(one) for one in cast("Sequence[Json]", value)]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def weakest(trusts: Iterable[Trust]) -> Trust:
