@@ -159,21 +159,30 @@ class LogFile:
         (self._settled,) = self.read.running.execute("SELECT settled FROM log").fetchone()
         self.head = self._head_on_disk()
 
-    def erase(self, seq: int) -> None:
-        """Remove the payload of row ``seq``, which an ``erased`` row has named, so that no byte of it is left.
+    def erase(self, *seqs: int) -> None:
+        """Remove the payloads of rows that ``erased`` rows have named, so that no byte of them is left.
 
-        Raises Unavailable while another process reads the log: its bytes go then when the log is closed or opened.
+        Raises Unavailable while another process reads the log: the bytes go then when the log is closed or opened.
         """
-        if seq > self.head.seq - self.rows():
-            self._writer.execute("DELETE FROM payloads WHERE seq = ?", (seq,))
+        first = self.head.seq - self.rows() + 1
+        if running := [(seq,) for seq in seqs if seq >= first]:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                self._writer.executemany("DELETE FROM payloads WHERE seq = ?", running)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._writer.execute("ROLLBACK")
+                raise
             busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if busy:
-                raise Unavailable(f"the payload of entry {seq} is erased, but its bytes are not yet gone: {_IN_USE}")
-            return
-        for segment in segments(self.path):
-            if segment.first <= seq <= segment.last:
+                what = f"payload of entry {seqs[0]} is" if len(seqs) == 1 else f"payloads of {len(seqs)} entries are"
+                raise Unavailable(f"the {what} erased, but its bytes are not yet gone: {_IN_USE}")
+        for segment in segments(self.path) if len(running) < len(seqs) else ():
+            within = [seq for seq in seqs if segment.first <= seq <= segment.last]
+            if within:
                 self.read.close_sealed(segment.path)
-                _erase_sealed(segment.path, seq)
+                _erase_sealed(segment.path, within)
 
     def erase_rest(self) -> None:
         """Do the erasures that an ``erased`` row announced and a crash cut short."""
@@ -258,8 +267,8 @@ def _create(path: Path, identity: bytes, row: _Stored) -> None:
     sync_directory(path.parent)
 
 
-def _erase_sealed(path: Path, seq: int) -> None:
-    """Remove one payload of a sealed file, whose ``erased`` row is in a later one; a crash undoes or finishes it."""
+def _erase_sealed(path: Path, seqs: Sequence[int]) -> None:
+    """Remove payloads of a sealed file, whose ``erased`` rows are in a later one; a crash undoes or finishes it."""
     path.chmod(PRIVATE_FILE)
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as writer:
@@ -267,10 +276,11 @@ def _erase_sealed(path: Path, seq: int) -> None:
                 writer.execute(f"PRAGMA {pragma}")
             writer.execute("BEGIN IMMEDIATE")
             writer.execute("DROP TRIGGER payloads_delete")  # it looks for the erased row in its own file
-            writer.execute("DELETE FROM payloads WHERE seq = ?", (seq,))
+            writer.executemany("DELETE FROM payloads WHERE seq = ?", [(seq,) for seq in seqs])
             writer.execute(SCHEMA["payloads_delete"])
             writer.execute("COMMIT")
     except sqlite3.OperationalError as error:
-        raise Unavailable(f"the payload of entry {seq} cannot be erased: {error}") from error
+        what = f"payload of entry {seqs[0]}" if len(seqs) == 1 else f"payloads of {len(seqs)} entries"
+        raise Unavailable(f"the {what} cannot be erased: {error}") from error
     finally:
         path.chmod(SEALED_FILE)

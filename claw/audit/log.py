@@ -11,7 +11,7 @@ is counted so that the stop can engage.
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,7 @@ SLOW_FOR_S = 10.0
 PAGE_OF_ENTRIES = 10_000
 CALLED_OFF = "called off before it was sent"
 _MOST_HANDED_ON = 5_000
+_ERASED_AT_ONCE = 500
 
 
 class _Queued(NamedTuple):
@@ -191,12 +192,29 @@ class AuditLog:
             raise Refused(f"entry {seq} is not there, or has no payload any more")
         if entry.kind in PROOFS or entry.kind == ERASED:
             raise Refused(f"entry {seq} is part of the proof that the log holds")
-        number = await self.append(ERASED, {"seq": seq, "reason": reason}, origin=actor, parent=seq)
-        self._erasing.add(number)
+        return (await self.erase_all({seq: NO_DATA}, actor, reason))[0]
+
+    async def erase_all(self, kept: Mapping[int, Payload], actor: Origin, reason: str) -> list[int]:
+        """Remove the payloads of many entries for ever; return the numbers of the entries that say so.
+
+        What ``kept`` holds of an entry beside its number stands in the log from now on in its place, for ever: it must
+        hold nobody's words.  Entries without a payload, and those that prove the log, are left as they are.  Raises
+        Unavailable as ``erase``.
+        """
+        found = [entry for seq in sorted(kept) if (entry := self.entry(seq)) is not None and entry.payload is not None]
+        seqs = [entry.seq for entry in found if entry.kind not in PROOFS and entry.kind != ERASED]
+        numbers: list[int] = []
+        for at in range(0, len(seqs), _ERASED_AT_ONCE):
+            part = seqs[at : at + _ERASED_AT_ONCE]
+            said = {seq: {"seq": seq, "reason": reason, **({"kept": kept[seq]} if kept[seq] else {})} for seq in part}
+            numbers += await asyncio.gather(
+                *(self.append(ERASED, payload, origin=actor, parent=seq) for seq, payload in said.items())
+            )
+            self._erasing.update(numbers)
         await self._quiet()
-        self._file.erase(seq)
-        self._erasing.discard(number)
-        return number
+        self._file.erase(*seqs)
+        self._erasing.difference_update(numbers)
+        return numbers
 
     async def seal(self, ending: Callable[[Head], Payload], beginning: Callable[[Head], Payload]) -> Path:
         """Finish the running file with a checkpoint and go on in a new one; return the finished file.

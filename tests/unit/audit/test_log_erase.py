@@ -135,3 +135,33 @@ async def test_an_erasure_that_was_cut_short_is_finished_at_the_next_start(
     await log.close()
     assert left(signed) == []
     assert verify(signed.state / "audit.db").ok
+
+
+async def test_many_are_erased_at_once_and_what_is_kept_of_them_stands_in_their_place(log: Signed) -> None:
+    seqs = [await secret(log) for _ in range(3)]
+    await log.audit.seal(lambda _: {}, lambda _: {})
+    seqs += [await secret(log) for _ in range(3)]
+    kept = {seq: {"status": "done"} if seq == seqs[0] else {} for seq in seqs}
+    numbers = await log.audit.erase_all(kept, ANNA, "forgotten")
+    assert left(log) == []
+    rows = [log.audit.entry(number) for number in numbers]
+    assert [row.parent for row in rows if row is not None] == seqs
+    assert [row.payload for row in rows if row is not None] == [
+        {"seq": seqs[0], "reason": "forgotten", "kept": {"status": "done"}},
+        *({"seq": seq, "reason": "forgotten"} for seq in seqs[1:]),
+    ]
+    assert verify(log.audit.path).ok
+    assert await log.audit.erase_all(kept, ANNA, "again") == []
+
+
+async def test_what_proves_the_log_is_left_where_much_is_erased(log: Signed) -> None:
+    seq = await secret(log)
+    await log.audit.seal(lambda _: {"proof": 1}, lambda _: {"proof": 2})
+    everything = {number: {} for number in range(1, log.audit.head().seq + 5)}
+    await log.audit.erase_all(everything, ANNA, "all of it")
+    kinds = {entry.kind for entry in log.audit.entries() if entry.payload is not None}
+    assert {"checkpoint", "continued", "erased"} <= kinds
+    entry = log.audit.entry(seq)
+    assert entry is not None
+    assert entry.payload is None
+    assert verify(log.audit.path).ok
