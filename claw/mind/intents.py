@@ -139,6 +139,16 @@ class Intents:
         """The active languages, the house's own first."""
         return tuple(self._languages)
 
+    @property
+    def known(self) -> tuple[Language, ...]:
+        """Every shipped language, those that are active first."""
+        return tuple(self._words)
+
+    @property
+    def awake(self) -> tuple[Grammar, ...]:
+        """The languages that are ready, each with the names of the house."""
+        return tuple(self._grammars.values())
+
     def control(self, text: str, origin: Origin) -> Control | None:
         """Return the word to Claw itself that ``text`` is, None where it is none; needs no house."""
         if hygiene.refusal(text) is not None:
