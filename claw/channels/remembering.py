@@ -130,10 +130,11 @@ class Remembering:
         if sum(map(bool, (number, since, person, everything))) != 1:
             raise Refused("say what to forget: one memory, a span of time, a person or everything")
         forgotten = await self._in.forgetting.forget(self._scope(origin, number, since, person), origin)
-        outcome: ReplyStatus = "done"
+        outcome: ReplyStatus = "done" if forgotten.verified else "partial"
         if forgotten.performed is not None:
             asked = forgotten.performed.pending is not None
-            outcome = "pending" if asked else status(forgotten.performed.outcomes)
+            done = status(forgotten.performed.outcomes)
+            outcome = "pending" if asked else outcome if done == "done" else done
         return shown(
             {
                 "status": outcome,

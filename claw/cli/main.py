@@ -9,7 +9,7 @@ from collections.abc import Callable
 import typer
 
 from claw.base.errors import ClawError, Refused
-from claw.cli import keys, log, names, policy, running, show, switch, talk, trace, undo
+from claw.cli import keys, log, memory, names, policy, running, show, switch, talk, trace, undo
 from claw.cli.eval import evaluate
 
 REFUSED = 3
@@ -53,6 +53,7 @@ def build() -> typer.Typer:
     app.add_typer(policy.commands, name="policy")
     app.add_typer(keys.commands, name="clients")
     app.add_typer(names.commands, name="names")
+    app.add_typer(memory.commands, name="memory")
     return app
 
 
