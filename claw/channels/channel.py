@@ -23,7 +23,7 @@ from claw.channels.remembering import Remembering
 from claw.channels.ruling import Ruling
 from claw.channels.shown import asked, shown, told
 from claw.channels.switching import Switching
-from claw.channels.veil import Veil, Whose, addressed, shown_question
+from claw.channels.veil import NOBODY, Veil, Whose, addressed, shown_question
 from claw.gate.answering import WHOLE, Choice
 from claw.gate.card import card
 from claw.gate.judge import Judge
@@ -41,9 +41,6 @@ from claw.policy.people import People
 
 FEED_LIMIT = 2000
 """Events a listener may fall behind before it is dropped and must start afresh."""
-
-NOBODY = Origin(channel="")
-"""Who looks where nobody is named: somebody to whom no word belongs."""
 
 MOST_LISTED = 50
 """Modes a thermostat may list; no colour has more parts."""
@@ -160,6 +157,7 @@ class Desk:
         self.naming = inside.naming
         self._started = inside.clock.monotonic()
         self._names = _Names(Registry())
+        self._whose = Whose(inside.audit)
 
     @property
     def remembering(self) -> Remembering:

@@ -14,6 +14,7 @@ from claw.base.action import Json, Origin
 from claw.base.clock import Clock
 from claw.base.errors import Refused, Unavailable
 from claw.channels.shown import shown, told
+from claw.channels.veil import NOBODY, Veil, Whose
 from claw.gate.plan import logged
 from claw.gate.trace import trace
 from claw.gate.undo import CannotUndo, Reversal
@@ -35,7 +36,7 @@ class Lookback:
         self._turn = turn
         self._undoing = hindsight.undoing
         self._recollection = hindsight.recollection
-        self._audit = audit
+        self._whose = Whose(audit)
         self._mirror = mirror
         self._clock = clock
 
@@ -68,9 +69,12 @@ class Lookback:
         answer = shown(told(replace(reply, conversation=origin.conversation)))
         return answer | shown({"undoes": undone.undoes, "cannot": self._cannot(undone.cannot)})
 
-    def trace(self, seq: int) -> dict[str, Json]:
-        """Return everything about the request that an entry belongs to; raises Refused when there is no such entry."""
-        return shown(trace(seq, self._audit))
+    def trace(self, seq: int, viewer: Origin = NOBODY) -> dict[str, Json]:
+        """Return everything about the request that an entry belongs to, as ``viewer`` may read it.
+
+        Raises Refused when there is no such entry.
+        """
+        return shown(trace(seq, Veil(self._whose, viewer)))
 
     def who(self, name: str, language: str | None = None) -> dict[str, Json]:
         """Return who or what last changed a thing, by its id or name; raises Refused for no thing, or several."""

@@ -25,6 +25,7 @@ from claw.channels.call import GUARDED, Call, Word
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
 from claw.channels.shown import shown
+from claw.channels.veil import NOBODY
 from claw.gate.answering import Choice
 from claw.policy.people import People
 
@@ -54,6 +55,10 @@ class Peer:
         """Raise Refused for a process of the daemon's own: it may not undo what a person did."""
         if self.ours:
             raise Refused("a program that Claw itself started may not do this")
+
+    def viewer(self, call: Call) -> Origin:
+        """Return whom this peer sees with; what the daemon itself started sees nobody's words."""
+        return NOBODY if self.ours else self.origin(call)
 
     def origin(self, call: Call) -> Origin:
         """Return the origin that this peer speaks with."""
@@ -150,7 +155,7 @@ class SocketServer:
             await _send(writer, _error("refused", f"{where}: {first['msg']}" if where else first["msg"]))
             return
         if call.do == "follow":
-            await self._follow(reader, writer)
+            await self._follow(reader, writer, peer.viewer(call))
             return
         try:
             answer = await self._do(call, peer)
@@ -165,14 +170,14 @@ class SocketServer:
         await _send(writer, {"ok": answer})
 
     async def _do(self, call: Call, peer: Peer) -> Json:
-        desk, origin = self._desk, peer.origin(call)
+        desk, origin, viewer = self._desk, peer.origin(call), peer.viewer(call)
         if call.do in GUARDED and not (call.do == "answer" and not call.yes):
             peer.refuse_ours()
         answers: Mapping[Word, Callable[[], Awaitable[Json] | Json]] = {
             "say": lambda: self._reply(desk.say(call.text, origin)),
             "act": lambda: self._reply(desk.act((Action(call.action, call.entities, call.data),), origin)),
             "answer": lambda: self._reply(desk.answer(call.id, origin, yes=call.yes, choice=_choice(call))),
-            "pending": desk.cards,
+            "pending": lambda: desk.cards(viewer),
             "status": desk.status,
             "house": desk.house,
             "stop": lambda: desk.stop(call.reason, origin),
@@ -180,10 +185,10 @@ class SocketServer:
             "pause": lambda: desk.switching.pause(call.reason, origin, call.seconds),
             "resume": lambda: desk.switching.resume(call.reason, origin, console=peer.console),
             "drill": lambda: desk.switching.drill(origin),
-            "log": lambda: desk.log(call.after, call.limit, newest_first=call.newest_first),
-            "why": lambda: desk.why(call.seq),
+            "log": lambda: desk.log(call.after, call.limit, newest_first=call.newest_first, viewer=viewer),
+            "why": lambda: desk.why(call.seq, viewer),
             "who": lambda: desk.lookback.who(call.name, call.language),
-            "trace": lambda: desk.lookback.trace(call.seq),
+            "trace": lambda: desk.lookback.trace(call.seq, viewer),
             "undo": lambda: desk.lookback.undo(
                 origin, seq=call.seq, since=call.since, tick=call.tick, dry_run=call.dry_run
             ),
@@ -272,9 +277,9 @@ class SocketServer:
         known = self._people.get(person) is not None
         return Origin(call.channel or origin.channel, person, authenticated=known)
 
-    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, viewer: Origin) -> None:
         """Tell what happens until the caller hangs up, also while nothing happens, or falls behind."""
-        async with self._desk.feed() as queue:
+        async with self._desk.feed(viewer) as queue:
             telling = asyncio.ensure_future(_tell(queue, writer))
             leaving = asyncio.ensure_future(_swallow(reader))
             try:

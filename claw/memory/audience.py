@@ -17,7 +17,7 @@ from claw.policy.people import People
 RESIDENTS = frozenset({"owner", "adult", "child"})
 """The roles of those who live here."""
 
-_OWN_CHANNELS = frozenset({"web", "cli", "chat", "telegram", "phone"})
+OWN_CHANNELS = frozenset({"web", "cli", "chat", "telegram", "phone"})
 """Channels that end at one person's own device; what is not named here is a room, or nobody."""
 
 
@@ -28,7 +28,7 @@ def audience_of(origin: Origin, people: People, now: datetime | None) -> Audienc
     counts only at some hours is nobody.  Guests, services, unknown people and voices, shared screens, and everything
     that came through no person's own channel are ``ANYBODY``.
     """
-    if not origin.authenticated or origin.person is None or origin.channel not in _OWN_CHANNELS:
+    if not origin.authenticated or origin.person is None or origin.channel not in OWN_CHANNELS:
         return ANYBODY
     role = role_now(people, origin.person, now)
     if role not in RESIDENTS:

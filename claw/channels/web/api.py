@@ -195,7 +195,7 @@ async def _house(call: Call) -> Json:
 
 
 async def _pending(call: Call) -> Json:
-    return call.desk.cards()
+    return call.desk.cards(origin_of(call.client))
 
 
 async def _answer(call: Call) -> Json:
@@ -228,7 +228,7 @@ async def _resume(call: Call) -> Json:
 
 async def _log(call: Call) -> Json:
     page = cast("LogPage", call.query)
-    return call.desk.log(page.after, page.limit, newest_first=page.newest_first)
+    return call.desk.log(page.after, page.limit, newest_first=page.newest_first, viewer=origin_of(call.client))
 
 
 async def _why(call: Call) -> Json:
@@ -236,7 +236,7 @@ async def _why(call: Call) -> Json:
     if number > LARGEST:
         raise Rejected(404, "not_found", "There is no such audit entry.")
     try:
-        return call.desk.why(number)
+        return call.desk.why(number, origin_of(call.client))
     except Refused as error:
         raise Rejected(404, "not_found", str(error)) from error
 
@@ -246,7 +246,7 @@ async def _trace(call: Call) -> Json:
     if number > LARGEST:
         raise Rejected(404, "not_found", "There is no such audit entry.")
     try:
-        return call.desk.lookback.trace(number)
+        return call.desk.lookback.trace(number, origin_of(call.client))
     except Refused as error:
         raise Rejected(404, "not_found", str(error)) from error
 

@@ -20,6 +20,7 @@ from claw.base.clock import Clock, Timer
 from claw.channels.channel import Desk
 from claw.channels.clients import Client, Clients
 from claw.channels.web.guard import Rejected
+from claw.channels.web.session import origin_of
 
 HEARTBEAT_S = 15.0
 WRITE_PATIENCE_S = 15.0
@@ -75,7 +76,7 @@ class Stream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until one side goes."""
         del scope
-        async with self._streams.counted(self._client), self._streams.desk.feed() as queue:
+        async with self._streams.counted(self._client), self._streams.desk.feed(origin_of(self._client)) as queue:
             await send({"type": "http.response.start", "status": 200, "headers": self._head})
             writer = _Writer(send)
             with contextlib.suppress(TimeoutError, OSError):

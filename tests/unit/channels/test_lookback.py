@@ -107,7 +107,7 @@ async def test_a_trace_holds_nothing_that_drives_a_terminal(daemon: Daemon) -> N
     assert number is not None
     told = daemon.desk.lookback.trace(number)
     assert told["acts"][0]["action"]["name"] == "light.turn_on"
-    evil = await daemon.audit.append("request", {"said": "\x1b[2J evil \u202e"})
-    assert daemon.desk.lookback.trace(evil)["said"].strip() == "[2J evil"
+    evil = await daemon.audit.append("request", {"said": "\x1b[2J evil \u202e"}, origin=OWNER)
+    assert daemon.desk.lookback.trace(evil, OWNER)["said"].strip() == "[2J evil"
     with pytest.raises(Refused, match="no audit entry"):
         daemon.desk.lookback.trace(10_000)
