@@ -1,6 +1,6 @@
 """What a local program may ask of the daemon: one line of JSON, checked before anything is done with it."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -68,13 +68,7 @@ GUARDED: frozenset[Word] = frozenset(
         "log_seal",
         "log_erase",
         "names_approve",
-        "memory_add",
-        "memory_correct",
-        "memory_forget",
-        "memory_export",
-        "memory_settle",
-        "memory_consent",
-        "memory_sleep",
+        *(word for word in get_args(Word) if word.startswith("memory")),
     }
 )
 """What a program that Claw itself started may never ask for; a no to a question it may give."""

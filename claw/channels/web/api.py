@@ -1,36 +1,23 @@
 """The operations of the HTTP API: one row each for address, right, shapes and what to call on the desk."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from claw.base.action import Action, Json, Pending, Reply
 from claw.base.errors import Refused
-from claw.channels.channel import Desk
 from claw.channels.clients import Client, Right
 from claw.channels.lookback import MOST_TICKED
 from claw.channels.shown import shown
+from claw.channels.web import memory
 from claw.channels.web.guard import Rejected
+from claw.channels.web.operation import LARGEST, Call, Operation, Strict
 from claw.channels.web.session import origin_of
 from claw.gate.answering import Choice
 from claw.gate.card import Card
 from claw.gate.plan import MOST_ACTIONS
-
-LARGEST = 2**63 - 1
-"""The largest number SQLite can look up."""
-
-
-class Strict(BaseModel):
-    """A body or query from outside: a key that is not known is an error, not a no-op."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Nothing(Strict):
-    """No parameters."""
 
 
 class Said(Strict):
@@ -139,31 +126,6 @@ class Waiting(Pending):
     """A question that waits, and the card that a person sees of it."""
 
     card: Card | None = None
-
-
-@dataclass(frozen=True)
-class Call:
-    """One checked request."""
-
-    desk: Desk
-    client: Client
-    body: Strict
-    query: Strict
-    path: Mapping[str, Json]
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One row of the API."""
-
-    method: Literal["GET", "POST"]
-    path: str
-    right: Right | None
-    summary: str
-    run: Callable[[Call], Awaitable[Json]]
-    reply: Any = dict[str, Json]
-    body: type[Strict] | None = None
-    query: type[Strict] = Nothing
 
 
 def session_json(client: Client) -> dict[str, Json]:
@@ -291,4 +253,5 @@ OPERATIONS = (
     ),
     Operation("GET", "/api/status", "talk", "How Claw is doing.", _status),
     Operation("GET", "/api/session", None, "Who this client is and what it may do.", _session, Session),
+    *memory.OPERATIONS,
 )

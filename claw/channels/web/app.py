@@ -31,6 +31,7 @@ from claw.channels.web.assets import Assets
 from claw.channels.web.events import Streams
 from claw.channels.web.guard import BODY_LIMIT, SECURITY_HEADERS, Rejected, check_content, too_large
 from claw.channels.web.openapi import document
+from claw.channels.web.operation import Call, Nothing, Operation, Strict
 from claw.channels.web.session import Door, conversations_of, set_cookie
 from claw.house.text import plain
 
@@ -82,12 +83,12 @@ class Web:
             Route("/api/openapi.json", self._openapi),
         ]
 
-    def _route(self, operation: api.Operation) -> Route:
+    def _route(self, operation: Operation) -> Route:
         async def endpoint(request: Request) -> Response:
             client = self.door.admit(request, operation.right)
             body = await _read_body(request, operation)
             query = _read_query(request, operation)
-            call = api.Call(self._desk, client, body, query, request.path_params)
+            call = Call(self._desk, client, body, query, request.path_params)
             return _json(await operation.run(call))
 
         return Route(operation.path, endpoint, methods=[operation.method])
@@ -156,8 +157,8 @@ class _Outer:
             await self._inner(scope, receive, send_with_headers)
 
 
-async def _read_body(request: Request, operation: api.Operation) -> api.Strict:
-    return api.Nothing() if operation.body is None else await _read_model(request, operation.body)
+async def _read_body(request: Request, operation: Operation) -> Strict:
+    return Nothing() if operation.body is None else await _read_model(request, operation.body)
 
 
 async def _read_model(request: Request, model: type[M]) -> M:
@@ -177,7 +178,7 @@ async def _read_model(request: Request, model: type[M]) -> M:
     return _valid(lambda: model.model_validate_json(bytes(body)))
 
 
-def _read_query(request: Request, operation: api.Operation) -> api.Strict:
+def _read_query(request: Request, operation: Operation) -> Strict:
     given = dict(parse_qsl(request.url.query, keep_blank_values=True, errors="replace"))
     return _valid(lambda: operation.query.model_validate(given))
 

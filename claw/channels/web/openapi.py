@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from claw.base.action import Json
-from claw.channels.web.api import Code, Failure, Operation, Session
+from claw.channels.web.api import Code, Failure, Session
+from claw.channels.web.operation import Operation
 
 _REF = "#/components/schemas/{model}"
 

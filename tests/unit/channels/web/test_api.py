@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from claw.channels.clients import Right
-from claw.channels.web.api import LARGEST, OPERATIONS, Answer, LogPage, Operation, Reason, Said, Wanted
+from claw.channels.web.api import OPERATIONS, Answer, LogPage, Reason, Said, Wanted
+from claw.channels.web.operation import LARGEST, Operation
 
 
 def test_no_two_operations_share_an_address() -> None:
