@@ -1,0 +1,1 @@
+import claw.memory.beliefs  # noqa: F401

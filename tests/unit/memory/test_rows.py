@@ -1,0 +1,1 @@
+import claw.memory.rows  # noqa: F401

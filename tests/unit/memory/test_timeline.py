@@ -1,0 +1,1 @@
+import claw.memory.timeline  # noqa: F401
