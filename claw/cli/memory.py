@@ -10,9 +10,11 @@ import typer
 from claw.base.action import Json
 from claw.base.errors import Refused
 from claw.cli import show
+from claw.cli.memory_bench import bench
 from claw.cli.options import AsJson, StateDir, client
 
 commands = typer.Typer(no_args_is_help=True, help="What Claw remembers, as far as you may hear it.")
+commands.command(epilog="Example: claw memory bench talks.json --pooled")(bench)
 
 LONG_S = 600.0
 """How long a night or a thorough forgetting may take."""
