@@ -5,7 +5,7 @@ may not hear of is to them as if it were not there, also by its number.  What is
 gate; nothing is decided here.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -97,10 +97,10 @@ class Remembering:
         }
 
     async def add(self, text: str, origin: Origin, *, private: bool = False) -> dict[str, Json]:
-        """Remember one sentence, for oneself alone where ``private``; return status, text and the memory.
+        """Remember one sentence, for oneself alone where ``private``; return status, text and the memory."""
+        return await _answered(self._add(text, origin, private=private))
 
-        Raises Refused for what cannot be understood as something to remember.
-        """
+    async def _add(self, text: str, origin: Origin, *, private: bool) -> dict[str, Json]:
         fact = self._in.understand(_sentence(text), origin)
         if private:
             if (person := self._in.audience(origin).person) is None:
@@ -109,10 +109,10 @@ class Remembering:
         return self._said(await self._in.memories.tell(fact, origin, said=text), "I will remember: {}")
 
     async def correct(self, number: int, text: str, origin: Origin) -> dict[str, Json]:
-        """Put one memory right; return status, text and the memory that took its place.
+        """Put one memory right; return status, text and the memory that took its place."""
+        return await _answered(self._correct(number, text, origin))
 
-        Raises Refused where there is no such memory to tell of, or nothing can be made of the text.
-        """
+    async def _correct(self, number: int, text: str, origin: Origin) -> dict[str, Json]:
         memory = self._visible(number, origin)
         fact = self._in.understand(_sentence(text), origin)
         # What was for one pair of ears stays so: a better word for it is no reason to tell everybody.
@@ -124,9 +124,14 @@ class Remembering:
     ) -> dict[str, Json]:
         """Forget one memory, what came in since a time of day (``hour``: the last one), a person, or everything.
 
-        Return status, text, how many rows and log entries went and whether a look at the bytes found none left.
-        Raises Refused where not exactly one of these is meant, for what is not there and what is not theirs.
+        Return status, text, how many rows and log entries went and whether a look at the bytes found none left; it is
+        refused where not exactly one of these is meant, for what is not there and what is not theirs.
         """
+        return await _answered(self._forget(origin, number, since, person, everything=everything))
+
+    async def _forget(
+        self, origin: Origin, number: int, since: str, person: str, *, everything: bool
+    ) -> dict[str, Json]:
         if sum(map(bool, (number, since, person, everything))) != 1:
             raise Refused("say what to forget: one memory, a span of time, a person or everything")
         forgotten = await self._in.forgetting.forget(self._scope(origin, number, since, person), origin)
@@ -159,7 +164,10 @@ class Remembering:
         return [_proposal_json(one, known) for one in memories] + [_habit_json(one, known) for one in habits]
 
     async def settle(self, proposal: str, origin: Origin, *, yes: bool) -> dict[str, Json]:
-        """Say yes or no to a proposal, by its id; return status and text; raises Refused where there is none."""
+        """Say yes or no to a proposal, by its id; return status and text."""
+        return await _answered(self._settle(proposal, origin, yes=yes))
+
+    async def _settle(self, proposal: str, origin: Origin, *, yes: bool) -> dict[str, Json]:
         kind, _, digits = proposal.partition("-")
         if not (digits.isascii() and digits.isdigit() and len(digits) < len(str(2**63))):
             raise _no_proposal(proposal)
@@ -174,29 +182,35 @@ class Remembering:
         return self._said(told, "I will remember: {}" if yes else "I will not remember that.")
 
     def consents(self, origin: Origin) -> dict[str, Json]:
-        """Return what this person agreed to; raises Refused for somebody who is not known to live here."""
-        person = self._person(origin)
+        """Return what this person agreed to; ``person`` is None for somebody who is not known to live here."""
+        person = self._in.audience(origin).person
         consent = self._in.residents.consent(person)
         return {"person": person, "habits": consent.habits, "talks": consent.talks}
 
     async def consent(
         self, origin: Origin, *, habits: bool | None = None, talks: bool | None = None
     ) -> dict[str, Json]:
-        """Agree to have one's own habits learned or talks kept, or take it back; return status, text and what holds.
+        """Agree to have one's own habits learned or talks kept, or take it back; return status, text and what holds."""
+        said = await _answered(self._consent(origin, habits=habits, talks=talks))
+        return said | self.consents(origin)
 
-        Raises Refused for somebody who is not known to live here, and where neither is said.
-        """
-        person = self._person(origin)
+    async def _consent(self, origin: Origin, *, habits: bool | None, talks: bool | None) -> dict[str, Json]:
+        if (person := self._in.audience(origin).person) is None:
+            raise Refused("I do not know who you are")
         if habits is None and talks is None:
             raise Refused("say whether your habits may be learned, or your talks kept")
         told = await self._in.memories.consent(person, origin, habits=habits, talks=talks)
-        return self._said(told, "That is so from now on.") | self.consents(origin)
+        return self._said(told, "That is so from now on.")
 
     def night(self, origin: Origin) -> dict[str, Json]:
-        """Return what the last night did, in sentences, as far as this origin may hear."""
+        """Return what the last night did, as far as this origin may hear, and whether they may ask for one."""
         audience = self._in.audience(origin)
         last = self._in.sleep.last()
-        return {"text": self._in.sleep.summary(audience), "night": _night_json(last, audience) if last else None}
+        return {
+            "text": shown(self._in.sleep.summary(audience)),
+            "night": _night_json(last, audience) if last else None,
+            "may": audience.owner,
+        }
 
     async def sleep(self, origin: Origin, *, dry_run: bool = False, undo: bool = False) -> dict[str, Json]:
         """Do now what is done at night, only say what it would do, or take the last night back; an owner's to ask.
@@ -220,12 +234,6 @@ class Remembering:
         if memory is None:
             raise nothing(number)
         return memory
-
-    def _person(self, origin: Origin) -> str:
-        person = self._in.audience(origin).person
-        if person is None:
-            raise Refused("I do not know who you are")
-        return person
 
     def _scope(self, origin: Origin, number: int, since: str, person: str) -> Scope:
         if number:
@@ -252,6 +260,14 @@ class Remembering:
         trouble = next((one.detail for one in performed.outcomes if one.status in {"refused", "failed"}), "")
         text = done.format(memory["sentence"] if memory else "").strip() if outcome == "done" else trouble
         return shown({"status": outcome, "text": text, "memory": memory})
+
+
+async def _answered(asked: Awaitable[dict[str, Json]]) -> dict[str, Json]:
+    """Return the answer; a refusal is one too, with its reason."""
+    try:
+        return await asked
+    except Refused as error:
+        return {"status": "refused", "text": shown(str(error)), "memory": None}
 
 
 def nothing(number: int) -> Refused:

@@ -243,6 +243,9 @@ def _proposals(rows: Json) -> None:
 
 
 def _consents(answer: Mapping[str, Json]) -> None:
+    if answer["person"] is None:
+        show.out.print("I do not know who you are, so I learn nothing of you.")
+        return
     for key, what in (("habits", "your habits are learned"), ("talks", "what you say is kept for a while")):
         show.out.print(f"{'[green]yes[/]' if answer[key] else 'no '}  {what}")
 

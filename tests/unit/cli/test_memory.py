@@ -179,6 +179,8 @@ def test_consents_are_told(daemon: FakeDaemon, claw: Cli) -> None:
     daemon.answers["memory_consents"] = {"ok": {"person": "anna", "habits": True, "talks": False}}
     said = claw("memory", "consent").out
     assert said.splitlines() == ["yes  your habits are learned", "no   what you say is kept for a while"]
+    daemon.answers["memory_consents"] = {"ok": {"person": None, "habits": False, "talks": False}}
+    assert "do not know who you are" in claw("memory", "consent").out
 
 
 def test_the_export_is_one_json_document(daemon: FakeDaemon, claw: Cli) -> None:

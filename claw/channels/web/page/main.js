@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { House } from "./house.js";
 import { follow } from "./live.js";
 import { Log } from "./log.js";
+import { Memory } from "./memory.js";
 import { Pause } from "./pause.js";
 import { Pending } from "./pending.js";
 import { Stop } from "./stop.js";
@@ -53,6 +54,7 @@ const house = new House($("house"), { trouble: passing, drawn: glance });
 const log = new Log($("entries"), $("verified"), { house, sheet });
 const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
 const pending = new Pending($("pending"), { house, answered: (...said) => talk.tell(...said) });
+const memory = new Memory($("memories"), $("remember"), { sheet });
 const stop = new Stop($("stop"), $("stopped"), { alarm: (text) => banner("alarm", text, "alarm") });
 const pause = new Pause({ banner: (text) => banner("pause", text) });
 
@@ -88,6 +90,7 @@ async function resync() {
   session = await get("/api/session");
   const mayRead = session.rights.includes("read_log");
   pending.may = session.rights.includes("approve");
+  memory.may = { approve: session.rights.includes("approve") };
   stop.mayReset = session.rights.includes("reset");
   pause.may = { pause: session.rights.includes("stop"), resume: session.rights.includes("reset") };
   const [status, rooms, questions, entries] = await Promise.all([
@@ -103,6 +106,7 @@ async function resync() {
   pending.load(questions);
   audit = status.audit;
   log.load(entries, audit);
+  memory.load();
   $("account").textContent = sentence(session.person);
   $("account").hidden = false;
 }
@@ -148,6 +152,7 @@ function connected(is) {
 
 function show(view) {
   document.body.dataset.view = view;
+  memory.shown = view === "memory";
   for (const button of document.querySelectorAll(".tabs button")) {
     if (button.dataset.to === view) button.setAttribute("aria-current", "page");
     else button.removeAttribute("aria-current");
