@@ -60,8 +60,8 @@ STOP_WORDS: dict[str, frozenset[str]] = {
 
 UNSPACED_STOP = re.compile(
     "什么时候|为什么|怎么样|什么|怎么|哪里|哪儿|哪个|哪些|哪天|多少|谁的|我们|你们|他们|她们|是不是|有没有|一下|告诉|知道|"
-    "关于|这个|那个|已经|以前|现在|[的了吗呢吧啊呀谁是在有和与对把被就都也很我你他她它这那哪几个会能要不没过请]|"
-    "です|ます|でした|ました|[はがをにでともへやのか]"
+    "关于|这个|那个|已经|以前|现在|[的了吗呢吧啊呀谁是我你他她它]|"
+    "です|ます|でした|ました|[はがをのか]"
 )
 """The same where no spaces are written: cut out of a question before its characters are paired."""
 
