@@ -120,13 +120,15 @@ class Gate:
         run: str = "",
         first: int | None = None,
         program: int | None = None,
+        wary: bool = False,
     ) -> Performed:
         """Judge ``actions`` as the plan of the program with the id ``run``, and do nothing yet.
 
         Where it may be done, ``run`` of what is returned takes its steps; where a person is asked first, the question
         names the program, and its answer gives the run.  An empty plan is one too: nothing of it needs a verdict.
         ``first`` is the first act of the same program in the log, so that all of it is one deed; ``program`` is the
-        entry of the program itself, under which all of it is written.
+        entry of the program itself, under which all of it is written.  ``wary``: something that was once said and kept
+        had a part in it, so that nothing risky of it is done without a person's yes, whatever the rules allow.
         """
         stages, asked = Stopwatch(), Asked(said, first=first, run=run, program=program)
         try:
@@ -134,6 +136,7 @@ class Gate:
             async with self._lines.place(origin):
                 self._stop.check(actions)
                 plan = self._judge.judge(actions, origin) if actions else Plan((), ())
+                plan = plan.asked_first() if wary else plan
                 stages.mark("decide")
                 if plan.denied is not None:
                     return await self._refuse(plan.actions, origin, asked, plan.denied.why, plan.denied, plan.seen)

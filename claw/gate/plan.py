@@ -7,11 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from claw.base.action import NO_DATA, Action, Decision, Json, canonical
+from claw.base.action import NO_DATA, Action, Decision, Json, Terms, canonical
+from claw.gate.answering import for_risky
 from claw.gate.verify import Watched
 
 MOST_ACTIONS = 50
 """One request may hold this many actions; a person's never comes near."""
+
+REMEMBERED = "something that was once said had a part in this"
+"""Why a risky act needs a yes that the rules ask for none of."""
 
 _SECRET = re.compile(r"code|pin|pass|secret|token|key", re.IGNORECASE)
 _COUNTED = "tokens"
@@ -49,6 +53,16 @@ class Plan:
         """Return whether the action at this position may only be done in the house that the rehearsal expects."""
         decision = self.decisions[at]
         return at in self.risky or decision.effect == "confirm" or decision.grant is not None
+
+    def asked_first(self) -> "Plan":
+        """Return the same plan with a question for every risky act that rules, or an earlier yes, would let pass."""
+        decisions = tuple(
+            replace(one, effect="confirm", why=REMEMBERED, terms=for_risky(Terms()), grant=None)
+            if at in self.risky and one.effect == "allow"
+            else one
+            for at, one in enumerate(self.decisions)
+        )
+        return replace(self, decisions=decisions)
 
     def denied_for(self, why: str, rule: str) -> "Plan":
         """Return the same plan, denied as a whole by ``rule``."""

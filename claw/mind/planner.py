@@ -20,6 +20,7 @@ from claw.llm.model import CUT
 from claw.mind import checker
 from claw.mind.prompt import again
 from claw.mind.relevant import words_of, words_of_id
+from claw.mind.remembered import Remembered
 from claw.mind.sight import Sight
 from claw.mind.telling import Telling
 from claw.program.ran import Question, Ran, Written
@@ -93,6 +94,7 @@ class _Request:
     tokens_in: int = 0
     tokens_out: int = 0
     model_ms: float = 0.0
+    remembered: bool = False
     calls: int = 0
     written: list[str] = field(default_factory=list[str])
     repaired: set[str] = field(default_factory=set[str])
@@ -134,7 +136,10 @@ class Planner:
         if self._without_sandbox:
             return self._telling.plain("no_sandbox", "unclear", language)
         said = uncoded(said)
-        request = _Request(said, origin, language, await self.sight.messages(said, origin, language))
+        remembered = await self.sight.remembered(said, origin)
+        origin = self._touched(origin, remembered)
+        messages = await self.sight.messages(said, origin, language, remembered)
+        request = _Request(said, origin, language, messages, remembered=bool(remembered))
         warming = asyncio.ensure_future(self._programs.warm())
         try:
             reply = await self._work(request)
@@ -177,6 +182,14 @@ class Planner:
         self.note(answer_of(said, question.options), origin, ran.outcomes, f"answered {question.text}")
         return self._telling.ran(ran, said, language)
 
+    def _touched(self, origin: Origin, remembered: Sequence[Remembered]) -> Origin:
+        """Return ``origin`` marked by what a model is told that nobody who lives here told; its talk is marked too."""
+        marks = joined((), (mark for one in remembered for mark in one.marks))
+        if not marks:
+            return origin
+        self._programs.marks.add(origin.conversation, marks)
+        return replace(origin, taint=joined(origin.taint, marks))
+
     async def _work(self, request: _Request) -> Reply:
         """Ask for a program and run it, until one does something or no more may be asked for."""
         while True:
@@ -192,7 +205,7 @@ class Planner:
                 return self._telling.plain("same_program", "failed", request.language)
             else:
                 request.written.append(source.strip())
-                ran = await self._programs.run(source, request.origin, request.said, _by(completion))
+                ran = await self._programs.run(source, request.origin, request.said, _by(completion, request))
                 if ran.problem is None or ran.outcomes:
                     return await self._looked_at(request, ran)
                 kind, why = ran.problem.kind, _reason(ran, source)
@@ -228,7 +241,7 @@ class Planner:
         source = completion.program
         if source is None or source.strip() in request.written:
             return None
-        return await self._programs.run(source, request.origin, request.said, _by(completion))
+        return await self._programs.run(source, request.origin, request.said, _by(completion, request))
 
     async def _ask(self, request: _Request, call: Call) -> Completion:
         request.calls += 1
@@ -258,8 +271,8 @@ def answer_to(said: str, options: Sequence[str]) -> str | None:
     return None
 
 
-def _by(completion: Completion) -> Written:
-    return Written(completion.model, completion.prompt, completion.entry)
+def _by(completion: Completion, request: _Request) -> Written:
+    return Written(completion.model, completion.prompt, completion.entry, request.remembered)
 
 
 def _reason(ran: Ran, source: str) -> str:

@@ -4,11 +4,13 @@ A line is the id, the room, the state as far as it is Home Assistant's own word,
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from claw.base.action import Origin
 from claw.base.clock import Clock
+from claw.base.errors import ClawError
 from claw.house.fields import Choice, Field, Flag, Number, Numbers, Service
 from claw.house.mirror import Mirror
 from claw.house.model import Entity, House, Registry, State
@@ -20,7 +22,10 @@ from claw.mind.language import Language
 from claw.mind.prompt import MOST_BYTES, Asker, messages, sight
 from claw.mind.recent import Recent
 from claw.mind.relevant import Relevant, words_of, words_of_id
+from claw.mind.remembered import Remembered, Remembers, lines, shown
 from claw.policy.windows import local
+
+logger = logging.getLogger(__name__)
 
 MOST_DOMAINS = 8
 MOST_FOUND = 500
@@ -49,8 +54,10 @@ class Sight:
         languages: Sequence[Language],
         recent: Recent,
         clock: Clock,
+        memory: Remembers | None = None,
     ) -> None:
         """``first`` is the part of the prompt that is the same for every request (``claw/mind/prompt.py``)."""
+        self._memory = memory
         self._first = first
         self._mirror = mirror
         self._names = names
@@ -60,7 +67,19 @@ class Sight:
         self._index: tuple[Registry, Relevant] | None = None
         self._making = asyncio.Lock()
 
-    async def messages(self, said: str, origin: Origin, language: str) -> tuple[Mapping[str, str], ...]:
+    async def remembered(self, said: str, origin: Origin) -> tuple[Remembered, ...]:
+        """Return what a model may be told of what was once told to Claw; nothing where that cannot be read now."""
+        if self._memory is None:
+            return ()
+        try:
+            return shown(await self._memory.relevant(said, origin))
+        except ClawError:
+            logger.exception("What is remembered could not be read; a program is written without it")
+            return ()
+
+    async def messages(
+        self, said: str, origin: Origin, language: str, remembered: Sequence[Remembered] = ()
+    ) -> tuple[Mapping[str, str], ...]:
         """Return what the model is told when somebody at ``origin`` says ``said``."""
         house = self._mirror.house()
         index = await self._indexed(house.registry)
@@ -69,9 +88,10 @@ class Sight:
         asker = Asker(origin.place, language, local(house.registry, now) or now)
         calls, things = list(calls_of(found)), list(self._things(house, found, said))
         talk = self.recent.lines(origin.conversation)
-        taken = len("\n".join([self._first, *talk]).encode()) + min(len(said.encode()), LONGEST_REQUEST)
+        told = lines(remembered)
+        taken = len("\n".join([self._first, *talk, *told]).encode()) + min(len(said.encode()), LONGEST_REQUEST)
         second = sight(house, asker, calls, things, MOST_BYTES - taken - SEAMS)
-        return messages(self._first, second, talk, said)
+        return messages(self._first, second, talk, said, told)
 
     def search(self, words: str) -> Sequence[str]:
         """Return the ids of the entities that ``words`` may mean, the likeliest first."""

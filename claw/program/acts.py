@@ -12,12 +12,13 @@ from claw.gate.follow import address
 from claw.gate.messages import NOTIFY
 from claw.house.model import Registry
 from claw.house.text import plain, quoted
-from claw.program.arguments import ActArguments, Arguments, NotifyArguments, TextRef
+from claw.program.arguments import ActArguments, Arguments, NotifyArguments, RememberArguments, TextRef
 from claw.program.events import Call
 from claw.program.looks import Looks
 
 OWN = "claw"
 LONGEST_QUOTED = 1_000
+LONGEST_KEPT = 500
 
 _WHOLE = frozenset({"scene", "script"})
 """Domains whose groups of the registry are no groups: what they reach is judged by the gate."""
@@ -32,8 +33,18 @@ _WORDS = frozenset({"message", "title", "text"})
 class Acts:
     """Makes the actions of one program, for whoever it runs for."""
 
-    def __init__(self, origin: Origin, people: Sequence[str], harmless: Callable[[str], str]) -> None:
-        """``people`` are the ids of those who may be told; ``harmless`` makes a text fit to be said."""
+    def __init__(
+        self,
+        origin: Origin,
+        people: Sequence[str],
+        harmless: Callable[[str], str],
+        keeps: Callable[[str, Origin], Action] | None = None,
+    ) -> None:
+        """``people`` are the ids of those who may be told; ``harmless`` makes a text fit to be said.
+
+        ``keeps`` makes the action by which a sentence is remembered, and raises Refused for one that may not be.
+        """
+        self._keeps = keeps
         self._origin = origin
         self._people = frozenset(people)
         self._harmless = harmless
@@ -44,6 +55,8 @@ class Acts:
             return [self._notify(asked, looks)]
         if isinstance(asked, ActArguments):
             return [self._called(asked, looks.house().registry)]
+        if isinstance(asked, RememberArguments) and self._keeps is not None:
+            return [self._keeps(plain(asked.text, LONGEST_KEPT), self._origin)]
         raise Refused(f"{call.name}() is no act")
 
     def _notify(self, asked: NotifyArguments, looks: Looks) -> Action:

@@ -121,6 +121,18 @@ class ReadArguments(Arguments):
     source: Id
 
 
+class RememberArguments(Arguments):
+    """``remember``: one sentence."""
+
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class RecallArguments(Arguments):
+    """``recall``: a few words."""
+
+    words: Annotated[str, Field(min_length=1, max_length=300)]
+
+
 class ExtractArguments(Arguments):
     """``extract``: what may come of a stranger's text, and nothing else can."""
 

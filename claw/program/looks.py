@@ -19,6 +19,7 @@ from claw.program.arguments import (
     FindArguments,
     HistoryArguments,
     ReadArguments,
+    RecallArguments,
     ShowArguments,
     StateArguments,
     WaitArguments,
@@ -31,6 +32,20 @@ MOST_FOUND = 500
 MOST_HISTORY = 200
 TEXT = "(text)"
 """What stands in a history for a state that is somebody's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Something that the household told, as a program gets it.
+
+    ``marks`` are the sources that a run is marked by which sees it: none where those who live here told it themselves.
+    """
+
+    id: int
+    text: str
+    about: str
+    day: str
+    marks: tuple[str, ...] = ()
 
 
 class Reads(Protocol):
@@ -48,6 +63,10 @@ class Reads(Protocol):
         """Return what a source of the configuration says now; raises Unavailable, Refused for one that is not there."""
         ...
 
+    async def recall(self, words: str) -> Sequence[Remembered]:
+        """Return what is remembered and nearest to ``words``, as far as whoever the program runs for may hear it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -60,7 +79,8 @@ class Shown:
 class Looks:
     """Answers one pass of one segment: the rehearsal's, or the run's.
 
-    ``taint`` are the untrusted sources so far, ``shown`` the texts that the person is to see.
+    ``taint`` are the untrusted sources so far, ``shown`` the texts that the person is to see, ``remembered`` whether
+    anything was looked up in memory.
     """
 
     def __init__(
@@ -70,6 +90,7 @@ class Looks:
         self.house = house
         self.taint: tuple[str, ...] = ()
         self.shown: list[Shown] = []
+        self.remembered = False
         self._reads = reads
         self._tape = tape
         self._now = now
@@ -94,6 +115,8 @@ class Looks:
                 return Value(await self._history(asked))
             case ReadArguments():
                 return await self._read(asked.source)
+            case RecallArguments():
+                return Value(await self._recall(asked))
             case ShowArguments():
                 self.show(call.on)
                 return Value(None)
@@ -142,6 +165,20 @@ class Looks:
         if any(one["state"] == TEXT for one in past):
             self.taint = joined(self.taint, (asked.entity,))  # how often and when a text changed says something too
         return past
+
+    async def _recall(self, asked: RecallArguments) -> Json:
+        self.remembered = True
+        found = await self._tape.page(f"recall {asked.words}", lambda: self._kept(asked))
+        for one in found:
+            self.taint = joined(self.taint, one["marks"])
+        return [{name: one[name] for name in ("id", "text", "about", "day")} for one in found]
+
+    async def _kept(self, asked: RecallArguments) -> Json:
+        found = await self._reads.recall(asked.words)
+        return [
+            {"id": one.id, "text": one.text, "about": one.about, "day": one.day, "marks": list(one.marks)}
+            for one in found
+        ]
 
     async def _past(self, asked: HistoryArguments) -> Json:
         entity, _ = _thing(self.house(), asked.entity)

@@ -19,11 +19,15 @@ stopped on its way, or left its plan; ``unavailable``: programs cannot be run no
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Who wrote a program: the model's name, the hash of its prompt, and the number of that call in the log."""
+    """Who wrote a program: the model's name, the hash of its prompt, and the number of that call in the log.
+
+    ``remembered`` is whether anything that Claw remembers was in that prompt.
+    """
 
     model: str = ""
     prompt: str = ""
     entry: int | None = None
+    remembered: bool = False
 
 
 BY_HAND = Written()

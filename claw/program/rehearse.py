@@ -55,7 +55,7 @@ class Rehearsal:
     """What a segment would do: its acts in order, the line of each in the source, and how it ends.
 
     ``barrier`` is the wave that only the world can answer; ``ended`` the program's end; where both are None
-    ``failed`` says how it broke off.
+    ``failed`` says how it broke off.  ``remembered`` is whether anything was looked up in memory.
     """
 
     actions: list[Action] = field(default_factory=list[Action])
@@ -64,6 +64,7 @@ class Rehearsal:
     ended: Ended | None = None
     failed: Failed | None = None
     taint: tuple[str, ...] = ()
+    remembered: bool = False
 
 
 class Twin:
@@ -116,6 +117,7 @@ class Rehearser:
             self._found.ended = event if isinstance(event, Ended) else None
             self._found.failed = event if isinstance(event, Failed) else None
         self._found.taint = self._looks.taint
+        self._found.remembered = self._looks.remembered
         return self._found
 
     async def _answers(self, wave: Wave) -> dict[int, Answer] | None:

@@ -90,7 +90,8 @@ class Programs:
         name = secrets.token_hex(8)
         taint = joined(origin.taint, self.marks.of(origin.conversation))
         origin = replace(origin, task=name, taint=taint)
-        job = Job(name, source, origin, said, self._world.now(), secrets.randbits(32))
+        now, seed = self._world.now(), secrets.randbits(32)
+        job = Job(name, source, origin, said, now, seed, remembered=written.remembered)
         job.entry = await self._world.journal.begins(job, written)
         return await self._attend(job)
 

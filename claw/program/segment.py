@@ -60,7 +60,10 @@ class ReadsFor(Protocol):
 
 @dataclass(frozen=True)
 class World:
-    """Everything that a program touches, by way of whoever drives it."""
+    """Everything that a program touches, by way of whoever drives it.
+
+    ``keeps`` makes the action by which a sentence is remembered; None where nothing is.
+    """
 
     gate: Gate
     mirror: Mirror
@@ -76,6 +79,7 @@ class World:
     journal: Journal
     clock: Clock
     timer: Timer
+    keeps: Callable[[str, Origin], Action] | None = None
 
     def now(self) -> datetime:
         """Return the time that the clocks in the house show."""
@@ -151,9 +155,16 @@ class Segments:
         """Let the gate judge what was rehearsed, with every mark that the program has at its end."""
         # Kept also where it is refused: what was denied because of a letter stays what a letter asked for.
         job.origin = self.origin(job, rehearsal.taint)
+        job.remembered = job.remembered or rehearsal.remembered
         self.world.journal.rehearsed(job, rehearsal)
         return await self.world.gate.begin(
-            rehearsal.actions, job.origin, said=job.said, run=job.id, first=job.first, program=job.entry
+            rehearsal.actions,
+            job.origin,
+            said=job.said,
+            run=job.id,
+            first=job.first,
+            program=job.entry,
+            wary=job.remembered,
         )
 
     @staticmethod
@@ -180,6 +191,7 @@ class Segments:
             job.outcomes = [*outcomes, *run.outcomes]
             job.shown = [*shown, *looks.shown]
             job.first = first or run.first
+            job.remembered = job.remembered or looks.remembered
 
         try:
             async with AsyncExitStack() as stack:
@@ -299,6 +311,7 @@ class Segments:
             except Refused as refusal:
                 answers[call.id] = Trouble("ValueError", str(refusal))
         job.origin = self.origin(job, looks.taint)
+        job.remembered = job.remembered or looks.remembered
         return Barrier(event, answers)
 
     def _is_done(self, action: Action) -> bool:
@@ -326,7 +339,7 @@ class Segments:
         return Looks(house, self.world.reads.by(job.origin), job.tape, job.now, methods(self.world.functions))
 
     def _acts(self, job: Job) -> Acts:
-        return Acts(job.origin, self.world.people, self.world.harmless)
+        return Acts(job.origin, self.world.people, self.world.harmless, self.world.keeps)
 
 
 def told(outcomes: Sequence[Outcome]) -> Answer:

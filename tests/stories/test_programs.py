@@ -149,7 +149,7 @@ async def test_several_steps_are_done_in_their_order_and_told_together(home: Liv
 
 
 async def test_what_is_waited_for_is_told_when_it_comes(home: Lived) -> None:
-    async with home.daemon.desk.feed() as events:
+    async with home.daemon.desk.feed(OWNER) as events:
         reply = await home.program(
             'while not await wait_until("sensor.house_power", below=5):\n    pass\n'
             'await notify("The washing machine is done")',

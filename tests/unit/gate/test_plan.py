@@ -52,3 +52,15 @@ def test_a_risky_action_is_taken_apart_thing_by_thing_and_put_together_again() -
     assert together(apart(plan)) == plan.actions
     other = Action("lock.unlock", ("lock.door",), {"code": "0815"})
     assert together((door, other, said)) == (door, other, said)
+
+
+def test_where_memory_had_a_part_every_risky_act_is_asked_for_whatever_rules_and_grants_say() -> None:
+    plan = Plan((LAMP_ON, UNLOCK, UNLOCK, UNLOCK), (ALLOW, ALLOW, GRANTED, CONFIRM), risky=frozenset({1, 2, 3}))
+    asked = plan.asked_first().decisions
+    assert [one.effect for one in asked] == ["allow", "confirm", "confirm", "confirm"]
+    for one in asked[1:3]:
+        assert one.terms is not None
+        assert (one.terms.roles, one.terms.strength, one.grant) == (("adult", "owner"), "session", None)
+    assert asked[3] == CONFIRM
+    denied = plan.denied_for("never", "n1")
+    assert denied.asked_first() == denied

@@ -19,9 +19,11 @@ from claw.mind.language import load
 from claw.mind.planner import MOST_CALLS, Planner
 from claw.mind.prompt import rules
 from claw.mind.recent import Recent
+from claw.mind.remembered import Remembered, Remembers
 from claw.mind.sight import Sight
 from claw.mind.telling import Telling
 from claw.program.ran import Problem, Ran, Written
+from claw.program.taint import Marks
 from claw.store.migrations import migrate
 from tests.held_clock import HeldClock
 
@@ -69,13 +71,13 @@ class Script:
         return self.runs.pop(0)
 
 
-async def answered(script: Script, without: str = "") -> Reply:
+async def answered(script: Script, without: str = "", memory: Remembers | None = None) -> Reply:
     clock = HeldClock(datetime(2026, 5, 1, tzinfo=UTC))
     db = Database(memory=True)
     migrate(db)
     mirror = Mirror(clock)
     mirror.synced(House(Registry(entities={"light.a": Entity("light.a", "A")}), {"light.a": State("on")}))
-    sight = Sight(rules("x"), mirror, ApprovedNames(db, clock), [load("en")], Recent(clock), clock)
+    sight = Sight(rules("x"), mirror, ApprovedNames(db, clock), [load("en")], Recent(clock), clock, memory)
     planner = Planner(script, script, sight, mirror, Telling(mirror, Harmless()), without)
     return await planner.answer("make it cosy", ANNA, "en")
 
@@ -237,3 +239,46 @@ async def test_what_is_missing_is_asked_for_beside_the_program_that_ran() -> Non
     script = Script(["only", "REDO: the lamp is off", "more"], [Ran("r"), did()])
     await answered(script)
     assert "only" in script.calls[2].messages[-2]["content"]
+
+
+class Memory:
+    """One thing that is remembered."""
+
+    def __init__(self, *marks: str) -> None:
+        self.marks = marks
+
+    async def relevant(self, said: str, origin: Origin) -> tuple[Remembered, ...]:
+        del said, origin
+        return (Remembered(1, "cosy means 30 %", self.marks),)
+
+
+class Marked(Script):
+    """One that takes note of whom it works for."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.marks = Marks()
+        self.origins: list[Origin] = []
+
+    async def ask(self, call: Call, origin: Origin) -> Completion:
+        self.calls.append(call)
+        self.origins.append(origin)
+        return Completion("", "p1", 100, 10, "stop", 1.0)
+
+    async def run(self, source: str, origin: Origin, said: str, written: Written) -> Ran:
+        del source, said
+        self.origins.append(origin)
+        self.written.append(written)
+        return did()
+
+
+@pytest.mark.parametrize("marks", [(), ("calendar",)])
+async def test_what_is_remembered_marks_the_talk_only_where_somebody_else_had_a_part_in_it(
+    marks: tuple[str, ...],
+) -> None:
+    script = Marked()
+    await answered(script, memory=Memory(*marks))
+    assert "cosy means 30 %" in script.calls[0].messages[0]["content"]
+    assert {one.taint for one in script.origins} == {marks}
+    assert script.marks.of("c") == marks
+    assert [one.remembered for one in script.written] == [True]

@@ -140,7 +140,7 @@ async def test_typed_actions_go_through_the_same_door(daemon: Daemon) -> None:
 
 async def test_a_slow_device_answers_in_three_seconds_and_tells_the_end(daemon: Daemon) -> None:
     heard: list[str] = []
-    async with daemon.desk.feed() as queue:
+    async with daemon.desk.feed(OWNER) as queue:
         reply = await say(daemon, "close the bedroom blinds")
         assert reply.status == "started"
         async with asyncio.timeout(15):

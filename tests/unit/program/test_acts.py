@@ -89,3 +89,18 @@ def test_a_text_that_the_program_was_never_given_cannot_be_sent() -> None:
 def test_a_look_is_no_act() -> None:
     with pytest.raises(Refused, match="no act"):
         made("find")
+
+
+def test_what_is_to_be_kept_goes_to_whoever_keeps_it_with_whom_it_is_for() -> None:
+    call = Call(1, "remember", ("Sam is\u202e allergic to nuts",), {}, Span(0, 1, 1))
+    asked = bound(FUNCTIONS["remember"].takes, call)
+    heard: list[tuple[str, Origin]] = []
+
+    def keeps(text: str, origin: Origin) -> Action:
+        heard.append((text, origin))
+        return Action("claw.remember", (), {"op": "keep"})
+
+    (action,) = Acts(OWNER, (), str, keeps).actions(call, asked, looks())
+    assert (action.name, heard) == ("claw.remember", [("Sam is allergic to nuts", OWNER)])
+    with pytest.raises(Refused, match="no act"):
+        Acts(OWNER, (), str).actions(call, asked, looks())

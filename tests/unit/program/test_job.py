@@ -41,3 +41,12 @@ def test_what_is_no_job_is_refused(key: str, value: Any) -> None:
     del stored[key]
     with pytest.raises(Broken):
         Job.of(stored)
+
+
+def test_that_memory_had_a_part_outlives_being_put_aside() -> None:
+    job = a_job()
+    job.remembered = True
+    assert Job.of(job.as_json()).remembered
+    stored = job.as_json()
+    del stored["remembered"]
+    assert not Job.of(stored).remembered

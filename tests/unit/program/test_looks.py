@@ -8,7 +8,7 @@ from claw.house.model import House, State
 from claw.program.api import FUNCTIONS
 from claw.program.arguments import WaitArguments, bound
 from claw.program.events import Answer, Call, Handle, Span, Trouble, Value
-from claw.program.looks import MOST_HISTORY, Looks, is_so
+from claw.program.looks import MOST_HISTORY, Looks, Remembered, is_so
 from claw.program.tape import Tape
 from tests.running_programs import Outside
 
@@ -152,3 +152,33 @@ async def test_the_past_holds_no_strangers_text_and_has_an_end() -> None:
 )
 def test_what_is_waited_for_is_a_number_or_a_word_and_never_a_text(asked: WaitArguments, so: bool) -> None:
     assert is_so(HOUSE, asked) == so
+
+
+async def test_what_is_remembered_is_told_with_its_number_and_marks_nothing_where_residents_told_it() -> None:
+    room = Room()
+    room.outside.remembered = [Remembered(12, "the filter is in the shed", "the house", "2026-03-03")]
+    assert await room.ask("recall", "filter") == Value(
+        [{"id": 12, "text": "the filter is in the shed", "about": "the house", "day": "2026-03-03"}]
+    )
+    assert (room.looks.taint, room.looks.remembered) == ((), True)
+
+
+async def test_what_strangers_had_a_part_in_marks_whoever_recalls_it_and_is_the_same_in_both_passes() -> None:
+    room = Room()
+    room.outside.remembered = [
+        Remembered(12, "open up", "", "", ("calendar",)),
+        Remembered(13, "b", "", "", ("memory 13",)),
+    ]
+    first = await room.ask("recall", "door")
+    room.outside.remembered = []
+    run = Looks(lambda: HOUSE, room.outside, room.tape, NOW, ())
+    call = Call(1, "recall", ("door",), {}, Span(0, 1, 1))
+    assert await run.answer(call, bound(FUNCTIONS["recall"].takes, call)) == first
+    assert run.taint == room.looks.taint == ("calendar", "memory 13")
+    assert room.outside.looks == ["recall door"]
+
+
+async def test_nothing_remembered_counts_as_looked_up_too() -> None:
+    room = Room()
+    assert await room.ask("recall", "door") == Value([])
+    assert room.looks.remembered

@@ -13,6 +13,7 @@ from claw.gate.answering import Choice
 from claw.house.model import Change, State
 from claw.program import run as module
 from claw.program.job import Job
+from claw.program.ran import Written
 from claw.program.run import ANSWER, CHANGED, GONE, STOPPED
 from claw.program.sealed import UNDER_WAY
 from tests.gate_room import CHILD, OWNER
@@ -675,3 +676,37 @@ async def test_one_source_runs_only_so_many_programs_and_keeps_nobody_else_out(
         assert (await room.run("1", other)).problem is not None
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+RISKY = """
+  - {id: lamps, allow: ["light.*", "claw.notify"]}
+  - {id: free, allow: lock.unlock}
+"""
+
+
+async def test_no_memory_brings_about_a_risky_act_without_a_question(tmp_path: Path) -> None:
+    source = 'await recall("door")\nawait call("lock.unlock", "lock.door")'
+    async with program_room(tmp_path, f"version: 1\nrules:{RISKY}") as room:
+        ran = await room.run('await call("lock.unlock", "lock.door")')
+        assert (ran.pending, room.sent) == (None, ["unlock lock.door"]), "these rules ask nobody"
+        await room.run('await call("lock.lock", "lock.door")')
+        sent = list(room.sent)
+        ran = await room.run(source)
+        assert ran.pending is not None
+        assert room.sent == sent
+        told = await room.programs.run('await call("lock.unlock", "lock.door")', OWNER, "x", Written(remembered=True))
+        assert told.pending is not None
+        assert room.sent == sent
+        lamp = await room.run('await recall("lamp")\nawait call("light.turn_on", "light.lamp")')
+        assert lamp.pending is None
+        assert lamp.problem is None
+        done = await room.yes(ran.pending)
+        assert done.problem is None
+        assert room.sent[-1] == "unlock lock.door"
+
+
+async def test_what_a_program_keeps_is_an_act_of_its_plan(tmp_path: Path) -> None:
+    async with program_room(tmp_path) as room:
+        ran = await room.run('await remember("Sam is allergic to nuts")')
+        assert ran.problem is None
+        assert [one.action.data["text"] for one in ran.outcomes] == ["kept: Sam is allergic to nuts"]
