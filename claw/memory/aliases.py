@@ -95,7 +95,7 @@ class Aliases:
             raise Refused("Only people who live here can give a thing a name for good.")
         said = " ".join(name.split())
         thing = self.fit(entity_id, said, origin)
-        sentence = f"{quoted(thing.name, LONGEST)} ({thing.entity_id}) is also called {quoted(said, LONGEST)}."
+        sentence = f"{quoted(thing.name, LONGEST)} ({thing.entity_id}) is also called {quoted(said, LONGEST)}"
         return Fact("alias", of_entity(thing), PREDICATE, {"name": said}, sentence, several=True)
 
     def fit(self, entity_id: str, name: str, origin: Origin) -> Entity:

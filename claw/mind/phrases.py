@@ -45,6 +45,7 @@ class Phrases(BaseModel):
     sentences: Mapping[str, str]
     fixed: Mapping[str, str | tuple[str, ...]]
     answers: Mapping[str, str]
+    likings: Mapping[str, str]
     memos: Mapping[str, str]
     calendar: Calendar
     things: frozenset[str] = frozenset()
