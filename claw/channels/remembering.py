@@ -18,7 +18,7 @@ from claw.channels.shown import shown
 from claw.house.mirror import Mirror
 from claw.house.text import plain
 from claw.memory.erasing import Scope
-from claw.memory.facts import Facts
+from claw.memory.facts import Facts, Kept
 from claw.memory.forget import Forgetting
 from claw.memory.habits import Habit
 from claw.memory.memories import Answer, Memories
@@ -67,12 +67,14 @@ class Remembering:
         self._in = rooms
 
     def listed(self, origin: Origin, *, about: str = "", kind: str = "", limit: int = 100) -> list[dict[str, Json]]:
-        """Return what is known that this origin may hear, about one thing or of one kind where one is named."""
+        """Return what is known that this origin may hear, about one thing or of one kind where one is named.
+
+        To look through all of it is no use of any of it: nothing is kept from fading by that.
+        """
         audience, known = self._in.audience(origin), self._known()
         subject = known.subject(about, audience.person) if about else None
         found = self._in.facts.shown(audience, subject, limit=MOST_LISTED)
         wanted = [one for one in found if not kind or one.fact.kind == kind][: max(1, min(limit, MOST_LISTED))]
-        self._in.facts.seen([one.id for one in wanted], audience, origin.conversation)
         return [memory_json(one, known) for one in wanted]
 
     async def search(self, query: str, origin: Origin, *, k: int = 10) -> list[dict[str, Json]]:
@@ -106,7 +108,8 @@ class Remembering:
             if (person := self._in.audience(origin).person) is None:
                 raise Refused("I do not know who you are, so I can remember nothing for you alone")
             fact = replace(fact, visibility=private_to(person), sensitivity="private")
-        return self._said(await self._in.memories.tell(fact, origin, said=text), "I will remember: {}")
+        told = await self._in.memories.tell(fact, origin, said=text)
+        return self._said(told, "I will remember", again=" (I knew that)")
 
     async def correct(self, number: int, text: str, origin: Origin) -> dict[str, Json]:
         """Put one memory right; return status, text and the memory that took its place."""
@@ -117,7 +120,7 @@ class Remembering:
         fact = self._in.understand(_sentence(text), origin)
         # What was for one pair of ears stays so: a better word for it is no reason to tell everybody.
         fact = replace(fact, visibility=memory.fact.visibility, sensitivity=memory.fact.sensitivity)
-        return self._said(await self._in.memories.correct(number, fact, origin, said=text), "Put right: {}")
+        return self._said(await self._in.memories.correct(number, fact, origin, said=text), "Put right")
 
     async def forget(
         self, origin: Origin, *, number: int = 0, since: str = "", person: str = "", everything: bool = False
@@ -179,7 +182,7 @@ class Remembering:
         if kind != "memory" or memory is None or memory.status != "candidate":
             raise _no_proposal(proposal)
         told = await self._in.memories.settle(number, origin, yes=yes)
-        return self._said(told, "I will remember: {}" if yes else "I will not remember that.")
+        return self._said(told, "I will remember" if yes else "I will not remember that.")
 
     def consents(self, origin: Origin) -> dict[str, Json]:
         """Return what this person agreed to; ``person`` is None for somebody who is not known to live here."""
@@ -248,18 +251,31 @@ class Remembering:
         kind, _, ident = self._known().subject(person, self._in.audience(origin).person).partition(":")
         return Scope.about(ident if kind == "person" else person)
 
-    def _said(self, told: Answer, done: str) -> dict[str, Json]:
+    def _said(self, told: Answer, done: str, *, again: str = "") -> dict[str, Json]:
         """Return what came of an act in memory: its status, a sentence, and the memory where one was kept."""
         performed, kept = told.performed, told.kept
-        memory = memory_json(kept.memory, self._known()) if kept is not None else None
         if performed.pending is not None:
             return shown(
                 {"status": "pending", "text": performed.pending.question, "memory": None, "ask": performed.pending.id}
             )
         outcome = status(performed.outcomes)
-        trouble = next((one.detail for one in performed.outcomes if one.status in {"refused", "failed"}), "")
-        text = done.format(memory["sentence"] if memory else "").strip() if outcome == "done" else trouble
+        memory = memory_json(kept.memory, self._known()) if kept is not None else None
+        trouble = next((one.detail for one in performed.outcomes if one.status in {"refused", "failed", "unknown"}), "")
+        text = _kept_text(kept, done, again) if outcome == "done" else trouble
         return shown({"status": outcome, "text": text, "memory": memory})
+
+
+def _kept_text(kept: Kept | None, done: str, again: str) -> str:
+    """Return the sentence about what was kept, which is read back as it was understood."""
+    if kept is None:
+        return done
+    sentence = plain(kept.memory.fact.sentence, LONGEST)
+    if kept.memory.status == "candidate":
+        return f"Noted, but I believe it only when somebody who lives here says yes: {sentence}"
+    if kept.memory.status == "rejected":
+        return done
+    before = f" (not any more: {plain(kept.before.fact.sentence, LONGEST)})" if kept.before is not None else ""
+    return f"{done}: {sentence}{'' if kept.new else again}{before}"
 
 
 async def _answered(asked: Awaitable[dict[str, Json]]) -> dict[str, Json]:
