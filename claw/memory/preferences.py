@@ -150,6 +150,10 @@ class Preferences:
             if told.taint:
                 raise Refused("Somebody outside had a part in that, so I do not keep it as what is liked here.")
 
+    def hears(self, origin: Origin) -> frozenset[str]:
+        """Return the visibilities that whoever hears the answer to ``origin`` may know of."""
+        return frozenset(self._audience(origin).may_hear())
+
     def applied(self, actions: Sequence[Action], house: House, origin: Origin) -> Applied:
         """Return ``actions`` with the figures that hold now for whoever asks.
 
@@ -214,7 +218,7 @@ class Preferences:
 
     def _holds(self, row: Memory, house: House, origin: Origin) -> bool:
         visible = row.fact.visibility
-        if visible not in {HOUSEHOLD, GUESTS} and visible not in self._audience(origin).may_hear():
+        if visible not in {HOUSEHOLD, GUESTS} and visible not in self.hears(origin):
             return False
         return holds(row.fact.condition, self._now(), house, origin)
 
