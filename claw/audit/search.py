@@ -25,6 +25,9 @@ _UNDER = (
     "WITH RECURSIVE under (seq) AS (SELECT value FROM json_each(?) UNION SELECT r.seq FROM rows r JOIN under u"
     " ON r.parent = u.seq WHERE r.kind IN (SELECT value FROM json_each(?))) SELECT seq FROM under"
 )
+_TALKS = (
+    "SELECT DISTINCT json_extract(origin, '$.conversation') FROM rows WHERE seq IN (SELECT value FROM json_each(?))"
+)
 _BODIES = (
     "SELECT r.seq, p.body FROM rows r JOIN payloads p ON p.seq = r.seq WHERE r.kind IN (SELECT value FROM json_each(?))"
 )
@@ -59,6 +62,12 @@ def under(path: Path, seqs: Collection[int], kinds: Collection[str]) -> set[int]
             rows = connection.execute(_UNDER, (json.dumps(sorted(found)), json.dumps(sorted(kinds))))
             found.update(seq for (seq,) in rows)
     return found
+
+
+def conversations(path: Path, seqs: Collection[int]) -> set[str]:
+    """Return the talks in which these entries were written; raises Broken."""
+    with _files(path) as files:
+        return {talk for one in files for (talk,) in one.execute(_TALKS, (json.dumps(sorted(seqs)),)) if talk}
 
 
 def holding(path: Path, words: Iterable[str], kinds: Collection[str]) -> set[int]:

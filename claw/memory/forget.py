@@ -1,12 +1,59 @@
-"""Forgetting, for good: every row, every copy and every byte of it, and a proof afterwards that none is left."""
+"""Forgetting, for good: every row, every copy and every byte of it, and a proof afterwards that none is left.
 
-from dataclasses import dataclass
+It is an act like any other: ``claw.forget`` goes through the gate, is judged and logged, and carries numbers only, so
+that a question about it can wait for its yes through a restart.  Whose it is to forget is told from the entry in the
+log under which the gate sent it.  The rows go in one transaction with the note of what is still to be erased; then the
+rooms that keep copies, the payloads in the log, the index and the write-ahead log; then the files are searched.  What a
+crash cuts short is finished at the next start.
+"""
 
-from claw.base.action import Acknowledgement, Action, Origin, Permit
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from sqlite_utils import Database
+
+from claw.audit.log import AuditLog
+from claw.base.action import SYSTEM, Acknowledgement, Action, Json, Origin, Permit
+from claw.base.erasure import Eraser, Erasure
+from claw.base.errors import Refused, Unavailable
+from claw.base.permit import PermitDesk
 from claw.gate.perform import Performed
-from claw.memory.erasing import Scope
+from claw.house.fields import LARGEST, Choice, Number, Service, Text
+from claw.memory.erasing import Rows, Scope
+from claw.memory.model import Audience
+from claw.memory.passages import Passages
+from claw.memory.tombstones import Tombstones
+from claw.memory.traces import Traces, traces
+from claw.memory.trail import Trail
+from claw.store.db import writing
+
+logger = logging.getLogger(__name__)
 
 FORGET = "claw.forget"
+SERVICE = Service(
+    name=FORGET,
+    targets=False,
+    fields={
+        "scope": Choice(required=True, options=("memory", "since", "person", "everything")),
+        "memory": Number(low=1, high=LARGEST, whole=True),
+        "since": Text(longest=40),
+        "person": Text(longest=100),
+    },
+)
+"""The action in the catalogue's terms."""
+
+FORGOTTEN = "forgotten"
+"""The kind of entry that says in the log what came of it."""
+
+OUT_OF_REACH = "Backups, and what a model's provider was sent, are out of my reach."
+NOTHING = "there is nothing of that to forget"
+_MOST_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +75,231 @@ class Forgotten:
     performed: Performed | None = None
 
 
-class Forgetting:
-    """Asks the gate for a forgetting; what talk, the page and the command line call."""
+class Gate(Protocol):
+    """The gate's one way in."""
 
-    async def forget(self, scope: Scope, origin: Origin, said: str = "") -> Forgotten:
-        """Forget what ``scope`` means, for ``origin``.
-
-        ``said`` never gets into the log.  Raises Refused, with a sentence, when there is nothing like that or it is not
-        this person's to forget, whether it exists or not; Broken when a file does not take it.
-        """
-        raise NotImplementedError
+    async def perform(self, actions: Sequence[Action], origin: Origin) -> Performed:
+        """Do ``actions`` for ``origin``."""
+        ...
 
 
 class Forgetter:
-    """The effector of ``claw.forget``."""
+    """The effector of ``claw.forget``; ``erasers`` are the rooms that keep copies, ``changed`` is called afterwards."""
+
+    def __init__(
+        self,
+        permits: PermitDesk,
+        db: Database,
+        audit: AuditLog,
+        rows: Rows,
+        passages: Passages,
+        tombstones: Tombstones,
+        audience: Callable[[Origin], Audience],
+    ) -> None:
+        self.erasers: list[Eraser] = []
+        self.changed: list[Callable[[], None]] = []
+        self._permits = permits
+        self._db = db
+        self._audit = audit
+        self._rows = rows
+        self._passages = passages
+        self._tombstones = tombstones
+        self._audience = audience
+        self._trail = Trail(audit)
+        self._file = Path(str(db.conn.execute("pragma database_list").fetchone()[2]))
+        self._results: OrderedDict[int, Forgotten] = OrderedDict()
+        self._turn = asyncio.Lock()
+
+    def check(self, scope: Scope, origin: Origin) -> None:
+        """Raise Refused, with a sentence, for what is not there or not this person's to forget."""
+        self._rows.select(scope, self._audience(origin))
 
     async def perform(self, permit: Permit, action: Action) -> Acknowledgement:
         """Forget; raises Refused on a bad permit or for what is not the asker's to forget."""
-        raise NotImplementedError
+        self._permits.spend(permit, action)
+        entry = self._audit.entry(permit.audit)
+        if action.name != FORGET or entry is None or entry.origin is None:
+            raise Refused(f"{action.name} is not something that can be forgotten")
+        scope = scope_of(action.data)
+        async with self._turn:
+            forgotten = await self._forget(scope, entry.origin, permit.audit)
+        self._results[permit.audit] = forgotten
+        while len(self._results) > _MOST_KEPT:
+            self._results.popitem(last=False)
+        return Acknowledgement(response=_figures(forgotten))
+
+    def take(self, entry: int) -> Forgotten | None:
+        """Return what came of the act with that number in the log, once."""
+        return self._results.pop(entry, None)
 
     async def finish(self) -> list[str]:
-        """Finish what a crash cut short; return a sentence for each, called at the start of the daemon."""
-        raise NotImplementedError
+        """Finish what a crash cut short; return a sentence for each, for a person: called at the daemon's start."""
+        told: list[str] = []
+        async with self._turn:
+            for number, rows, erasure in self._tombstones.unfinished():
+                if erasure is None:
+                    # What to look for is gone with the words, so nothing may be left that would have to be found.
+                    self._rewrite()
+                    gone, entries, left = rows, 0, Traces()
+                else:
+                    gone, entries, left = await self._erase(number, rows, erasure, SYSTEM, [])
+                forgotten = await self._note(number, gone, entries, left, SYSTEM, None)
+                told.append(f"Forgetting was cut short; it is finished now. {forgotten.told}")
+        return told
+
+    async def _forget(self, scope: Scope, origin: Origin, number: int) -> Forgotten:
+        audience = self._audience(origin)
+        found = await self._trail.find(self._rows.select(scope, audience), number)
+        said = self._trail.said(found)
+        # Again, as something may have come in meanwhile: from here until it is gone nothing is awaited.
+        chosen = self._rows.select(scope, audience).erasure
+        erasure = replace(
+            chosen, entries=found.entries | chosen.entries, conversations=chosen.conversations | found.conversations
+        )
+        if not (erasure.memories or erasure.episodes or erasure.entries):
+            raise Refused(NOTHING)
+        with writing(self._file), self._db.conn:
+            gone = self._rows.erase(erasure)
+            stone = self._tombstones.begin(origin.person, _named(scope), gone, erasure)
+        gone, entries, left = await self._erase(stone, gone, erasure, origin, said)
+        return await self._note(stone, gone, entries, left, origin, number)
+
+    async def _erase(
+        self, stone: int, gone: int, erasure: Erasure, origin: Origin, said: Sequence[str]
+    ) -> tuple[int, int, Traces]:
+        """Erase every copy, then the last bytes, and look for what is left; return rows, entries and what was found."""
+        for changed in self.changed:
+            changed()
+        gone += sum(eraser.erase(erasure) for eraser in self.erasers)
+        entries = 0
+        try:
+            entries = await self._trail.erase(erasure, origin, f"forgotten (tombstone {stone})")
+        except Unavailable as error:
+            logger.warning("What was forgotten is not yet gone from the log's file: %s", error)
+        with writing(self._file), self._db.conn:
+            self._passages.tidy()
+            self._tombstones.search(stone)
+        words = (*erasure.words, *said)
+        left = await self._search(words)
+        if left.found or erasure.everything:
+            self._rewrite()
+            left = await self._search(words)
+        return gone, entries, left
+
+    async def _search(self, words: Sequence[str]) -> Traces:
+        self._fold()
+        return await asyncio.to_thread(traces, self._file, self._audit.path, words)
+
+    def _fold(self) -> None:
+        """Take the write-ahead log into the file, and leave nothing of it."""
+        with writing(self._file):
+            self._db.conn.execute("pragma wal_checkpoint(truncate)").fetchall()
+
+    def _rewrite(self) -> None:
+        """Write the whole file anew: pages that were cut and joined may keep copies which nothing points to."""
+        with writing(self._file):
+            self._db.conn.execute("vacuum")
+        self._fold()
+
+    async def _note(
+        self, stone: int, rows: int, entries: int, left: Traces, origin: Origin, parent: int | None
+    ) -> Forgotten:
+        with writing(self._file), self._db.conn:
+            seal = self._tombstones.done(stone, rows, left.found)
+        forgotten = Forgotten(rows, entries, left.found == 0, left.found, stone)
+        payload = {**_figures(forgotten), "commitment": seal}
+        await self._audit.append(FORGOTTEN, payload, origin=origin, parent=parent)
+        return replace(forgotten, told=_told(forgotten, left))
+
+
+class Forgetting:
+    """Asks the gate for a forgetting; what talk, the page and the command line call."""
+
+    def __init__(self, gate: Gate, forgetter: Forgetter) -> None:
+        self._gate = gate
+        self._forgetter = forgetter
+
+    async def forget(self, scope: Scope, origin: Origin) -> Forgotten:
+        """Forget what ``scope`` means, for ``origin``; the sentence that asked for it never gets into the log.
+
+        Raises Refused, with a sentence, when there is nothing like that or it is not this person's to forget, whether
+        it exists or not; Broken when a file does not take it.
+        """
+        self._forgetter.check(scope, origin)
+        performed = await self._gate.perform((action_of(scope),), origin)
+        if performed.pending is not None:
+            return Forgotten(told=performed.pending.question, performed=performed)
+        outcome = performed.outcomes[0]
+        forgotten = self._forgetter.take(outcome.audit) if outcome.audit is not None else None
+        if forgotten is None:
+            return Forgotten(told=outcome.detail or "It is not forgotten.", performed=performed)
+        return replace(forgotten, performed=performed)
+
+
+def action_of(scope: Scope) -> Action:
+    """Return the action that forgets what ``scope`` means."""
+    data: dict[str, Json] = {"scope": scope.reach}
+    if scope.memory is not None:
+        data["memory"] = scope.memory
+    if scope.since is not None:
+        data["since"] = scope.since.isoformat()
+    if scope.person is not None:
+        data["person"] = scope.person
+    return Action(FORGET, (), data)
+
+
+def scope_of(data: Mapping[str, Json]) -> Scope:
+    """Return what the data of an action means; raises Refused for a reach without what it reaches."""
+    reach, memory, since, person = (data.get(name) for name in ("scope", "memory", "since", "person"))
+    try:
+        if reach == "memory" and memory:
+            return Scope.one(int(memory))
+        if reach == "since" and since:
+            moment = datetime.fromisoformat(since)
+            if moment.tzinfo is not None:
+                return Scope.after(moment)
+        if reach == "person" and person:
+            return Scope.about(person)
+    except (TypeError, ValueError) as error:
+        raise Refused(f"what is to be forgotten is not said rightly: {error}") from error
+    if reach == "everything":
+        return Scope.all()
+    raise Refused("what is to be forgotten is not said")
+
+
+def _named(scope: Scope) -> str:
+    """Return the reach for the note: the number of a memory, the time; never a person."""
+    match scope.reach:
+        case "memory":
+            return f"memory {scope.memory}"
+        case "since":
+            return f"since {scope.since.isoformat() if scope.since else ''}"
+        case "person" | "everything":
+            return scope.reach
+
+
+def _figures(forgotten: Forgotten) -> dict[str, Json]:
+    return {
+        "rows": forgotten.rows,
+        "entries": forgotten.entries,
+        "verified": forgotten.verified,
+        "found": forgotten.found,
+        "tombstone": forgotten.tombstone,
+    }
+
+
+def _told(forgotten: Forgotten, left: Traces) -> str:
+    what = f"Forgotten: {_count(forgotten.rows, 'row')} and {_count(forgotten.entries, 'entry', 'entries')} of the log."
+    if not forgotten.verified:
+        search = f"I searched my files and still found it in {_count(left.found, 'place')}: that will take another try."
+    elif left.held:
+        search = "I searched every byte of my files: nothing of it is left but words that others also said."
+    elif left.sought:
+        search = "I searched every byte of my files: nothing of it is left."
+    else:
+        search = "My files are written anew, so nothing of it is left in them."
+    return f"{what} {search} {OUT_OF_REACH}"
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"{number} {one if number == 1 else several or one + 's'}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.audit.search import Whose, forms, holding, said_by, under
+from claw.audit.search import Whose, conversations, forms, holding, said_by, under
 from claw.base.action import Origin
 from claw.base.errors import Broken
 from tests.signed_log import Signed, signed_log
@@ -56,6 +56,13 @@ async def test_what_hangs_below_an_entry_is_found_with_it_also_in_a_later_file(l
     await log.audit.append("grant", {}, parent=intent)
     await log.audit.append("intent", {}, origin=ANNA)
     assert under(log.audit.path, {intent}, KINDS) == {intent, outcome, below}
+
+
+async def test_the_talks_of_entries_are_told_each_once(log: Signed) -> None:
+    talk = Origin("web", "anna", conversation="c1")
+    seqs = [await log.audit.append("intent", {}, origin=origin) for origin in (talk, talk, ANNA)]
+    assert conversations(log.audit.path, seqs) == {"c1"}
+    assert conversations(log.audit.path, []) == set()
 
 
 @pytest.mark.parametrize("said", ['He said "Nuts!"\nand left', "Zoë isst gern Äpfel", "坚果过敏", "MIXED Case"])

@@ -1,0 +1,142 @@
+"""The entries of the log that hold what is to be forgotten, and what is left of them: deeds without words.
+
+What was said can be forgotten, what was done to the house cannot: an entry loses its payload as a whole, and what it
+said about acts (which service, which things, by which rule, what came of it) is written anew beside it.  Nobody gets
+rid of the trace of an open door by having "the last hour" forgotten.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from claw.audit.log import AuditLog, Entry
+from claw.audit.search import Whose, conversations, holding, said_by, under
+from claw.base.action import Json, Origin
+from claw.base.erasure import Erasure
+from claw.memory.erasing import Selected
+from claw.memory.traces import SHORTEST
+
+KINDS = frozenset(
+    {
+        "answer",
+        "calls",
+        "ended",
+        "intent",
+        "outcome",
+        "program",
+        "question",
+        "refusal",
+        "rehearsal",
+        "request",
+        "void",
+    }
+)
+"""Kinds of entries that may hold somebody's words; the others are about rules, the stop and the log itself."""
+
+MOST_WORDS = 200
+"""So many texts are looked for in entries that nothing else leads to."""
+
+_LED_TO = frozenset({"answer", "question", "request"})
+"""Kinds of entries above an act that are about this act alone."""
+
+_KEPT = frozenset({"effect", "entities", "first", "grant", "rule", "run", "status", "undoes", "yes"})
+_WORDLESS = frozenset({"claw.model"})
+
+
+class Trail:
+    """Finds entries, and erases them."""
+
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
+
+    async def find(self, selected: Selected, own: int) -> Erasure:
+        """Return the erasure of ``selected`` with its entries and talks; ``own`` is the entry that asks for it.
+
+        Raises Broken where the log cannot be read.
+        """
+        erasure, path = selected.erasure, self._audit.path
+        await self._audit.settle()
+        linked = {seq for entry in erasure.entries for seq in self._led_to(entry)}
+
+        def search() -> tuple[set[int], set[str]]:
+            words = [word for word in erasure.words if len(word) >= SHORTEST]
+            found = linked | holding(path, words[:MOST_WORDS], KINDS)
+            if selected.whole:
+                whose = Whose(selected.speakers or (), selected.unknown, selected.speakers is None)
+                found |= said_by(path, whose, erasure.since, KINDS)
+            found = under(path, found, KINDS)
+            return found, conversations(path, found)
+
+        found, talks = await asyncio.to_thread(search)
+        found -= {*self._above(own), *(entry.seq for entry in self._audit.unfinished())}
+        return replace(erasure, entries=frozenset(found), conversations=erasure.conversations | talks)
+
+    def said(self, erasure: Erasure) -> list[str]:
+        """Return the newest sentences in the entries that are to go: what to look for once they are gone."""
+        newest = sorted(erasure.entries, reverse=True)[:MOST_WORDS]
+        payloads = [entry.payload or {} for seq in newest if (entry := self._audit.entry(seq)) is not None]
+        return list(dict.fromkeys(said for one in payloads if isinstance(said := one.get("said"), str) and said))
+
+    async def erase(self, erasure: Erasure, actor: Origin, reason: str) -> int:
+        """Remove the payloads and return how many went; raises Unavailable, Broken."""
+        kept: dict[int, dict[str, Json]] = {}
+        for seq in sorted(erasure.entries):
+            entry = self._audit.entry(seq)
+            if entry is not None and entry.payload is not None and not _wordless(entry.payload):
+                kept[seq] = without_words(entry)
+        return len(await self._audit.erase_all(kept, actor, reason)) if kept else 0
+
+    def _led_to(self, seq: int) -> set[int]:
+        """Return an entry with those above it that are about it alone."""
+        found: set[int] = set()
+        above: int | None = seq
+        while above is not None and (entry := self._audit.entry(above)) is not None:
+            if found and entry.kind not in _LED_TO:
+                break
+            if entry.kind in KINDS:
+                found.add(above)
+            above = entry.parent
+        return found
+
+    def _above(self, seq: int) -> Iterable[int]:
+        above: int | None = seq
+        while above is not None:
+            yield above
+            entry = self._audit.entry(above)
+            above = entry.parent if entry is not None else None
+
+
+def without_words(entry: Entry) -> dict[str, Json]:
+    """Return what stays in the log of an entry: its kind and time, and of the acts in it everything but words."""
+    payload = entry.payload or {}
+    kept = {key: value for key, value in payload.items() if key in _KEPT and _plain(value)}
+    action, actions = payload.get("action"), payload.get("actions")
+    if isinstance(action, Mapping):
+        kept["action"] = _deed(action)
+    if isinstance(actions, list):
+        kept["actions"] = [_deed(one) for one in actions if isinstance(one, Mapping)]
+    return {"kind": entry.kind, "time": entry.time.isoformat(), **kept} if kept else {}
+
+
+def _deed(action: Mapping[str, Json]) -> dict[str, Json]:
+    """Return an action with the figures of its data: a text in there may be what somebody said."""
+    data = action.get("data")
+    figures = {key: one for key, one in data.items() if _figure(one)} if isinstance(data, Mapping) else {}
+    return {"name": action.get("name"), "entities": action.get("entities"), "data": figures}
+
+
+def _figure(value: Json) -> bool:
+    return value is None or isinstance(value, bool | int | float)
+
+
+def _plain(value: Json) -> bool:
+    """Return whether a value is figures and names of ours: statuses, rules, ids."""
+    if isinstance(value, Mapping):
+        return all(isinstance(one, str) for one in value.values())
+    return not isinstance(value, list) or all(isinstance(one, str | int) for one in value)
+
+
+def _wordless(payload: Mapping[str, Json]) -> bool:
+    """Return whether an entry is of an act that never holds words: the figures of a call of a model."""
+    action = payload.get("action")
+    return isinstance(action, Mapping) and action.get("name") in _WORDLESS and not payload.get("said")
