@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from claw.base.clock import Clock
-from claw.memory.model import Audience, Evidence, Memory, Status
+from claw.memory.model import Audience, Evidence, Fact, Memory, Status
 from claw.memory.rows import EVIDENCE, MEMORY, evidence_of, memory_of, stamp
+from claw.memory.timeline import same_value
 
 _BELIEVED = "(status = 'active' or (status = 'superseded' and retired is null))"
 """In force, or of a time that is over and still believed of it."""
@@ -124,17 +125,22 @@ class Beliefs:
             (*values, *times, *named),
         )
 
-    def rejected(self, key: str, value: str) -> bool:
-        """Return whether somebody said no to exactly this: a key, and a value as canonical JSON."""
+    def rejected(self, fact: Fact) -> bool:
+        """Return whether somebody said no to exactly this, or put it right."""
+        return any(same_value(one.fact, fact) for one in self._select("key = ? and status = 'rejected'", (fact.key,)))
+
+    def holds(self, key: str, *, proposed: bool = False) -> bool:
+        """Return whether something is in force under ``key``, or at least ``proposed``."""
         row = self._db.conn.execute(
-            "select 1 from memories where key = ? and status = 'rejected' and value = ? limit 1", (key, value)
+            "select 1 from memories where key = ? and (status = 'active' or (status = 'candidate' and ?)) limit 1",
+            (key, proposed),
         ).fetchone()
         return row is not None
 
-    def known(self, sentence: str) -> bool:
-        """Return whether this sentence is kept already, in force or as a candidate, however it is punctuated."""
+    def known(self, digest: str) -> bool:
+        """Return whether a sentence with this ``digest`` (see ``rows``) is kept already, or proposed."""
         row = self._db.conn.execute(
-            "select 1 from memories where hash = ? and status in ('active', 'candidate') limit 1", (sentence,)
+            "select 1 from memories where hash = ? and status in ('active', 'candidate') limit 1", (digest,)
         ).fetchone()
         return row is not None
 
@@ -142,11 +148,12 @@ class Beliefs:
         """Return how many memories are in force."""
         return int(self._db.conn.execute("select count(*) from memories where status = 'active'").fetchone()[0])
 
-    def count_proposed(self, since: datetime) -> int:
-        """Return how many memories have come in since then that nobody who lives here said themselves."""
+    def count_proposed(self, since: datetime, *, strangers: bool = False) -> int:
+        """Return how much was proposed since then that nobody who lives here said themselves; or by strangers alone."""
         row = self._db.conn.execute(
-            "select count(*) from memories where recorded >= ? and explicit = 0 and supersedes is null",
-            (stamp(since),),
+            "select count(*) from memories where recorded >= ? and explicit = 0 and supersedes is null"
+            " and (trust in ('external', 'guest_told') or not ?)",
+            (stamp(since), strangers),
         ).fetchone()
         return int(row[0])
 

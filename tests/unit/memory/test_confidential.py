@@ -1,0 +1,1 @@
+import claw.memory.confidential  # noqa: F401

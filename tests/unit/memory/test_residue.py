@@ -1,0 +1,1 @@
+import claw.memory.residue  # noqa: F401

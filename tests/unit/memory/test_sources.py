@@ -1,0 +1,1 @@
+import claw.memory.sources  # noqa: F401

@@ -1,0 +1,1 @@
+import claw.memory.written  # noqa: F401
