@@ -34,7 +34,7 @@ FARTHEST = timedelta(days=50 * 366)
 """How far ahead a memory may speak of."""
 FIRST_YEAR = 1900
 
-SECRET = "That looks like a password, a code or a key. I do not keep secrets: use a password store."
+CONFIDENTIAL = "That looks like a password, a code or a key. I do not keep secrets: use a password store."
 
 Check = Callable[[Fact, Told, Role | None], None]
 """One more rule, of a kind of its own: raises Refused with a sentence.  The role is that of who tells it."""
@@ -161,7 +161,7 @@ def _check_words(fact: Fact) -> None:
     stated = f"{fact.predicate.replace('_', ' ')}: {' '.join(values)}" if values else ""
     about = fact.subject.partition(":")[2]
     if any(looks_secret(text) for text in (fact.sentence, stated, f"{about} {stated}", *values)):
-        raise Refused(SECRET)
+        raise Refused(CONFIDENTIAL)
     if any(ordered(text) for text in values) or (fact.kind not in {"alias", "preference"} and ordered(fact.sentence)):
         raise Refused(ORDER)
     if fact.kind in {"fact", "event", "correction", "constraint"}:

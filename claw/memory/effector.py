@@ -15,7 +15,7 @@ from claw.base.action import Acknowledgement, Action, Json, Origin, Permit
 from claw.base.errors import Refused
 from claw.base.permit import PermitDesk
 from claw.house.fields import LARGEST, Choice, Field, Flag, Number, Service, Text
-from claw.memory.admission import SECRET, Admission
+from claw.memory.admission import CONFIDENTIAL, Admission
 from claw.memory.confidential import looks_secret
 from claw.memory.episodes import Episodes
 from claw.memory.facts import Kept
@@ -137,7 +137,7 @@ class Remembering:
         told = self._told(fact, asked)
         self._in.admission.admit(fact, told, asked.role)
         if looks_secret(asked.said):
-            raise Refused(SECRET)
+            raise Refused(CONFIDENTIAL)
         return told
 
     def _asked(self, data: Mapping[str, Json], entry: int) -> _Asked:
