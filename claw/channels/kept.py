@@ -12,6 +12,7 @@ from claw.channels.shown import shown
 from claw.house.model import Registry
 from claw.house.text import plain
 from claw.memory.model import GUESTS, HOUSEHOLD, LONGEST, OWNERS, Audience, Evidence, Hit, Memory, folded
+from claw.memory.subjects import HOUSE, area_of, entity_of, of_area, of_entity, of_person
 from claw.policy.people import People
 
 WHO = {GUESTS: "everybody", HOUSEHOLD: "everybody who lives here", OWNERS: "the owners"}
@@ -29,13 +30,11 @@ class Known:
         """Return what ``subject`` is called, or its own words where nobody knows it any more."""
         kind, _, what = subject.partition(":")
         if kind == "person":
-            return self.person(what) or plain(what)
-        if kind == "area" and what in self.registry.areas:
-            return plain(self.registry.areas[what].name)
-        if kind == "entity":
-            entity = self.registry.by_registry_id.get(what) or self.registry.entities.get(what)
-            return plain(entity.name) if entity else plain(what)
-        return "the house" if subject == "house" else plain(what or kind)
+            return self.person(what)
+        if subject == HOUSE:
+            return "the house"
+        there = area_of(subject, self.registry) or entity_of(subject, self.registry)
+        return plain(there.name if there else what or kind)
 
     def person(self, ident: str | None) -> str:
         """Return a person's name, the empty text for nobody; somebody who has left goes by their id."""
@@ -51,27 +50,27 @@ class Known:
         """
         words = folded(said)
         if words == "me" and asker is not None:
-            return f"person:{asker}"
+            return of_person(asker)
         if said.partition(":")[0] in {"person", "area", "entity", "thing"} and said.partition(":")[2]:
             return said
-        return "house" if words in {"house", "the house"} else self._found(said, words.removeprefix("the "))
+        return HOUSE if words in {"house", "the house"} else self._found(said, words.removeprefix("the "))
 
     def _found(self, said: str, words: str) -> str:
         for person in self.people:
             if words in {folded(person.name), folded(person.id)}:
-                return f"person:{person.id}"
+                return of_person(person.id)
         for area in self.registry.areas.values():
             if words in {folded(name) for name in (area.name, area.id, *area.aliases)}:
-                return f"area:{area.id}"
+                return of_area(area.id)
         for entity in self.registry.entities.values():
             if said == entity.entity_id or words in {folded(name) for name in (entity.name, *entity.aliases)}:
-                return f"entity:{entity.registry_id or entity.entity_id}"
+                return of_entity(entity)
         return f"thing:{words}"
 
 
-def memory_json(memory: Memory, known: Known) -> dict[str, Json]:
-    """Return one memory for whoever may hear of it."""
-    fact = memory.fact
+def memory_json(memory: Memory, known: Known, audience: Audience) -> dict[str, Json]:
+    """Return one memory for whoever may hear of it; who told it and how often it was used is for residents."""
+    fact, home = memory.fact, audience.resident
     owner = fact.visibility.removeprefix("person:") if fact.visibility.startswith("person:") else None
     return shown(
         {
@@ -89,7 +88,7 @@ def memory_json(memory: Memory, known: Known) -> dict[str, Json]:
             "trust": memory.trust,
             "explicit": memory.explicit,
             "confidence": round(memory.confidence, 2),
-            "author": known.person(memory.author),
+            "author": known.person(memory.author) if home else "",
             "recorded": memory.recorded,
             "retired": memory.retired,
             "supersedes": memory.supersedes,
@@ -97,8 +96,8 @@ def memory_json(memory: Memory, known: Known) -> dict[str, Json]:
             "heard_by": WHO.get(fact.visibility) or f"only {known.person(owner)}",
             "influenced": memory.taint,
             "pinned": memory.pinned,
-            "used": memory.used,
-            "last_used": memory.last_used,
+            "used": memory.used if home else 0,
+            "last_used": memory.last_used if home else None,
         }
     )
 
@@ -124,7 +123,9 @@ def evidence_json(evidence: Evidence, known: Known, audience: Audience) -> dict[
     )
 
 
-def found_json(hits: Sequence[Hit], memories: Mapping[int, Memory], known: Known) -> list[dict[str, Json]]:
+def found_json(
+    hits: Sequence[Hit], memories: Mapping[int, Memory], known: Known, audience: Audience
+) -> list[dict[str, Json]]:
     """Return what a search found: memories, and words of before; a hit on a memory that is not given is left out."""
     return [
         shown(
@@ -133,7 +134,7 @@ def found_json(hits: Sequence[Hit], memories: Mapping[int, Memory], known: Known
                 "text": plain(hit.text, LONGEST),
                 "speaker": plain(hit.speaker),
                 "day": plain(hit.day),
-                "memory": memory_json(memories[hit.memory], known) if hit.memory is not None else None,
+                "memory": memory_json(memories[hit.memory], known, audience) if hit.memory is not None else None,
                 "episode": hit.episode,
             }
         )

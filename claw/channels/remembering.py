@@ -75,7 +75,7 @@ class Remembering:
         subject = known.subject(about, audience.person) if about else None
         found = self._in.facts.shown(audience, subject, limit=MOST_LISTED)
         wanted = [one for one in found if not kind or one.fact.kind == kind][: max(1, min(limit, MOST_LISTED))]
-        return [memory_json(one, known) for one in wanted]
+        return [memory_json(one, known, audience) for one in wanted]
 
     async def search(self, query: str, origin: Origin, *, k: int = 10) -> list[dict[str, Json]]:
         """Return what is nearest to a few words, best first: memories, and one's own words of before."""
@@ -84,18 +84,19 @@ class Remembering:
         numbers = [hit.memory for hit in hits if hit.memory is not None]
         memories = {one.id: one for one in (self._in.facts.visible(number, audience) for number in numbers) if one}
         self._in.facts.seen(list(memories), audience, origin.conversation)
-        return found_json(hits, memories, self._known())
+        return found_json(hits, memories, self._known(), audience)
 
     def why(self, number: int, origin: Origin) -> dict[str, Json]:
         """Return one memory, what it rests on and what was so before; raises Refused where there is none to tell."""
         audience, known = self._in.audience(origin), self._known()
         memory = self._visible(number, origin)
         before = [one for one in self._in.facts.history(memory.fact.key, audience) if one.id != number]
+        evidence = self._in.facts.evidence(number, audience) if audience.resident else ()
         self._in.facts.seen([number], audience, origin.conversation)
         return {
-            "memory": memory_json(memory, known),
-            "evidence": [evidence_json(one, known, audience) for one in self._in.facts.evidence(number, audience)],
-            "before": [memory_json(one, known) for one in before],
+            "memory": memory_json(memory, known, audience),
+            "evidence": [evidence_json(one, known, audience) for one in evidence],
+            "before": [memory_json(one, known, audience) for one in before],
         }
 
     async def add(self, text: str, origin: Origin, *, private: bool = False) -> dict[str, Json]:
@@ -109,7 +110,7 @@ class Remembering:
                 raise Refused("I do not know who you are, so I can remember nothing for you alone")
             fact = replace(fact, visibility=private_to(person), sensitivity="private")
         told = await self._in.memories.tell(fact, origin, said=text)
-        return self._said(told, "I will remember", again=" (I knew that)")
+        return self._said(told, "I will remember", self._in.audience(origin), again=" (I knew that)")
 
     async def correct(self, number: int, text: str, origin: Origin) -> dict[str, Json]:
         """Put one memory right; return status, text and the memory that took its place."""
@@ -120,7 +121,9 @@ class Remembering:
         fact = self._in.understand(_sentence(text), origin)
         # What was for one pair of ears stays so: a better word for it is no reason to tell everybody.
         fact = replace(fact, visibility=memory.fact.visibility, sensitivity=memory.fact.sensitivity)
-        return self._said(await self._in.memories.correct(number, fact, origin, said=text), "Put right")
+        return self._said(
+            await self._in.memories.correct(number, fact, origin, said=text), "Put right", self._in.audience(origin)
+        )
 
     async def forget(
         self, origin: Origin, *, number: int = 0, since: str = "", person: str = "", everything: bool = False
@@ -164,7 +167,7 @@ class Remembering:
         audience, known = self._in.audience(origin), self._known()
         memories = self._in.facts.shown(audience, statuses=("candidate",))
         habits = [one for one in self._in.offers.habits.shown(audience) if one.state == "offered"]
-        return [_proposal_json(one, known) for one in memories] + [_habit_json(one, known) for one in habits]
+        return [_proposal_json(one, known, audience) for one in memories] + [_habit_json(one, known) for one in habits]
 
     async def settle(self, proposal: str, origin: Origin, *, yes: bool) -> dict[str, Json]:
         """Say yes or no to a proposal, by its id; return status and text."""
@@ -182,7 +185,7 @@ class Remembering:
         if kind != "memory" or memory is None or memory.status != "candidate":
             raise _no_proposal(proposal)
         told = await self._in.memories.settle(number, origin, yes=yes)
-        return self._said(told, "I will remember" if yes else "I will not remember that.")
+        return self._said(told, "I will remember" if yes else "I will not remember that.", self._in.audience(origin))
 
     def consents(self, origin: Origin) -> dict[str, Json]:
         """Return what this person agreed to; ``person`` is None for somebody who is not known to live here."""
@@ -203,7 +206,7 @@ class Remembering:
         if habits is None and talks is None:
             raise Refused("say whether your habits may be learned, or your talks kept")
         told = await self._in.memories.consent(person, origin, habits=habits, talks=talks)
-        return self._said(told, "That is so from now on.")
+        return self._said(told, "That is so from now on.", self._in.audience(origin))
 
     def night(self, origin: Origin) -> dict[str, Json]:
         """Return what the last night did, as far as this origin may hear, and whether they may ask for one."""
@@ -251,7 +254,7 @@ class Remembering:
         kind, _, ident = self._known().subject(person, self._in.audience(origin).person).partition(":")
         return Scope.about(ident if kind == "person" else person)
 
-    def _said(self, told: Answer, done: str, *, again: str = "") -> dict[str, Json]:
+    def _said(self, told: Answer, done: str, audience: Audience, *, again: str = "") -> dict[str, Json]:
         """Return what came of an act in memory: its status, a sentence, and the memory where one was kept."""
         performed, kept = told.performed, told.kept
         if performed.pending is not None:
@@ -259,7 +262,7 @@ class Remembering:
                 {"status": "pending", "text": performed.pending.question, "memory": None, "ask": performed.pending.id}
             )
         outcome = status(performed.outcomes)
-        memory = memory_json(kept.memory, self._known()) if kept is not None else None
+        memory = memory_json(kept.memory, self._known(), audience) if kept is not None else None
         trouble = next((one.detail for one in performed.outcomes if one.status in {"refused", "failed", "unknown"}), "")
         text = _kept_text(kept, done, again) if outcome == "done" else trouble
         return shown({"status": outcome, "text": text, "memory": memory})
@@ -291,8 +294,8 @@ def nothing(number: int) -> Refused:
     return Refused(f"I know of no memory {number}")
 
 
-def _proposal_json(memory: Memory, known: Known) -> dict[str, Json]:
-    return {**memory_json(memory, known), "id": f"memory-{memory.id}", "evidence": "", "state": "candidate"}
+def _proposal_json(memory: Memory, known: Known, audience: Audience) -> dict[str, Json]:
+    return {**memory_json(memory, known, audience), "id": f"memory-{memory.id}", "evidence": "", "state": "candidate"}
 
 
 def _habit_json(habit: Habit, known: Known) -> dict[str, Json]:

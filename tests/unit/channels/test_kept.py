@@ -1,12 +1,13 @@
 """A memory as a channel may show it: named, harmless, and nobody's words shown to another."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from claw.channels.kept import Known, evidence_json, found_json, memory_json
 from claw.house.model import Area, Entity, Registry
-from claw.memory.model import Audience, Evidence, Fact, Hit, Memory, Told, private_to
+from claw.memory.model import ANYBODY, GUESTS, Audience, Evidence, Fact, Hit, Memory, Told, private_to
 from claw.policy.people import People, Person
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -21,6 +22,8 @@ KNOWN = Known(
     ),
 )
 
+HOME = Audience("anna", resident=True, owner=True)
+
 
 def memory(number: int = 7, **fact: object) -> Memory:
     said: dict[str, object] = {
@@ -34,7 +37,7 @@ def memory(number: int = 7, **fact: object) -> Memory:
 
 
 def test_a_memory_is_told_with_names_and_with_who_may_hear_of_it() -> None:
-    told = memory_json(memory(), KNOWN)
+    told = memory_json(memory(), KNOWN, HOME)
     assert (told["id"], told["about"], told["author"], told["heard_by"]) == (
         7,
         "Sam",
@@ -42,12 +45,12 @@ def test_a_memory_is_told_with_names_and_with_who_may_hear_of_it() -> None:
         "everybody who lives here",
     )
     assert told["sentence"] == "Sam is allergic to nuts"
-    assert memory_json(memory(visibility=private_to("anna")), KNOWN)["heard_by"] == "only Anna"
+    assert memory_json(memory(visibility=private_to("anna")), KNOWN, HOME)["heard_by"] == "only Anna"
 
 
 def test_what_would_drive_a_terminal_is_taken_out_wherever_it_stands() -> None:
     wild = "\x1b[31mred\u202e"
-    told = memory_json(memory(sentence=wild, value={wild: wild}, predicate=wild), KNOWN)
+    told = memory_json(memory(sentence=wild, value={wild: wild}, predicate=wild), KNOWN, HOME)
     assert "\x1b" not in str(told)
     assert "\u202e" not in str(told)
 
@@ -103,6 +106,16 @@ def test_the_words_behind_a_memory_are_shown_to_who_said_them_alone() -> None:
 
 def test_a_hit_on_a_memory_that_may_not_be_told_is_left_out() -> None:
     hits = [Hit(2.0, "Sam is allergic to nuts", memory=7), Hit(1.0, "hidden", memory=8), Hit(0.5, "mine", episode=3)]
-    found = found_json(hits, {7: memory()}, KNOWN)
+    found = found_json(hits, {7: memory()}, KNOWN, HOME)
     assert [one["text"] for one in found] == ["Sam is allergic to nuts", "mine"]
     assert (found[0]["memory"]["id"], found[1]["memory"], found[1]["episode"]) == (7, None, 3)
+
+
+def test_whoever_does_not_live_here_is_not_told_who_said_it() -> None:
+    told = memory_json(replace(memory(visibility=GUESTS), used=3, last_used=NOW), KNOWN, ANYBODY)
+    assert (told["sentence"], told["author"], told["used"], told["last_used"]) == (
+        "Sam is allergic to nuts",
+        "",
+        0,
+        None,
+    )

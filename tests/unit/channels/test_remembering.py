@@ -239,6 +239,13 @@ def test_why_tells_what_it_rests_on_and_what_was_so_before(room: Room, memory: R
     assert [one["id"] for one in answer["before"]] == [old.id]
 
 
+def test_a_stranger_is_not_told_what_the_house_says_to_guests_was_said_by_whom(room: Room, memory: Remembering) -> None:
+    one = keep(room, "The towels are in the hall", visibility="guests_ok")
+    answer = memory.why(one.id, GUS)
+    assert (answer["memory"]["sentence"], answer["memory"]["author"]) == ("The towels are in the hall", "")
+    assert (answer["evidence"], len(memory.why(one.id, ANNA)["evidence"])) == ([], 1)
+
+
 async def test_what_is_added_is_read_back_as_it_was_understood(room: Room, memory: Remembering) -> None:
     answer = await memory.add("Sam is allergic to nuts", ANNA)
     assert (answer["status"], answer["text"]) == ("done", "I will remember: Sam is allergic to nuts")
