@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from claw.house.text import plain
-from claw.mind.tongues import MUCH, TONGUES, Tongue, Verb
+from claw.mind.tongues import MUCH, TONGUES, TOO, Tongue, Verb
 
 LONGEST = 80
 """More characters than this are never a mere reference."""
@@ -20,11 +20,15 @@ LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """More or less of something; ``direction`` 1, -1, ONWARD or BACKWARD; no domains: whatever moved last."""
+    """More or less of something; ``direction`` 1, -1, ONWARD or BACKWARD; no domains: whatever moved last.
+
+    ``complaint`` is what was found to be too much or too little, in the words for it; empty where nothing was.
+    """
 
     direction: int
     domains: frozenset[str]
     size: float = 1.0
+    complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,9 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Not that: back to what it was."""
+    """Not that: back to what it was; ``disliked`` where it was only said that it is not liked."""
+
+    disliked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,7 @@ def _grammar(language: str) -> _Grammar:
             *((build(pattern), Do(verb)) for pattern, verb in tongue.verbs.items()),
             (build(tongue.again), Again()),
             (build(tongue.undo), Undo()),
+            (build(tongue.dislike), Undo(disliked=True)),
         ),
         build(tongue.set_to),
     )
@@ -164,10 +171,12 @@ _ARTICLE = re.compile(r"^(?:in |im )?(?:the |der |die |das |den |le |la |les |l'
 
 
 def _step(found: re.Match[str], tongue: Tongue) -> Step:
-    direction, domains = tongue.steps[found["word"]]
+    word = found["word"]
+    direction, domains = tongue.steps[word]
     groups = found.groupdict()
     small = groups.get("bit") or (groups.get("after") or "").startswith(" a")
-    return Step(direction, domains, 0.5 if small else 2.0 if (groups.get("much") or "").strip() in MUCH else 1.0)
+    size = 0.5 if small else 2.0 if (groups.get("much") or "").strip() in MUCH else 1.0
+    return Step(direction, domains, size, word if word.startswith(TOO) else "")
 
 
 def _set_to(found: re.Match[str]) -> SetTo:

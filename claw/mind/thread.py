@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from claw.base.action import Action, Outcome
 from claw.base.clock import Clock
+from claw.base.erasure import Erasure
 from claw.gate.undo import Reversal, reversal
 from claw.house.model import House
 from claw.mind import levels
@@ -21,6 +22,8 @@ from claw.mind.understood import Command
 from claw.mind.verbs import do
 
 REMEMBERED_S = 120.0
+CORRECTED_S = 60.0
+"""For how long a complaint is about the last act, and teaches something."""
 MOST = 200
 
 _NONE: tuple[Action, ...] = ()
@@ -41,11 +44,24 @@ class _Talk:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """An act that somebody was not content with, and what mended it.
+
+    ``said`` are their words, ``did`` what had been done, ``mend`` what was done about it.
+    """
+
+    said: str
+    did: Command
+    mend: Command
+
+
+@dataclass(frozen=True, slots=True)
 class _Proposed:
     """A command that a reference became, to be recognised when its outcomes come in."""
 
     command: Command
     step: Step | None = None
+    corrects: Command | None = None
 
 
 class Threads:
@@ -56,10 +72,13 @@ class Threads:
         self._talks: OrderedDict[str, _Talk] = OrderedDict()
         self._proposed: OrderedDict[str, _Proposed] = OrderedDict()
 
-    def remember(self, conversation: str, command: Command, outcomes: Sequence[Outcome]) -> None:
-        """Take what was just done in a conversation; one without a name is nobody's and is not remembered."""
+    def remember(self, conversation: str, command: Command, outcomes: Sequence[Outcome]) -> Correction | None:
+        """Take what was just done in a conversation; one without a name is nobody's and is not remembered.
+
+        Returns the correction that it was, where somebody had not been content with the act before and it was mended.
+        """
         if not conversation or not command.actions:
-            return
+            return None
         proposed = self._proposed.pop(conversation, None)
         talk = _Talk(command, tuple(outcomes), self._clock.monotonic())
         if proposed is not None and proposed.command == command:
@@ -68,6 +87,10 @@ class Threads:
         self._talks.move_to_end(conversation)
         while len(self._talks) > MOST:
             self._talks.popitem(last=False)
+        if proposed is None or proposed.command != command or proposed.corrects is None:
+            return None
+        mended = any(outcome.status in {"done", "started", "sent"} for outcome in outcomes)
+        return Correction(command.text, proposed.corrects, command) if mended else None
 
     def follow_up(self, text: str, conversation: str, house: House, language: str | None) -> Command | None:
         """Return the command that ``text`` means after the last act, None where it is no follow-up to anything."""
@@ -82,6 +105,16 @@ class Threads:
                 return proposed.command
         talk.fresh = False
         return None
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of the acts of talks that are to be forgotten; return how many went."""
+        talks = [name for name, one in self._talks.items() if erasure.means(one.command.text, conversation=name)]
+        proposed = [name for name, one in self._proposed.items() if erasure.means(one.command.text, conversation=name)]
+        for name in talks:
+            del self._talks[name]
+        for name in proposed:
+            del self._proposed[name]
+        return len(talks) + len(proposed)
 
     def _propose(self, conversation: str, proposed: _Proposed) -> None:
         self._proposed[conversation] = proposed
@@ -98,6 +131,9 @@ class Threads:
         return talk
 
     def _resolve(self, reference: Reference, talk: _Talk, house: House, text: str, language: str) -> _Proposed | None:
+        late = self._clock.monotonic() - talk.at > CORRECTED_S
+        if late and isinstance(reference, Undo) and reference.disliked:
+            return None  # nobody knows any more what it is that is not liked
         step = None
         back = Reversal()
         actions = _NONE
@@ -120,7 +156,10 @@ class Threads:
                 if actions and reference.instead:
                     back = reversal(talk.outcomes, house)
                     actions = (*back.actions, *actions)
-        return _Proposed(Command(actions, language, text, back.undoes), step) if actions else None
+        if not actions:
+            return None
+        corrects = talk.command if _complains(reference) and not late else None
+        return _Proposed(Command(actions, language, text, back.undoes), step, corrects)
 
     def _again(self, talk: _Talk, house: House) -> tuple[Action, ...]:
         if talk.step is None:
@@ -145,6 +184,19 @@ class Threads:
         else:
             entities = named(house, last, reference.name)
         return same_on(last, entities)
+
+
+def _complains(reference: Reference) -> bool:
+    """Return whether a reference says that what was done was not right."""
+    match reference:
+        case Undo():
+            return True
+        case Step():
+            return bool(reference.complaint)
+        case Other() | Also():
+            return reference.instead
+        case _:
+            return False
 
 
 def _of(talk: _Talk, domains: frozenset[str] = frozenset()) -> tuple[str, ...]:

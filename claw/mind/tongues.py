@@ -15,6 +15,9 @@ BACKWARD = -2
 
 MUCH = frozenset({"much", "a lot", "way", "viel", "beaucoup", "veel"})
 
+TOO = ("too ", "zu ", "trop ", "pas assez ", "te ", "太")
+"""How a step begins that is a complaint about what was done."""
+
 _WARMTH = frozenset({"climate", "water_heater"})
 _LIGHT = frozenset({"light"})
 _SOUND = frozenset({"media_player"})
@@ -33,6 +36,7 @@ class Tongue(NamedTuple):
     step: str
     again: str
     undo: str
+    dislike: str
     other: str
     every: str
     instead: str
@@ -67,14 +71,19 @@ TONGUES: Mapping[str, Tongue] = {
             "too cold": (1, _WARMTH),
             "too loud": (-1, _SOUND),
             "too quiet": (1, _SOUND),
+            "too soft": (1, _SOUND),
+            **_steps("too slow", "too fast", _SPEED),
+            **_steps("too low", "too high", _ANY),
         },
-        step=rf"(?:(?:make|turn|set) {_IT} |(?:still |that is |it is |it's |that's ))?"
+        step=rf"(?:(?:make|turn|set) {_IT} |(?:(?:that is|it is|it's|that's|this is) )?(?:still )?)"
         r"(?P<bit>(?:just )?a (?:little |tiny )?(?:bit|tad|touch|little) |slightly |a little )?"
         r"(?P<much>much |a lot |even |way )?"
         r"(?P<word>{words})(?P<after> a (?:little )?(?:bit|little)| again)?",
         again=r"(?:do (?:it|that|this) )?(?:again|once more|one more time)|repeat (?:it|that)|(?:do )?the same again",
         undo=r"(?:no )?(?:not (?:that|this)(?: one)?|(?:that is |that's )?the wrong (?:one|{kinds}))"
         rf"|(?:no )?(?:undo|take|put) (?:{_IT})(?: back)?|change {_IT} back",
+        dislike=rf"(?:no )?i (?:do not|don't|didn't|did not) (?:like|want|mean) {_IT}(?: like (?:this|that)| at all)?"
+        r"|(?:no )?(?:that is|that's) (?:not (?:it|right|what i (?:want|wanted|meant|said|asked for))|wrong|no good)",
         other=r"(?:and )?(?:that|this) (?:one|{kinds})(?: too| as well| also)|and (?:that|this) one"
         r"|(?:and )?(?:also )?the other (?P<kind>one|{kinds})(?: too| as well| also)?",
         every=r"(?:and )?(?:also )?(?:all )?the (?:others|rest|other (?P<kind>ones|{kinds}))(?: too| as well| also)?",
@@ -131,13 +140,18 @@ TONGUES: Mapping[str, Tongue] = {
             **_steps("lauter", "leiser", _SOUND),
             **_steps("schneller", "langsamer", _SPEED),
             **_steps("höher", "tiefer|niedriger", _ANY),
+            **_steps("zu dunkel", "zu hell", _LIGHT),
+            **_steps("zu kalt", "zu warm|zu heiß", _WARMTH),
+            **_steps("zu leise", "zu laut", _SOUND),
             "mehr": (ONWARD, _ANY),
             "weniger": (BACKWARD, _ANY),
         },
-        step=r"(?:mach (?:es|sie|ihn|das) |noch )*(?P<bit>(?:ein )?(?:bisschen|wenig) |etwas )?(?P<much>viel )?"
-        r"(?P<word>{words})",
+        step=r"(?:mach (?:es|sie|ihn|das) |(?:das|es) ist |noch )*(?P<bit>(?:ein )?(?:bisschen|wenig) |etwas )?"
+        r"(?P<much>viel )?(?P<word>{words})",
         again=r"noch ?(?:ein)?mal|nochmals|(?:das )?wiederholen|wiederhole das",
         undo=r"(?:nein )?(?:nicht (?:das|die|den|diese|dieses|diesen)|(?:das )?war falsch|(?:die|das|der) falsche)",
+        dislike=r"(?:nein )?(?:das )?(?:gefällt mir|mag ich|will ich|wollte ich|meinte ich) (?:das )?(?:so )?nicht"
+        r"|das ist falsch",
         other=r"(?:und )?(?:auch )?(?:die|das|den|der) andere(?P<kind> {kinds})?(?: auch)?",
         every=r"(?:und )?(?:auch )?die (?:anderen|übrigen)(?P<kind> {kinds})?(?: auch)?",
         instead=r"(?:nein |nicht (?:das|die|den) |ich meinte )+",
@@ -167,12 +181,16 @@ TONGUES: Mapping[str, Tongue] = {
             **_steps("plus fort", "moins fort", _SOUND),
             **_steps("plus vite", "moins vite", _SPEED),
             **_steps("plus haut", "plus bas", _ANY),
+            **_steps("trop sombre", "trop clair|trop lumineux", _LIGHT),
+            **_steps("trop froid", "trop chaud", _WARMTH),
+            **_steps("trop bas|pas assez fort", "trop fort", _SOUND),
             "plus": (ONWARD, _ANY),
             "moins": (BACKWARD, _ANY),
         },
-        step=r"(?:encore )?(?P<bit>un (?:petit )?peu )?(?P<much>beaucoup )?(?P<word>{words})",
+        step=r"(?:encore |c'est )?(?P<bit>un (?:petit )?peu )?(?P<much>beaucoup )?(?P<word>{words})",
         again=r"encore(?: une fois)?|recommence|refais[ -]le",
         undo=r"(?:non )?pas (?:celle|celui|ça|cela|celles|ceux)(?:[ -](?:là|ci))?",
+        dislike=r"(?:non )?(?:je n'aime pas (?:ça|cela)|ça ne me plaît pas|ce n'est pas (?:ça|bon|ce que je voulais))",
         other=r"(?:et )?(?:aussi )?l'autre(?P<kind> {kinds})?(?: aussi)?",
         every=r"(?:et )?(?:aussi )?les autres(?P<kind> {kinds})?(?: aussi)?",
         instead=r"(?:non |je voulais dire )+",
@@ -198,12 +216,17 @@ TONGUES: Mapping[str, Tongue] = {
             **_steps("luider", "stiller", _SOUND),
             **_steps("sneller", "langzamer", _SPEED),
             **_steps("hoger|harder", "lager|zachter", _ANY),
+            **_steps("te donker", "te licht|te fel", _LIGHT),
+            **_steps("te koud", "te warm|te heet", _WARMTH),
+            **_steps("te zacht|te stil", "te hard|te luid", _SOUND),
             "meer": (ONWARD, _ANY),
             "minder": (BACKWARD, _ANY),
         },
-        step=r"(?:maak het |zet het |nog )*(?P<bit>(?:een )?beetje |iets |wat )?(?P<much>veel )?(?P<word>{words})",
+        step=r"(?:maak het |zet het |(?:dat|het) is |nog )*(?P<bit>(?:een )?beetje |iets |wat )?(?P<much>veel )?"
+        r"(?P<word>{words})",
         again=r"nog (?:een|één) ?keer|nog eens|opnieuw|herhaal dat",
         undo=r"(?:nee )?(?:niet (?:die|dat|deze)|(?:de|het) verkeerde)",
+        dislike=r"(?:nee )?(?:dat|dit) (?:vind ik niet (?:fijn|mooi|leuk|goed)|(?:wil(?:de)?|bedoelde) ik niet)",
         other=r"(?:en )?(?:ook )?(?:de|het) andere?(?P<kind> {kinds})?(?: ook)?",
         every=r"(?:en )?(?:ook )?de anderen?(?P<kind> lampen)(?: ook)?|(?:en )?(?:ook )?de rest(?: ook)?",
         instead=r"(?:nee |niet (?:die|dat) |ik bedoel(?:de)? )+",
@@ -229,12 +252,16 @@ TONGUES: Mapping[str, Tongue] = {
             **_steps("大声|响", "小声|轻", _SOUND),
             **_steps("快", "慢", _SPEED),
             **_steps("高", "低", _ANY),
+            **_steps("太暗", "太亮", _LIGHT),
+            **_steps("太冷", "太热", _WARMTH),
+            **_steps("太小声|太轻", "太大声|太吵|太响", _SOUND),
             "多": (ONWARD, _ANY),
             "少": (BACKWARD, _ANY),
         },
-        step=r"(?:再|调|稍微|更)*(?P<word>{words})(?P<bit>一?点儿?|一些|些)?",
+        step=r"(?:再|调|稍微|更)*(?P<word>{words})(?P<bit>一?点儿?|一些|些)?了?",
         again=r"再来一次|再来一遍|再一次|重复",
         undo=r"不是(?:那|这)个|不是(?:那|这)盏|弄错了",
+        dislike=r"(?:不 ?)?我?不(?:喜欢|要|想要)(?:这样|那样|这个|那个)?",
         other=r"(?:还有)?另(?:外)?一?(?:个|盏)(?P<kind>{kinds})?(?:也(?:是|一样)?)?",
         every=r"(?:还有)?其他的?(?P<kind>{kinds})?(?:也(?:是|一样)?)?",
         instead=r"(?:不 ?|我是说 ?|我说的是 ?)+",

@@ -36,7 +36,7 @@ WORDS = [
         ("Make it a bit cooler, please.", Step(-1, WARMTH, 0.5)),
         ("much brighter", Step(1, LIGHT, 2.0)),
         ("dimmer", Step(-1, LIGHT)),
-        ("too bright", Step(-1, LIGHT)),
+        ("too bright", Step(-1, LIGHT, complaint="too bright")),
         ("louder", Step(1, SOUND)),
         ("turn it down a bit", Step(-1, ANY, 0.5)),
         ("more", Step(ONWARD, ANY)),
@@ -147,3 +147,47 @@ def test_no_text_breaks_the_reading(text: str, language: str) -> None:
 def test_words_in_any_order_are_read_quickly(text: str) -> None:
     for language in LANGUAGES:
         refer(text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "domain", "direction"),
+    [
+        ("en", "that's too loud", "media_player", -1),
+        ("en", "it is still too cold", "climate", 1),
+        ("en", "too dark", "light", 1),
+        ("de", "das ist zu hell", "light", -1),
+        ("de", "zu laut", "media_player", -1),
+        ("fr", "c'est trop chaud", "climate", -1),
+        ("nl", "het is te licht", "light", -1),
+        ("zh", "太亮了", "light", -1),
+    ],
+)
+def test_a_complaint_is_a_step_that_says_so(language: str, text: str, domain: str, direction: int) -> None:
+    step = refer(text, language)
+    assert isinstance(step, Step)
+    assert domain in step.domains
+    assert step.direction == direction
+    assert step.complaint
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        *(("en", "I don't like this"), ("en", "no, I did not want that"), ("en", "That's not what I meant!")),
+        *(
+            ("de", "das gefällt mir nicht"),
+            ("fr", "je n'aime pas ça"),
+            ("nl", "dat wil ik niet"),
+            ("zh", "我不喜欢这样"),
+        ),
+    ],
+)
+def test_not_liking_it_asks_for_what_was_before(language: str, text: str) -> None:
+    assert refer(text, language) == Undo(disliked=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["I don't like this song", "I don't like Mondays", "too bright to be true", "wrong door"]
+)
+def test_a_longer_sentence_is_no_complaint(text: str) -> None:
+    assert refer(text, "en") is None

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 import claw.daemon
 from claw.base.action import Action, Json, Origin, Outcome, OutcomeStatus
+from claw.base.erasure import Erasure
 from claw.house.file import load_house
 from claw.house.model import House, State
 from claw.house.semantics import apply
 from claw.mind.intents import Intents
 from claw.mind.phrases import LANGUAGES
-from claw.mind.thread import MOST, Threads
+from claw.mind.thread import MOST, Correction, Threads, _Proposed
 from claw.mind.understood import Command
 from tests.held_clock import HeldClock
 from tests.talked_house import came_of, house
@@ -266,3 +267,68 @@ def test_after_a_room_s_lamp_the_other_light_of_the_room_can_be_meant(text: str)
     assert isinstance(first, Command)
     assert first.actions == (act("light.turn_on", "light.living_room_lamp"),)
     assert said(after(*first.actions), text, demo) == [act("light.turn_on", "light.living_room_ceiling")]
+
+
+def corrected(text: str, seconds: float = 30.0, status: OutcomeStatus = "done") -> Correction | None:
+    """Return what is made of ``text`` so long after a lamp was turned on at 128 of 255."""
+    clock = HeldClock()
+    threads = Threads(clock)
+    lamp = act("light.turn_on", "light.living")
+    threads.remember("c", Command((lamp,), "en", "lamp on"), [done(lamp, before="off")])
+    clock._elapsed = seconds
+    told = house({"light.living": State("on", {"brightness": 128})})
+    command = threads.follow_up(text, "c", told, "en")
+    if command is None:
+        return None
+    return threads.remember("c", command, [done(action, status) for action in command.actions])
+
+
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("too bright", act("light.turn_on", "light.living", brightness_pct=30)),
+        ("no, not that", act("light.turn_off", "light.living")),
+        ("I don't like this", act("light.turn_off", "light.living")),
+    ],
+)
+def test_a_complaint_within_a_minute_is_a_correction_of_the_last_act(text: str, mend: Action) -> None:
+    found = corrected(text)
+    assert found is not None
+    assert (found.said, found.did.text, found.mend.actions) == (text, "lamp on", (mend,))
+
+
+def test_a_complaint_later_than_that_mends_and_teaches_nothing() -> None:
+    assert corrected("too bright", 61.0) is None
+    assert corrected("not that", 61.0) is None
+    assert corrected("I don't like this", 61.0) is None
+
+
+@pytest.mark.parametrize("text", ["dimmer", "again", "turn it off", "set it to 40 %"])
+def test_what_only_goes_on_is_no_correction(text: str) -> None:
+    assert corrected(text) is None
+
+
+def test_what_could_not_be_mended_teaches_nothing() -> None:
+    assert corrected("too bright", status="refused") is None
+    assert corrected("too bright", status="failed") is None
+
+
+def test_a_complaint_about_something_else_is_no_follow_up() -> None:
+    assert corrected("too loud") is None
+    assert said(after(LIGHT), "I don't like this, I prefer jazz") is None
+
+
+@pytest.mark.parametrize(
+    ("erasure", "gone"),
+    [
+        (Erasure(conversations=frozenset({"c"})), 2),
+        (Erasure(words=("said",)), 2),
+        (Erasure(everything=True), 2),
+        (Erasure(conversations=frozenset({"d"}), words=("something",)), 0),
+    ],
+)
+def test_a_talk_that_is_forgotten_has_no_last_act(erasure: Erasure, gone: int) -> None:
+    threads = after(LIGHT)
+    threads._propose("c", _Proposed(Command((LIGHT,), "en", "as said before")))
+    assert threads.erase(erasure) == gone
+    assert (said(threads, "turn it off") is None) is bool(gone)
