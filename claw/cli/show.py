@@ -207,6 +207,8 @@ def _gist(payload: Mapping[str, Json]) -> str:
     action = payload.get("action")
     if action and action["name"] == "claw.model":
         return f"claw.model {action['data'].get('purpose')}, at most {action['data'].get('tokens')} tokens"
+    if action and action["name"] == "claw.remember":
+        return f"claw.remember {action['data'].get('op')} {action['data'].get('sentence', '')}".rstrip()
     if action:
         data = " ".join(f"{key}={value}" for key, value in action["data"].items())
         return f"{action['name']} {', '.join(action['entities'])} {data}".strip()

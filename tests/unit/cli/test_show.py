@@ -86,6 +86,13 @@ def test_a_call_of_a_model_is_told_by_its_purpose_and_its_price(capsys: pytest.C
     assert capsys.readouterr().out.strip().endswith("claw.model plan, at most 3188 tokens")
 
 
+def test_what_is_remembered_is_told_by_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    data = {"op": "keep", "sentence": "Sam likes tea", "fact": '{"kind": "fact"}'}
+    payload = {"action": {"name": "claw.remember", "entities": [], "data": data}}
+    show.entry({"seq": 3, "time": "2026-01-05T12:00:00+00:00", "kind": "intent", "origin": None, "payload": payload})
+    assert printed(capsys).endswith("claw.remember keep Sam likes tea\n")
+
+
 def test_an_erased_entry_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
     show.entry({"seq": 3, "time": "2026-01-05T12:00:00+00:00", "kind": "note", "origin": None, "payload": None})
     assert printed(capsys).split()[0] == "3"

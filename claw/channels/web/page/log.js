@@ -1,7 +1,7 @@
 // The log: the newest entries, live, with what came of each act on its own line.
 import { get } from "./api.js";
 import { clock, day, el } from "./dom.js";
-import { goal, sentence } from "./words.js";
+import { deed, goal, sentence } from "./words.js";
 
 const LIMIT = 150;
 // Shown as the sentence above, or of use to a program only.
@@ -121,7 +121,8 @@ export class Log {
   }
 
   #act(action) {
-    if (action.name === "claw.notify") return `Said: ${action.data.text}`;
+    const own = deed(action);
+    if (own) return own;
     const names = action.entities.map((id) => this.#house.nameOf(id));
     const shown = names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
     return shown ? `${shown} → ${goal(action)}` : action.name;

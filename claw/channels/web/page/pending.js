@@ -84,13 +84,14 @@ export class Pending {
     const struck = new Set();
     return card.lines.map((line) => {
       const where = [line.entity, line.device_class, line.area].filter(Boolean).join(" · ");
+      const kept = line.does === "claw.remember" ? actions[line.action].data.sentence : "";
       const row = el(
         "li",
         { class: line.risky ? "risky" : null },
         el(
           "span",
           { class: "moves-what" },
-          el("strong", { class: "moves-name" }, line.name || line.does),
+          el("strong", { class: "moves-name" }, kept ? `Remember: “${kept}”` : line.name || line.does),
           line.risky ? el("span", { class: "risk" }, "Risky") : null,
           el("small", { class: "moves-where" }, line.also ? `${where} · set off by it` : where),
         ),
@@ -99,7 +100,7 @@ export class Pending {
           { class: "moves-way" },
           line.entity ? el("span", { class: "from" }, line.was) : null,
           line.entity ? icon(ARROW) : null,
-          el("strong", { class: "to" }, line.becomes),
+          el(kept ? "small" : "strong", { class: "to" }, line.becomes),
         ),
       );
       rows.set(line.action, [...(rows.get(line.action) ?? []), row]);

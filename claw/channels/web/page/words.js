@@ -159,6 +159,19 @@ export function shortName(name, area) {
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
+// What an act does that moves nothing in the house; null for one that does.
+export function deed({ name, data }) {
+  switch (name) {
+    case "claw.notify": return `Said: ${data.text}`;
+    case "claw.remember": {
+      const done = { keep: "Remembered", correct: "Put right", settle: data.yes ? "Believed from now on" : "Turned down", pin: "Kept from fading", consent: "Agreed" }[data.op] ?? name;
+      return data.sentence ? `${done}: ${data.sentence}` : done;
+    }
+    case "claw.forget": return "Forgotten";
+    default: return null;
+  }
+}
+
 export function goal(action) {
   const verb = action.name.slice(action.name.indexOf(".") + 1);
   const values = Object.entries(action.data).map(([key, value]) => `${sentence(key).toLowerCase()} ${value}`);
