@@ -204,14 +204,8 @@ def entry(row: Mapping[str, Json]) -> None:
 
 
 def _gist(payload: Mapping[str, Json]) -> str:
-    action = payload.get("action")
-    if action and action["name"] == "claw.model":
-        return f"claw.model {action['data'].get('purpose')}, at most {action['data'].get('tokens')} tokens"
-    if action and action["name"] == "claw.remember":
-        return f"claw.remember {action['data'].get('op')} {action['data'].get('sentence', '')}".rstrip()
-    if action:
-        data = " ".join(f"{key}={value}" for key, value in action["data"].items())
-        return f"{action['name']} {', '.join(action['entities'])} {data}".strip()
+    if action := payload.get("action"):
+        return _act(action)
     for key in ("question", "why", "reason", "detail", "status", "what", "how", "said"):
         if payload.get(key):
             return str(payload[key])
@@ -220,6 +214,16 @@ def _gist(payload: Mapping[str, Json]) -> str:
     if "calls" in payload:
         return "; ".join(f"line {one['line']}: {one['call']} {_led_to(one)}".rstrip() for one in payload["calls"])
     return json.dumps(payload, ensure_ascii=False)[:120] if payload else ""
+
+
+def _act(action: Mapping[str, Json]) -> str:
+    name, data = action["name"], action["data"]
+    if name == "claw.model":
+        return f"claw.model {data.get('purpose')}, at most {data.get('tokens')} tokens"
+    if name == "claw.remember":
+        return f"claw.remember {data.get('op')} {data.get('sentence', '')}".rstrip()
+    said = " ".join(f"{key}={value}" for key, value in data.items())
+    return f"{name} {', '.join(action['entities'])} {said}".strip()
 
 
 def _led_to(call: Mapping[str, Json]) -> str:
