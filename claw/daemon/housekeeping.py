@@ -5,7 +5,7 @@ Nothing here can engage the daemon's own switch, and above all nothing here can 
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -59,12 +59,12 @@ class Housekeeping:
     async def run(self) -> None:
         """Look once a minute what is due, and do it."""
         while True:
-            await self._do("setting room on the disk aside", self._keep_room)
+            await _done("setting room on the disk aside", self._keep_room)
             await self._timer.sleep(LOOK_S)
             self._look()
             if self._drill_is_due():
                 self._drilled = self._clock.now()
-                await self._do("the daily drill", lambda: self._drills.run(DAILY_TRIPS))
+                await _done("the daily drill", lambda: self._drills.run(DAILY_TRIPS))
 
     def _drill_is_due(self) -> bool:
         if self._clock.monotonic() - self._started < SETTLE_S:
@@ -80,10 +80,30 @@ class Housekeeping:
         except (KeyError, TypeError, ValueError):
             return None
 
-    @staticmethod
-    async def _do(what: str, work: Callable[[], Awaitable[object]]) -> None:
-        try:
-            await work()
-        except Exception:
-            # The boundary of each task: one that fails must not end the others.
-            logger.exception("Not done: %s", what)
+
+class Chores:
+    """Does what may take its time, one thing after the other, in a task of its own until it is cancelled.
+
+    Each is looked at once a minute and knows itself whether it is due: a night's work on memory must not hold up the
+    look at what must never be.
+    """
+
+    def __init__(self, timer: Timer, chores: Sequence[tuple[str, Callable[[], Awaitable[object]]]]) -> None:
+        """``chores`` are what each does, for the log, and what does it."""
+        self._timer = timer
+        self._chores = tuple(chores)
+
+    async def run(self) -> None:
+        """Look once a minute at each of them."""
+        while True:
+            await self._timer.sleep(LOOK_S)
+            for what, work in self._chores:
+                await _done(what, work)
+
+
+async def _done(what: str, work: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await work()
+    except Exception:
+        # The boundary of each task: one that fails must not end the others.
+        logger.exception("Not done: %s", what)

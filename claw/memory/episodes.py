@@ -103,12 +103,17 @@ class Episodes:
         """
         times = (_stamp(now - GRACE), _stamp(now))
         with writing(Path("claw.db")), self._db.conn as connection:
-            gone = tuple(int(row[0]) for row in connection.execute(_OVER + _UNUSED, times))
+            gone = self.over(now)
             silent = [int(row[0]) for row in connection.execute(_OVER + _FOUND, times)]
             for number in silent:
                 self._passages.drop(episode=number)
             connection.executemany("delete from episodes where id = ?", [(number,) for number in gone])
         return gone
+
+    def over(self, now: datetime) -> tuple[int, ...]:
+        """Return the numbers of the exchanges that ``expire`` would forget."""
+        times = (_stamp(now - GRACE), _stamp(now))
+        return tuple(int(row[0]) for row in self._db.conn.execute(_OVER + _UNUSED, times))
 
     def drop(self, number: int) -> bool:
         """Forget one exchange, in the caller's transaction, with what its neighbours had of it."""

@@ -169,6 +169,12 @@ class Facts(Beliefs):
                 turned += 1
         return turned
 
+    def find_again(self, number: int) -> None:
+        """Have memory ``number`` found by a search again, in the caller's transaction; nothing where it is gone."""
+        found = self.get(number)
+        if found is not None:
+            self._find(number, found.fact, found.recorded)
+
     def announce(self) -> None:
         """Tell whoever listens that what is in force may have changed: for those who take rows away themselves."""
         for changed in self.changed:

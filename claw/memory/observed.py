@@ -21,6 +21,7 @@ from claw.house.mirror import Mirror
 from claw.house.model import Cause, Change
 from claw.memory.audience import RESIDENTS
 from claw.memory.postures import learnable, posture
+from claw.memory.rows import stamp
 from claw.policy.people import People
 from claw.store.db import writing
 
@@ -105,7 +106,7 @@ class Observed:
             parent = seen.cause.parent if seen.cause is not None else None
             row = self._row(self._behind(seen.context, seen.cause), by_itself=parent is None)
             if row is not None and seen.before != seen.after:
-                at = seen.at.isoformat(timespec="milliseconds")
+                at = stamp(seen.at)
                 rows.append((at, seen.entity, seen.before, seen.after, row.cause, row.person, row.run, row.audit))
         if rows:
             with writing(Path("claw.db")), self._db.conn:
@@ -123,6 +124,13 @@ class Observed:
             self.flush()
         except Broken:
             logger.warning("What was observed cannot be written yet; %d changes wait", len(self._waiting))
+
+    def expire(self, before: datetime) -> int:
+        """Drop what was observed before that moment (UTC); return how many rows; raises Broken."""
+        times = (stamp(before),)
+        with writing(Path("claw.db")), self._db.conn:
+            self._db.conn.execute("DELETE FROM overrides WHERE at < ?", times)
+            return self._db.conn.execute("DELETE FROM changes WHERE at < ?", times).rowcount
 
     def drop(self, person: str) -> int:
         """Drop what was observed of somebody who no longer agrees; return how many rows.  Raises Broken.
