@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+SHORTEST = 4
+"""Characters of a text that is looked for in others: a shorter one stands in everything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
@@ -26,6 +29,13 @@ class Erasure:
     since: datetime | None = None
     everything: bool = False
     words: tuple[str, ...] = ()
+
+    def means(self, text: str = "", *, conversation: str = "", person: str | None = None) -> bool:
+        """Return whether something falls under it by its words, by the talk it was said in or by who said it."""
+        if self.everything or conversation in self.conversations or (person is not None and person == self.person):
+            return True
+        plain = text.casefold()
+        return any(len(word) >= SHORTEST and word.casefold() in plain for word in self.words)
 
 
 class Eraser(Protocol):

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from claw.audit.log import AuditLog
 from claw.base.action import NO_DATA, Action, Json, Origin, Pending, Terms, canonical, to_json
 from claw.base.clock import Clock
+from claw.base.erasure import Erasure
 from claw.base.errors import Broken, Refused
 from claw.gate.answering import (
     WHOLE,
@@ -49,6 +50,8 @@ MOST_OF_ONE_SOURCE = 10
 
 ANSWERING_CHANNELS = ("cli", "web")
 """Kinds of channel through which a person can answer today."""
+
+FORGOTTEN = "what it was about is forgotten"
 
 _SALT = "salt"
 
@@ -216,6 +219,27 @@ class Questions:
         odd = [(one.id, why) for one in tuple(self.standing.values()) if (why := judge(one))]
         for question, why in odd:
             self.void(question, why)
+
+    def erase(self, erasure: Erasure) -> int:
+        """Void the questions that are to be forgotten, and take words and names from those that are over.
+
+        Return how many were changed.
+        """
+        gone = 0
+        for one in tuple(self.standing.values()):
+            if erasure.means(_dump(one), conversation=one.origin.conversation, person=one.origin.person):
+                self.void(one.id, FORGOTTEN)
+                gone += 1
+        rows = self._db.conn.execute("select id, body from pending where state <> 'waiting' and body <> ''").fetchall()
+        over = [(name,) for name, body in rows if body != FORGOTTEN and erasure.means(body)]
+        with writing(Path("claw.db")), self._db.conn:
+            self._db.conn.executemany("update pending set body = '' where id = ?", over)
+            if erasure.since is None:
+                gone += self._db.conn.execute(
+                    "update pending set answered_by = null where answered_by is not null and (? or answered_by = ?)",
+                    (erasure.everything, erasure.person),
+                ).rowcount
+        return gone + len(over)
 
     def void(self, question: str, why: str = "what it was about has changed") -> None:
         """Close a question that stands, or was just approved, as void, and write down why."""

@@ -14,6 +14,7 @@ from typing import Literal
 
 from claw.audit.log import AuditLog
 from claw.base.action import NO_DATA, Acknowledgement, Message, Origin, Outcome, OutcomeStatus
+from claw.base.erasure import Erasure
 from claw.base.errors import ClawError
 from claw.gate.verify import Seen, Verifier, Watched
 
@@ -89,6 +90,13 @@ class Follower:
         task = asyncio.get_running_loop().create_task(self._tell(self.tell, message))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of the outcomes whose entries are to be forgotten; return how many went."""
+        gone = [seq for seq in self.recent if erasure.everything or seq in erasure.entries]
+        for seq in gone:
+            del self.recent[seq]
+        return len(gone)
 
     def cut(self) -> None:
         """Stop following: called when the switch engages."""

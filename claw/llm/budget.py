@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from claw.base.action import Json, Origin
 from claw.base.clock import Clock
 from claw.base.config import ModelConfig
+from claw.base.erasure import Erasure
 from claw.base.errors import Refused
 from claw.llm.call import Call
 from claw.store.db import writing
@@ -74,6 +75,19 @@ class Budget:
                 "update spending set tokens_in = ?, tokens_out = ?, money = ?, settled = 1 where id = ?",
                 (tokens_in, tokens_out, self._money(tokens_in, tokens_out), entry),
             )
+
+    def erase(self, erasure: Erasure) -> int:
+        """Take the name from what somebody spent before today; return from how many rows.
+
+        Today's stay: whoever has themselves forgotten may not thereby spend their tokens twice.
+        """
+        if erasure.since is not None or not (erasure.everything or erasure.person):
+            return 0
+        with writing(Path("claw.db")), self._db.conn as connection:
+            return connection.execute(
+                "update spending set person = null where person is not null and day < ? and (? or person = ?)",
+                (self._day(self._clock.now()), erasure.everything, erasure.person),
+            ).rowcount
 
     def status(self) -> dict[str, Json]:
         """Return what was spent today and by whom, and the caps; money in the currency of the configured prices."""

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from claw.base.action import Origin
+from claw.base.erasure import Erasure
 from claw.house.model import House, Registry
 from claw.mind import hygiene
 from claw.mind.attempt import NOT_UNDERSTOOD, Attempt
@@ -61,6 +62,13 @@ class Intents:
         """Empty the caches, so that a sentence is new again."""
         self._readings = {}
         self._known = {}
+
+    def erase(self, erasure: Erasure) -> int:
+        """Empty the caches: they are keyed by what people said, and cost nothing to fill again."""
+        del erasure
+        gone = len(self._readings) + len(self._known)
+        self.forget()
+        return gone
 
     def warm(self, house: House) -> None:
         """Do once what the first sentence in the house's own language would otherwise wait for."""
@@ -148,6 +156,10 @@ class Intents:
     def awake(self) -> tuple[Grammar, ...]:
         """The languages that are ready, each with the names of the house."""
         return tuple(self._grammars.values())
+
+    def addresses(self, code: str) -> tuple[str, ...]:
+        """Return the words by which one of ``languages`` addresses Claw: "hey claw"."""
+        return self._languages[code].address
 
     def control(self, text: str, origin: Origin) -> Control | None:
         """Return the word to Claw itself that ``text`` is, None where it is none; needs no house."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from claw.base.action import Outcome
 from claw.base.clock import Clock
+from claw.base.erasure import Erasure
 from claw.gate.plan import without_codes
 from claw.house.text import plain, quoted
 
@@ -56,6 +57,19 @@ class Recent:
     def forget(self, conversation: str) -> None:
         """Let a talk go."""
         self._talks.pop(conversation, None)
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of the talks and exchanges that are to be forgotten; return how many exchanges went."""
+        gone = 0
+        for conversation, talk in list(self._talks.items()):
+            whole = erasure.means(conversation=conversation)
+            kept = [one for one in talk if not (whole or erasure.means(f"{one.said}\n{one.did}"))]
+            gone += len(talk) - len(kept)
+            if kept:
+                self._talks[conversation] = deque(kept, maxlen=MOST_EXCHANGES)
+            else:
+                del self._talks[conversation]
+        return gone
 
 
 def _words(said: str) -> str:

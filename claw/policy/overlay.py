@@ -22,6 +22,7 @@ from sqlite_utils import Database
 
 from claw.base.action import Action, Origin, Pending, canonical, to_json
 from claw.base.clock import Clock
+from claw.base.erasure import Erasure
 from claw.base.errors import Refused
 from claw.house.model import Registry
 from claw.policy.words import LONGEST_S
@@ -222,6 +223,17 @@ class Overlay:
                 (_iso(self._clock.now()), json.dumps(ended)),
             )
         return len(grants)
+
+    def erase(self, erasure: Erasure) -> int:
+        """Delete the rows that are to be forgotten and no longer in force; return how many went."""
+        over = self._db.conn.execute(
+            "select id, body, author, reason from overlay where ended is not null or expires < ?",
+            (_iso(self._clock.now()),),
+        ).fetchall()
+        gone = [(row[0],) for row in over if erasure.means(f"{row[1]}\n{row[3]}", person=row[2])]
+        with writing(Path("claw.db")), self._db.conn:
+            self._db.conn.executemany("delete from overlay where id = ?", gone)
+        return len(gone)
 
     def _keep(self, grant: Grant) -> None:
         now = self._clock.now()

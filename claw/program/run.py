@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from claw.base.action import Json, Origin, Pending
+from claw.base.erasure import Erasure
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.gate.run import Run
 from claw.house.services import validate
@@ -150,6 +151,12 @@ class Programs:
         del why
         if pending.run:
             self._sealed.drop(pending.id)
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of what was put aside and is to be forgotten, with what it asks; return how many programs went."""
+        gone, left = self._sealed.erase(erasure), self._sealed.names(ANSWER)
+        self._asked = {name: one for name, one in self._asked.items() if name in left}
+        return gone
 
     def cut(self) -> None:
         """End all waiting: a hook of the stop, which ends the sandbox's processes itself."""
@@ -353,14 +360,8 @@ class Programs:
 
     @staticmethod
     def _ran(job: Job, **more: Any) -> Ran:
-        return Ran(
-            job.id,
-            outcomes=tuple(job.outcomes),
-            shown=tuple(job.shown),
-            taint=job.origin.taint,
-            calls=tuple(job.calls),
-            **more,
-        )
+        did, shown = tuple(job.outcomes), tuple(job.shown)
+        return Ran(job.id, outcomes=did, shown=shown, taint=job.origin.taint, calls=tuple(job.calls), **more)
 
     # ------------------------------------------------------------------ after a restart
 

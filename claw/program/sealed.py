@@ -18,8 +18,9 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from claw.base.action import canonical
+from claw.base.action import Origin, canonical
 from claw.base.clock import Clock
+from claw.base.erasure import Erasure
 from claw.base.errors import Broken, Refused
 from claw.program.job import Job
 from claw.store.db import writing
@@ -53,6 +54,14 @@ def program_key(folder: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise Broken(f"the key {path} is damaged: remove it; programs that wait are lost then")
     return key
+
+
+def _asker(text: str) -> Origin | None:
+    """Return who asked for a program that was put aside, None where it cannot be read."""
+    try:
+        return Job.of(json.loads(text)).origin
+    except (ValueError, Broken):
+        return None
 
 
 def _make(path: Path) -> None:
@@ -126,6 +135,21 @@ class Sealed:
         """Let go of what is kept under ``name``."""
         with writing(Path("claw.db")), self._db.conn:
             self._db.execute("delete from programs where id = ?", (name,))
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of the programs that are to be forgotten; return how many went.
+
+        Nothing of them is run: what was changed while it lay there goes too, as nobody can tell what it holds.
+        """
+        gone: list[str] = []
+        for name, body in self._db.conn.execute("select id, cast(body as blob) from programs").fetchall():
+            text = bytes(body[hashlib.sha256().digest_size :]).decode(errors="replace")
+            whose = _asker(text)
+            if whose is None or erasure.means(text, conversation=whose.conversation, person=whose.person):
+                gone.append(name)
+        for name in gone:
+            self.drop(name)
+        return len(gone)
 
     def clear(self) -> None:
         """Let go of everything: called at a stop, after which nothing that waited goes on."""

@@ -38,3 +38,25 @@ def test_an_erasure_means_nothing_by_itself_and_has_a_json_form() -> None:
     }
     with pytest.raises(AttributeError):
         Erasure().person = "anna"  # type: ignore[misc]  that it cannot be is what is tried
+
+
+@pytest.mark.parametrize(
+    ("erasure", "means"),
+    [
+        (Erasure(), False),
+        (Erasure(everything=True), True),
+        (Erasure(person="anna"), True),
+        (Erasure(person="ben"), False),
+        (Erasure(conversations=frozenset({"talk"})), True),
+        (Erasure(conversations=frozenset({"other"})), False),
+        (Erasure(words=("HAZELnuts",)), True),
+        (Erasure(words=("walnuts",)), False),
+        (Erasure(words=("are",)), False),
+    ],
+)
+def test_what_falls_under_it_is_told_by_words_talk_or_person(erasure: Erasure, means: bool) -> None:
+    assert erasure.means("There are hazelNUTS in it", conversation="talk", person="anna") is means
+
+
+def test_what_nobody_said_in_no_talk_falls_under_nothing_of_somebody() -> None:
+    assert not Erasure(person="anna", conversations=frozenset({"talk"})).means()

@@ -9,6 +9,7 @@ import pytest
 
 from claw.base.action import Action, Origin, Pending, Terms, canonical
 from claw.base.clock import SystemClock
+from claw.base.erasure import Erasure
 from claw.base.errors import Broken, Refused
 from claw.gate.answering import Choice, may_answer
 from claw.gate.confirm import MOST_OF_ONE_SOURCE
@@ -396,3 +397,33 @@ async def test_another_thing_under_the_same_name_is_not_what_was_asked_about(tmp
         answered = await room.gate.answer(pending.id, OWNER, yes=True)
         assert (answered.outcomes[0].status, room.hand.sent) == ("refused", [])
         assert "is not what it was" in answered.outcomes[0].detail
+
+
+@pytest.mark.parametrize(
+    "erasure",
+    [
+        Erasure(person="anna"),
+        Erasure(conversations=frozenset({"c1"})),
+        Erasure(words=("Lock.Door",)),
+        Erasure(everything=True),
+    ],
+)
+async def test_a_question_about_what_is_forgotten_is_void(tmp_path: Path, erasure: Erasure) -> None:
+    async with gate_room(tmp_path) as room:
+        pending = await asked(room)
+        assert room.questions.erase(Erasure(person="ben", words=("something else",))) == 0
+        assert room.questions.erase(erasure) == 1
+        assert room.questions.waiting() == ()
+        with pytest.raises(Refused, match="what it was about is forgotten"):
+            await room.gate.answer(pending.id, OWNER, yes=True)
+        assert room.hand.sent == []
+
+
+async def test_who_answered_and_why_a_question_was_void_are_forgotten(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        answered, void = await asked(room), await asked(room)
+        await room.gate.answer(answered.id, OWNER, yes=True)
+        room.questions.void(void.id, "Sam said no")
+        assert room.questions.erase(Erasure(person="anna", words=("sam said",))) == 2
+        rows = room.db.execute("select state, body, answered_by from pending").fetchall()
+        assert sorted(rows) == [("approved", "", None), ("void", "", None)]

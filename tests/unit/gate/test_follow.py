@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.action import SYSTEM, Acknowledgement, Action, Message, Origin, Outcome
+from claw.base.erasure import Erasure
 from claw.base.errors import UnknownOutcome
 from claw.gate import follow as module
 from claw.gate.follow import settled
@@ -237,3 +238,11 @@ async def test_an_own_act_that_answered_nothing_has_no_answer_written_down(tmp_p
         (outcome,) = room.audit.children(number or 0)
         assert outcome.payload is not None
         assert "response" not in outcome.payload
+
+
+async def test_an_outcome_whose_entry_is_forgotten_is_remembered_no_more(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        numbers = [(await room.one(action)).audit for action in (LAMP_ON, LAMP_OFF)]
+        assert room.follower.erase(Erasure(entries=frozenset({numbers[0] or 0}))) == 1
+        assert list(room.follower.recent) == [numbers[1]]
+        assert room.follower.erase(Erasure(everything=True)) == 1

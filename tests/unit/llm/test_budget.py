@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from claw.base.action import SYSTEM, Origin
 from claw.base.config import ModelConfig
+from claw.base.erasure import Erasure
 from claw.base.errors import Broken, Refused
 from claw.llm.budget import Budget
 from claw.llm.call import Call
@@ -224,3 +225,18 @@ def test_no_cap_is_ever_passed_by_what_is_reserved(calls: list[tuple[int, int, O
         if comes_back:
             ledger.settle(entry, min(actual, most), 0)
     db.close()
+
+
+def test_who_is_forgotten_has_no_name_beside_what_they_spent_before_today(db: Database) -> None:
+    clock = Wall()
+    ledger = budget(db, clock)
+    ledger.reserve(asks(10), ANNA)
+    ledger.reserve(asks(10), BEN)
+    clock.at += timedelta(days=1)
+    ledger.reserve(asks(10), ANNA)
+    assert ledger.erase(Erasure(person="anna", since=clock.at)) == 0
+    assert ledger.erase(Erasure(words=("anna",))) == 0
+    assert ledger.erase(Erasure(person="anna")) == 1
+    assert [row["person"] for row in db["spending"].rows] == [None, "ben", "anna"]
+    assert ledger.status()["by_person"] == {"anna": 10}, "nobody spends today's tokens twice"
+    assert ledger.erase(Erasure(everything=True)) == 1

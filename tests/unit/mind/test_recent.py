@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from claw.base.action import Action, Outcome
+from claw.base.erasure import Erasure
 from claw.mind.recent import MOST_EXCHANGES, MOST_TALKS, REMEMBERED_S, Recent
 from tests.held_clock import HeldClock
 
@@ -63,4 +64,16 @@ def test_a_talk_can_be_let_go(recent: Recent) -> None:
     recent.remember("c", "one", note="the program asked which lamp")
     assert recent.lines("c") == ['said "one" -> the program asked which lamp']
     recent.forget("c")
+    assert recent.lines("c") == []
+
+
+def test_what_is_forgotten_is_in_no_talk_that_a_model_reads(recent: Recent) -> None:
+    recent.remember("c", "Sam is allergic to NUTS")
+    recent.remember("c", "lamp on", [LAMP])
+    recent.remember("d", "buy nuts", note="nuts")
+    assert recent.erase(Erasure(words=("allergic to nuts",))) == 1
+    assert recent.lines("c") == ['said "lamp on" -> light.turn_on light.lamp: done']
+    assert recent.erase(Erasure(conversations=frozenset({"d"}))) == 1
+    assert recent.lines("d") == []
+    assert recent.erase(Erasure(everything=True)) == 1
     assert recent.lines("c") == []

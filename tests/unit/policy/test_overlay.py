@@ -10,6 +10,7 @@ import pytest
 from sqlite_utils import Database
 
 from claw.base.action import Action, Origin, Pending, Terms
+from claw.base.erasure import Erasure
 from claw.base.errors import Broken, Refused
 from claw.house.model import Entity, House, Registry
 from claw.policy.decide import Policy
@@ -397,3 +398,14 @@ def test_the_hash_names_what_is_in_force(room: Room) -> None:
     assert len({one, room.overlay.hash, ""}) == 3
     room.overlay.end(grant.id)
     assert room.overlay.hash == one
+
+
+@pytest.mark.parametrize("erasure", [Erasure(person="anna"), Erasure(everything=True), Erasure(words=("lock.front",))])
+def test_what_is_forgotten_of_a_grant_is_what_is_over(room: Room, erasure: Erasure) -> None:
+    over = room.granted()
+    room.overlay.end(over.id)
+    held = room.granted()
+    assert room.overlay.erase(Erasure(person="ben", words=("something else",))) == 0
+    assert room.overlay.erase(erasure) == 1
+    assert [row["id"] for row in room.db["overlay"].rows] == [held.id]
+    assert room.decide() == "allow"

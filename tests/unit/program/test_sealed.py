@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from claw.base.action import Action, Outcome
+from claw.base.erasure import Erasure
 from claw.base.errors import Broken, Refused
 from claw.program import sealed as module
 from claw.program.events import Handle, Trouble, Value
@@ -166,3 +168,28 @@ def test_a_key_that_others_read_or_that_is_damaged_is_refused(tmp_path: Path, ho
         path.mkdir(mode=0o700)
     with pytest.raises(Broken):
         program_key(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "erasure",
+    [
+        Erasure(person="anna"),
+        Erasure(conversations=frozenset({"c1"})),
+        Erasure(words=("Do IT",)),
+        Erasure(words=("which?",)),
+        Erasure(everything=True),
+    ],
+)
+def test_a_program_of_what_is_forgotten_is_let_go(erasure: Erasure) -> None:
+    kept, job = store(), replace(a_job(), said="please do it")
+    kept.put("q1", "yes", job)
+    assert kept.erase(Erasure(person="ben", words=("other", "do"))) == 0
+    assert (kept.erase(erasure), kept.erase(erasure)) == (1, 0)
+    assert kept.names("yes") == []
+
+
+def test_a_program_that_cannot_be_read_is_let_go_with_whatever_is_forgotten() -> None:
+    kept = store()
+    kept.put("q1", "yes", a_job())
+    kept._db.execute("update programs set body = ?", (b"x" * 40,))
+    assert kept.erase(Erasure(words=("something else",))) == 1
