@@ -36,6 +36,7 @@ class Lookback:
         self._turn = turn
         self._undoing = hindsight.undoing
         self._recollection = hindsight.recollection
+        self._whereabouts = hindsight.whereabouts
         self._whose = Whose(audit)
         self._mirror = mirror
         self._clock = clock
@@ -76,10 +77,14 @@ class Lookback:
         """
         return shown(trace(seq, Veil(self._whose, viewer)))
 
-    def who(self, name: str, language: str | None = None) -> dict[str, Json]:
-        """Return who or what last changed a thing, by its id or name; raises Refused for no thing, or several."""
-        house = self._mirror.house()
+    async def who(self, name: str, origin: Origin) -> dict[str, Json]:
+        """Return who or what last changed a thing, by its id or name; raises Refused for no thing, or several.
+
+        Of what follows somebody else only where the rules let it be told; raises Refused, and Unavailable.
+        """
+        house, language = self._mirror.house(), origin.language
         entity_id = _meant(name, house.registry, self._mirror.states)
+        await self._whereabouts.check((entity_id,), origin)
         text, past, who = self._recollection.of(entity_id, house, self._clock.now(), language)
         state = house.states.get(entity_id)
         return shown(

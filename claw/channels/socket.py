@@ -187,7 +187,7 @@ class SocketServer:
             "drill": lambda: desk.switching.drill(origin),
             "log": lambda: desk.log(call.after, call.limit, newest_first=call.newest_first, viewer=viewer),
             "why": lambda: desk.why(call.seq, viewer),
-            "who": lambda: desk.lookback.who(call.name, call.language),
+            "who": lambda: desk.lookback.who(call.name, origin),
             "trace": lambda: desk.lookback.trace(call.seq, viewer),
             "undo": lambda: desk.lookback.undo(
                 origin, seq=call.seq, since=call.since, tick=call.tick, dry_run=call.dry_run

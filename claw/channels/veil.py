@@ -23,6 +23,7 @@ from claw.gate.trace import Rows
 from claw.house.fields import Choice
 from claw.house.services import CATALOGUE
 from claw.memory.audience import OWN_CHANNELS
+from claw.mind.whereabouts import follows
 
 NOBODY = Origin(channel="")
 """Who looks where nobody is named: somebody to whom no word belongs."""
@@ -30,9 +31,6 @@ NOBODY = Origin(channel="")
 HIDDEN = "(somebody else's words)"
 OWN = "claw"
 """The domain of Claw's own acts: what they carry is words, until it is listed here."""
-
-PRESENCE = frozenset({"person", "device_tracker"})
-"""Domains whose states say where somebody is."""
 
 MOST_KNOWN = 2_000
 
@@ -271,7 +269,7 @@ def _own(entry: Entry) -> bool:
 
 def _elsewhere(states: Mapping[str, Any]) -> dict[str, Any]:
     """Return states without where people are: that is theirs to tell."""
-    return {entity: value for entity, value in states.items() if entity.partition(".")[0] not in PRESENCE}
+    return {entity: value for entity, value in states.items() if not follows(entity)}
 
 
 def _mappings(values: Sequence[Json]) -> list[Mapping[str, Any]]:

@@ -35,7 +35,9 @@ from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.judging import judging
 from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.recall import remember
+from claw.daemon.recollecting import Recollecting
 from claw.daemon.reloading import Reloading
+from claw.daemon.remembering import Ground, Remembered, Store, remembering, store
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
@@ -63,6 +65,8 @@ from claw.house.model import House
 from claw.house.simulated import Fault, SimulatedHouse
 from claw.llm.effector import MODEL
 from claw.llm.model import Model
+from claw.memory.effector import REMEMBER
+from claw.memory.forget import FORGET
 from claw.mind.approved import ApprovedNames
 from claw.mind.intents import Intents
 from claw.mind.past import Recollection
@@ -70,6 +74,7 @@ from claw.mind.replies import message_text, question_text
 from claw.mind.thread import Threads
 from claw.mind.turn import Turn
 from claw.mind.undone import Hindsight
+from claw.mind.whereabouts import PRESENCE, Looked, Whereabouts, asked_words
 from claw.policy.people import People
 from claw.program.sandbox import Sandbox
 from claw.store.db import lock_state, open_database
@@ -88,7 +93,7 @@ class _Wording:
         return question_text(actions, house, language or self._language)
 
     def late(self, outcome: Outcome, house: House, language: str | None) -> str:
-        return message_text(outcome, house, language or self._language)
+        return asked_words(outcome) or message_text(outcome, house, language or self._language)
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ class Daemon:
     web: WebServer
     reloading: Reloading
     model: Model | None
+    memory: Remembered
     thinking: Thinking | None
 
 
@@ -155,6 +161,8 @@ class _Way:
     follower: Follower
     messages: Messages
     texts: Texts
+    whereabouts: Whereabouts
+    store: Store
     model: Model | None
 
 
@@ -171,8 +179,10 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     way = _way(ground, place)
     intents, drills = Intents(config.languages), Drills(state, drill_house, audit, clock, way.gate.tell)
     names = ApprovedNames(db, clock)
-    thoughts = thinking(_around(ground, place, way), way.model, names, rooms)
-    desk = _desk(ground, place, way, intents, Naming(names, place.mirror, audit), drills, thoughts)
+    causes = Causes(Chronicle(place.mirror, clock), place.mirror, Deeds(audit, way.follower), people)
+    memory = remembering(way.store, way.gate, judge, intents, causes, stop)
+    thoughts = thinking(_around(ground, place, way), way.model, names, rooms, _recollecting(memory))
+    desk = _desk(ground, place, way, Upstairs(intents, causes, memory, thoughts, Naming(names, place.mirror, audit), drills))
     remember(judge, db, audit, clock)
     breaches = Breaches(judge, audit, clock, way.gate.tell)
     rooms.push_async_callback(breaches.close)
@@ -205,6 +215,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
         web,
         place.reloading,
         way.model,
+        memory,
         thoughts,
     )
 
@@ -247,7 +258,10 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     place.stopping.cuts.append(follower.cut)
     messages, effector = Messages(place.permits), model_effector(config.model, place.permits, ground.db, mirror, clock)
     texts = Texts(place.permits, mirror, config.sources)
-    own: dict[str, Effector] = {"claw": messages, READ: texts}
+    kept = store(Ground(ground.db, ground.state / "claw.db", clock, audit, place.permits, mirror, place.people))
+    rooms.callback(kept.recall.close)
+    own: dict[str, Effector] = {"claw": messages, READ: texts, PRESENCE: Looked(place.permits)}
+    own |= {REMEMBER: kept.effector, FORGET: kept.forgetter}
     if effector is not None:
         rooms.push_async_callback(effector.close)
         own[MODEL] = effector
@@ -267,7 +281,9 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     follower.tell = gate.tell
     if config.house.logbook:
         _keep_logbook(Logbook(gate.perform, stop, place.people, clock, clock), follower, stop, rooms)
-    return _Way(gate, follower, messages, texts, Model(effector, gate) if effector is not None else None)
+    model = Model(effector, gate) if effector is not None else None
+    whereabouts = Whereabouts(gate, place.people, kept.hearing)
+    return _Way(gate, follower, messages, texts, whereabouts, kept, model)
 
 
 def _around(ground: _Ground, place: _Place, way: _Way) -> Around:
@@ -286,6 +302,7 @@ def _around(ground: _Ground, place: _Place, way: _Way) -> Around:
         way.gate,
         way.follower,
         way.texts,
+        way.whereabouts,
     )
 
 
@@ -301,7 +318,7 @@ def _desk(
     """Return what every channel asks, with the turn behind it; the mind begins to listen to the house."""
     clock, audit, stop = ground.clock, ground.audit, ground.stop
     gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
-    hindsight = _hindsight(gate, judge, Deeds(audit, way.follower), mirror, people, clock)
+    hindsight = _hindsight(way, place, Deeds(audit, way.follower), clock)
     turn = Turn(
         gate=gate,
         stop=stop,
@@ -331,11 +348,12 @@ def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: Async
     stop.hooks.append(logbook.clear)
 
 
-def _hindsight(gate: Gate, judge: Judge, deeds: Deeds, mirror: Mirror, people: People, clock: SystemClock) -> Hindsight:
+def _hindsight(way: _Way, place: _Place, deeds: Deeds, clock: SystemClock) -> Hindsight:
     """Return what takes acts back and tells of what was; it begins to listen to the house."""
+    gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
     causes = Causes(Chronicle(mirror, clock), mirror, deeds, people)
     undoing = Undoing(gate=gate, judge=judge, deeds=deeds, causes=causes, mirror=mirror, people=people, clock=clock)
-    return Hindsight(undoing, Recollection(causes))
+    return Hindsight(undoing, Recollection(causes), way.whereabouts)
 
 
 def drill_house(house: House, permits: PermitDesk, clock: SystemClock) -> DrillHouse:

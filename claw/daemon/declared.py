@@ -12,6 +12,8 @@ from claw.house.model import House
 from claw.llm.effector import MODEL
 from claw.memory.effector import REMEMBER
 from claw.memory.effector import SERVICE as REMEMBERING
+from claw.mind.whereabouts import PRESENCE
+from claw.mind.whereabouts import SERVICE as LOOKING
 from claw.policy.people import ROLES, Hours, People, Person, Role
 
 OWN: Mapping[str, Service] = {
@@ -20,7 +22,7 @@ OWN: Mapping[str, Service] = {
         name=MODEL,
         targets=False,
         fields={
-            "purpose": Choice(required=True, options=("plan", "read", "check")),
+            "purpose": Choice(required=True, options=("plan", "read", "check", "embed")),
             "model": Text(required=True, longest=200),
             "tokens": Number(required=True, low=0, high=LARGEST, whole=True),
             "prompt": Text(required=True, shortest=64, longest=64),
@@ -28,6 +30,7 @@ OWN: Mapping[str, Service] = {
         },
     ),
     READ: READING,
+    PRESENCE: LOOKING,
     REMEMBER: REMEMBERING,
 }
 """Claw's own actions, in the catalogue's terms; ``claw.model`` is declared here as its room knows no house."""

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from claw.base.action import Json, Origin
+from claw.base.errors import Refused
 from claw.house.backend import HouseBackend
 from claw.house.model import State
 from claw.llm.reader import Amount, Moment, OneOf, Reader, Schema, YesOrNo
+from claw.mind.whereabouts import Whereabouts
+from claw.program.looks import Remembered
 from claw.program.waits import Wanted
 
 
@@ -23,6 +26,8 @@ class Outside:
     backend: HouseBackend
     read: Callable[[str, Origin], Awaitable[str]]
     reader: Reader
+    whereabouts: Whereabouts
+    recall: Callable[[str, Origin], Awaitable[Sequence[Remembered]]] | None = None
 
     def by(self, origin: Origin) -> "Asked":
         """Return the looks of ``origin``."""
@@ -48,12 +53,22 @@ class Asked:
         return self.outside.search_names(words)
 
     async def history(self, entity_id: str, start: datetime, end: datetime) -> Sequence[State]:
-        """Return the states of an entity in a span of time, oldest first; raises Unavailable."""
+        """Return the states of an entity in a span of time, oldest first; raises Unavailable.
+
+        Raises Refused where they say where somebody was, and that may not be told.
+        """
+        await self.outside.whereabouts.check((entity_id,), self.origin)
         return await self.outside.backend.history(entity_id, start, end)
 
     async def text(self, source: str) -> str:
         """Return what a source says now; raises Refused, or Unavailable where it cannot be read."""
         return await self.outside.read(source, self.origin)
+
+    async def recall(self, words: str) -> Sequence[Remembered]:
+        """Return what is remembered and nearest to ``words``, as far as this origin may hear it; raises Refused."""
+        if self.outside.recall is None:
+            raise Refused("nothing is remembered here")
+        return await self.outside.recall(words, self.origin)
 
 
 def _schema(wanted: Wanted) -> Schema:

@@ -19,6 +19,7 @@ from claw.base.clock import SystemClock
 from claw.base.config import Config
 from claw.daemon.declared import services_of
 from claw.daemon.outside import Outside
+from claw.daemon.recollecting import Recollecting
 from claw.daemon.stopping import Stopping
 from claw.daemon.texts import Texts
 from claw.gate.follow import Follower, address
@@ -37,6 +38,7 @@ from claw.mind.prompt import rules
 from claw.mind.recent import Recent
 from claw.mind.sight import Sight
 from claw.mind.telling import Telling
+from claw.mind.whereabouts import Whereabouts
 from claw.policy.people import People
 from claw.program.api import offered, told
 from claw.program.journal import Journal
@@ -67,6 +69,7 @@ class Around:
     gate: Gate
     follower: Follower
     texts: Texts
+    whereabouts: Whereabouts
 
 
 @dataclass(frozen=True)
@@ -78,18 +81,30 @@ class Thinking:
     planner: Planner
 
 
-def thinking(around: Around, model: Model | None, names: ApprovedNames, rooms: AsyncExitStack) -> Thinking | None:
-    """Return what answers by programs that ``model`` writes, None without a model; ``rooms`` closes it."""
+def thinking(
+    around: Around,
+    model: Model | None,
+    names: ApprovedNames,
+    rooms: AsyncExitStack,
+    memory: Recollecting | None = None,
+) -> Thinking | None:
+    """Return what answers by programs that ``model`` writes, None without a model; ``rooms`` closes it.
+
+    ``memory`` is what programs, and whoever writes them, are told of what people told; they know nothing without it.
+    """
     if model is None:
         return None
     config, clock, mirror = around.config, around.clock, around.mirror
     ports = {"history", "extract"} | ({"read"} if config.sources else set[str]())
+    ports |= {"remember", "recall"} if memory is not None else set[str]()
     functions = offered(ports)
     languages = [load(code) for code in config.languages]
-    sight = Sight(rules(told(functions, config.sources)), mirror, names, languages, Recent(clock), clock)
+    sight = Sight(rules(told(functions, config.sources)), mirror, names, languages, Recent(clock), clock, memory)
     harmless = Harmless(config.wake_words)
     telling = Telling(mirror, harmless)
-    outside = Outside(sight.search, around.backend, partial(around.texts.read, gate=around.gate), Reader(model))
+    read = partial(around.texts.read, gate=around.gate)
+    recall = memory.recall if memory is not None else None
+    outside = Outside(sight.search, around.backend, read, Reader(model), around.whereabouts, recall)
     sandbox = Sandbox.open(around.stopping.children, clock, lambda: around.stop.engaged)
     rooms.push_async_callback(sandbox.close)
     world = World(
@@ -107,6 +122,7 @@ def thinking(around: Around, model: Model | None, names: ApprovedNames, rooms: A
         journal=Journal(around.audit, around.judge.versions),
         clock=clock,
         timer=clock,
+        keeps=memory.keeps if memory is not None else None,
     )
     sealed = Sealed(around.db, lambda: program_key(around.state / KEYS), clock)
     programs = Programs(Segments(world), sealed, Marks())

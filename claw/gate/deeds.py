@@ -22,7 +22,7 @@ MOST_CONTEXTS = 5_000
 
 _PAGE = 1_000
 _KINDS = ("intent", "outcome")
-_NO_DEEDS = frozenset({"claw.model", "claw.read"})
+_NO_DEEDS = frozenset({"claw.model", "claw.read", "claw.read_presence"})
 """What moves nothing that anybody could take back."""
 
 

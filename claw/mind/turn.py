@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from claw.base.action import Action, Origin, Pending, Reply, ReplyStatus, Request
 from claw.base.clock import Clock, Stopwatch
-from claw.base.errors import Broken, Refused
+from claw.base.errors import Broken, Refused, Unavailable
 from claw.gate.answering import WHOLE, Choice
 from claw.gate.perform import Gate, Performed
 from claw.gate.stop import Stop
@@ -24,6 +24,7 @@ from claw.mind.intents import Intents
 from claw.mind.memos import Memos
 from claw.mind.past import BACKWARD
 from claw.mind.planner import Planner
+from claw.mind.preferring import Liked, Preferring
 from claw.mind.replies import outcome_text, reply_text
 from claw.mind.statuses import broken_off, status
 from claw.mind.thread import Threads
@@ -49,10 +50,12 @@ class Turn:
         clock: Clock,
         planner: Planner | None = None,
         memos: Memos | None = None,
+        preferring: Preferring | None = None,
     ) -> None:
         """``planner`` answers what no sentence covers; without one that is politely not understood.
 
-        ``memos`` answers what is said about memory; without it nothing is.
+        ``memos`` answers what is said about memory and ``preferring`` puts what is liked into commands; without them
+        nothing is.
         """
         self._gate = gate
         self._stop = stop
@@ -63,6 +66,7 @@ class Turn:
         self._clock = clock
         self._planner = planner
         self._memos = memos
+        self._preferring = preferring
 
     async def handle(self, request: Request) -> Reply:
         """Answer one request; raises nothing for anything a person may have said or the house may have done."""
@@ -155,30 +159,38 @@ class Turn:
             case Question():
                 if not self._mirror.ready:
                     return self._plain("failed", "unreachable", understood.language)
-                house, now = self._mirror.house(), self._clock.now()
-                past = understood.kind in BACKWARD
-                said = (
-                    self._hindsight.recollection.answer(understood, house, now)
-                    if past
-                    else answer(understood, house, now)
-                )
-                return Reply(said, "answered", path="intent", language=understood.language)
+                return await self._question(understood, text, origin)
             case Command():
                 return await self._command(understood, text, origin)
+
+    async def _question(self, question: Question, text: str, origin: Origin) -> Reply:
+        language = question.language
+        if question.kind not in BACKWARD:
+            said = answer(question, self._mirror.house(), self._clock.now())
+            return Reply(said, "answered", path="intent", language=language)
+        try:
+            await self._hindsight.whereabouts.check(question.entities, replace(origin, language=language), text)
+        except (Refused, Unavailable) as error:
+            how = "refused" if isinstance(error, Refused) else "failed"
+            return self._plain(how, "refused", language, why=str(error))
+        said = self._hindsight.recollection.answer(question, self._mirror.house(), self._clock.now())
+        return Reply(said, "answered", path="intent", language=language)
 
     async def _command(self, command: Command, text: str, origin: Origin) -> Reply:
         if self._stop.engaged:
             return self._plain("stopped", "stopped", command.language, why=self._stop.state().reason)
         if not self._mirror.ready:
             return self._plain("failed", "unreachable", command.language)
+        # The talk remembers what was understood: what is liked is put in anew when it is done again, or elsewhere.
+        liked = self._preferring.liked(command, self._mirror.house(), origin) if self._preferring else Liked(command)
         performed = await self._gate.perform(
-            command.actions, replace(origin, language=command.language), said=text, undoes=command.undoes
+            liked.command.actions, replace(origin, language=command.language), said=text, undoes=command.undoes
         )
         if performed.outcomes:
             self._threads.remember(origin.conversation, command, performed.outcomes)
         if self._planner is not None:
             self._planner.note(text, origin, performed.outcomes)
-        return self._from(performed, command.language)
+        return liked.told(self._from(performed, command.language))
 
     async def _planned(self, unclear: Unclear, text: str, origin: Origin) -> Reply:
         """Answer what no sentence covers by a program, where there is a model to write one."""

@@ -13,14 +13,16 @@ from claw.mind.nouns import Naming
 from claw.mind.past import Recollection, moment_words
 from claw.mind.phrases import phrases
 from claw.mind.replies import REASON, outcome_text, reply_text
+from claw.mind.whereabouts import Whereabouts
 
 
 @dataclass(frozen=True)
 class Hindsight:
-    """What was: taking it back, and telling of it."""
+    """What was: taking it back, telling of it, and who may be told where people were."""
 
     undoing: Undoing
     recollection: Recollection
+    whereabouts: Whereabouts
 
 
 def cannot_text(

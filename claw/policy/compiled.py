@@ -10,7 +10,7 @@ from claw.policy.conditions import Dynamic, Holds, Static, dynamic_conditions, s
 from claw.policy.counted import counted_conditions
 from claw.policy.globs import is_glob, matcher
 from claw.policy.people import NO_PEOPLE, ROLES, People
-from claw.policy.rules import EVERYONE, Rule
+from claw.policy.rules import EVERYONE, SUBJECT, Rule
 
 MOST_ACTIONS = 2_000
 """Actions whose rules are kept sorted; Home Assistant's services number a few hundred."""
@@ -74,10 +74,11 @@ def _addresses(rule: Rule, people: People) -> tuple[str, ...]:
     """Return whom a rule tells: people by name or by role, or everyone."""
     if EVERYONE in rule.notify:
         return (EVERYONE,)
+    about = (SUBJECT,) if SUBJECT in rule.notify else ()
     told = (
         person.id for name in rule.notify for person in people if name == (person.role if name in ROLES else person.id)
     )
-    return tuple(dict.fromkeys(f"person:{person_id}" for person_id in told))
+    return (*about, *dict.fromkeys(f"person:{person_id}" for person_id in told))
 
 
 class Index:

@@ -23,7 +23,7 @@ from claw.policy.people import People
 from claw.policy.presence import entities_of
 from claw.policy.rates import NO_ACTS, Acts, Counting
 from claw.policy.reach import Part, amounts_to_more, parts_of
-from claw.policy.rules import Never, Rule
+from claw.policy.rules import ABOUT_SOMEBODY, SUBJECT, Never, Rule
 from claw.policy.verdicts import Rows, Verdict, first, of_all, strictest
 from claw.policy.windows import local
 
@@ -259,7 +259,14 @@ class Policy:
             for rule in self._telling(registry, part.action.name, part.entity):
                 if (rule.rule.effect == "deny") == denied and asked.holds(rule.test(entity), part.action):
                     told |= dict.fromkeys(rule.notify)
-        return tuple(told)
+        return tuple(filter(None, dict.fromkeys(self._addressed(to, parts) for to in told)))
+
+    def _addressed(self, to: str, parts: Sequence[Part]) -> str:
+        """Return where a message goes that is for ``to``; nowhere for the subject of what is about nobody known."""
+        if to != SUBJECT:
+            return to
+        person = parts[0].action.data.get("person") if parts[0].action.name in ABOUT_SOMEBODY else None
+        return f"person:{person}" if isinstance(person, str) and self.people.get(person) is not None else ""
 
     def _telling(self, registry: Registry, action: str, entity_id: str) -> list[Compiled]:
         entity = registry.entities.get(entity_id)

@@ -23,9 +23,9 @@ from claw.policy.forbidden import forbidden, speaks_of_forbidden
 from claw.policy.globs import is_glob, matcher
 from claw.policy.people import NO_PEOPLE, ROLES, People
 from claw.policy.presence import entities_of
-from claw.policy.rules import ANYONE, EVERYONE, NOBODY, PolicyFile, Rule, When
+from claw.policy.rules import ABOUT_SOMEBODY, ANYONE, EVERYONE, NOBODY, SUBJECT, PolicyFile, Rule, When
 
-OWN_ACTIONS = ("ask", "model", "notify", "read", "remember", "schedule", "speak")
+OWN_ACTIONS = ("ask", "model", "notify", "read", "read_presence", "remember", "schedule", "speak")
 """What Claw does outside devices: ``claw.<name>``."""
 
 DEVICE_CLASSES = frozenset(
@@ -202,7 +202,11 @@ def _check_rule_people(document: Document[PolicyFile], place: Place, rule: Rule,
             raise document.invalid(problem, *place, "who", "rooms")
     if rule.when:
         _check_presence(document, (*place, "when"), rule.when, people)
-    persons = [name for name in rule.notify if name not in {*ROLES, EVERYONE}]
+    if SUBJECT in rule.notify and not any(map(matcher(rule.actions), ABOUT_SOMEBODY)):
+        at, known = rule.notify.index(SUBJECT), ", ".join(ABOUT_SOMEBODY)
+        problem = f"found notify: {SUBJECT}, but none of its actions is about somebody; expected it with {known}"
+        raise document.invalid(problem, *place, "notify", at)
+    persons = [name for name in rule.notify if name not in {*ROLES, EVERYONE, SUBJECT}]
     for name in persons:
         at = rule.notify.index(name)
         _check_people(document, (*place, "notify"), (name,), people, at)

@@ -35,6 +35,11 @@ _UNKNOWN_STATES = {"unknown", "unavailable"}
 ANYONE, NOBODY = "anyone", "nobody"
 TASK = "task"
 EVERYONE = "everyone"
+SUBJECT = "subject"
+"""In ``notify``: whom the action is about."""
+
+ABOUT_SOMEBODY = ("claw.read_presence",)
+"""Actions whose data name a person that they are about, as ``person``."""
 
 Why = Annotated[str, StringConstraints(max_length=200)]
 

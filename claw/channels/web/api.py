@@ -214,7 +214,7 @@ async def _trace(call: Call) -> Json:
 
 
 async def _who(call: Call) -> Json:
-    return call.desk.lookback.who(cast("Thing", call.query).of)
+    return await call.desk.lookback.who(cast("Thing", call.query).of, origin_of(call.client))
 
 
 async def _undo(call: Call) -> Json:

@@ -78,7 +78,7 @@ async def test_a_thing_is_found_by_id_and_by_name(daemon: Daemon) -> None:
     daemon.backend.set_state("person.ben", "home", user_id="u-ben")
     daemon.backend.set_state("lock.front_door", "unlocked", context="c", cause=Cause(user="u-ben"))
     for name in ("lock.front_door", "Front Door", " front door "):
-        told = daemon.desk.lookback.who(name)
+        told = await daemon.desk.lookback.who(name, OWNER)
         assert (told["entity"], told["state"]) == ("lock.front_door", "unlocked")
         assert told["who"]["kind"] == "person"
         assert told["changed"]["value"] == "unlocked"
@@ -88,7 +88,7 @@ async def test_a_thing_is_found_by_id_and_by_name(daemon: Daemon) -> None:
 @pytest.mark.parametrize("name", ["", "lock.nowhere", "the moon", "\x1b[31m"])
 async def test_what_is_not_there_is_said(daemon: Daemon, name: str) -> None:
     with pytest.raises(Refused, match="there is no"):
-        daemon.desk.lookback.who(name)
+        await daemon.desk.lookback.who(name, OWNER)
 
 
 async def test_a_name_of_several_is_asked_back(daemon: Daemon) -> None:
@@ -98,7 +98,7 @@ async def test_a_name_of_several_is_asked_back(daemon: Daemon) -> None:
     entities = {**house.registry.entities, **{i: replace(house.registry.entities[i], name="Twin") for i in twins}}
     daemon.backend.replace(House(replace(house.registry, entities=entities), house.states))
     with pytest.raises(Refused, match=r"the name of several: light\.hall_ceiling, light\.kitchen_ceiling"):
-        daemon.desk.lookback.who("twin")
+        await daemon.desk.lookback.who("twin", OWNER)
 
 
 async def test_a_trace_holds_nothing_that_drives_a_terminal(daemon: Daemon) -> None:

@@ -1,6 +1,6 @@
 """Where a program's looks lead, always for whoever looks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from claw.daemon.outside import Outside
 from claw.house.model import State
 from claw.llm.call import Call, Completion
 from claw.llm.reader import Reader
+from claw.mind.whereabouts import follows
 from claw.program.waits import Wanted
 
 ANNA = Origin("web", "anna", authenticated=True)
@@ -41,12 +42,22 @@ class Model:
         return Completion(self.answer, None, 1, 1, "stop", 1.0)
 
 
+class Nobody:
+    """Lets nobody look at where people were."""
+
+    async def check(self, entities: Iterable[str], origin: Origin) -> None:
+        assert origin is ANNA
+        if any(map(follows, entities)):
+            raise Refused("not told")
+
+
 def outside(answer: str = "") -> Outside:
     async def read(source: str, origin: Origin) -> str:
         assert origin is ANNA
         return f"text of {source}"
 
-    return Outside(lambda words: [f"light.{words}"], Backend(), read, Reader(Model(answer)))  # type: ignore[arg-type]
+    backend, reader = Backend(), Reader(Model(answer))
+    return Outside(lambda words: [f"light.{words}"], backend, read, reader, Nobody())  # type: ignore[arg-type]
 
 
 async def test_history_names_and_texts_are_looked_up_for_whoever_looks() -> None:
@@ -55,6 +66,11 @@ async def test_history_names_and_texts_are_looked_up_for_whoever_looks() -> None
     start, end = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC)
     assert await asked.history("light.a", start, end) == [State("off")]
     assert there.backend.asked == [("light.a", start, end)]  # type: ignore[attr-defined]
+    with pytest.raises(Refused, match="not told"):
+        await asked.history("person.ben", start, end)
+    with pytest.raises(Refused, match="nothing is remembered"):
+        await asked.recall("filter")
+    assert len(there.backend.asked) == 1  # type: ignore[attr-defined]
     assert asked.search("lamp") == ["light.lamp"]
     assert await asked.text("mail") == "text of mail"
 

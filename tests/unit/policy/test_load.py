@@ -283,3 +283,11 @@ def test_own_rooms_of_people_who_have_none_are_refused_and_of_nobody_they_are_no
     found = problem("- {id: a, allow: light.*, who: {role: child, rooms: own}}")
     assert "(mia)" in str(found)
     assert loaded("version: 1\nrules:\n- {id: a, allow: light.*, who: {role: guest, rooms: own}}").rules
+
+
+def test_whom_an_act_is_about_is_told_only_of_acts_that_are_about_somebody() -> None:
+    rule = "{id: look, allow: [claw.read_presence], notify: subject}"
+    policy = parse_policy(f"version: 1\nrules: [{rule}]", "p", People(), None)
+    assert policy.rules[0].notify == ("subject",)
+    with pytest.raises(Invalid, match="none of its actions is about somebody"):
+        parse_policy(f"version: 1\nrules: [{rule.replace('read_presence', 'read')}]", "p", People(), None)
