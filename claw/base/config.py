@@ -105,6 +105,33 @@ class ModelConfig(_Strict):
         return self
 
 
+class EmbeddingsConfig(_Strict):
+    """A model that says what a text means, to find memories by other words than theirs.
+
+    It is asked at the server of ``model`` with its key, unless ``base_url`` and ``key_file`` name another, and always
+    within its caps.  The words of every memory that all of the household may hear are sent there once, and so is each
+    question to the memory.  ``weight`` is its say in what is found, beside that of the words themselves.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
+    base_url: str | None = None
+    key_file: Path | None = None
+    weight: float = Field(default=0.3, gt=0, lt=1)
+
+    def as_model(self, model: ModelConfig) -> ModelConfig:
+        """Return the same as a model beside ``model``; raises ValidationError for an address that is none."""
+        url = self.base_url or model.base_url
+        key_file = self.key_file or (model.key_file if url == model.base_url else None)
+        changed = {"name": self.name, "base_url": url, "key_file": key_file}
+        return ModelConfig.model_validate({**model.model_dump(), **changed})
+
+
+class MemoryConfig(_Strict):
+    """What is remembered, and how it is found again."""
+
+    embeddings: EmbeddingsConfig | None = None
+
+
 class SourceConfig(_Strict):
     """A text that programs may read, always as a stranger's: what an ``entity`` says, or a ``file`` of this machine."""
 
@@ -225,6 +252,7 @@ class Config(_Strict):
     wake_words: tuple[str, ...] = Field(default=(), max_length=20)
     stop: StopConfig = StopConfig()
     audit: AuditConfig = AuditConfig()
+    memory: MemoryConfig = MemoryConfig()
 
 
 def read_config(path: Path) -> Config:
@@ -246,12 +274,29 @@ def read_config(path: Path) -> Config:
     model = config.model
     if model is not None and model.key_file is not None:
         model = model.model_copy(update={"key_file": base / model.key_file})
+    memory = config.memory
+    if memory.embeddings is not None:
+        memory = _placed(path, memory, memory.embeddings, model)
     sources = {
         name: source.model_copy(update={"file": base / source.file}) if source.file is not None else source
         for name, source in config.sources.items()
     }
     update = {"house": house, "model": model, "policy": base / config.policy, "audit": audit, "sources": sources}
-    return config.model_copy(update=update)
+    return config.model_copy(update={**update, "memory": memory})
+
+
+def _placed(path: Path, memory: MemoryConfig, embeddings: EmbeddingsConfig, model: ModelConfig | None) -> MemoryConfig:
+    """Return ``memory`` with its path made absolute; raises Invalid for embeddings that could not be asked for."""
+    if model is None:
+        raise Invalid(str(path), None, "memory: embeddings: expected a model, whose caps they share")
+    if embeddings.key_file is not None:
+        embeddings = embeddings.model_copy(update={"key_file": path.resolve().parent / embeddings.key_file})
+    try:
+        embeddings.as_model(model)
+    except ValidationError as error:
+        why = error.errors(include_url=False)[0]["msg"]
+        raise Invalid(str(path), None, f"memory: embeddings: base_url: {why}") from error
+    return memory.model_copy(update={"embeddings": embeddings})
 
 
 def read_token(house: HouseConfig, environment: Mapping[str, str] = os.environ) -> str:

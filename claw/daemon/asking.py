@@ -10,21 +10,32 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from claw.base.clock import SystemClock
-from claw.base.config import ModelConfig
+from claw.base.config import EmbeddingsConfig, MemoryConfig, ModelConfig
 from claw.base.permit import PermitDesk
 from claw.house.mirror import Mirror
 from claw.llm.budget import Budget
 from claw.llm.client import Client
 from claw.llm.effector import ModelEffector
+from claw.llm.embeddings import Embeddings
 from claw.policy.windows import local
 
 logger = logging.getLogger(__name__)
 
+NO_MEMORY = MemoryConfig()
+
 
 def model_effector(
-    config: ModelConfig | None, permits: PermitDesk, db: Database, mirror: Mirror, clock: SystemClock
+    config: ModelConfig | None,
+    permits: PermitDesk,
+    db: Database,
+    mirror: Mirror,
+    clock: SystemClock,
+    memory: MemoryConfig = NO_MEMORY,
 ) -> ModelEffector | None:
-    """Return what asks the model of ``config``, None where there is none; its day is that of the house."""
+    """Return what asks the model of ``config`` and the one of ``memory`` for embeddings; None where there is none.
+
+    Their day is that of the house.
+    """
     if config is None:
         return None
 
@@ -35,4 +46,11 @@ def model_effector(
     client.look()
     if client.problem:
         logger.warning("The model cannot be asked: %s", client.problem)
-    return ModelEffector(permits, client, Budget(db, clock, config, at_home))
+    embeddings = _embeddings(config, memory.embeddings, clock) if memory.embeddings is not None else None
+    return ModelEffector(permits, client, Budget(db, clock, config, at_home), embeddings)
+
+
+def _embeddings(config: ModelConfig, own: EmbeddingsConfig, clock: SystemClock) -> Embeddings:
+    # The key of one server is nobody else's: another address without a key of its own is asked without any.
+    foreign = own.base_url not in {None, config.base_url} and own.key_file is None
+    return Embeddings(own.as_model(config), clock, key=str if foreign else None)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from claw.base.action import canonical
 
-Purpose = Literal["plan", "read", "check"]
+Purpose = Literal["plan", "read", "check", "embed"]
 
 Message = Mapping[str, str]
 """One message of a talk: ``role`` (system, user or assistant) and ``content``."""

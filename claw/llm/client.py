@@ -107,7 +107,7 @@ class Client:
         except openai.APIConnectionError as error:
             raise Cut("the connection to the model server broke off in the middle of the answer") from error
         except openai.APIError as error:
-            raise _begun(meaning(_said(error, None), self.model, self.host)) from error
+            raise _begun(meaning(said_by(error, None), self.model, self.host)) from error
         except ValueError as error:  # what the package raises for a stream that is no text or no JSON
             raise Cut(NO_MODEL) from error
 
@@ -151,7 +151,7 @@ class Client:
         except openai.APIStatusError as error:
             headers = error.response.headers
             wait = wait_of(headers.get("retry-after-ms"), headers.get("retry-after"), self._clock.now())
-            return _said(error, wait)
+            return said_by(error, wait)
         except openai.APIConnectionError as error:
             logger.info("No connection to the model server: %s", error.__cause__)
             return Unavailable(f"the model server at {self.host} cannot be reached")
@@ -171,24 +171,28 @@ class Client:
     async def _connected(self) -> "openai.AsyncOpenAI":
         async with self._opening:
             if self._client is None:
-                self._client = await asyncio.to_thread(self._made)
+                self._client = await asyncio.to_thread(opened, self._config)
         return self._client
 
-    def _made(self) -> "openai.AsyncOpenAI":
-        """Import the package and read the certificates, which blocks; runs in a thread."""
-        import openai  # noqa: PLC0415  as above
 
-        timeout = openai.Timeout(self._config.timeout_s, connect=CONNECT_S)
-        return openai.AsyncOpenAI(
-            base_url=self._config.base_url,
-            api_key="see each request",
-            timeout=timeout,
-            max_retries=0,
-            # A server that sends us elsewhere would send the prompt there, too.
-            http_client=openai.DefaultAsyncHttpxClient(
-                follow_redirects=False, timeout=timeout, event_hooks={"response": [_bound]}
-            ),
-        )
+def opened(config: ModelConfig) -> "openai.AsyncOpenAI":
+    """Import the package and read the certificates, which blocks, so run it in a thread; return what can post.
+
+    It knows no key, follows no redirection, tries nothing twice, and reads no answer without an end.
+    """
+    import openai  # noqa: PLC0415  see the module's docstring
+
+    timeout = openai.Timeout(config.timeout_s, connect=CONNECT_S)
+    return openai.AsyncOpenAI(
+        base_url=config.base_url,
+        api_key="see each request",
+        timeout=timeout,
+        max_retries=0,
+        # A server that sends us elsewhere would send the prompt there, too.
+        http_client=openai.DefaultAsyncHttpxClient(
+            follow_redirects=False, timeout=timeout, event_hooks={"response": [_bound]}
+        ),
+    )
 
 
 async def _bound(response: Any) -> None:
@@ -206,7 +210,7 @@ async def _bound(response: Any) -> None:
     response.aiter_bytes = bounded
 
 
-def _said(error: "openai.APIError", wait_s: float | None) -> Said:
+def said_by(error: "openai.APIError", wait_s: float | None) -> Said:
     """Return what a server said, in small letters and cut: it is only looked at, never shown."""
     body = error.body
     told: object = cast("dict[str, object]", body).get("message") if isinstance(body, dict) else body

@@ -15,6 +15,7 @@ from claw.base.permit import PermitDesk
 from claw.llm.budget import Budget
 from claw.llm.call import Call, Completion
 from claw.llm.client import Client, Cut
+from claw.llm.embeddings import Embeddings
 
 MODEL = "claw.model"
 
@@ -32,9 +33,13 @@ class _Prepared:
 class ModelEffector:
     """The effector of ``claw.model``."""
 
-    def __init__(self, permits: PermitDesk, client: Client, budget: Budget) -> None:
+    def __init__(
+        self, permits: PermitDesk, client: Client, budget: Budget, embeddings: Embeddings | None = None
+    ) -> None:
+        """``embeddings`` answers what is asked to ``embed``, where anything does."""
         self._permits = permits
         self._client = client
+        self._embeddings = embeddings
         self._budget = budget
         self._numbers = itertools.count(1)
         self._prepared: OrderedDict[int, _Prepared] = OrderedDict()
@@ -47,7 +52,7 @@ class ModelEffector:
             self._prepared.popitem(last=False)
         data = {
             "purpose": call.purpose,
-            "model": self._client.model,
+            "model": self._asked(call).model,
             "tokens": call.tokens_in + call.max_tokens,
             "prompt": call.digest(),
             "call": number,
@@ -90,11 +95,21 @@ class ModelEffector:
     async def close(self) -> None:
         """Close the connections that are kept open between two calls."""
         await self._client.close()
+        if self._embeddings is not None:
+            await self._embeddings.close()
+
+    def _asked(self, call: Call) -> Client | Embeddings:
+        """Return who answers ``call``; raises Refused where nobody does."""
+        if call.purpose != "embed":
+            return self._client
+        if self._embeddings is None:
+            raise Refused("no model for embeddings is configured")
+        return self._embeddings
 
     async def _complete(self, call: Call, origin: Origin) -> Completion:
         entry = self._budget.reserve(call, origin)
         try:
-            completion = await self._client.complete(call)
+            completion = await self._asked(call).complete(call)
         except (Cut, asyncio.CancelledError):
             raise  # something may have been written that has to be paid for: the reservation stays
         except ClawError:

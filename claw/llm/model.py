@@ -8,6 +8,7 @@ from claw.base.action import Action, Json, Origin, Outcome, Pending
 from claw.base.errors import Refused, Unavailable
 from claw.llm.call import Call, Completion
 from claw.llm.effector import ModelEffector
+from claw.llm.embeddings import Vector, vectors_of
 
 CUT = "stopped"
 """Why a call ended that was under way when the switch engaged."""
@@ -69,3 +70,8 @@ class Model:
             return replace(completion, model=known["model"], prompt=known["prompt"], entry=outcome.audit)
         finally:
             self._effector.forget(action)
+
+    async def embed(self, texts: Sequence[str], origin: Origin) -> list[Vector]:
+        """Return what each of ``texts`` means as numbers, asked on behalf of ``origin``; raises as ``ask`` does."""
+        call = Call(tuple({"role": "user", "content": text} for text in texts), "embed", 0)
+        return vectors_of(await self.ask(call, origin))

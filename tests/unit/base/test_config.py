@@ -169,6 +169,40 @@ def test_a_key_file_is_relative_to_the_configuration(tmp_path: Path) -> None:
     assert read_config(write(tmp_path, GOOD)).model is None
 
 
+EMBEDDINGS = GOOD + "model: {name: small, base_url: 'http://a/v1', key_file: key}\nmemory: {embeddings: {name: meaning"
+
+
+def test_embeddings_are_asked_for_at_the_models_server_unless_they_name_their_own(tmp_path: Path) -> None:
+    config = read_config(write(tmp_path, EMBEDDINGS + "}}\n"))
+    assert config.memory.embeddings is not None
+    assert config.model is not None
+    own = config.memory.embeddings.as_model(config.model)
+    assert (own.name, own.base_url, own.key_file) == ("meaning", "http://a/v1", tmp_path / "key")
+    assert own.tokens_per_day == config.model.tokens_per_day
+    config = read_config(write(tmp_path, EMBEDDINGS + ", base_url: 'http://b/v1'}}\n"))
+    assert config.memory.embeddings is not None
+    assert config.model is not None
+    own = config.memory.embeddings.as_model(config.model)
+    assert (own.base_url, own.key_file) == ("http://b/v1", None), "the key of one server goes to no other"
+    config = read_config(write(tmp_path, EMBEDDINGS + ", base_url: 'http://b/v1', key_file: other}}\n"))
+    assert config.memory.embeddings is not None
+    assert config.memory.embeddings.key_file == tmp_path / "other"
+    assert read_config(write(tmp_path, GOOD)).memory.embeddings is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (GOOD + "memory: {embeddings: {name: meaning}}\n", "expected a model"),
+        (EMBEDDINGS + ", base_url: 'ftp://b'}}\n", "http://"),
+        (EMBEDDINGS + ", weight: 1}}\n", "less than 1"),
+    ],
+)
+def test_embeddings_that_could_not_be_asked_for_are_refused(text: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=says):
+        read_config(write(tmp_path, text))
+
+
 @pytest.mark.parametrize(
     ("environment", "url"),
     [

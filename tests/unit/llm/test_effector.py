@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,8 +12,10 @@ from claw.base.config import ModelConfig
 from claw.base.errors import Refused, Unavailable
 from claw.base.permit import PermitDesk
 from claw.llm.budget import Budget
+from claw.llm.call import Call, Completion
 from claw.llm.client import Client
 from claw.llm.effector import MOST_PREPARED, ModelEffector
+from claw.llm.embeddings import Embeddings, vectors_of
 from claw.store.db import open_database
 from claw.store.migrations import migrate
 from tests.peers.scripted_model import ScriptedModel
@@ -179,3 +181,34 @@ async def test_the_status_says_which_model_where_and_how_much(tmp_path: Path) ->
     async with room(tmp_path) as (here, _):
         found = here.effector.status()
     assert (found["name"], found["host"], found["problem"], found["tokens"]) == ("small", "127.0.0.1", "", 0)
+
+
+class Meaning:
+    """A model for embeddings that answers by itself."""
+
+    model = "meaning"
+
+    def __init__(self) -> None:
+        self.asked: list[Call] = []
+        self.closed = False
+
+    async def complete(self, asked: Call) -> Completion:
+        self.asked.append(asked)
+        return Completion("[[1.0]]", None, 9, 0, "stop", 1.0)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_what_texts_mean_is_asked_of_its_own_model_and_paid_from_the_same_purse(tmp_path: Path) -> None:
+    async with room(tmp_path) as (here, server):
+        meaning = Meaning()
+        here.effector = ModelEffector(here.desk, here.client, here.budget, cast("Embeddings", meaning))
+        asked = Call(({"role": "user", "content": "lamp"},), "embed", 0)
+        action = here.effector.prepare(asked, ANNA)
+        assert (action.data["purpose"], action.data["model"]) == ("embed", "meaning")
+        assert await here.perform(action) == {"tokens_in": 9, "tokens_out": 0}
+        assert vectors_of(here.effector.take(action)) == [(1.0,)]
+        assert (meaning.asked, server.requests, here.spent) == ([asked], [], 9)
+        await here.effector.close()
+        assert meaning.closed

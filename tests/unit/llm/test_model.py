@@ -45,6 +45,7 @@ class Effector:
 
     def __init__(self) -> None:
         self.held: list[Action] = []
+        self.said = HELLO
 
     def prepare(self, asked: Call, origin: Origin) -> Action:
         assert origin is ANNA
@@ -53,7 +54,7 @@ class Effector:
 
     def take(self, action: Action) -> Completion:
         assert action in self.held
-        return HELLO
+        return self.said
 
     def forget(self, action: Action) -> None:
         self.held.remove(action)
@@ -101,3 +102,15 @@ async def test_nothing_is_kept_where_the_gate_breaks() -> None:
     with pytest.raises(Broken):
         await model.ask(call(), ANNA)
     assert effector.held == []
+
+
+async def test_what_texts_mean_is_asked_through_the_gate_too() -> None:
+    gate = Gate()
+    model, effector = made(gate)
+    effector.said = replace(HELLO, text="[[1.0, 0.5], [0, 1]]")
+    assert await model.embed(["lamp", "door"], ANNA) == [(1.0, 0.5), (0, 1)]
+    assert [origin for _, origin in gate.asked] == [ANNA]
+    assert effector.held == []
+    gate.status = "refused"
+    with pytest.raises(Refused):
+        await model.embed(["lamp"], ANNA)
