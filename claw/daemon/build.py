@@ -37,7 +37,7 @@ from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.recall import remember
 from claw.daemon.recollecting import Recollecting
 from claw.daemon.reloading import Reloading
-from claw.daemon.remembering import Ground, Remembered, Store, remembering, store
+from claw.daemon.remembering import Ground, Remembered, Store, asked_of, remembering, store
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
@@ -166,6 +166,18 @@ class _Way:
     model: Model | None
 
 
+@dataclass(frozen=True)
+class _Mind:
+    """What turns words into acts and answers, before it is put together."""
+
+    intents: Intents
+    causes: Causes
+    memory: Remembered
+    thoughts: Thinking | None
+    naming: Naming
+    drills: Drills
+
+
 async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging | None = None) -> Daemon:
     """Return the daemon for ``config`` on the state directory ``state``; ``rooms`` closes it in reverse order.
 
@@ -181,8 +193,11 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     names = ApprovedNames(db, clock)
     causes = Causes(Chronicle(place.mirror, clock), place.mirror, Deeds(audit, way.follower), people)
     memory = remembering(way.store, way.gate, judge, intents, causes, stop)
-    thoughts = thinking(_around(ground, place, way), way.model, names, rooms, _recollecting(memory))
-    desk = _desk(ground, place, way, Upstairs(intents, causes, memory, thoughts, Naming(names, place.mirror, audit), drills))
+    kept = way.store
+    recollecting = Recollecting(kept.facts, kept.recall, kept.hearing, memory.memos.understand, people, place.mirror)
+    thoughts = thinking(_around(ground, place, way), way.model, names, rooms, recollecting)
+    mind = _Mind(intents, causes, memory, thoughts, Naming(names, place.mirror, audit), drills)
+    desk = _desk(ground, place, way, mind)
     remember(judge, db, audit, clock)
     breaches = Breaches(judge, audit, clock, way.gate.tell)
     rooms.push_async_callback(breaches.close)
@@ -256,7 +271,8 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
     rooms.push_async_callback(follower.close)
     place.stopping.cuts.append(follower.cut)
-    messages, effector = Messages(place.permits), model_effector(config.model, place.permits, ground.db, mirror, clock)
+    messages = Messages(place.permits)
+    effector = model_effector(config.model, place.permits, ground.db, mirror, clock, config.memory)
     texts = Texts(place.permits, mirror, config.sources)
     kept = store(Ground(ground.db, ground.state / "claw.db", clock, audit, place.permits, mirror, place.people))
     rooms.callback(kept.recall.close)
@@ -306,40 +322,35 @@ def _around(ground: _Ground, place: _Place, way: _Way) -> Around:
     )
 
 
-def _desk(
-    ground: _Ground,
-    place: _Place,
-    way: _Way,
-    intents: Intents,
-    naming: Naming,
-    drills: Drills,
-    thoughts: Thinking | None,
-) -> Desk:
+def _desk(ground: _Ground, place: _Place, way: _Way, mind: _Mind) -> Desk:
     """Return what every channel asks, with the turn behind it; the mind begins to listen to the house."""
     clock, audit, stop = ground.clock, ground.audit, ground.stop
     gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
-    hindsight = _hindsight(way, place, Deeds(audit, way.follower), clock)
+    hindsight, threads, thoughts = _hindsight(way, place, mind.causes, clock), Threads(clock), mind.thoughts
     turn = Turn(
         gate=gate,
         stop=stop,
         mirror=mirror,
-        intents=intents,
-        threads=Threads(clock),
+        intents=mind.intents,
+        threads=threads,
         hindsight=hindsight,
         clock=clock,
         planner=thoughts.planner if thoughts else None,
+        memos=mind.memory.memos,
+        preferring=mind.memory.preferring,
     )
+    mind.memory.forgets_in(gate.questions, way.follower, threads)
     answering = (
-        Switching(stop, place.stopping, drills, gate.questions, audit),
+        Switching(stop, place.stopping, mind.drills, gate.questions, audit),
         Ruling(place.reloading, judge, mirror, people),
         Keeping(audit, place.checkpoints),
         Lookback(turn, hindsight, audit, mirror, clock),
-        naming,
+        mind.naming,
     )
     # Without a model it runs nothing yet, but can say what programs would run in.
     sandbox = thoughts.sandbox if thoughts else Sandbox.open(place.stopping.children, clock, lambda: stop.engaged)
     inside = (turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering)
-    return Desk(Inside(*inside, way.model, lambda: sandbox.kind))
+    return Desk(Inside(*inside, way.model, lambda: sandbox.kind, asked_of(mind.memory)))
 
 
 def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: AsyncExitStack) -> None:
@@ -348,11 +359,12 @@ def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: Async
     stop.hooks.append(logbook.clear)
 
 
-def _hindsight(way: _Way, place: _Place, deeds: Deeds, clock: SystemClock) -> Hindsight:
-    """Return what takes acts back and tells of what was; it begins to listen to the house."""
+def _hindsight(way: _Way, place: _Place, causes: Causes, clock: SystemClock) -> Hindsight:
+    """Return what takes acts back and tells of what was."""
     gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
-    causes = Causes(Chronicle(mirror, clock), mirror, deeds, people)
-    undoing = Undoing(gate=gate, judge=judge, deeds=deeds, causes=causes, mirror=mirror, people=people, clock=clock)
+    undoing = Undoing(
+        gate=gate, judge=judge, deeds=causes.deeds, causes=causes, mirror=mirror, people=people, clock=clock
+    )
     return Hindsight(undoing, Recollection(causes), way.whereabouts)
 
 
