@@ -47,7 +47,7 @@ class Causes:
     def __init__(self, chronicle: Chronicle, mirror: Mirror, deeds: Deeds, people: People) -> None:
         self.chronicle = chronicle
         self._mirror = mirror
-        self._deeds = deeds
+        self.deeds = deeds
         self._people = people
 
     def of(self, past: Past) -> Who:
@@ -63,7 +63,7 @@ class Causes:
         return self._claw(deed.seq, deed.origin)
 
     def _of(self, context: str | None, cause: Cause | None, depth: int) -> Who:
-        deed = self._deeds.in_context(context)
+        deed = self.deeds.in_context(context)
         if deed is not None:
             return self._claw(deed.seq, deed.origin)
         run = self.chronicle.run(context)
@@ -82,7 +82,7 @@ class Causes:
 
     def _parent(self, context: str | None, depth: int) -> Who | None:
         """Return who is behind what set something off; None where that is not known, or only that it happened."""
-        deed = self._deeds.in_context(context)
+        deed = self.deeds.in_context(context)
         if deed is not None:
             return self._claw(deed.seq, deed.origin)
         first = self.chronicle.within(context)
