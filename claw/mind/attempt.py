@@ -3,10 +3,11 @@
 A part is never dropped: a compound of which one part is unclear is unclear, and says which.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from claw.base.action import Action
+from claw.base.action import NO_DATA, Action
 from claw.house.model import House
 from claw.house.text import plain
 from claw.mind import compound, hygiene
@@ -35,7 +36,15 @@ class _Before(NamedTuple):
 class Attempt:
     """One sentence in one language: remembers whether any state was looked at."""
 
-    def __init__(self, grammar: Grammar, read: Read, house: House, place: str | None, said: str) -> None:
+    def __init__(
+        self,
+        grammar: Grammar,
+        read: Read,
+        house: House,
+        place: str | None,
+        said: str,
+        chosen: Mapping[str, str] = NO_DATA,
+    ) -> None:
         self.looked = False
         self._read = read
         self._house = house
@@ -43,7 +52,7 @@ class Attempt:
         self._language = grammar.language
         self._code = grammar.language.code
         self._book = grammar.book
-        self._targets = Targets(grammar.book, place)
+        self._targets = Targets(grammar.book, place, chosen)
         self._tries = 0
 
     def understand(self, text: str) -> Understood:
@@ -58,7 +67,9 @@ class Attempt:
         return self._told(self._several(pieces) if len(pieces) > 1 else whole)
 
     def _told(self, result: Command | Question | Doubt) -> Understood:
-        return Unclear(self._code, None, result.reason) if isinstance(result, Doubt) else result
+        if isinstance(result, Doubt):
+            return Unclear(self._code, None, result.reason, result.word, result.choices)
+        return result
 
     def _one(self, text: str) -> Command | Question | Doubt:
         """Return what one simple sentence means: the first of its readings that leads to something."""
@@ -147,7 +158,7 @@ class Attempt:
                 return Doubt("Please ask a question by itself, without a command in the same sentence.")
             if isinstance(part, Doubt):
                 why = f": {part.reason}" if part.reason != NOT_UNDERSTOOD else "."
-                return Doubt(f"I did not understand the part “{plain(piece)}”{why}", part.firm)
+                return replace(part, reason=f"I did not understand the part “{plain(piece)}”{why}")
             made.extend(part.actions)
             verb = compound.verb_of(piece, self._language) or verb
         return Command(_merged(made), self._code, self._said)

@@ -11,7 +11,7 @@ asleep until a sentence comes that the ones before it do not understand.
 import asyncio
 import gc
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -93,6 +93,19 @@ class Intents:
         while isinstance(heard := self._hear(text, house, origin), _Asleep):
             await asyncio.to_thread(self._wake, heard.code)
         return heard
+
+    def choose(self, text: str, house: House, origin: Origin, chosen: Mapping[str, str]) -> Understood | None:
+        """Return what ``text`` means where each word of ``chosen`` means that entity; None where it is still unclear.
+
+        Asks the languages that are awake, which are those that found the word to be unclear.
+        """
+        cleaned = hygiene.clean(text)
+        for code in (code for code in self._order(origin) if code in self._grammars):
+            attempt = Attempt(self._grammars[code], self.readings, house, origin.place, text, chosen)
+            understood = attempt.understand(self._addressed(cleaned, self._languages[code]))
+            if not isinstance(understood, Unclear):
+                return understood
+        return None
 
     async def _keep_up(self, registry: Registry) -> None:
         """Take the names of ``registry`` beside the loop: those of thousands of things take seconds."""

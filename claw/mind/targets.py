@@ -4,9 +4,10 @@ What is said decides first, then where the asker stands, then whether only one t
 fit equally are never chosen between: the asker is told both.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from claw.base.action import NO_DATA
 from claw.house.model import Entity
 from claw.house.text import plain
 from claw.mind.hygiene import name_text
@@ -17,10 +18,15 @@ from claw.mind.reading import HERE, Reading
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why no entity was found.  A ``firm`` doubt ends the search: no less likely reading may be tried."""
+    """Why no entity was found.  A ``firm`` doubt ends the search: no less likely reading may be tried.
+
+    Where a ``word`` could mean several, ``choices`` are their entity ids.
+    """
 
     reason: str
     firm: bool = False
+    word: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,13 @@ _SAY_WHAT = "Everything has no figure in common: please say which, such as “al
 
 
 class Targets:
-    """Finds entities in one house, for an asker who stands in ``place`` (an area id or None)."""
+    """Finds entities in one house, for an asker who stands in ``place`` (an area id or None).
 
-    def __init__(self, book: NameBook, place: str | None) -> None:
+    ``chosen`` are entity ids by the word that could mean several: what the asker answered, or always means.
+    """
+
+    def __init__(self, book: NameBook, place: str | None, chosen: Mapping[str, str] = NO_DATA) -> None:
+        self._chosen = chosen
         self.book = book
         self.place = place if place in book.registry.areas else None
 
@@ -99,6 +109,8 @@ class Targets:
         if len(bearers) > 1 and self.place is not None:
             bearers = [b for b in bearers if entities[b.entity_id].area == self.place] or bearers
         if len(bearers) > 1:
+            bearers = [b for b in bearers if b.entity_id == self._chosen.get(thing)] or bearers
+        if len(bearers) > 1:
             return self._ambiguous(thing, [entities[bearer.entity_id] for bearer in bearers])
         return self._members(bearers[0].entity_id, allowed)
 
@@ -130,6 +142,8 @@ class Targets:
             return Doubt(f"{there} {name} {self.where(scope)}{' that can do that' if other else ''}.")
         if not everything and len(found) > 1:
             found = self._called(found, kind, reading)
+        if number == _SINGLE and not everything and len(found) > 1 and kind != "light":
+            found = [entity for entity in found if entity.entity_id == self._chosen.get(name)] or found
         if number == _SINGLE and not everything and len(found) > 1 and kind != "light":
             return self._ambiguous(name, found)
         return tuple(sorted(entity.entity_id for entity in found))
@@ -200,10 +214,11 @@ class Targets:
             return f"on “{plain(registry.floors[scope.floor].name)}”"
         return "in the house"
 
-    def _ambiguous(self, said: str, entities: Iterable[Entity]) -> Doubt:
+    def _ambiguous(self, said: str, entities: Sequence[Entity]) -> Doubt:
+        choices = tuple(entity.entity_id for entity in entities)
         named = sorted(f"{plain(entity.name)} ({entity.entity_id})" for entity in entities)
         listed = ", ".join(named[:_LISTED]) + (f" and {len(named) - _LISTED} more" if len(named) > _LISTED else "")
-        return Doubt(f"“{plain(said)}” could mean {listed}. Which one?", firm=True)
+        return Doubt(f"“{plain(said)}” could mean {listed}. Which one?", firm=True, word=said, choices=choices)
 
 
 def kind_name(kind: str, number: str = "many") -> str:

@@ -130,12 +130,15 @@ class Unclear:
     """Not understood, and never acted upon.
 
     ``reason`` is a whole polite sentence in English; ``nearest`` a sentence that would be understood in this house,
-    None where nothing is near.
+    None where nothing is near.  Where it was only not clear which of several a ``word`` means, ``choices`` are their
+    entity ids: a question that can be answered.
     """
 
     language: str
     nearest: str | None
     reason: str
+    word: str = ""
+    choices: tuple[str, ...] = ()
 
 
 Understood = Command | Question | Control | Unclear
