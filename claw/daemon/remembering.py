@@ -159,12 +159,6 @@ class Remembered:
         """Have these rooms let go of their copies when something is forgotten."""
         self.store.forgetter.erasers.extend(erasers)
 
-    async def look(self) -> None:
-        """Do what is due by the clock; called once a minute."""
-        await self.observed.look()
-        await self.sleep.look()
-        await self.offers.look()
-
 
 def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes: Causes, stop: Stop) -> Remembered:
     """Return memory as it is used; it begins to listen to the house and to change what things are called."""

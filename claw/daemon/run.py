@@ -19,7 +19,7 @@ from claw.base.action import SYSTEM, Action, Origin
 from claw.base.config import Config
 from claw.base.errors import ClawError
 from claw.daemon.build import Daemon, build
-from claw.daemon.housekeeping import Housekeeping
+from claw.daemon.housekeeping import Chores, Housekeeping
 from claw.gate.orphans import Orphans, adopt
 from claw.house.model import House
 from claw.house.services import expectation
@@ -71,6 +71,14 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         )
         housekeeping = asyncio.create_task(keeping.run(), name="housekeeping")
         rooms.callback(housekeeping.cancel)
+        memory = daemon.memory
+        chores = (
+            ("writing what was observed", memory.observed.look),
+            ("the night of memory", memory.sleep.look),
+            ("an offer", memory.offers.look),
+        )
+        remembering = asyncio.create_task(Chores(daemon.clock, chores).run(), name="memory")
+        rooms.callback(remembering.cancel)
         for task in _keep_log(daemon):
             rooms.callback(task.cancel)
         # The sentence tables live as long as the process; a collector that walks them pauses for 50-100 ms.
@@ -78,6 +86,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         gc.freeze()
         ready(daemon)
         await over.wait()
+        await daemon.memory.observed.look()
         daemon.audit.note("end", {})
         await daemon.checkpoints.end()
 
@@ -129,6 +138,7 @@ async def _start_log(daemon: Daemon) -> None:
 
 async def _take_up(daemon: Daemon) -> None:
     """Settle what an earlier run left open, then let its programs go on that may."""
+    await _finish_forgetting(daemon)
     await _settle_unfinished(daemon)
     if daemon.thinking is None:
         return
@@ -139,6 +149,17 @@ async def _take_up(daemon: Daemon) -> None:
         return
     if not daemon.stop.engaged:
         daemon.thinking.programs.recover()
+
+
+async def _finish_forgetting(daemon: Daemon) -> None:
+    """Finish a forgetting that a crash cut short, and say so to the owners: nobody asks for it a second time."""
+    try:
+        told = await daemon.memory.store.forgetter.finish()
+    except ClawError:
+        logger.exception("A forgetting that was cut short could not be finished; the next start tries again")
+        return
+    for sentence in told:
+        logger.warning(sentence)
 
 
 async def _settle_unfinished(daemon: Daemon) -> None:

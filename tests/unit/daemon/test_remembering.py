@@ -1,4 +1,4 @@
-"""That the daemon has a memory which is wired: what is told is kept through the gate, found, and gone when forgotten."""
+"""That the memory of the daemon is wired: what is told is kept through the gate, found, and gone when forgotten."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ async def test_what_somebody_tells_is_kept_through_the_gate_and_told_again(tmp_p
 
 async def test_nothing_is_kept_while_claw_is_stopped(tmp_path: Path) -> None:
     async with living(tmp_path) as daemon:
-        daemon.stop.engage("test")
+        daemon.stop.engage("test", OWNER)
         reply = await daemon.desk.say("remember that Sam is allergic to nuts", OWNER)
         assert reply.status in {"stopped", "refused"}
         assert daemon.memory.store.facts.active() == []
