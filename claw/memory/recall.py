@@ -14,6 +14,8 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from claw.base.action import Origin
+from claw.memory.likeness import Likeness, fused
 from claw.memory.model import Audience, Hit, folded
 from claw.memory.terms import matching, plain, wanted
 from claw.store.db import connect, writing
@@ -51,6 +53,8 @@ class Recall:
         """``names`` gives what the people of the house are called now."""
         self._path = path
         self._names = names
+        self.likeness: Likeness | None = None
+        """What finds by meaning, too, for who asks through ``find``."""
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
@@ -59,16 +63,14 @@ class Recall:
 
         Any text is a valid question; one without a word in it finds nothing.  Raises Broken where the database fails.
         """
-        sought = wanted(query, self._names())
-        if not sought.terms or k <= 0:
-            return []
-        with self._reading() as connection:
-            found = _candidates(connection, _rarest(connection, sought.terms), audience.may_hear())
-            return _hits(connection, ranked(found, sought.about)[:k])
+        return self._search(query, k, audience, None)
 
-    async def find(self, query: str, k: int, audience: Audience) -> list[Hit]:
-        """Do the same beside the event loop."""
-        return await asyncio.to_thread(self.search, query, k, audience)
+    async def find(self, query: str, k: int, audience: Audience, origin: Origin | None = None) -> list[Hit]:
+        """Do the same beside the event loop; by meaning, too, where ``origin`` says for whom a model may be asked."""
+        question = None
+        if self.likeness is not None and origin is not None and k > 0 and wanted(query, self._names()).terms:
+            question = await self.likeness.of(query, origin)
+        return await asyncio.to_thread(self._search, query, k, audience, question)
 
     def close(self) -> None:
         """Close the connection; the next search opens another."""
@@ -76,6 +78,19 @@ class Recall:
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.close()
+
+    def _search(self, query: str, k: int, audience: Audience, question: bytes | None) -> list[Hit]:
+        sought, heard = wanted(query, self._names()), audience.may_hear()
+        if not sought.terms or k <= 0:
+            return []
+        with self._reading() as connection:
+            found = ranked(_candidates(connection, _rarest(connection, sought.terms), heard), sought.about)
+            best = [(one.number, one.score) for one in found]
+            if self.likeness is not None and question is not None:
+                alike = self.likeness.alike(connection, question, heard)
+                scores = fused(dict(best), alike, self.likeness.weight)
+                best = sorted(scores.items(), key=lambda one: (-one[1], one[0]))
+            return _hits(connection, best[:k])
 
     @contextlib.contextmanager
     def _reading(self) -> Generator[sqlite3.Connection]:
@@ -149,12 +164,12 @@ def _candidates(connection: sqlite3.Connection, terms: Sequence[str], visibiliti
     return [Candidate(number, session, plain(speaker), score) for number, session, speaker, score in rows]
 
 
-def _hits(connection: sqlite3.Connection, best: Sequence[Candidate]) -> list[Hit]:
-    """Return ``best`` with their words."""
+def _hits(connection: sqlite3.Connection, best: Sequence[tuple[int, float]]) -> list[Hit]:
+    """Return the passages of ``best``, number and score, with their words."""
     hits: list[Hit] = []
-    for one in best:
-        text, memory, episode, day = connection.execute(
-            "select text, memory, episode, day from passages where id = ?", (one.number,)
+    for number, score in best:
+        text, memory, episode, speaker, day = connection.execute(
+            "select text, memory, episode, speaker, day from passages where id = ?", (number,)
         ).fetchone()
-        hits.append(Hit(one.score, plain(text), memory, episode, one.speaker, day))
+        hits.append(Hit(score, plain(text), memory, episode, plain(speaker), day))
     return hits
