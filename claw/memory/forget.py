@@ -140,7 +140,7 @@ class Forgetter:
                 if erasure is None:
                     # What to look for is gone with the words, so nothing may be left that would have to be found.
                     self._rewrite()
-                    gone, entries, left = rows, 0, Traces()
+                    gone, entries, left = rows, 0, None
                 else:
                     gone, entries, left = await self._erase(number, rows, erasure, SYSTEM, [])
                 forgotten = await self._note(number, gone, entries, left, SYSTEM, None)
@@ -202,11 +202,13 @@ class Forgetter:
         self._fold()
 
     async def _note(
-        self, stone: int, rows: int, entries: int, left: Traces, origin: Origin, parent: int | None
+        self, stone: int, rows: int, entries: int, left: Traces | None, origin: Origin, parent: int | None
     ) -> Forgotten:
+        """Write down what came of it; ``left`` is what the search found, None where there was nothing to search by."""
+        found = left.found if left is not None else 0
         with writing(self._file), self._db.conn:
-            seal = self._tombstones.done(stone, rows, left.found)
-        forgotten = Forgotten(rows, entries, left.found == 0, left.found, stone)
+            seal = self._tombstones.done(stone, rows, found)
+        forgotten = Forgotten(rows, entries, left is not None and not found, found, stone)
         payload = {**_figures(forgotten), "commitment": seal}
         await self._audit.append(FORGOTTEN, payload, origin=origin, parent=parent)
         return replace(forgotten, told=_told(forgotten, left))
@@ -288,16 +290,17 @@ def _figures(forgotten: Forgotten) -> dict[str, Json]:
     }
 
 
-def _told(forgotten: Forgotten, left: Traces) -> str:
+def _told(forgotten: Forgotten, left: Traces | None) -> str:
     what = f"Forgotten: {_count(forgotten.rows, 'row')} and {_count(forgotten.entries, 'entry', 'entries')} of the log."
-    if not forgotten.verified:
-        search = f"I searched my files and still found it in {_count(left.found, 'place')}: that will take another try."
+    if left is None:
+        search = "My files are written anew, so that nothing of it is left in them."
+    elif left.found:
+        places = _count(left.found, "place")
+        search = f"But my files still hold it in {places}: those bytes go once nobody else reads the files."
     elif left.held:
         search = "I searched every byte of my files: nothing of it is left but words that others also said."
-    elif left.sought:
-        search = "I searched every byte of my files: nothing of it is left."
     else:
-        search = "My files are written anew, so nothing of it is left in them."
+        search = "I searched every byte of my files: nothing of it is left."
     return f"{what} {search} {OUT_OF_REACH}"
 
 

@@ -84,7 +84,7 @@ async def test_the_last_hour_of_an_owner_takes_what_unknown_voices_said_too(room
     await acted(room, BEN, "let the gardener in")
     await room.forgetting.forget(Scope.after(START), ANNA)
     assert room.left("stranger") == []
-    assert room.left("gardener") == ["audit.db-wal"] or room.left("gardener") == ["audit.db"]
+    assert room.left("gardener"), "what Ben said is not hers to forget"
 
 
 async def test_an_act_that_is_under_way_and_the_forgetting_itself_keep_their_entries(room: ForgettingRoom) -> None:
