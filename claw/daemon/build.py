@@ -198,7 +198,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     thoughts = thinking(_around(ground, place, way), way.model, names, rooms, recollecting)
     mind = _Mind(intents, causes, memory, thoughts, Naming(names, place.mirror, audit), drills)
     desk = _desk(ground, place, way, mind)
-    remember(judge, db, audit, clock)
+    memory.forgets_in(remember(judge, db, audit, clock))
     breaches = Breaches(judge, audit, clock, way.gate.tell)
     rooms.push_async_callback(breaches.close)
     place.reloading.changed += [way.gate.void_denied, breaches.look]
@@ -281,6 +281,7 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     if effector is not None:
         rooms.push_async_callback(effector.close)
         own[MODEL] = effector
+        kept.forgetter.erasers.append(effector.budget)
     refusals = Refusals(audit, clock)
     rooms.callback(refusals.flush)
     gate = Gate(
@@ -340,6 +341,8 @@ def _desk(ground: _Ground, place: _Place, way: _Way, mind: _Mind) -> Desk:
         preferring=mind.memory.preferring,
     )
     mind.memory.forgets_in(gate.questions, way.follower, threads)
+    if thoughts is not None:
+        mind.memory.forgets_in(thoughts.programs, thoughts.planner.sight.recent)
     answering = (
         Switching(stop, place.stopping, mind.drills, gate.questions, audit),
         Ruling(place.reloading, judge, mirror, people),

@@ -23,8 +23,11 @@ WINDOW = 500
 """Rows that are read at once."""
 
 
-def remember(judge: Judge, db: Database, audit: AuditLog, clock: Clock) -> None:
-    """Give ``judge`` what the log of the last day holds: acts to count, and the grants that were really given."""
+def remember(judge: Judge, db: Database, audit: AuditLog, clock: Clock) -> Overlay:
+    """Give ``judge`` what the log of the last day holds: acts to count, and the grants that were really given.
+
+    Returns where grants are kept from now on.
+    """
     rows = sorted(_lately(audit, clock), key=attrgetter("seq"))
     entries = [entry for entry in rows if entry.payload]
     judge.acts.load(act for entry in entries if (act := _act(entry)) is not None)
@@ -40,6 +43,7 @@ def remember(judge: Judge, db: Database, audit: AuditLog, clock: Clock) -> None:
         return (name, digest) in given
 
     judge.overlay = Overlay(db, clock, witnessed)
+    return judge.overlay
 
 
 def _act(entry: Entry) -> tuple[datetime, Action, Origin] | None:

@@ -40,7 +40,7 @@ class ModelEffector:
         self._permits = permits
         self._client = client
         self._embeddings = embeddings
-        self._budget = budget
+        self.budget = budget
         self._numbers = itertools.count(1)
         self._prepared: OrderedDict[int, _Prepared] = OrderedDict()
 
@@ -90,7 +90,7 @@ class ModelEffector:
     def status(self) -> dict[str, Json]:
         """Return which model is asked, where, what is wrong with it, and what was spent of what may be."""
         client = self._client
-        return {"name": client.model, "host": client.host, "problem": client.problem, **self._budget.status()}
+        return {"name": client.model, "host": client.host, "problem": client.problem, **self.budget.status()}
 
     async def close(self) -> None:
         """Close the connections that are kept open between two calls."""
@@ -107,13 +107,13 @@ class ModelEffector:
         return self._embeddings
 
     async def _complete(self, call: Call, origin: Origin) -> Completion:
-        entry = self._budget.reserve(call, origin)
+        entry = self.budget.reserve(call, origin)
         try:
             completion = await self._asked(call).complete(call)
         except (Cut, asyncio.CancelledError):
             raise  # something may have been written that has to be paid for: the reservation stays
         except ClawError:
-            self._budget.settle(entry, 0, 0)
+            self.budget.settle(entry, 0, 0)
             raise
-        self._budget.settle(entry, completion.tokens_in, completion.tokens_out)
+        self.budget.settle(entry, completion.tokens_in, completion.tokens_out)
         return completion
