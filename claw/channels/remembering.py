@@ -15,6 +15,7 @@ from claw.base.errors import Refused
 from claw.channels.kept import Known, evidence_json, found_json, memory_json
 from claw.channels.lookback import last_time
 from claw.channels.shown import shown
+from claw.gate.perform import Performed
 from claw.house.mirror import Mirror
 from claw.house.text import plain
 from claw.memory.erasing import Scope
@@ -144,7 +145,7 @@ class Remembering:
         outcome: ReplyStatus = "done" if forgotten.verified else "partial"
         if forgotten.performed is not None:
             asked = forgotten.performed.pending is not None
-            done = status(forgotten.performed.outcomes)
+            done = _came_of(forgotten.performed)
             outcome = "pending" if asked else outcome if done == "done" else done
         return shown(
             {
@@ -261,11 +262,17 @@ class Remembering:
             return shown(
                 {"status": "pending", "text": performed.pending.question, "memory": None, "ask": performed.pending.id}
             )
-        outcome = status(performed.outcomes)
+        outcome = _came_of(performed)
         memory = memory_json(kept.memory, self._known(), audience) if kept is not None else None
         trouble = next((one.detail for one in performed.outcomes if one.status in {"refused", "failed", "unknown"}), "")
         text = _kept_text(kept, done, again) if outcome == "done" else trouble
         return shown({"status": outcome, "text": text, "memory": memory})
+
+
+def _came_of(performed: Performed) -> ReplyStatus:
+    """Return what came of an act in memory: there is no device that could still be on its way."""
+    outcome = status(performed.outcomes)
+    return "done" if outcome == "started" else outcome
 
 
 def _kept_text(kept: Kept | None, done: str, again: str) -> str:

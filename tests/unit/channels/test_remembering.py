@@ -49,7 +49,7 @@ class Room:
 
     facts: Facts
     asked: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-    outcome: OutcomeStatus = "done"
+    outcome: OutcomeStatus = "sent"
     detail: str = ""
     pending: Pending | None = None
     hits: list[Hit] = field(default_factory=list[Hit])
@@ -62,7 +62,7 @@ class Room:
 
     async def tell(self, fact: Fact, origin: Origin, *, said: str = "") -> Answer:
         self.asked.append(("tell", fact, origin.person, said))
-        kept = self.facts.keep(fact, told(origin.person)) if self.outcome == "done" and not self.pending else None
+        kept = self.facts.keep(fact, told(origin.person)) if self.outcome == "sent" and not self.pending else None
         return Answer(self.performed(), kept)
 
     async def correct(self, number: int, fact: Fact, origin: Origin, *, said: str = "") -> Answer:
@@ -319,7 +319,7 @@ async def test_a_forgetting_that_is_not_clear_forgets_nothing(
         (Forgotten(told="Some bytes are left.", verified=False, found=2), "partial"),
         (Forgotten(performed=Performed((Outcome(Action("claw.forget"), "refused"),))), "refused"),
         (Forgotten(performed=Performed((Outcome(Action("claw.forget"), "done"),))), "partial"),
-        (Forgotten(performed=Performed((Outcome(Action("claw.forget"), "done"),)), verified=True), "done"),
+        (Forgotten(performed=Performed((Outcome(Action("claw.forget"), "sent"),)), verified=True), "done"),
     ],
 )
 async def test_a_forgetting_that_left_something_is_no_success(
