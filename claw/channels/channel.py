@@ -23,7 +23,7 @@ from claw.channels.remembering import Remembering
 from claw.channels.ruling import Ruling
 from claw.channels.shown import asked, shown, told
 from claw.channels.switching import Switching
-from claw.channels.veil import NOBODY, Veil, Whose, addressed, shown_question
+from claw.channels.veil import NOBODY, Veil, Whose, addressed, shown_question, unseen
 from claw.gate.answering import WHOLE, Choice
 from claw.gate.card import card
 from claw.gate.judge import Judge
@@ -180,7 +180,12 @@ class Desk:
         return told(await self._in.turn.handle(Request(tuple(actions), origin)))
 
     async def answer(self, pending_id: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Reply:
-        """Answer a waiting question; raises Refused when it is not this origin's to answer, or not open any more."""
+        """Answer a waiting question; raises Refused when it is not this origin's to answer, or not open any more.
+
+        A yes to what one may not see would be no yes.
+        """
+        if yes and any(one.id == pending_id and unseen(one, origin) for one in self._in.gate.questions.waiting()):
+            raise Refused("this is about what is remembered for somebody else; only they can say yes to it")
         return told(await self._in.turn.answer(pending_id, origin, yes=yes, choice=choice))
 
     def pending(self, viewer: Origin = NOBODY) -> list[Pending]:

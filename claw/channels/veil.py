@@ -20,8 +20,9 @@ from claw.base.action import Action, Json, Origin, Pending, Terms
 from claw.base.errors import Refused
 from claw.gate.messages import NOTIFY
 from claw.gate.trace import Rows
-from claw.house.fields import Choice
+from claw.house.fields import Choice, Field
 from claw.house.services import CATALOGUE
+from claw.house.trusted import WORDS
 from claw.memory.audience import OWN_CHANNELS
 from claw.mind.whereabouts import follows
 
@@ -131,9 +132,7 @@ def shown_action(action: Action, viewer: Origin) -> Action:
         return replace(action, data={key: value if key in kept else HIDDEN for key, value in action.data.items()})
     service = CATALOGUE.get(action.name)
     fields = service.fields if service is not None else {}
-    data = {
-        key: value if isinstance(fields.get(key), Choice) else _wordless(value) for key, value in action.data.items()
-    }
+    data = {key: value if _offered(fields.get(key), value) else _wordless(value) for key, value in action.data.items()}
     return replace(action, data=data)
 
 
@@ -148,7 +147,7 @@ def shown_question(pending: Pending, viewer: Origin, check: Callable[[Sequence[T
     actions = tuple(shown_action(action, viewer) for action in pending.actions)
     if actions == pending.actions:
         return pending
-    if all(action.domain != OWN or action.name == NOTIFY for action in pending.actions):
+    if not any(map(_kept, pending.actions)):
         try:
             check((pending.terms,))
         except Refused:
@@ -156,6 +155,15 @@ def shown_question(pending: Pending, viewer: Origin, check: Callable[[Sequence[T
         else:
             return pending
     return replace(pending, actions=actions, question=HIDDEN, before=_elsewhere(pending.before))
+
+
+def unseen(pending: Pending, viewer: Origin) -> bool:
+    """Return whether a question is about what is kept or forgotten for somebody else: ``viewer`` cannot agree to it."""
+    return not mine(pending.origin, viewer) and any(_kept(action) for action in pending.actions)
+
+
+def _kept(action: Action) -> bool:
+    return action.domain == OWN and action.name != NOTIFY
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +282,13 @@ def _elsewhere(states: Mapping[str, Any]) -> dict[str, Any]:
 
 def _mappings(values: Sequence[Json]) -> list[Mapping[str, Any]]:
     return [one for one in values if isinstance(one, Mapping)]
+
+
+def _offered(field: Field | None, value: Json) -> bool:
+    """Return whether a value is one of the words that an action takes, and not what somebody wrote in their place."""
+    if not isinstance(field, Choice) or not isinstance(value, str):
+        return False
+    return value in (WORDS if isinstance(field.options, str) else field.options)
 
 
 def _wordless(value: Json) -> Json:
