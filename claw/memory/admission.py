@@ -40,7 +40,7 @@ Check = Callable[[Fact, Told, Role | None], None]
 """One more rule, of a kind of its own: raises Refused with a sentence.  The role is that of who tells it."""
 
 _DAY = re.compile(r"(?<!\d)(\d{4})-(\d\d?)-(\d\d?)(?!\d)")
-_GUARDED = re.compile(
+GUARDED = re.compile(
     r"\b(?:un)?lock(?:s|ed|ing)?\b|\balarms?\b|\b(?:dis)?arm(?:s|ed|ing)?\b|\bdoor code\b|\bsafe\b|\bvalves?\b|"
     r"\bsirens?\b|\bgarage\b|\bgates?\b|\b(?:min(?:imum)?|max(?:imum)?)[ _]?temp\w*|\btarget_temp_\w+|\bmoney\b|"
     r"\bpay(?:s|ing|ments?)?\b|\bbank\b|\bcredit\b|\bbudget\b|\bprices?\b|[€$£]\s?\d|\d\s?[€$£]",
@@ -116,7 +116,7 @@ class Admission:
         if told.trust != "observed" and told.channel.partition(":")[0] in _SILENT:
             raise Refused("Only what people say is remembered, and nobody said that.")
         words = " ".join((fact.predicate, fact.sentence, *texts_of(fact.value)))
-        if _GUARDED.search(words.replace("_", " ")) or _GUARDED.search(words):
+        if GUARDED.search(words.replace("_", " ")) or GUARDED.search(words):
             raise Refused("About locks, alarms, the limits of the heating and money I keep only what you tell me.")
         if fact.subject.removeprefix("entity:").startswith(_GUARDED_DOMAINS):
             raise Refused("About locks, alarms, the limits of the heating and money I keep only what you tell me.")

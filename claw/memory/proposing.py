@@ -10,6 +10,7 @@ from typing import Protocol
 
 from claw.base.action import Json
 from claw.base.errors import Refused
+from claw.memory.admission import GUARDED
 from claw.memory.mining import BLOCKS, WEEK, Found
 from claw.memory.model import HOUSEHOLD, Fact, private_to
 from claw.memory.preferences import preference
@@ -22,7 +23,6 @@ _VALUES = {
     "media_player": ("volume_level", 0.01),
 }
 _DONE = {"on": "turns {} on", "off": "turns {} off", "open": "opens {}", "closed": "closes {}"}
-_SERVICE = {"on": "turn_on", "off": "turn_off", "open": "open_cover", "closed": "close_cover"}
 _WORKDAYS, _WEEKEND = frozenset(range(5)), frozenset({5, 6})
 _MONTHS = (
     "January",
@@ -56,7 +56,7 @@ class Things(Protocol):
 def proposal(found: Found, things: Things) -> Fact | None:
     """Return the fact that a yes would store, None for a thing that is gone or that no habit may move."""
     thing = things.thing(found.entity)
-    if thing is None or found.word not in _DONE:
+    if thing is None or found.word not in _DONE or GUARDED.search(f"{thing[1]} {found.run}".replace("_", " ")):
         return None
     who = "somebody" if found.person is None else things.person(found.person)
     visibility = HOUSEHOLD if found.person is None else private_to(found.person)
@@ -71,14 +71,14 @@ def proposal(found: Found, things: Things) -> Fact | None:
             return None
         what = _run(found.run, things)
         sentence = f"{_capital(who)} {_DONE[back].format(name)} again after {what}."
-        value: Json = {"after": found.run, "did": found.word, "do": f"{domain}.{_SERVICE[back]}"}
+        value: Json = {"after": found.run, "did": found.word, "becomes": back}
         return Fact("routine", subject, f"undoes {found.run}", value, sentence, visibility=visibility)
     days = days_said(sorted(found.weekdays))
     sentence = f"{_capital(who)} {_DONE[found.word].format(name)} at about {clock(found.at)}{days}."
     condition: dict[str, Json] = {"after": clock(found.at - 1800), "before": clock(found.at + 1800)}
     if found.weekdays != WEEK:
         condition["weekdays"] = [DAYS[day] for day in sorted(found.weekdays)]
-    value = {"at": clock(found.at), "do": f"{domain}.{_SERVICE[found.word]}"}
+    value = {"at": clock(found.at), "becomes": found.word}
     return Fact("routine", subject, f"usually {found.word}", value, sentence, condition, visibility=visibility)
 
 

@@ -18,7 +18,7 @@ def test_what_is_done_by_the_clock_is_a_routine() -> None:
     fact = proposal(MORNING, THINGS)
     assert fact is not None
     assert fact.sentence == "Sam turns hall on at about 06:40 on working days."
-    assert fact.value == {"at": "06:40", "do": "light.turn_on"}
+    assert fact.value == {"at": "06:40", "becomes": "on"}
     assert fact.condition == {"after": "06:10", "before": "07:10", "weekdays": ["mon", "tue", "wed", "thu", "fri"]}
     asked = question(fact, "It was so on 9 of 10 working days since 2 November.")
     assert asked.endswith("since 2 November. Shall I remember that as a routine?")
@@ -44,7 +44,7 @@ def test_what_is_taken_back_after_an_automation_is_a_routine_that_names_it() -> 
     fact = proposal(UNDO, THINGS)
     assert fact is not None
     assert fact.sentence == "Sam turns hall off again after the automation evening changed it."
-    assert fact.value == {"after": "automation.evening", "did": "on", "do": "light.turn_off"}
+    assert fact.value == {"after": "automation.evening", "did": "on", "becomes": "off"}
 
 
 def test_what_claw_did_by_itself_is_said_so() -> None:
@@ -65,6 +65,11 @@ def test_what_claw_did_by_itself_is_said_so() -> None:
 )
 def test_what_no_habit_may_move_is_not_proposed(found: Found) -> None:
     assert proposal(found, THINGS) is None
+
+
+@pytest.mark.parametrize("entity", ["light.garage", "switch.safe", "fan.gate_house"])
+def test_what_speaks_of_locks_and_gates_is_not_proposed(entity: str) -> None:
+    assert proposal(Found("routine", "sam", entity, "on", 9, 10, 0, 0), THINGS) is None
 
 
 @pytest.mark.parametrize(
