@@ -35,7 +35,7 @@ _HARMLESS_CODE = re.compile(
     re.IGNORECASE,
 )
 _VALUE = re.compile(
-    r"^(?:\W+(?:to|for|of|von|f[uü]r|vom|zum|zur|du|de|van|voor)(?:\s+[\w'-]+){1,4}?)?"
+    r"(?:\W+(?:to|for|of|von|f[uü]r|vom|zum|zur|du|de|van|voor)(?:\s+[\w'-]+){1,4}?)?"
     r"\W*(?:(?:(?<![A-Za-z])(?:is|are|was|be|ist|lautet|est|c['\s]est)(?![A-Za-z])|=|:|为|是)\s*)+"
     r"(?P<said>[\"'\u201c]?[^\s,;]+)",
     re.IGNORECASE,
@@ -91,13 +91,10 @@ def _named(text: str) -> bool:
         return False
     if _FIGURES.search(text) or _SPOKEN.search(text):
         return True
-    for word in words:
-        value = _VALUE.match(text[word.end() :])
-        if value is not None and value["said"].strip("\"'\u201c\u201d.!").casefold() not in _WHERE:
-            return True
-        if _mixed(text[: word.start()]) or _mixed(text[word.end() :]):
-            return True
-    return False
+    if _mixed(_SECRET.sub(" ", text)):
+        return True
+    values = (_VALUE.match(text, word.end()) for word in words)
+    return any(value and value["said"].strip("\"'\u201c\u201d.!").casefold() not in _WHERE for value in values)
 
 
 def _mixed(text: str) -> bool:
