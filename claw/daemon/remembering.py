@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from claw.audit.log import AuditLog
 from claw.base.action import Json, Message, Origin, to_json
 from claw.base.clock import SystemClock
+from claw.base.config import MemoryConfig
 from claw.base.erasure import Eraser
 from claw.base.permit import PermitDesk
 from claw.channels.remembering import Remembering as Asked
@@ -25,6 +26,7 @@ from claw.gate.messages import notify
 from claw.gate.perform import Gate
 from claw.gate.stop import Stop
 from claw.house.mirror import Mirror
+from claw.llm.model import Model
 from claw.memory.admission import Admission
 from claw.memory.aliases import Aliases
 from claw.memory.audience import Hearing
@@ -35,6 +37,7 @@ from claw.memory.erasing import Rows
 from claw.memory.facts import Facts
 from claw.memory.forget import Forgetter, Forgetting
 from claw.memory.habits import Habits
+from claw.memory.likeness import Likeness
 from claw.memory.memories import Memories
 from claw.memory.observed import Observed
 from claw.memory.offers import Asking, Offers, Tell
@@ -139,6 +142,13 @@ def store(ground: Ground) -> Store:
     )
 
 
+def liken(kept: Store, model: Model | None, config: MemoryConfig) -> None:
+    """Have memories found by what they mean, too, where ``config`` names a model for that."""
+    own = config.embeddings
+    if own is not None and model is not None:
+        kept.recall.likeness = Likeness(kept.ground.db, model, kept.ground.clock, own.name, own.weight)
+
+
 @dataclass(frozen=True)
 class Remembered:
     """All of memory that the rooms above it ask."""
@@ -175,6 +185,7 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     asking = Asking(kept.hearing.of, people, lambda person: kept.residents.consent(person).habits)
     offers = Offers(habits, memories, _tell(gate), asking, clock, ground.zone)
     observed.active.append(offers.active)
+    kept.residents.withdrawn.extend((observed.drop, habits.drop))
     sleep = _sleep(kept, habits, observed, stop)
     rooms = MemoRooms(
         kept.facts, memories, kept.residents, forgetting, aliases, preferring, offers, sleep, kept.hearing.of

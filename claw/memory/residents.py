@@ -5,7 +5,7 @@ May" has an answer, and each person's own yes: nothing is learned from the habit
 their talk is not kept.  Both are off until that person says so, and only they can.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +47,8 @@ class Residents:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self.withdrawn: list[Callable[[str], object]] = []
+        """Called with a person who no longer agrees that habits are learned: what was learned of them goes."""
 
     def follow(self, people: Iterable[Person]) -> None:
         """Bring what is kept up to date with the people of the configuration: called at the start.
@@ -104,6 +106,9 @@ class Residents:
                 " do update set habits = excluded.habits, talks = excluded.talks, changed = excluded.changed",
                 (person, new.habits, new.talks, stamp(self._clock.now())),
             )
+        if held.habits and not new.habits:
+            for withdrawn in self.withdrawn:
+                withdrawn(person)
         return new
 
     def all_agreed(self, people: Iterable[str]) -> bool:
