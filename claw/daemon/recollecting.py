@@ -12,11 +12,10 @@ from typing import Protocol
 from claw.base.action import Action, Origin
 from claw.house.mirror import Mirror
 from claw.memory.audience import Hearing
-from claw.memory.effector import REMEMBER
+from claw.memory.effector import keeping
 from claw.memory.facts import Facts
 from claw.memory.model import TRUSTS, Audience, Fact, Hit, Memory, Trust
 from claw.memory.subjects import area_of, entity_of
-from claw.memory.written import as_text
 from claw.mind.remembered import MOST, Remembered
 from claw.policy.people import People
 from claw.policy.windows import local
@@ -32,7 +31,7 @@ MOST_LOOKED_AT = 3 * MOST
 class Finds(Protocol):
     """What searches (``claw/memory/recall.py``)."""
 
-    async def find(self, query: str, k: int, audience: Audience) -> list[Hit]:
+    async def find(self, query: str, k: int, audience: Audience, origin: Origin | None = None) -> list[Hit]:
         """Return the ``k`` passages nearest to ``query`` that ``audience`` may hear; raises Broken."""
         ...
 
@@ -62,13 +61,11 @@ class Recollecting:
 
     def keeps(self, sentence: str, origin: Origin) -> Action:
         """Return the action that keeps what a program was told to; raises Refused for no sentence to be kept."""
-        fact = self.understand(sentence, origin)
-        data = {"op": "keep", "sentence": fact.sentence, "fact": as_text(fact), "by": "program"}
-        return Action(REMEMBER, (), data)
+        return keeping(self.understand(sentence, origin), "program")
 
     async def _found(self, words: str, origin: Origin) -> list[Memory]:
         audience = self.hearing.of(origin)
-        hits = await self.finds.find(words, MOST_LOOKED_AT, audience)
+        hits = await self.finds.find(words, MOST_LOOKED_AT, audience, origin)
         numbers = dict.fromkeys(hit.memory for hit in hits if hit.memory is not None)
         # Asked again one by one: it may have been forgotten, or taken back, since it was searched for.
         memories = [memory for number in numbers if (memory := self.facts.visible(number, audience)) is not None]
