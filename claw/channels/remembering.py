@@ -81,7 +81,7 @@ class Remembering:
     async def search(self, query: str, origin: Origin, *, k: int = 10) -> list[dict[str, Json]]:
         """Return what is nearest to a few words, best first: memories, and one's own words of before."""
         audience = self._in.audience(origin)
-        hits = await self._in.recall.find(query, max(1, min(k, MOST_FOUND)), audience)
+        hits = await self._in.recall.find(query, max(1, min(k, MOST_FOUND)), audience, origin)
         numbers = [hit.memory for hit in hits if hit.memory is not None]
         memories = {one.id: one for one in (self._in.facts.visible(number, audience) for number in numbers) if one}
         self._in.facts.seen(list(memories), audience, origin.conversation)

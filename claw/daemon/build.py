@@ -37,7 +37,7 @@ from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.recall import remember
 from claw.daemon.recollecting import Recollecting
 from claw.daemon.reloading import Reloading
-from claw.daemon.remembering import Ground, Remembered, Store, asked_of, remembering, store
+from claw.daemon.remembering import Ground, Remembered, Store, asked_of, liken, remembering, store
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
@@ -299,6 +299,7 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     if config.house.logbook:
         _keep_logbook(Logbook(gate.perform, stop, place.people, clock, clock), follower, stop, rooms)
     model = Model(effector, gate) if effector is not None else None
+    liken(kept, model, config.memory)
     whereabouts = Whereabouts(gate, place.people, kept.hearing)
     return _Way(gate, follower, messages, texts, whereabouts, kept, model)
 

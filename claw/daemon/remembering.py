@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlite_utils import Database
 
 from claw.audit.log import AuditLog
-from claw.base.action import Json, Message, Origin, to_json
+from claw.base.action import Json, Message, Origin
 from claw.base.clock import SystemClock
 from claw.base.config import MemoryConfig
 from claw.base.erasure import Eraser
@@ -34,6 +34,7 @@ from claw.memory.effector import Remembering
 from claw.memory.effector import Rooms as WritingRooms
 from claw.memory.episodes import Episodes
 from claw.memory.erasing import Rows
+from claw.memory.export import Export
 from claw.memory.facts import Facts
 from claw.memory.forget import Forgetter, Forgetting
 from claw.memory.habits import Habits
@@ -192,6 +193,7 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     )
     memos = Memos(rooms, intents, mirror, people, clock)
     kept.forgetter.erasers.extend((observed, intents))
+    kept.forgetter.changed.append(kept.facts.announce)
     return Remembered(
         kept, memories, forgetting, aliases, preferences, preferring, observed, habits, offers, sleep, memos
     )
@@ -211,7 +213,7 @@ def asked_of(memory: Remembered) -> Asked:
             memory.sleep,
             kept.hearing.of,
             memory.memos.understand,
-            lambda origin: [to_json(one) for one in kept.facts.shown(kept.hearing.of(origin))],
+            Export(ground.db, kept.facts, kept.residents, kept.hearing.of, ground.clock).of,
             ground.people,
             ground.mirror,
             ground.clock,

@@ -76,6 +76,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
             ("writing what was observed", memory.observed.look),
             ("the night of memory", memory.sleep.look),
             ("an offer", memory.offers.look),
+            ("what memories mean", memory.store.recall.look),
         )
         remembering = asyncio.create_task(Chores(daemon.clock, chores).run(), name="memory")
         rooms.callback(remembering.cancel)

@@ -17,6 +17,7 @@ from typing import Protocol
 from sqlite_utils import Database
 
 from claw.base.action import SYSTEM, Origin
+from claw.base.clock import Clock
 from claw.base.errors import Refused, Unavailable
 from claw.memory.model import GUESTS, HOUSEHOLD
 from claw.memory.terms import LONGEST_QUESTION, plain
@@ -29,6 +30,8 @@ BATCH = 32
 
 MOST_COMPARED = 4_000
 """Passages that a question is compared with, the newest; each takes some 20 us."""
+
+PAUSE_S = 3_600.0
 
 MOST_ALIKE = 50
 LEAST_ALIKE = 0.3
@@ -46,12 +49,24 @@ class Asked(Protocol):
 class Likeness:
     """The vectors in ``claw.db``: filled from the event loop, compared on whatever connection is reading."""
 
-    def __init__(self, db: Database, asked: Asked, model: str, weight: float) -> None:
+    def __init__(self, db: Database, asked: Asked, clock: Clock, model: str, weight: float) -> None:
         """``model`` names the vectors, which can only be compared with their like; ``weight`` is between 0 and 1."""
         self._db = db
         self._asked = asked
+        self._clock = clock
+        self._not_before = clock.monotonic()
         self._model = model
         self.weight = weight
+
+    async def look(self) -> None:
+        """Do what ``fill`` does; where the model cannot be asked, not again for an hour."""
+        if self._clock.monotonic() < self._not_before:
+            return
+        try:
+            await self.fill()
+        except (Refused, Unavailable) as error:
+            logger.info("What memories mean is asked again in an hour: %s", error)
+            self._not_before = self._clock.monotonic() + PAUSE_S
 
     async def fill(self, origin: Origin = SYSTEM) -> int:
         """Have every memory that all may hear compared from now on; return how many were missing.

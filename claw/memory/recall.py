@@ -72,6 +72,11 @@ class Recall:
             question = await self.likeness.of(query, origin)
         return await asyncio.to_thread(self._search, query, k, audience, question)
 
+    async def look(self) -> None:
+        """Have what is new found by meaning, too, where anything does that; housekeeping asks once a minute."""
+        if self.likeness is not None:
+            await self.likeness.look()
+
     def close(self) -> None:
         """Close the connection; the next search opens another."""
         with self._lock:

@@ -85,7 +85,7 @@ class Room:
         self.asked.append(("forget", scope, origin.person))
         return self.forgotten
 
-    async def find(self, query: str, k: int, _audience: object) -> list[Hit]:
+    async def find(self, query: str, k: int, _audience: object, _origin: object = None) -> list[Hit]:
         self.asked.append(("find", query, k))
         return self.hits
 

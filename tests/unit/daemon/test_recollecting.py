@@ -40,7 +40,7 @@ class Finds:
         self.hits: list[Hit] = []
         self.asked: list[tuple[str, int, Audience]] = []
 
-    async def find(self, query: str, k: int, audience: Audience) -> list[Hit]:
+    async def find(self, query: str, k: int, audience: Audience, origin: object = None) -> list[Hit]:
         self.asked.append((query, k, audience))
         return self.hits
 

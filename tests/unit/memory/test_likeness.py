@@ -12,12 +12,13 @@ from sqlite_utils import Database
 from claw.base.action import SYSTEM, Origin
 from claw.base.errors import Broken, Refused, Unavailable
 from claw.memory import likeness as module
-from claw.memory.likeness import BATCH, Likeness, fused
+from claw.memory.likeness import BATCH, PAUSE_S, Likeness, fused
 from claw.memory.model import ANYBODY, GUESTS, HOUSEHOLD, OWNERS, Audience, private_to
 from claw.memory.passages import Passage, Passages
 from claw.memory.recall import Recall
 from claw.store.db import open_database
 from claw.store.migrations import migrate
+from tests.held_clock import HeldClock
 
 ANNA = Origin("web", "anna", authenticated=True)
 AS_ANNA = Audience("anna", resident=True)
@@ -59,7 +60,7 @@ def meaning() -> Meaning:
 
 @pytest.fixture
 def likeness(db: Database, meaning: Meaning) -> Likeness:
-    return Likeness(db, meaning, "meaning", 0.3)
+    return Likeness(db, meaning, HeldClock(), "meaning", 0.3)
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ async def test_each_is_asked_once_and_anew_when_its_words_or_the_model_change(
     assert await likeness.fill() == 0
     keep(db, "other words")
     assert await likeness.fill() == 1
-    assert await Likeness(db, meaning, "another", 0.3).fill() == BATCH + 3
+    assert await Likeness(db, meaning, HeldClock(), "another", 0.3).fill() == BATCH + 3
 
 
 async def test_what_was_forgotten_or_made_private_while_the_model_thought_is_not_kept(
@@ -156,6 +157,26 @@ async def test_without_the_model_the_words_answer(
     assert [hit.memory for hit in await recall.find("which car", 5, AS_ANNA, ANNA)] == [1]
     with pytest.raises(type(error)):
         await likeness.fill()
+
+
+async def test_housekeeping_fills_it_and_waits_an_hour_after_a_failure(
+    db: Database, recall: Recall, meaning: Meaning
+) -> None:
+    clock = HeldClock()
+    recall.likeness = Likeness(db, meaning, clock, "meaning", 0.3)
+    keep(db, "The car is in the barn")
+    meaning.error = Unavailable("gone")
+    await recall.look()
+    meaning.error = None
+    await clock.advance(PAUSE_S - 1)
+    await recall.look()
+    assert len(meaning.asked) == 1
+    await clock.advance(1)
+    await recall.look()
+    await recall.look()
+    assert len(meaning.asked) == 2
+    recall.likeness = None
+    await recall.look()
 
 
 async def test_what_needs_a_person_is_told(db: Database, recall: Recall, meaning: Meaning) -> None:
