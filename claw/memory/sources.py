@@ -4,6 +4,7 @@ A person's own words are believed as far as that person is; words that a program
 them is the person's, because a model may have read them anywhere; what strangers' texts had a part in never by itself.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -31,6 +32,7 @@ _SMALL = _row(
     "she we they me him us them of to in on at for and s"
 )
 """Words that may differ where one sentence is made of another; those that deny are not among them."""
+_APOSTROPHE = re.compile(r"['\u2019](?:s\b)?")
 _UNSPACED = 0x2E80
 """From this character on, scripts are written without spaces."""
 
@@ -95,7 +97,7 @@ def in_own_words(fact: Fact, said: str, names: Iterable[str] = ()) -> bool:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(folded(text.replace("'", "").replace("\u2019", "")).split())
+    return frozenset(folded(_APOSTROPHE.sub("", text)).split())
 
 
 def _spoken(word: str, letters: frozenset[str]) -> bool:
