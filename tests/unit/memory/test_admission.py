@@ -67,8 +67,8 @@ def test_what_a_household_tells_is_kept(kept: Shelf) -> None:
         (note("Fine.", visibility=private_to("ben")), "for somebody else alone"),
         (note("Fine.", visibility="person:zoe"), "for somebody else alone"),
         (note("Fine.", visibility="everybody"), "for somebody else alone"),
-        (note("Fine.", value=float("nan")), ""),
-        (note("Fine.", value=[[[[["deep"]]]]]), ""),
+        (note("Fine.", value=float("nan")), "not made of words"),
+        (note("Fine.", value=[[[[["deep"]]]]]), "deeply"),
     ],
 )
 def test_what_is_no_memory_is_refused_with_its_reason(kept: Shelf, fact: Fact, why: str) -> None:
