@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from claw.base.action import NO_DATA, Origin
-from claw.base.config import Config, HouseConfig, ModelConfig, PersonConfig, SourceConfig, StopConfig
+from claw.base.config import Config, HouseConfig, MemoryConfig, ModelConfig, PersonConfig, SourceConfig, StopConfig
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
 from claw.daemon.staging import Staging
@@ -54,17 +54,20 @@ async def living(
     *,
     ours: bool | None = False,
     model: ModelConfig | None = None,
+    memory: MemoryConfig | None = None,
     sources: Mapping[str, SourceConfig] = NO_DATA,
     staging: Staging | None = None,
 ) -> AsyncIterator[Daemon]:
     """Give a daemon that follows its house; it is closed, as the real one is, when the test ends.
 
     ``ours``: whoever connects to its socket counts as one of its own children; None: as the daemon finds it.
-    ``model`` is what it asks, usually a scripted one (``tests/peers/scripted_model.py``); ``sources`` are the texts
-    that its programs may read; ``staging`` is how a simulated house is set.
+    ``model`` is what it asks, usually a scripted one (``tests/peers/scripted_model.py``), and ``memory`` how it finds
+    things again; ``sources`` are the texts that its programs may read; ``staging`` is how a simulated house is set.
     """
     async with AsyncExitStack() as rooms:
         settings = config(folder, policy, house, languages).model_copy(update={"model": model, "sources": sources})
+        if memory is not None:
+            settings = settings.model_copy(update={"memory": memory})
         if stop is not None:
             settings = settings.model_copy(update={"stop": stop})
         daemon = await build(settings, folder / "state", rooms, staging)

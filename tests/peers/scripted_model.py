@@ -113,6 +113,9 @@ class ScriptedModel:
         self.context = context
         self.requests: list[Asked] = []
         self.gone = 0
+        self.meanings: dict[str, list[float]] = {}
+        """The vector of each text that one of these words is in; of any other it is the last axis."""
+        self.embedded: list[list[str]] = []
         self.answering = asyncio.Event()
         self.hung_up = asyncio.Event()
         self._queue: deque[Answer] = deque()
@@ -158,6 +161,7 @@ class ScriptedModel:
         self._ended.clear()
         app = web.Application(client_max_size=2**26)
         app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_post("/v1/embeddings", self._embed)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
@@ -194,6 +198,17 @@ class ScriptedModel:
             self.gone += 1
             self.hung_up.set()
             raise
+
+    async def _embed(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.embedded.append(body["input"])
+        other = [0.0] * (len(next(iter(self.meanings.values()), [])) or 1)
+        other[-1] = 1.0
+        vectors = [
+            next((vector for word, vector in self.meanings.items() if word in text), other) for text in body["input"]
+        ]
+        rows = [{"index": at, "embedding": vector} for at, vector in enumerate(vectors)]
+        return web.json_response({"data": rows, "usage": {"prompt_tokens": 5 * len(rows)}})
 
     def _refusal(self, asked: Asked) -> Answer | None:
         """Return what a real server says to a request it does not take; these use up nothing of the script."""
