@@ -150,7 +150,8 @@ class Aliases:
             thing, name = entity_of(memory.fact.subject, registry), _name_of(memory.fact)
             if thing is None or name is None or squeezed(name) in taken:
                 continue
-            if _guarded(thing, registry) and memory.trust != "owner_told":
+            # Who says yes to a candidate was held against the same rules as who gives the name.
+            if _guarded(thing, registry) and memory.trust != "owner_told" and memory.confirmed is None:
                 continue
             taken.add(squeezed(name))
             given.setdefault(thing.entity_id, []).append(name)
@@ -185,8 +186,8 @@ def names_of(registry: Registry) -> Iterator[tuple[str, str]]:
 
 def _counts(memory: Memory) -> bool:
     """Return whether a name is one that somebody who lives here gave, to everybody, in their own words."""
-    told = memory.explicit and memory.trust in _ANSWERABLE and not memory.taint
-    return told and memory.fact.predicate == PREDICATE and memory.fact.visibility in _SHARED
+    told = (memory.explicit and memory.trust in _ANSWERABLE) or memory.confirmed is not None
+    return told and not memory.taint and memory.fact.predicate == PREDICATE and memory.fact.visibility in _SHARED
 
 
 def _name_of(fact: Fact) -> str | None:

@@ -16,6 +16,7 @@ from claw.gate.plan import Plan
 from claw.house.model import Entity, House
 from claw.memory.aliases import Known
 from claw.memory.conditions import holds, minutes, readable
+from claw.memory.meanings import MEANS
 from claw.memory.model import GUESTS, HOUSEHOLD, TRUSTS, Audience, Fact, Memory, Told, private_to
 from claw.memory.subjects import HOUSE, area_of, entity_of
 from claw.policy.people import Role
@@ -145,7 +146,7 @@ class Preferences:
         For ``Admission.checks``.
         """
         del role
-        if fact.kind == "preference":
+        if fact.kind == "preference" and fact.predicate != MEANS:
             _check(fact)
             if told.taint:
                 raise Refused("Somebody outside had a part in that, so I do not keep it as what is liked here.")
@@ -205,8 +206,8 @@ class Preferences:
         plain, better = self._effect((part,), origin), self._effect(wanted, origin)
         if plain is None or better is None or _STRICTNESS.index(better) > _STRICTNESS.index(plain):
             return ()
-        weakest = min(TRUSTS.index(row.trust) for row in chosen.values())
-        return () if plain == "confirm" and weakest < _TOLD else wanted
+        told = all(TRUSTS.index(row.trust) >= _TOLD for row in chosen.values())
+        return () if plain == "confirm" and not told else wanted
 
     def _effect(self, actions: Sequence[Action], origin: Origin) -> Effect | None:
         try:
@@ -228,7 +229,7 @@ class Preferences:
 
 def _counts(memory: Memory) -> bool:
     """Return whether a preference is one that people here have, as far as that can be told, and says what it must."""
-    if memory.taint or TRUSTS.index(memory.trust) < _OBSERVED:
+    if memory.taint or (TRUSTS.index(memory.trust) < _OBSERVED and memory.confirmed is None):
         return False
     try:
         _check(memory.fact)
