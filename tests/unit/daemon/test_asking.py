@@ -59,7 +59,7 @@ def test_a_day_is_the_houses_own_and_the_machines_where_its_zone_is_not_known(db
     assert effector is not None
     now = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
     days = {"Pacific/Kiritimati": "2026-11-22", "Pacific/Pago_Pago": "2026-11-20"}
-    assert effector._budget._day(now) == days.get(zone, now.astimezone().date().isoformat())
+    assert effector.budget._day(now) == days.get(zone, now.astimezone().date().isoformat())
 
 
 def test_without_embeddings_nothing_is_asked_what_a_text_means(db: Database) -> None:
