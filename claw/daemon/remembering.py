@@ -49,6 +49,7 @@ from claw.memory.recall import Recall
 from claw.memory.residents import Residents
 from claw.memory.sleep import Bed, Sleep
 from claw.memory.stages import Begin, Expire, Fade, Find, Merge, Tidy
+from claw.memory.subjects import entity_of
 from claw.memory.tombstones import Tombstones
 from claw.mind.intents import Intents
 from claw.mind.memos import Memos
@@ -95,6 +96,11 @@ class Ground:
         known = self.people.get(person)
         return known.name if known is not None else person
 
+    def domain(self, subject: str) -> str:
+        """Return the domain of the thing that the subject of a fact means today, empty where it means none."""
+        thing = entity_of(subject, self.mirror.registry)
+        return thing.domain if thing is not None else ""
+
     def lives_here(self, person: str) -> bool:
         """Return whether somebody is a grown-up of the household, who has a say of their own."""
         known = self.people.get(person)
@@ -123,7 +129,7 @@ def store(ground: Ground) -> Store:
     passages = Passages(db, ground.at_home)
     episodes, residents = Episodes(db, clock, passages), Residents(db, clock)
     facts = Facts(db, clock, passages, ground.name)
-    admission = Admission(facts, ground.people, clock)
+    admission = Admission(facts, ground.people, clock, domain=ground.domain)
     hearing = Hearing(ground.people, ground.now)
     rooms = WritingRooms(admission, episodes, residents, ground.role, ground.name)
     rows = Rows(db, episodes, passages, ground.lives_here, ground.name)

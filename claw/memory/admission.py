@@ -48,7 +48,7 @@ GUARDED = re.compile(
 )
 """What a guess from behaviour never speaks of."""
 
-_GUARDED_DOMAINS = ("lock.", "alarm_control_panel.", "valve.", "siren.", "camera.", "water_heater.")
+_GUARDED_DOMAINS = frozenset(("lock", "alarm_control_panel", "valve", "siren", "camera", "water_heater"))
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 _JOINERS = "\u200c\u200d"
 """Some scripts, and families of emoji, are written with these."""
@@ -58,12 +58,17 @@ _SILENT = frozenset({"system", "routine", "tool", "assistant", "sensor"})
 
 @dataclass(frozen=True)
 class Admission:
-    """Says no to what must not be kept; ``checks`` are rules of other modules, asked last."""
+    """Says no to what must not be kept.
+
+    ``checks`` are rules of other modules, asked last; ``domain`` gives the domain of the thing that a subject means in
+    the house today, empty where it means none.
+    """
 
     facts: Facts
     people: People
     clock: Clock
     checks: list[Check] = field(default_factory=list[Check])
+    domain: Callable[[str], str] = lambda _: ""
 
     def admit(self, fact: Fact, told: Told, role: Role | None = None) -> None:
         """Raise Refused, with a whole sentence for a person, where ``fact`` may not be kept.
@@ -116,9 +121,8 @@ class Admission:
         if told.trust != "observed" and told.channel.partition(":")[0] in _SILENT:
             raise Refused("Only what people say is remembered, and nobody said that.")
         words = " ".join((fact.predicate, fact.sentence, *texts_of(fact.value)))
-        if GUARDED.search(words.replace("_", " ")) or GUARDED.search(words):
-            raise Refused("About locks, alarms, the limits of the heating and money I keep only what you tell me.")
-        if fact.subject.removeprefix("entity:").startswith(_GUARDED_DOMAINS):
+        domain = self.domain(fact.subject) or fact.subject.removeprefix("entity:").partition(".")[0]
+        if GUARDED.search(words.replace("_", " ")) or GUARDED.search(words) or domain in _GUARDED_DOMAINS:
             raise Refused("About locks, alarms, the limits of the heating and money I keep only what you tell me.")
         if self.facts.rejected(fact):
             raise Refused("Somebody said no to that before, so I do not propose it again.")

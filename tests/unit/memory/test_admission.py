@@ -129,6 +129,13 @@ def test_a_guess_never_speaks_of_locks_alarms_heating_limits_or_money(kept: Shel
     assert refusal(kept, fact) == ""
 
 
+def test_a_lock_is_one_whatever_it_is_called_by(kept: Shelf) -> None:
+    known = replace(kept.admission, domain={"entity:reg-1": "lock", "entity:reg-2": "light"}.get)  # type: ignore[arg-type]
+    for subject, kept_out in (("entity:reg-1", True), ("entity:reg-2", False)):
+        fact = note("Ben opens it at eight.", subject=subject)
+        assert (refusal(replace(kept, admission=known), fact, SEEN, None) != "") is kept_out
+
+
 @pytest.mark.parametrize("channel", ["system", "routine", "tool", "assistant:planner", "sensor"])
 def test_what_nobody_said_is_not_remembered_but_seen_it_may_be(kept: Shelf, channel: str) -> None:
     assert "nobody said" in refusal(kept, school("Oak"), replace(BY_GUEST, channel=channel), None)
