@@ -30,7 +30,7 @@ _RISKY = (
 
 _ITSELF: Mapping[str, Json] = {
     "id": "claw-itself",
-    "allow": ["claw.ask", "claw.model", "claw.notify", "claw.read", "claw.remember", "claw.schedule", "claw.speak"],
+    "allow": [f"claw.{own}" for own in ("ask", "forget", "model", "notify", "read", "remember", "schedule", "speak")],
     "why": "Claw may think, read and speak",
 }
 
