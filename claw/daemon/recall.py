@@ -6,7 +6,7 @@ plug, nor does a row that somebody put into the database become a yes.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from sqlite_utils import Database
 
@@ -30,7 +30,9 @@ def remember(judge: Judge, db: Database, audit: AuditLog, clock: Clock) -> Overl
     """
     rows = sorted(_lately(audit, clock), key=attrgetter("seq"))
     entries = [entry for entry in rows if entry.payload]
-    judge.acts.load(act for entry in entries if (act := _act(entry)) is not None)
+    oldest = clock.now() - timedelta(seconds=LONGEST_S)
+    acts = [act for entry in entries if (act := _act(entry, audit)) is not None and act[0] > oldest]
+    judge.acts.load(sorted(acts, key=itemgetter(0)))
     # Who resets a stop means to be asked again; also when the stop was written by hand, and the daemon was not there.
     stopped = max((entry.seq for entry in rows if entry.kind in _STOPS), default=0)
     given = {
@@ -46,19 +48,28 @@ def remember(judge: Judge, db: Database, audit: AuditLog, clock: Clock) -> Overl
     return judge.overlay
 
 
-def _act(entry: Entry) -> tuple[datetime, Action, Origin] | None:
-    """Return what an intent says was done, None where it says nothing any more: erased, or so long that it was cut."""
-    action: Json = (entry.payload or {}).get("action") if entry.kind == "intent" else None
+def _act(entry: Entry, audit: AuditLog) -> tuple[datetime, Action, Origin] | None:
+    """Return what an intent says was done, None where it says nothing any more: it was erased, or cut as too long.
+
+    What was forgotten counts all the same: its words are gone, and what was done stands where they were erased.
+    """
+    payload: Json = entry.payload or {}
+    if entry.kind == "erased":
+        payload, intent = payload.get("kept") or {}, audit.entry(entry.parent or 0)
+        if intent is None or payload.get("kind") != "intent":
+            return None
+        entry = intent
+    action: Json = payload.get("action") if entry.kind == "intent" else None
     return (entry.time, Action(**action), entry.origin or SYSTEM) if isinstance(action, dict) else None
 
 
 def _lately(audit: AuditLog, clock: Clock) -> Iterator[Entry]:
-    """Give the intents, grants, stops and resets of the last day, window by window from the newest."""
+    """Give the intents, erasures, grants, stops and resets of the last day, window by window from the newest."""
     oldest = clock.now() - timedelta(seconds=LONGEST_S)
     end = audit.head().seq
     while end > 0:
         start = max(0, end - WINDOW)
-        for entry in audit.entries(start, WINDOW, kinds=("intent", "grant", *_STOPS)):
+        for entry in audit.entries(start, WINDOW, kinds=("intent", "erased", "grant", *_STOPS)):
             if entry.seq <= end and entry.time > oldest:
                 yield entry
         first = audit.entries(start, 1)

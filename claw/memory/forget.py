@@ -8,20 +8,19 @@ crash cuts short is finished at the next start.
 """
 
 import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlite_utils import Database
 
 from claw.audit.log import AuditLog
 from claw.base.action import SYSTEM, Acknowledgement, Action, Json, Origin, Permit
 from claw.base.erasure import Eraser, Erasure
-from claw.base.errors import Refused, Unavailable
+from claw.base.errors import Refused
 from claw.base.permit import PermitDesk
 from claw.gate.perform import Performed
 from claw.house.fields import LARGEST, Choice, Number, Service, Text
@@ -32,8 +31,6 @@ from claw.memory.tombstones import Tombstones
 from claw.memory.traces import Traces, traces
 from claw.memory.trail import Trail
 from claw.store.db import writing
-
-logger = logging.getLogger(__name__)
 
 FORGET = "claw.forget"
 SERVICE = Service(
@@ -73,6 +70,15 @@ class Forgotten:
     tombstone: int | None = None
     told: str = ""
     performed: Performed | None = None
+
+
+class Gone(NamedTuple):
+    """How much went: rows of the database, entries of the log, and what the rows were where that is known."""
+
+    rows: int
+    entries: int
+    memories: int = 0
+    episodes: int = 0
 
 
 class Gate(Protocol):
@@ -140,10 +146,10 @@ class Forgetter:
                 if erasure is None:
                     # What to look for is gone with the words, so nothing may be left that would have to be found.
                     self._rewrite()
-                    gone, entries, left = rows, 0, None
+                    entries, left = 0, None
                 else:
-                    gone, entries, left = await self._erase(number, rows, erasure, SYSTEM, [])
-                forgotten = await self._note(number, gone, entries, left, SYSTEM, None)
+                    entries, left = await self._erase(number, erasure, SYSTEM, [])
+                forgotten = await self._note(number, Gone(rows, entries), left, SYSTEM, None)
                 told.append(f"Forgetting was cut short; it is finished now. {forgotten.told}")
         return told
 
@@ -159,23 +165,22 @@ class Forgetter:
         if not (erasure.memories or erasure.episodes or erasure.entries):
             raise Refused(NOTHING)
         with writing(self._file), self._db.conn:
-            gone = self._rows.erase(erasure)
-            stone = self._tombstones.begin(origin.person, _named(scope), gone, erasure)
-        gone, entries, left = await self._erase(stone, gone, erasure, origin, said)
-        return await self._note(stone, gone, entries, left, origin, number)
+            rows = self._rows.erase(erasure)
+            stone = self._tombstones.begin(origin.person, _named(scope), rows, erasure)
+        entries, left = await self._erase(stone, erasure, origin, said)
+        gone = Gone(rows, entries, len(erasure.memories), len(erasure.episodes))
+        return await self._note(stone, gone, left, origin, number)
 
-    async def _erase(
-        self, stone: int, gone: int, erasure: Erasure, origin: Origin, said: Sequence[str]
-    ) -> tuple[int, int, Traces]:
-        """Erase every copy, then the last bytes, and look for what is left; return rows, entries and what was found."""
+    async def _erase(self, stone: int, erasure: Erasure, origin: Origin, said: Sequence[str]) -> tuple[int, Traces]:
+        """Erase every copy, then the last bytes, and look for what is left; return entries and what was found.
+
+        Raises Unavailable where the log is too busy; the journal then holds what is still to be done.
+        """
         for changed in self.changed:
             changed()
-        gone += sum(eraser.erase(erasure) for eraser in self.erasers)
-        entries = 0
-        try:
-            entries = await self._trail.erase(erasure, origin, f"forgotten (tombstone {stone})")
-        except Unavailable as error:
-            logger.warning("What was forgotten is not yet gone from the log's file: %s", error)
+        for eraser in self.erasers:
+            eraser.erase(erasure)
+        entries = await self._trail.erase(erasure, origin, f"forgotten (tombstone {stone})")
         with writing(self._file), self._db.conn:
             self._passages.tidy()
             self._tombstones.search(stone)
@@ -184,7 +189,7 @@ class Forgetter:
         if left.found or erasure.everything:
             self._rewrite()
             left = await self._search(words)
-        return gone, entries, left
+        return entries, left
 
     async def _search(self, words: Sequence[str]) -> Traces:
         self._fold()
@@ -201,17 +206,15 @@ class Forgetter:
             self._db.conn.execute("vacuum")
         self._fold()
 
-    async def _note(
-        self, stone: int, rows: int, entries: int, left: Traces | None, origin: Origin, parent: int | None
-    ) -> Forgotten:
+    async def _note(self, stone: int, gone: Gone, left: Traces | None, origin: Origin, parent: int | None) -> Forgotten:
         """Write down what came of it; ``left`` is what the search found, None where there was nothing to search by."""
         found = left.found if left is not None else 0
         with writing(self._file), self._db.conn:
-            seal = self._tombstones.done(stone, rows, found)
-        forgotten = Forgotten(rows, entries, left is not None and not found, found, stone)
+            seal = self._tombstones.done(stone, gone.rows, found)
+        forgotten = Forgotten(gone.rows, gone.entries, left is not None and not found, found, stone, _told(gone, left))
         payload = {**_figures(forgotten), "commitment": seal}
         await self._audit.append(FORGOTTEN, payload, origin=origin, parent=parent)
-        return replace(forgotten, told=_told(forgotten, left))
+        return forgotten
 
 
 class Forgetting:
@@ -290,8 +293,14 @@ def _figures(forgotten: Forgotten) -> dict[str, Json]:
     }
 
 
-def _told(forgotten: Forgotten, left: Traces | None) -> str:
-    what = f"Forgotten: {_count(forgotten.rows, 'row')} and {_count(forgotten.entries, 'entry', 'entries')} of the log."
+def _told(gone: Gone, left: Traces | None) -> str:
+    parts = (
+        _count(gone.memories, "memory", "memories"),
+        _count(gone.episodes, "exchange"),
+        _count(gone.entries, "entry of the log", "entries of the log"),
+    )
+    *most, last = [part for part in parts if part] or ["what was begun"]
+    what = f"Forgotten: {', '.join(most)} and {last}." if most else f"Forgotten: {last}."
     if left is None:
         search = "My files are written anew, so that nothing of it is left in them."
     elif left.found:
@@ -305,4 +314,5 @@ def _told(forgotten: Forgotten, left: Traces | None) -> str:
 
 
 def _count(number: int, one: str, several: str = "") -> str:
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    """Return how many there are in words, nothing for none."""
+    return f"{number} {one if number == 1 else several or one + 's'}" if number else ""

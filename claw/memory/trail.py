@@ -6,6 +6,7 @@ rid of the trace of an open door by having "the last hour" forgotten.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -13,8 +14,11 @@ from claw.audit.log import AuditLog, Entry
 from claw.audit.search import Whose, conversations, holding, said_by, under
 from claw.base.action import Json, Origin
 from claw.base.erasure import Erasure
+from claw.base.errors import Unavailable
 from claw.memory.erasing import Selected
 from claw.memory.traces import SHORTEST
+
+logger = logging.getLogger(__name__)
 
 KINDS = frozenset(
     {
@@ -35,6 +39,8 @@ KINDS = frozenset(
 
 MOST_WORDS = 200
 """So many texts are looked for in entries that nothing else leads to."""
+
+TRIES = 3
 
 _LED_TO = frozenset({"answer", "question", "request"})
 """Kinds of entries above an act that are about this act alone."""
@@ -78,13 +84,35 @@ class Trail:
         return list(dict.fromkeys(said for one in payloads if isinstance(said := one.get("said"), str) and said))
 
     async def erase(self, erasure: Erasure, actor: Origin, reason: str) -> int:
-        """Remove the payloads and return how many went; raises Unavailable, Broken."""
+        """Remove the payloads and return how many are gone.
+
+        Raises Unavailable where the log is too busy for it: then what is not gone yet can be tried again.
+        """
+        for _ in range(TRIES):
+            kept = self._left(erasure)
+            if not kept:
+                break
+            try:
+                await self._audit.erase_all(kept, actor, reason)
+            except Unavailable as error:  # or its bytes are only not gone from the disk while somebody reads it
+                logger.warning("The log: %s", error)
+                await self._audit.settle()
+        if self._left(erasure):
+            raise Unavailable("the log is too busy to forget; the rest of it goes within a minute")
+        return sum(self._is_gone(seq) for seq in erasure.entries)
+
+    def _left(self, erasure: Erasure) -> dict[int, dict[str, Json]]:
+        """Return the entries that still have words, with what is kept of each."""
         kept: dict[int, dict[str, Json]] = {}
         for seq in sorted(erasure.entries):
             entry = self._audit.entry(seq)
             if entry is not None and entry.payload is not None and not _wordless(entry.payload):
                 kept[seq] = without_words(entry)
-        return len(await self._audit.erase_all(kept, actor, reason)) if kept else 0
+        return kept
+
+    def _is_gone(self, seq: int) -> bool:
+        entry = self._audit.entry(seq)
+        return entry is not None and entry.payload is None
 
     def _led_to(self, seq: int) -> set[int]:
         """Return an entry with those above it that are about it alone."""

@@ -8,6 +8,7 @@ from claw.base.clock import SystemClock
 from claw.daemon.recall import remember
 from claw.gate.answering import Choice
 from claw.gate.stop import Stop
+from claw.memory.trail import without_words
 from tests.gate_room import LAMP_ON, OWNER, POLICY, UNLOCK, Room, gate_room
 
 FEW = """\
@@ -94,3 +95,29 @@ async def test_no_grant_outlives_the_reset_of_a_stop_that_the_daemon_found_at_it
         restarted(room)
         room.stop.reset("all is well", console=True, adult=False)
         assert (await room.gate.perform((UNLOCK,), OWNER)).pending is not None
+
+
+async def test_who_has_their_last_hour_forgotten_has_done_what_they_did_all_the_same(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, FEW) as room:
+        await room.one(LAMP_ON)
+        await room.one(LAMP_ON)
+        await room.written()
+        entries = room.audit.entries(kinds=("intent", "outcome"))
+        kept = {entry.seq: without_words(entry) for entry in entries}
+        await room.audit.erase_all(kept, OWNER, "forgotten")
+        assert all(entry.payload is None for entry in room.audit.entries(kinds=("intent",)))
+    async with gate_room(tmp_path, FEW) as room:
+        restarted(room)
+        assert [act.at for act in room.judge.acts._acts] == sorted(act.at for act in room.judge.acts._acts)
+        assert (await room.one(LAMP_ON)).status == "refused"
+
+
+async def test_what_was_erased_without_a_word_on_it_counts_no_more(tmp_path: Path) -> None:
+    async with gate_room(tmp_path, FEW) as room:
+        await room.one(LAMP_ON)
+        await room.written()
+        for entry in room.audit.entries(kinds=("intent", "outcome")):
+            await room.audit.erase(entry.seq, OWNER, "at the console")
+    async with gate_room(tmp_path, FEW) as room:
+        restarted(room)
+        assert list(room.judge.acts._acts) == []

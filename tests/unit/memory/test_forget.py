@@ -17,13 +17,14 @@ from claw.audit.log import AuditLog
 from claw.audit.verify import verify
 from claw.base.action import SYSTEM, Action, Json, Pending, Terms
 from claw.base.erasure import Erasure
-from claw.base.errors import Broken, Refused
+from claw.base.errors import Broken, Refused, Unavailable
 from claw.gate.perform import Performed
 from claw.memory.erasing import Scope
-from claw.memory.forget import FORGET, SERVICE, Forgetter, action_of, scope_of
+from claw.memory.forget import FORGET, OUT_OF_REACH, SERVICE, Forgetter, Gone, _told, action_of, scope_of
 from claw.memory.model import Fact, Told, private_to
 from claw.memory.passages import Passages
 from claw.memory.tombstones import Tombstones, commitment
+from claw.memory.traces import Traces
 from tests.forgetting_room import ANNA, BEN, START, VOICE, ForgettingRoom, forgetting_room
 
 NUTS = Fact("fact", "person:sam", "allergic to", "hazelnuts", "Sam is allergic to hazelnuts")
@@ -83,7 +84,7 @@ async def test_every_room_is_asked_and_whoever_listens_is_told(room: ForgettingR
     memory = await room.tell(NUTS, ANNA)
     told.clear()
     forgotten = await room.forgetting.forget(Scope.one(memory.id), ANNA)
-    assert forgotten.rows == 13
+    assert forgotten.rows == 3
     assert told == [None]
     assert asked[0] == asked[1]
     erasure = asked[0]
@@ -168,6 +169,59 @@ async def test_bytes_that_another_reader_holds_are_told_and_not_vouched_for(room
     assert "once nobody else reads" in forgotten.told
     await room.audit.close()
     assert room.left("hazelnut") == []
+
+
+async def test_a_log_that_is_too_busy_is_said_and_the_rest_goes_as_soon_as_it_can(
+    room: ForgettingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = await room.tell(NUTS, ANNA)
+
+    async def busy(*_: object) -> list[int]:
+        raise Unavailable("the audit log is busy; try again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AuditLog, "erase_all", busy)
+        with pytest.raises(Unavailable, match="within a minute"):
+            await room.forgetting.forget(Scope.one(memory.id), ANNA)
+        with pytest.raises(Unavailable, match="within a minute"):
+            await room.forgetter.finish()
+    assert room.facts.get(memory.id) is None
+    assert room.left("hazelnut")
+    (told,) = await room.forgetter.finish()
+    assert "2 entries of the log" in told
+    assert room.left("hazelnut") == []
+
+
+async def test_an_entry_that_could_not_be_erased_at_first_is_tried_again(
+    room: ForgettingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = await room.tell(NUTS, ANNA)
+    erase_all, tries = AuditLog.erase_all, [0]
+
+    async def busy_once(self: AuditLog, *args: Any) -> list[int]:
+        tries[0] += 1
+        if tries[0] == 1:
+            raise Unavailable("the audit log is busy; try again")
+        return await erase_all(self, *args)
+
+    monkeypatch.setattr(AuditLog, "erase_all", busy_once)
+    forgotten = await room.forgetting.forget(Scope.one(memory.id), ANNA)
+    assert (forgotten.verified, forgotten.entries) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("gone", "left", "told"),
+    [
+        (Gone(9, 2, 1, 1), Traces(0, 0, 9), "Forgotten: 1 memory, 1 exchange and 2 entries of the log. I searched"),
+        (Gone(9, 1), Traces(0, 2, 9), "Forgotten: 1 entry of the log. I searched every byte of my files: nothing of"),
+        (Gone(9, 0, 3), Traces(1, 0, 9), "Forgotten: 3 memories. But my files still hold it in 1 place: those bytes"),
+        (Gone(9, 0), None, "Forgotten: what was begun. My files are written anew"),
+    ],
+)
+def test_what_came_of_it_is_told_in_words(gone: Gone, left: Traces | None, told: str) -> None:
+    said = _told(gone, left)
+    assert said.startswith(told)
+    assert said.endswith(OUT_OF_REACH)
 
 
 # -------------------------------------------------------------------------------------------------------- the crash

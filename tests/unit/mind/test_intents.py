@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import claw.daemon
 from claw.base.action import Origin
+from claw.base.erasure import Erasure
 from claw.base.errors import Broken
 from claw.house.file import load_house, parse_house
 from claw.house.model import House, Registry
@@ -477,3 +478,11 @@ def test_an_empty_house_understands_controls_and_the_time() -> None:
     assert form(said(intents, house, "what time is it")) == "time -"
     assert form(said(intents, house, "stop")) == "stop"
     assert isinstance(said(intents, house, "turn off everything"), Unclear)
+
+
+def test_what_people_said_is_in_no_cache_once_something_is_forgotten() -> None:
+    intents, house = Intents(["en"]), load_house(DEMO)
+    intents.recognise("turn on the kitchen light", house, Origin("web"))
+    assert intents.erase(Erasure(words=("something else",))) > 0
+    assert (intents._known, intents._readings) == ({}, {})
+    assert intents.erase(Erasure()) == 0
