@@ -94,7 +94,7 @@ def memory_json(memory: Memory, known: Known, audience: Audience) -> dict[str, J
             "supersedes": memory.supersedes,
             "visibility": fact.visibility,
             "heard_by": WHO.get(fact.visibility) or f"only {known.person(owner)}",
-            "influenced": memory.taint,
+            "influenced": memory.taint if home else (),
             "pinned": memory.pinned,
             "used": memory.used if home else 0,
             "last_used": memory.last_used if home else None,
