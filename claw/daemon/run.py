@@ -74,6 +74,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         memory = daemon.memory
         chores = (
             ("writing what was observed", memory.observed.look),
+            ("finishing what is to be forgotten", lambda: _finish_forgetting(daemon)),
             ("the night of memory", memory.sleep.look),
             ("an offer", memory.offers.look),
             ("what memories mean", memory.store.recall.look),
@@ -153,14 +154,15 @@ async def _take_up(daemon: Daemon) -> None:
 
 
 async def _finish_forgetting(daemon: Daemon) -> None:
-    """Finish a forgetting that a crash cut short, and say so to the owners: nobody asks for it a second time."""
+    """Finish a forgetting that was cut short, and say so to whoever asked for it: nobody asks a second time."""
     try:
         told = await daemon.memory.store.forgetter.finish()
     except ClawError:
-        logger.exception("A forgetting that was cut short could not be finished; the next start tries again")
+        logger.exception("A forgetting that was cut short could not be finished; it is tried again")
         return
-    for sentence in told:
-        logger.warning(sentence)
+    for message in told:
+        logger.warning(message.text)
+        await daemon.gate.tell(message)
 
 
 async def _settle_unfinished(daemon: Daemon) -> None:

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 from sqlite_utils import Database
 
 from claw.audit.log import AuditLog
-from claw.base.action import SYSTEM, Acknowledgement, Action, Json, Origin, Permit
+from claw.base.action import SYSTEM, Acknowledgement, Action, Json, Message, Origin, Permit
 from claw.base.erasure import Eraser, Erasure
 from claw.base.errors import Refused
 from claw.base.permit import PermitDesk
@@ -138,11 +138,14 @@ class Forgetter:
         """Return what came of the act with that number in the log, once."""
         return self._results.pop(entry, None)
 
-    async def finish(self) -> list[str]:
-        """Finish what a crash cut short; return a sentence for each, for a person: called at the daemon's start."""
-        told: list[str] = []
+    async def finish(self) -> list[Message]:
+        """Finish what was cut short; return what is to be told to whoever had asked for it.
+
+        Called at the daemon's start and every minute: a look costs nothing.  Raises Unavailable, Broken.
+        """
+        told: list[Message] = []
         async with self._turn:
-            for number, rows, erasure in self._tombstones.unfinished():
+            for number, by, rows, erasure in self._tombstones.unfinished():
                 if erasure is None:
                     # What to look for is gone with the words, so nothing may be left that would have to be found.
                     self._rewrite()
@@ -150,7 +153,8 @@ class Forgetter:
                 else:
                     entries, left = await self._erase(number, erasure, SYSTEM, [])
                 forgotten = await self._note(number, Gone(rows, entries), left, SYSTEM, None)
-                told.append(f"Forgetting was cut short; it is finished now. {forgotten.told}")
+                text = f"Forgetting was cut short; it is finished now. {forgotten.told}"
+                told.append(Message(f"person:{by}" if by else "everyone", text))
         return told
 
     async def _forget(self, scope: Scope, origin: Origin, number: int) -> Forgotten:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -19,6 +19,15 @@ from claw.base.erasure import Erasure
 from claw.base.errors import Broken
 
 SEARCHING, DONE = "searching", "done"
+
+
+class Unfinished(NamedTuple):
+    """Something that was cut short: who asked for it, rows that went, and what is still to erase, if anything."""
+
+    number: int
+    by: str | None
+    rows: int
+    erasure: Erasure | None
 
 
 class Tombstones:
@@ -51,10 +60,13 @@ class Tombstones:
         (seal,) = self._db.conn.execute("select commitment from tombstones where id = ?", (number,)).fetchone()
         return seal
 
-    def unfinished(self) -> list[tuple[int, int, Erasure | None]]:
-        """Return what was cut short, oldest first: number, rows that went, and what is still to erase, if anything."""
-        rows = self._db.conn.execute("select id, rows, state from tombstones where state <> ? order by id", (DONE,))
-        return [(number, gone, None if state == SEARCHING else _load(state)) for number, gone, state in rows.fetchall()]
+    def unfinished(self) -> list[Unfinished]:
+        """Return what was cut short, oldest first."""
+        rows = self._db.conn.execute("select id, by, rows, state from tombstones where state <> ? order by id", (DONE,))
+        return [
+            Unfinished(number, by, gone, None if state == SEARCHING else _load(state))
+            for number, by, gone, state in rows.fetchall()
+        ]
 
 
 def commitment(erasure: Erasure) -> str:

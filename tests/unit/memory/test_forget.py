@@ -188,7 +188,8 @@ async def test_a_log_that_is_too_busy_is_said_and_the_rest_goes_as_soon_as_it_ca
     assert room.facts.get(memory.id) is None
     assert room.left("hazelnut")
     (told,) = await room.forgetter.finish()
-    assert "2 entries of the log" in told
+    assert told.to == "person:anna"
+    assert "2 entries of the log" in told.text
     assert room.left("hazelnut") == []
 
 
@@ -264,7 +265,7 @@ async def test_what_a_crash_cuts_short_is_finished_at_the_next_start_and_said(
             shutil.copytree(before, after)  # as it was at that moment, write-ahead logs and all
     async with forgetting_room(after) as room:
         (told,) = await room.forgetter.finish()
-        assert told.startswith("Forgetting was cut short; it is finished now. Forgotten: ")
+        assert told.text.startswith("Forgetting was cut short; it is finished now. Forgotten: ")
         assert room.left("hazelnut") == []
         assert room.facts.active() == []
         assert await room.forgetter.finish() == []

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from claw.base.erasure import Erasure
 from claw.base.errors import Broken
-from claw.memory.tombstones import Tombstones, commitment
+from claw.memory.tombstones import Tombstones, Unfinished, commitment
 from claw.store.db import open_database
 from claw.store.migrations import migrate
 from tests.held_clock import HeldClock
@@ -38,14 +38,14 @@ def db(tmp_path: Path) -> Iterator[Database]:
 def test_what_is_still_to_erase_is_read_back_as_it_was(db: Database, erasure: Erasure) -> None:
     stones = Tombstones(db, HeldClock())
     number = stones.begin("anna", "memory 1", 5, erasure)
-    assert stones.unfinished() == [(number, 5, erasure)]
+    assert stones.unfinished() == [Unfinished(number, "anna", 5, erasure)]
 
 
 def test_the_words_go_before_the_search_and_nothing_but_figures_stays(db: Database) -> None:
     stones = Tombstones(db, HeldClock())
     number = stones.begin("anna", "memory 1", 5, WHOLE)
     stones.search(number)
-    assert stones.unfinished() == [(number, 5, None)]
+    assert stones.unfinished() == [Unfinished(number, "anna", 5, None)]
     seal = stones.done(number, 7, 0)
     assert stones.unfinished() == []
     assert db.execute("select * from tombstones").fetchall() == [
