@@ -62,14 +62,15 @@ class Episodes:
         if not said:
             raise Refused("nothing was said")
         now = self._clock.now()
-        previous = self.last(origin.conversation) if origin.conversation else None
-        if previous is not None and not timedelta() <= now - previous.at <= LULL:
-            previous = None
-        row = (
-            _stamp(now), origin.channel, origin.place, origin.person, float(origin.authenticated), origin.conversation,
-            None if previous is None else previous.id, trust, said, _stamp(now + keep) if keep else None, audit,
-        )  # fmt: skip
         with writing(Path("claw.db")), self._db.conn as connection:
+            previous = self.last(origin.conversation) if origin.conversation else None
+            if previous is not None and not timedelta() <= now - previous.at <= LULL:
+                previous = None
+            row = (
+                _stamp(now), origin.channel, origin.place, origin.person, float(origin.authenticated),
+                origin.conversation, None if previous is None else previous.id, trust, said,
+                _stamp(now + keep) if keep else None, audit,
+            )  # fmt: skip
             number = connection.execute(
                 "insert into episodes (at, channel, place, person, confidence, conversation, previous, trust, text,"
                 " until, audit) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
