@@ -339,7 +339,7 @@ def _desk(ground: _Ground, place: _Place, way: _Way, mind: _Mind) -> Desk:
         clock=clock,
         planner=thoughts.planner if thoughts else None,
         memos=mind.memory.memos,
-        preferring=mind.memory.preferring,
+        taught=mind.memory.taught,
     )
     mind.memory.forgets_in(gate.questions, way.follower, threads)
     if thoughts is not None:

@@ -39,6 +39,7 @@ from claw.memory.facts import Facts
 from claw.memory.forget import Forgetter, Forgetting
 from claw.memory.habits import Habits
 from claw.memory.likeness import Likeness
+from claw.memory.meanings import Meanings
 from claw.memory.memories import Memories
 from claw.memory.observed import Observed
 from claw.memory.offers import Asking, Offers, Tell
@@ -50,12 +51,16 @@ from claw.memory.residents import Residents
 from claw.memory.sleep import Bed, Sleep
 from claw.memory.stages import Begin, Expire, Fade, Find, Merge, Tidy
 from claw.memory.subjects import entity_of
+from claw.memory.talk_names import TalkNames
 from claw.memory.tombstones import Tombstones
+from claw.mind.choosing import Choosing
+from claw.mind.correcting import Correcting
 from claw.mind.intents import Intents
 from claw.mind.memos import Memos
 from claw.mind.memos_rooms import Rooms as MemoRooms
 from claw.mind.preferring import Preferring
 from claw.mind.taken import TakenWords
+from claw.mind.teaching import Taught
 from claw.policy.people import People, Role
 from claw.policy.windows import local
 
@@ -165,7 +170,7 @@ class Remembered:
     forgetting: Forgetting
     aliases: Aliases
     preferences: Preferences
-    preferring: Preferring
+    taught: Taught
     observed: Observed
     habits: Habits
     offers: Offers
@@ -182,10 +187,13 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     ground = kept.ground
     mirror, people, clock, db = ground.mirror, ground.people, ground.clock, ground.db
     memories, forgetting = Memories(gate, kept.effector), Forgetting(gate, kept.forgetter)
-    aliases = Aliases(kept.facts, mirror, people, TakenWords(intents, mirror), ground.now)
+    aliases = Aliases(kept.facts, mirror, people, TakenWords(intents, mirror), ground.now, TalkNames(clock))
     preferences = Preferences(kept.facts, judge, kept.hearing.of, ground.now)
     preferring = Preferring(preferences, intents)
-    kept.admission.checks.extend((aliases.check, preferences.check))
+    meanings = Meanings(kept.facts, lambda: mirror.registry, kept.hearing.of, ground.now)
+    kept.admission.checks.extend((aliases.check, preferences.check, meanings.check))
+    choosing = Choosing(intents, memories, meanings, aliases.lives_here, clock)
+    taught = Taught(preferring, choosing, Correcting(memories, aliases.lives_here), aliases.talks)
     observed = Observed(db, clock, mirror, causes.behind, people, lambda person: kept.residents.consent(person).habits)
     mirror.watch(observed.take)
     habits = Habits(db, clock, Called(ground), ground.zone)
@@ -198,11 +206,9 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
         kept.facts, memories, kept.residents, forgetting, aliases, preferring, offers, sleep, kept.hearing.of
     )
     memos = Memos(rooms, intents, mirror, people, clock)
-    kept.forgetter.erasers.extend((observed, intents))
+    kept.forgetter.erasers.extend((observed, intents, choosing, aliases.talks))
     kept.forgetter.changed.append(kept.facts.announce)
-    return Remembered(
-        kept, memories, forgetting, aliases, preferences, preferring, observed, habits, offers, sleep, memos
-    )
+    return Remembered(kept, memories, forgetting, aliases, preferences, taught, observed, habits, offers, sleep, memos)
 
 
 def asked_of(memory: Remembered) -> Asked:

@@ -7,6 +7,7 @@ a word of Claw's own) is refused: whoever can name things must not be able to re
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from claw.memory.audience import RESIDENTS
 from claw.memory.model import GUESTS, HOUSEHOLD, Fact, Memory, Told, Trust, folded
 from claw.memory.resembling import Names, squeezed
 from claw.memory.subjects import entity_of, of_entity
+from claw.memory.talk_names import TalkNames
 from claw.policy.people import People, Role
 
 PREDICATE = "called"
@@ -64,12 +66,20 @@ class Aliases:
     """The names that the household gave; used from the event loop only."""
 
     def __init__(
-        self, known: Known, mirror: Mirror, people: People, sentences: Sentences, now: Callable[[], datetime | None]
+        self,
+        known: Known,
+        mirror: Mirror,
+        people: People,
+        sentences: Sentences,
+        now: Callable[[], datetime | None],
+        talks: TalkNames,
     ) -> None:
         """Begin to add to every registry of ``mirror`` what is ``known``.
 
-        ``now`` gives the time as the clocks in the house show it, None where its time zone is not known.
+        ``now`` gives the time as the clocks in the house show it, None where its time zone is not known.  ``talks``
+        holds the names that last for one talk only.
         """
+        self.talks = talks
         self._known = known
         self._mirror = mirror
         self._people = people
@@ -94,17 +104,23 @@ class Aliases:
         if not self.lives_here(origin):
             raise Refused("Only people who live here can give a thing a name for good.")
         said = " ".join(name.split())
-        thing = self.fit(entity_id, said, origin)
+        role = role_now(self._people, origin.person, self._now())
+        thing = self._fit(self._mirror.registry.entities.get(entity_id), said, role)
         sentence = f"{quoted(thing.name, LONGEST)} ({thing.entity_id}) is also called {quoted(said, LONGEST)}"
         return Fact("alias", of_entity(thing), PREDICATE, {"name": said}, sentence, several=True)
 
-    def fit(self, entity_id: str, name: str, origin: Origin) -> Entity:
-        """Return the thing with this id where ``origin`` may call it ``name``, be it for one talk.
+    def name_for_talk(self, entity_id: str, name: str, origin: Origin) -> str:
+        """Let ``origin``, who need not live here, call this thing ``name`` in this talk; return the name it stands for.
 
-        Raises Refused as ``fact`` does.
+        Raises Refused as ``fact`` does; it does not say which other name is too near.
         """
-        role = role_now(self._people, origin.person, self._now()) if origin.authenticated else None
-        return self._fit(self._mirror.registry.entities.get(entity_id), " ".join(name.split()), role)
+        said = " ".join(name.split())
+        thing = self._fit(self._mirror.registry.entities.get(entity_id), said, None, hint=False)
+        known = Counter(squeezed(one) for one, _ in names_of(self._mirror.registry))
+        own = next((one for one in (thing.name, *thing.aliases) if known[squeezed(one)] == 1), None)
+        if own is None or not self.talks.give(origin.conversation, said, own):
+            raise Refused("I cannot give that a name in this talk.")
+        return own
 
     def check(self, fact: Fact, told: Told, role: Role | None) -> None:
         """Raise Refused, with a sentence, for an alias that may not be kept; other facts are none of its business."""
@@ -117,7 +133,7 @@ class Aliases:
         if told.taint:
             raise Refused("Somebody outside had a part in that name, so I do not keep it.")
 
-    def _fit(self, thing: Entity | None, name: str, role: str | None) -> Entity:
+    def _fit(self, thing: Entity | None, name: str, role: str | None, *, hint: bool = True) -> Entity:
         if thing is None or thing.hidden or thing.category is not None:
             raise Refused("There is no such thing in the house that could be called so.")
         if not _well_formed(name):
@@ -125,17 +141,17 @@ class Aliases:
         registry = self._mirror.registry
         if role != "owner" and _guarded(thing, registry):
             raise Refused(f"Only an owner gives a name to {quoted(thing.name, LONGEST)}: it lets people in or out.")
-        if squeezed(name) in {squeezed(own) for own in thing.names}:
+        own = thing.names if hint else (thing.name, *thing.aliases)
+        if squeezed(name) in set(map(squeezed, own)):
             raise Refused(f"{quoted(thing.name, LONGEST)} is called {quoted(name, LONGEST)} already.")
-        if len(thing.called) >= MOST_NAMES:
+        if hint and len(thing.called) >= MOST_NAMES:
             raise Refused(
                 f"{quoted(thing.name, LONGEST)} has {MOST_NAMES} more names already: forget one of them first."
             )
         alike = self._known_names(registry).resembled(name, but=thing.entity_id)
         if alike is not None:
-            raise Refused(
-                f"{quoted(name, LONGEST)} could be taken for {quoted(alike, LONGEST)}, so please choose another name."
-            )
+            other = f"{quoted(alike, LONGEST)}" if hint else "something else"
+            raise Refused(f"{quoted(name, LONGEST)} could be taken for {other}, so please choose another name.")
         if (why := self._sentences.taken(name)) is not None:
             raise Refused(why)
         return thing

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from claw.base.action import Origin, Reply
 from claw.base.clock import Clock
+from claw.base.erasure import Erasure
 from claw.base.errors import Refused
 from claw.house.model import Entity, House
 from claw.memory.facts import Kept
@@ -31,6 +32,8 @@ ANSWERED_S = 60.0
 ENOUGH = 3
 """The same answers after which it is offered as a preference."""
 MOST = 200
+MOST_NAMED = 5
+"""Things that a question names at most."""
 
 _LEADS = (
     "no ",
@@ -171,6 +174,19 @@ class Choosing:
             return Reply(str(error), "refused", language=language)
         return Reply(words.likings["agreed" if yes else "declined"], "done", language=language)
 
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of questions and counts that are to be forgotten; return how many went."""
+        asked = [one for one, row in self._asked.items() if erasure.means(row.text, conversation=one)]
+        due = [one for one, row in self._due.items() if erasure.means(row[0].sentence, conversation=one)]
+        offers = [one for one, row in self._offers.items() if erasure.means(conversation=one, person=row.person)]
+        counts = [one for one in self._counts if erasure.means(one[1], person=one[0])]
+        for table, gone in ((self._asked, asked), (self._due, due), (self._offers, offers)):
+            for one in gone:
+                del table[one]
+        for key in counts:
+            del self._counts[key]
+        return len(asked) + len(due) + len(offers) + len(counts)
+
     def _count(self, asked: _Asked, entity: Entity, origin: Origin) -> None:
         if origin.person is None or not self._lives_here(origin) or not pickable(asked.choices):
             return
@@ -182,6 +198,14 @@ class Choosing:
             del self._counts[key]
             fact = meaning(asked.word, entity, origin.person, origin.place)
             _put(self._due, origin.conversation, (fact, asked.word, entity.entity_id))
+
+
+def which_text(unclear: Unclear, house: House) -> str:
+    """Return the question which of several is meant, in the language of the talk."""
+    words = phrases(unclear.language)
+    naming = Naming(house, words)
+    names = words.join([naming.one(entity) for entity in unclear.choices[:MOST_NAMED]])
+    return fill(words.likings["which"], word=words.quote(unclear.word), names=names)
 
 
 def _picked(text: str, choices: Sequence[Entity], house: House) -> Entity | None:

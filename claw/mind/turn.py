@@ -20,13 +20,15 @@ from claw.gate.undoing import Undone
 from claw.house.mirror import Mirror
 from claw.mind import hygiene
 from claw.mind.answers import answer
+from claw.mind.choosing import which_text
 from claw.mind.intents import Intents
 from claw.mind.memos import Memos
 from claw.mind.past import BACKWARD
 from claw.mind.planner import Planner
-from claw.mind.preferring import Liked, Preferring
+from claw.mind.preferring import Liked
 from claw.mind.replies import outcome_text, reply_text
 from claw.mind.statuses import broken_off, status
+from claw.mind.teaching import Taught
 from claw.mind.thread import Threads
 from claw.mind.understood import Command, Control, Question, Unclear, Understood
 from claw.mind.undone import Hindsight, undone_reply, undone_status
@@ -50,12 +52,12 @@ class Turn:
         clock: Clock,
         planner: Planner | None = None,
         memos: Memos | None = None,
-        preferring: Preferring | None = None,
+        taught: Taught | None = None,
     ) -> None:
         """``planner`` answers what no sentence covers; without one that is politely not understood.
 
-        ``memos`` answers what is said about memory and ``preferring`` puts what is liked into commands; without them
-        nothing is.
+        ``memos`` answers what is said about memory, and ``taught`` is what people taught Claw of names and likings;
+        without them there is nothing of the kind.
         """
         self._gate = gate
         self._stop = stop
@@ -66,7 +68,7 @@ class Turn:
         self._clock = clock
         self._planner = planner
         self._memos = memos
-        self._preferring = preferring
+        self._taught = taught
 
     async def handle(self, request: Request) -> Reply:
         """Answer one request; raises nothing for anything a person may have said or the house may have done."""
@@ -137,15 +139,26 @@ class Turn:
             return await self._memos.answer(text, origin)
         if control.word not in {"yes", "no"} or self._waiting(origin):
             return None
+        if self._taught is not None:
+            agreed = await self._taught.choosing.settled(origin, control.language, yes=control.word == "yes")
+            if agreed is not None:
+                return agreed
         return await self._memos.offered(origin, control.language, yes=control.word == "yes")
 
     async def _understand(self, text: str, origin: Origin) -> Understood:
         control = self._intents.control(text, origin)
         if control is not None:
             return control
-        house = self._mirror.house()
+        house, taught = self._mirror.house(), self._taught
+        answered = taught.choosing.answered(text, house, origin) if taught is not None else None
+        if answered is not None:
+            return answered
+        text = taught.names.said(text, origin.conversation) if taught is not None else text
         follow_up = self._threads.follow_up(text, origin.conversation, house, origin.language or "en")
-        return follow_up or await self._intents.listen(text, house, origin)
+        understood = follow_up or await self._intents.listen(text, house, origin)
+        if taught is None or not isinstance(understood, Unclear):
+            return understood
+        return taught.choosing.usual(understood, text, house, origin)
 
     async def _respond(self, understood: Understood, text: str, origin: Origin) -> Reply:
         match understood:
@@ -182,18 +195,31 @@ class Turn:
         if not self._mirror.ready:
             return self._plain("failed", "unreachable", command.language)
         # The talk remembers what was understood: what is liked is put in anew when it is done again, or elsewhere.
-        liked = self._preferring.liked(command, self._mirror.house(), origin) if self._preferring else Liked(command)
+        taught, house = self._taught, self._mirror.house()
+        liked = taught.preferring.liked(command, house, origin) if taught is not None else Liked(command)
         performed = await self._gate.perform(
             liked.command.actions, replace(origin, language=command.language), said=text, undoes=command.undoes
         )
+        corrected = None
         if performed.outcomes:
-            self._threads.remember(origin.conversation, command, performed.outcomes)
+            corrected = self._threads.remember(origin.conversation, command, performed.outcomes)
         if self._planner is not None:
             self._planner.note(text, origin, performed.outcomes)
-        return liked.told(self._from(performed, command.language))
+        reply = liked.told(self._from(performed, command.language))
+        if taught is None:
+            return reply
+        if corrected is not None:
+            await taught.correcting.note(corrected, house, origin)
+        return await taught.choosing.offered(reply, house, origin)
 
     async def _planned(self, unclear: Unclear, text: str, origin: Origin) -> Reply:
-        """Answer what no sentence covers by a program, where there is a model to write one."""
+        """Answer what no sentence covers by a program, where there is a model to write one.
+
+        Which of several things is meant is a question to the person, and needs no model.
+        """
+        if self._taught is not None and unclear.choices:
+            self._taught.choosing.ask(unclear, text, origin)
+            return self._unclear(unclear)
         if self._planner is None or hygiene.refusal(text) is not None or not any(map(str.isalnum, text)):
             return self._unclear(unclear)
         if self._stop.engaged:
@@ -295,6 +321,8 @@ class Turn:
 
     def _unclear(self, unclear: Unclear) -> Reply:
         language = unclear.language
+        if language != "en" and unclear.choices:
+            return Reply(which_text(unclear, self._mirror.house()), "unclear", language=language)
         if language != "en":  # reasons are English sentences
             return self._plain("unclear", "not_understood", language, nearest=unclear.nearest)
         text = unclear.reason

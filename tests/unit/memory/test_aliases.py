@@ -12,6 +12,7 @@ from claw.house.mirror import Mirror
 from claw.house.model import Area, Entity, Floor, House, Registry
 from claw.memory.aliases import Aliases
 from claw.memory.model import Fact, Memory, Told, Trust, private_to
+from claw.memory.talk_names import TalkNames
 from claw.policy.people import People, Person
 from tests.held_clock import HeldClock
 
@@ -67,7 +68,7 @@ class Room:
         self.mirror = Mirror(HeldClock())
         self.mirror.synced(House(HOUSE, {}))
         self.known = Remembered()
-        self.aliases = Aliases(self.known, self.mirror, PEOPLE, Phrases(), lambda: NOW)
+        self.aliases = Aliases(self.known, self.mirror, PEOPLE, Phrases(), lambda: NOW, TalkNames(HeldClock()))
 
     def call(self, entity_id: str, name: str, origin: Origin = ANNA, trust: Trust = "resident_told") -> None:
         self.known.keep(self.aliases.fact(entity_id, name, origin), trust)
@@ -169,9 +170,6 @@ def test_what_only_lamps_hang_on_is_named_by_anybody_who_lives_here(room: Room) 
 def test_a_name_for_good_is_given_by_somebody_who_lives_here(room: Room, origin: Origin) -> None:
     with pytest.raises(Refused, match="live here"):
         room.aliases.fact("light.big_lamp", "Jupiter", origin)
-    assert room.aliases.fit("light.big_lamp", "Jupiter", origin).entity_id == "light.big_lamp"
-    with pytest.raises(Refused, match="Only an owner"):
-        room.aliases.fit("lock.front", "Jupiter", origin)
 
 
 @pytest.mark.parametrize("thing", ["light.none", "light.hidden"])
@@ -233,3 +231,31 @@ def test_a_script_that_opens_something_is_guarded_by_its_steps() -> None:
         room.aliases.fact("script.gate", "Sesame", BEN)
     room.mirror.synced(House(replace(HOUSE, steps={"script.gate": (Action("light.turn_on", ("light.desk",)),)}), {}))
     assert room.aliases.fact("script.gate", "Sesame", BEN)
+
+
+VOICE = Origin(channel="voice:hall", conversation="v")
+
+
+def test_anybody_may_call_a_thing_something_for_the_length_of_a_talk(room: Room) -> None:
+    assert room.aliases.name_for_talk("light.big_lamp", "Jupiter", VOICE) == "Big Lamp"
+    assert room.aliases.talks.said("turn on Jupiter", "v") == "turn on Big Lamp"
+    assert room.called("light.big_lamp") == ()
+    with pytest.raises(Refused, match="Only an owner"):
+        room.aliases.name_for_talk("lock.front", "Jupiter", VOICE)
+    with pytest.raises(Refused):
+        room.aliases.name_for_talk("light.big_lamp", "Saturn", replace(VOICE, conversation=""))
+
+
+def test_who_does_not_live_here_is_not_told_what_things_are_called_here(room: Room) -> None:
+    room.call("light.desk", "Jupiter")
+    with pytest.raises(Refused) as refused:
+        room.aliases.name_for_talk("light.big_lamp", "Jupitr", VOICE)
+    assert "Jupiter" not in str(refused.value)
+    assert room.aliases.name_for_talk("light.big_lamp", "Saturn", VOICE) == "Big Lamp"
+
+
+def test_a_thing_that_shares_all_its_names_gets_none_in_a_talk(room: Room) -> None:
+    twin = Entity("light.twin", "Big Lamp", registry_id="r8")
+    room.mirror.synced(House(replace(HOUSE, entities={**HOUSE.entities, twin.entity_id: twin}), {}))
+    with pytest.raises(Refused):
+        room.aliases.name_for_talk("light.twin", "Jupiter", VOICE)

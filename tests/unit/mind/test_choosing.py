@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from claw.base.action import Action, Origin, Reply
+from claw.base.erasure import Erasure
 from claw.base.errors import Refused
 from claw.memory.facts import Kept
 from claw.memory.meanings import Meanings, meaning
@@ -218,3 +219,14 @@ def test_only_so_many_questions_are_open(room: Room) -> None:
     for number in range(MOST + 50):
         room.asks(origin=replace(ANNA, conversation=f"c{number}"))
     assert len(room.choosing._asked) == MOST
+
+
+def test_what_is_to_be_forgotten_is_gone(room: Room) -> None:
+    room.asks()
+    room.asks(origin=replace(ANNA, conversation="d"))
+    assert room.choosing.erase(Erasure(conversations=frozenset({"c"}))) == 1
+    assert room.answer("lounge") is None
+    assert room.answer("lounge", replace(ANNA, conversation="d")) is not None
+    assert room.choosing.erase(Erasure(person="anna")) == 1
+    room.asks()
+    assert room.choosing.erase(Erasure(words=("turn on the ceiling",))) == 1
