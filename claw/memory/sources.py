@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from claw.base.action import Origin
-from claw.memory.audience import RESIDENTS
+from claw.memory.audience import OWN_CHANNELS, RESIDENTS
 from claw.memory.model import Fact, Status, Told, Trust, folded
 from claw.memory.written import texts_of
 
@@ -38,9 +38,12 @@ _UNSPACED = 0x2E80
 
 
 def proven(origin: Origin, role: str | None) -> bool:
-    """Return whether somebody who lives here said this themselves: proven, and nobody asks in their name."""
+    """Return whether somebody who lives here said this themselves: proven, and nobody asks in their name.
+
+    A voice and a shared screen are anybody's, whoever a channel takes them for.
+    """
     known = origin.authenticated and origin.person is not None and role in RESIDENTS
-    return known and not (origin.routine or origin.skill)
+    return known and origin.channel in OWN_CHANNELS and not (origin.routine or origin.skill)
 
 
 def told_by(origin: Origin, role: str | None, by: By, *, own: bool = False, audit: int | None = None) -> Told:

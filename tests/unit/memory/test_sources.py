@@ -72,6 +72,8 @@ def test_only_who_lives_here_and_is_known_to_be_it_speaks_for_themselves() -> No
         True, True, True, False, False, False,
     ]  # fmt: skip
     assert not proven(ANNA, None)
+    for room in ("voice:hall", "screen:kitchen", "routine", "system"):
+        assert not proven(replace(ANNA, channel=room), "owner"), "a room is anybody's, whoever it was taken for"
 
 
 NUTS = allergy("nuts")
