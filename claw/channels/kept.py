@@ -126,11 +126,13 @@ def evidence_json(evidence: Evidence, known: Known, audience: Audience) -> dict[
 def found_json(
     hits: Sequence[Hit], memories: Mapping[int, Memory], known: Known, audience: Audience
 ) -> list[dict[str, Json]]:
-    """Return what a search found: memories, and words of before; a hit on a memory that is not given is left out."""
+    """Return what a search found: memories, and words of before; a hit on a memory that is not given is left out.
+
+    No score: how rare a word is, is counted over everything that is kept, also over what this audience may not hear.
+    """
     return [
         shown(
             {
-                "score": round(hit.score, 3),
                 "text": plain(hit.text, LONGEST),
                 "speaker": plain(hit.speaker),
                 "day": plain(hit.day),
