@@ -61,7 +61,8 @@ class Recall:
     def search(self, query: str, k: int, audience: Audience) -> list[Hit]:
         """Return the ``k`` passages nearest to ``query`` of those that ``audience`` may hear, the nearest first.
 
-        Any text is a valid question; one without a word in it finds nothing.  Raises Broken where the database fails.
+        Any text is a valid question; one without a word in it finds nothing.  Show nobody the scores: how rare a word
+        is, is counted over all that is kept.  Raises Broken where the database fails.
         """
         return self._search(query, k, audience, None)
 
