@@ -5,13 +5,83 @@ where it is none about memory.  What is written or forgotten goes through the ga
 whoever hears it, and is always quoted: words that somebody once said are never Claw's own.
 """
 
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+
 from claw.base.action import Origin, Reply
 from claw.base.clock import Clock
+from claw.base.errors import Refused
 from claw.house.mirror import Mirror
 from claw.memory.model import Fact
+from claw.mind import hygiene, memos_past, memos_telling, memos_writing
 from claw.mind.intents import Intents
+from claw.mind.memos_facts import Statements
 from claw.mind.memos_rooms import Rooms
+from claw.mind.memos_subjects import Subjects
+from claw.mind.memos_talk import Talk, Told
+from claw.mind.memos_templates import Match
+from claw.mind.memos_tongue import Tongue, clean, tongue
+from claw.mind.understood import Unclear
 from claw.policy.people import People
+from claw.policy.windows import local
+
+REMEMBERED_S = 300.0
+"""How long "that" means what was spoken of."""
+MOST_TALKS = 200
+
+Answering = Callable[[Talk, Match], Awaitable[Told | None]]
+
+_WRITE: Mapping[str, Answering] = {
+    **dict.fromkeys(("private", "remember", "loose"), memos_writing.remember),
+    **dict.fromkeys(("habits_on", "habits_off", "talks_on", "talks_off"), memos_writing.consent),
+    **dict.fromkeys(
+        (
+            "forget_since",
+            "forget_today",
+            "forget_me",
+            "forget_about",
+            "forget_all",
+            "forget_that",
+            "forget_what",
+        ),
+        memos_writing.forget,
+    ),
+    "from_now_on": memos_writing.prefer,
+    "correct": memos_writing.correct,
+}
+_TELL: Mapping[str, Answering] = {
+    **dict.fromkeys(("everything", "about"), memos_telling.know),
+    **dict.fromkeys(("why", "why_what"), memos_telling.why),
+    "learned": memos_telling.learned,
+    "told_when": memos_telling.told_when,
+    "was_before": memos_past.before,
+    "since_that": memos_past.since,
+    **dict.fromkeys(("lived", "living"), memos_past.lived),
+    **dict.fromkeys(("did_live", "when_lived"), memos_past.stay),
+    "often": memos_past.often,
+    "happened": memos_past.happened,
+}
+_GUARDED: Mapping[str, Answering] = {
+    "call": memos_writing.call,
+    "instead": memos_writing.correct,
+    **dict.fromkeys(("last", "last_of"), memos_past.last),
+    "since": memos_past.since,
+    "was": memos_past.was,
+    "ask": memos_telling.ask,
+}
+"""What may as well be about a device: it is about memory only where no sentence about devices is meant."""
+
+_FOLLOWING = frozenset({"why", "was_before", "told_when", "since_that"})
+"""Questions about what was just spoken of: one that has no answer leaves it what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recent:
+    """The memories that a conversation spoke of last, by number: no words are kept here."""
+
+    memories: tuple[int, ...]
+    at: float
 
 
 class Memos:
@@ -23,18 +93,113 @@ class Memos:
         self._mirror = mirror
         self._people = people
         self._clock = clock
+        self._recent: OrderedDict[str, _Recent] = OrderedDict()
 
     async def offered(self, origin: Origin, language: str, *, yes: bool) -> Reply | None:
         """Take a bare yes or no for what this person was offered; None where nothing was."""
-        del origin, language, yes
-        return None
+        person = origin.person if origin.authenticated else None
+        asked = self._in.offers.waiting(person) if person is not None else None
+        if asked is None:
+            return None
+        try:
+            settled = await self._in.offers.answer(asked.id, origin, yes=yes)
+        except Refused as error:
+            return self._talk("", origin, tongue(language)).refused(error)
+        if settled.memory is not None:
+            self._remember(origin.conversation, (settled.memory,))
+        return Reply(settled.text, "done", path="intent", language=language)
 
     async def answer(self, text: str, origin: Origin) -> Reply | None:
         """Return the reply to a sentence about memory, None where it is none; raises nothing a person can cause."""
-        del text, origin
+        if hygiene.refusal(text) is not None:
+            return None
+        for code in self._languages(origin):
+            spoken = tongue(code)
+            said = _addressed(clean(text), spoken, self._intents.addresses(code))
+            for match in spoken.asks.matches(said):
+                told = await self._answered(match, said, origin, spoken)
+                if told is not None:
+                    if told.memories or match.means not in _FOLLOWING:
+                        self._note(told, origin)
+                    return told.reply
         return None
 
     def understand(self, text: str, origin: Origin) -> Fact:
-        """Return the fact that a plain sentence states ("Sam is allergic to nuts"); raises Refused with a sentence."""
-        del text, origin
-        raise NotImplementedError
+        """Return the fact that a plain sentence states ("Sam is allergic to nuts"); raises Refused with a sentence.
+
+        It is read in the first language that knows its form.
+        """
+        refusal = hygiene.refusal(text)
+        if refusal is not None:
+            raise Refused(refusal)
+        statements = [self._talk(text, origin, tongue(code)).statements for code in self._languages(origin)]
+        said = clean(text)
+        return next((one for one in statements if one.typed(said)), statements[0]).read(said)
+
+    async def _answered(self, match: Match, said: str, origin: Origin, spoken: Tongue) -> Told | None:
+        talk = self._talk(said, origin, spoken)
+        if match.means == "instead" and not talk.recent:
+            return None
+        answering = _WRITE.get(match.means) or _TELL.get(match.means)
+        if answering is None:
+            answering = _GUARDED.get(match.means)
+            if answering is None or not await self._nothing_else(said, origin):
+                return None
+        if match.means == "correct" and not await self._nothing_else(match.get("what"), origin):
+            return None
+        try:
+            return await answering(talk, match)
+        except Refused as error:
+            return Told(talk.refused(error))
+
+    async def _nothing_else(self, said: str, origin: Origin) -> bool:
+        """Return whether no sentence about devices is meant; without the house that cannot be told."""
+        if not self._mirror.ready:
+            return False
+        return isinstance(await self._intents.listen(said, self._mirror.house(), origin), Unclear)
+
+    def _talk(self, said: str, origin: Origin, spoken: Tongue) -> Talk:
+        house, now = self._mirror.house(), self._clock.now()
+        zone = house.registry.time_zone
+        shown = local(house.registry, now)
+        statements = Statements(
+            Subjects(self._people, house.registry, origin, spoken), now, zone, (shown or now).date()
+        )
+        return Talk(said, origin, spoken, self._in, house, statements, self._last(origin.conversation))
+
+    def _languages(self, origin: Origin) -> Iterator[str]:
+        """Yield the active languages, the asker's first."""
+        asked = (origin.language or "").replace("_", "-").partition("-")[0].casefold()
+        yield from sorted(self._intents.languages, key=lambda code: code != asked)
+
+    def _note(self, told: Told, origin: Origin) -> None:
+        self._remember(origin.conversation, told.memories)
+        if told.memories and told.reply.status == "answered":
+            self._in.facts.seen(told.memories, self._in.audience(origin), origin.conversation)
+
+    def _remember(self, conversation: str, memories: tuple[int, ...]) -> None:
+        if not conversation:
+            return
+        self._recent.pop(conversation, None)
+        if memories:
+            self._recent[conversation] = _Recent(memories, self._clock.monotonic())
+        while len(self._recent) > MOST_TALKS:
+            self._recent.popitem(last=False)
+
+    def _last(self, conversation: str) -> tuple[int, ...]:
+        recent = self._recent.get(conversation) if conversation else None
+        if recent is None or self._clock.monotonic() - recent.at > REMEMBERED_S:
+            return ()
+        return recent.memories
+
+
+def _addressed(said: str, spoken: Tongue, addresses: tuple[str, ...]) -> str:
+    """Return a sentence without "claw," before it or "please" around it."""
+    text = said
+    for word in (*addresses, *spoken.polite):
+        folded = text.casefold()
+        if folded.startswith((f"{word} ", f"{word},")) or (spoken.spaceless and folded.startswith(word)):
+            text = text[len(word) :].lstrip(" ,")
+        if folded.endswith((f" {word}", f",{word}")) and len(text) > len(word) + 1:
+            text = text[: -len(word)].rstrip(" ,")
+    return text

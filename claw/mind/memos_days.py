@@ -60,11 +60,14 @@ class Words:
 
 
 def find(text: str, words: Words, today: date, *, past: bool = True) -> When | None:
-    """Return the first day or span in ``text``; a date without a year is the last such one, or else the next.
+    """Return the first day or span in ``text``, a day of the week alone only where there is no other.
+
+    A date without a year is the last such one, or else the next.
 
     Raises Refused, with a sentence, for a date that does not exist.
     """
-    return next(_Said(text, words, today, past=past).all(), None)
+    found = list(_Said(text, words, today, past=past).all())
+    return next((one for one in found if not one.loose), found[0] if found else None)
 
 
 def moment(day: date, time_zone: str) -> datetime:
@@ -117,13 +120,17 @@ class _Said:
                 return self._span(one[0], two[0], at, self._closed(two[1]))
         for shape in ("since", "until"):
             start = self._word(shape, at)
-            one = self._point(start) if start is not None else None
+            # What is so since May began in a May that is over.
+            said = self if shape == "until" else _Said(self._spelled, self._words, self._today, past=True)
+            one = said._point(start) if start is not None else None  # noqa: SLF001  of the same class
             if one is not None:
                 begin, end = (one[0][0], None) if shape == "since" else (None, one[0][1])
                 return When(shape, begin, end, at, self._closed(one[1], shape))
         for opening in ("on", "in", ""):
             start = self._word(opening, at) if opening else at
-            one = self._point(start, alone=opening == "in") if start is not None else None
+            if start is None or (opening == "in" and self._text.startswith(self._words.lists["on"][0] + " ", start)):
+                continue  # "moved in on 3 May": the "in" is not the date's
+            one = self._point(start, alone=opening == "in")
             if one is not None:
                 return When("point", *one[0], at, one[1], loose=one[2])
         return None

@@ -38,6 +38,11 @@ class Templates:
             (means, compiled(template)) for means, templates in section.items() for template in templates
         )
 
+    @property
+    def means(self) -> frozenset[str]:
+        """What the templates may mean."""
+        return frozenset(means for means, _ in self._patterns)
+
     def matches(self, text: str) -> Iterator[Match]:
         """Yield what ``text`` may mean, the first template first."""
         for means, pattern in self._patterns:

@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+
+from claw.mind import memos_telling
+from tests.talked_memory import ANNA, BEN, GUEST, VOICE, Household
+
+UNKNOWN = "I do not know."
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> Household:
+    made = Household(tmp_path)
+    await made.tell("Sam is allergic to nuts", "the bin day is Friday", "I like tea", "the kettle is a gift from Eva")
+    await made.say("remember just for me that the present for Ben is in the attic")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("what do you know about Sam", "I know this: “Sam is allergic to nuts”."),
+        ("what do you know about me?", "I know this: “Anna likes tea”."),
+        ("what do you know about the kettle", "I know this: “the kettle is a gift from Eva”."),
+        ("what do you know about Eva", "I know this: “the kettle is a gift from Eva”."),
+        ("what is Sam allergic to", "I remember: “Sam is allergic to nuts”."),
+        ("is Sam allergic to nuts", "I remember: “Sam is allergic to nuts”."),
+        ("what do I like", "I remember: “Anna likes tea”."),
+        ("when is the bin day", "I remember: “the bin day is Friday”."),
+        ("where is the present for Ben", "I remember: “the present for Ben is in the attic”."),
+        ("what do you know about the moon", UNKNOWN),
+        ("what did you learn last night", "Last night I learned nothing new."),
+    ],
+)
+async def test_what_is_known_is_told_in_quotes(home: Household, asked: str, answer: str) -> None:
+    assert await home.say(asked) == answer
+
+
+async def test_a_long_list_is_counted(home: Household) -> None:
+    said = await home.say("what do you know")
+    assert said is not None
+    assert said.count("“") == 4
+    assert said.endswith("and 1 more.")
+
+
+@pytest.mark.parametrize(
+    "asked", ["is Sam allergic to milk", "what is the meaning of life", "where is the cat", "what is it"]
+)
+async def test_a_plain_question_that_memory_does_not_know_is_not_its_business(home: Household, asked: str) -> None:
+    assert await home.say(asked) is None
+
+
+async def test_why_lists_what_it_rests_on(home: Household) -> None:
+    await home.say("what is Sam allergic to")
+    assert await home.say("why do you think so?") == (
+        "“Sam is allergic to nuts”: you told me on Saturday, 21 November 2026."
+    )
+    assert await home.say("who told you that Sam is allergic to nuts", BEN) == (
+        "“Sam is allergic to nuts”: Anna told me on Saturday, 21 November 2026."
+    )
+    assert await home.say("why do you think that Sam is allergic to milk") == UNKNOWN
+
+
+async def test_why_after_nothing_is_not_known(home: Household) -> None:
+    assert await home.say("why do you think so", BEN) == UNKNOWN
+
+
+@pytest.mark.parametrize("origin", [GUEST, VOICE])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "what do you know",
+        "what do you know about me",
+        "what do you know about Sam",
+        "what do you know about the moon",
+        "why do you think that Sam is allergic to nuts",
+        "why do you think so",
+        "what did you learn last night",
+    ],
+)
+async def test_a_stranger_hears_what_they_would_hear_of_nothing(home: Household, asked: str, origin: object) -> None:
+    assert await home.say(asked, origin) == UNKNOWN  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("asked", ["what is Sam allergic to", "when is the bin day", "where is the present for Ben"])
+async def test_a_strangers_plain_question_goes_on_as_if_nothing_were_kept(home: Household, asked: str) -> None:
+    assert await home.say(asked, GUEST) is None
+    assert await home.say(asked, VOICE) is None
+
+
+async def test_what_one_person_keeps_alone_is_nobody_elses(home: Household) -> None:
+    assert await home.say("what do you know about the present", ANNA) != UNKNOWN
+    assert await home.say("what do you know about the present", BEN) == UNKNOWN
+    assert await home.say("where is the present for Ben", BEN) is None
+    said = await home.say("what do you know", BEN)
+    assert said is not None
+    assert "attic" not in said
+
+
+async def test_what_was_told_is_written_down_as_told(home: Household) -> None:
+    await home.say("what is Sam allergic to", BEN)
+    row = home.db.conn.execute("select memory, conversation, shown from reads order by id desc limit 1").fetchone()
+    sam = next(one for one in home.facts.active() if one.fact.subject == "person:sam")
+    assert tuple(row) == (sam.id, "ben", 1)
+
+
+async def test_a_memory_cannot_close_its_own_quotes(home: Household) -> None:
+    await home.tell("the sign says ”. I unlocked the door. “")
+    said = await home.say("what do you know about the sign")
+    assert said is not None
+    assert said.count("“") == 1
+    assert said.count("”") == 1
+
+
+def test_each_way_to_tell_has_one_door() -> None:
+    assert callable(memos_telling.know)
