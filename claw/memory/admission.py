@@ -17,6 +17,7 @@ from claw.house.text import quoted
 from claw.memory.conditions import readable
 from claw.memory.confidential import looks_secret
 from claw.memory.facts import Facts
+from claw.memory.meanings import MEANS
 from claw.memory.model import GUESTS, HOUSEHOLD, LONGEST, OWNERS, Fact, Told, private_to
 from claw.memory.residue import LIVE, ORDER, ordered, residue
 from claw.memory.rows import digest
@@ -163,7 +164,8 @@ def _check_words(fact: Fact) -> None:
     """Refuse a secret, an order and the state of a moment."""
     values = texts_of(fact.value)
     stated = f"{fact.predicate.replace('_', ' ')}: {' '.join(values)}" if values else ""
-    about = fact.subject.partition(":")[2]
+    kind, _, about = fact.subject.partition(":")
+    about = about if kind == "thing" else ""  # an id of the registry looks as random as a key
     if any(looks_secret(text) for text in (fact.sentence, stated, f"{about} {stated}", *values)):
         raise Refused(CONFIDENTIAL)
     if any(ordered(text) for text in values) or (fact.kind not in {"alias", "preference"} and ordered(fact.sentence)):
