@@ -5,11 +5,11 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from claw.channels.call import Call
+from claw.channels.call import Call, Word
 from claw.channels.socket import MOST_CONNECTIONS, Peer
 from claw.daemon.build import Daemon
 from claw.policy.people import People, Person
@@ -243,3 +243,32 @@ async def test_the_daemons_own_process_and_its_children_are_known_by_the_kernels
         said, _ = await child.communicate()
         assert b"Claw itself started" in said
         assert daemon.stop.engaged
+
+
+async def test_memory_is_asked_for_the_one_who_asks(daemon: Daemon) -> None:
+    told = (await call(daemon, do="memory_add", text="Ben is allergic to nuts"))["ok"]
+    number = told["memory"]["id"]
+    assert [one["id"] for one in (await call(daemon, do="memory", name="Ben"))["ok"]] == [number]
+    assert (await call(daemon, do="memory_search", text="nuts"))["ok"][0]["memory"]["id"] == number
+    assert (await call(daemon, do="memory_why", seq=number))["ok"]["memory"]["author"] == "Anna"
+    assert (await call(daemon, do="memory_why", seq=999))["error"]["kind"] == "refused"
+    right = (await call(daemon, do="memory_correct", seq=number, text="Ben is allergic to milk"))["ok"]
+    assert right["status"] == "done"
+    assert (await call(daemon, do="memory_proposals"))["ok"] == []
+    assert (await call(daemon, do="memory_settle", id="habit-1", yes=True))["ok"]["status"] == "refused"
+    assert (await call(daemon, do="memory_consent", talks=True))["ok"]["talks"] is True
+    assert (await call(daemon, do="memory_consents"))["ok"] == {"person": "anna", "habits": False, "talks": True}
+    assert "milk" in json.dumps((await call(daemon, do="memory_export"))["ok"])
+    assert (await call(daemon, do="memory_night"))["ok"]["may"] is True
+    assert (await call(daemon, do="memory_sleep", dry_run=True))["ok"]["dry_run"] is True
+    gone = (await call(daemon, do="memory_forget", seq=right["memory"]["id"]))["ok"]
+    assert (gone["status"], gone["verified"]) == ("done", True)
+    assert (await call(daemon, do="memory"))["ok"] == []
+
+
+async def test_what_claw_itself_started_is_told_nothing_of_memory(tmp_path: Path) -> None:
+    async with living(tmp_path, ours=True) as daemon:
+        await daemon.socket.start()
+        for word in (word for word in get_args(Word) if word.startswith("memory")):
+            answer = await call(daemon, do=word, text="nuts", everything=word == "memory_forget")
+            assert answer["error"]["kind"] == "refused", word
