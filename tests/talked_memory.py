@@ -116,6 +116,12 @@ class Offers:
 class Names:
     """Lets every thing be called anything, except what says so."""
 
+    def lives_here(self, origin: Origin) -> bool:
+        return origin.authenticated and origin.person != "gil"
+
+    def name_for_talk(self, entity_id: str, name: str, origin: Origin) -> str:
+        return entity_id
+
     def fact(self, entity_id: str, name: str, origin: Origin) -> Fact:
         if name == "Door":
             raise Refused("“Door” could be taken for another name, so please choose another name.")

@@ -162,7 +162,8 @@ def _check_form(fact: Fact) -> None:
 
 def _check_words(fact: Fact) -> None:
     """Refuse a secret, an order and the state of a moment."""
-    values = texts_of(fact.value)
+    # The value of a meaning is the id of a thing of this house, which its own rule looks up.
+    values = [] if (fact.kind, fact.predicate) == ("preference", MEANS) else texts_of(fact.value)
     stated = f"{fact.predicate.replace('_', ' ')}: {' '.join(values)}" if values else ""
     kind, _, about = fact.subject.partition(":")
     about = about if kind == "thing" else ""  # an id of the registry looks as random as a key

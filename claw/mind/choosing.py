@@ -156,9 +156,7 @@ class Choosing:
             return reply
         _put(self._offers, origin.conversation, _Offer(told.kept.memory.id, origin.person, self._clock.monotonic()))
         words = phrases(reply.language)
-        question = fill(
-            words.likings["always"], word=words.quote(word), name=words.quote(Naming(house, words).one(entity))
-        )
+        question = fill(words.likings["always"], word=words.quote(word), name=Naming(house, words).one(entity))
         return replace(reply, text=f"{reply.text} {question}")
 
     async def settled(self, origin: Origin, language: str, *, yes: bool) -> Reply | None:

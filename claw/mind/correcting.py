@@ -70,7 +70,7 @@ def correction_of(correction: Correction, house: House, person: str) -> Fact:
 
 
 def _written(action: Action) -> dict[str, Json]:
-    return {"name": action.name, "data": dict(action.data)}
+    return {action.name.partition(".")[2]: dict(action.data)}
 
 
 def _text(actions: tuple[Action, ...]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from claw.base.action import Reply
 from claw.base.errors import Refused
 from claw.memory.erasing import Scope
 from claw.memory.forget import Forgotten
@@ -12,6 +13,8 @@ from claw.mind import memos_days
 from claw.mind.memos_subjects import THING
 from claw.mind.memos_talk import Talk, Told
 from claw.mind.memos_templates import Match
+from claw.mind.phrases import phrases
+from claw.mind.phrases import fill, phrases
 
 _UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 MOST_FORGOTTEN = 50
@@ -39,9 +42,19 @@ async def call(talk: Talk, match: Match) -> Told | None:
         meant = talk.subjects.known(talk.tongue.bare(what))
         entity = talk.subjects.entity(meant) if meant is not None else None
         if entity is not None:
+            if not talk.rooms.aliases.lives_here(talk.origin):
+                return _named_here(talk, entity.entity_id, name)
             fact = talk.rooms.aliases.fact(entity.entity_id, name, talk.origin)
             return _kept(talk, await talk.rooms.memories.tell(fact, talk.origin, said=talk.text))
     return None
+
+
+def _named_here(talk: Talk, entity_id: str, name: str) -> Told:
+    """Let somebody who does not live here call a thing something for as long as this talk lasts."""
+    own = talk.rooms.aliases.name_for_talk(entity_id, name, talk.origin)
+    words = phrases(talk.language)
+    text = fill(words.likings["named"], name=words.quote(name), thing=words.quote(own))
+    return Told(Reply(text, "done", path="intent", language=talk.language))
 
 
 def _split(match: Match) -> list[tuple[str, str]]:

@@ -326,7 +326,7 @@ class Turn:
         if language != "en":  # reasons are English sentences
             return self._plain("unclear", "not_understood", language, nearest=unclear.nearest)
         text = unclear.reason
-        if unclear.nearest:
+        if unclear.nearest and not unclear.choices:
             text += " " + reply_text("nearest", language, sentence=unclear.nearest)
         return Reply(text, "unclear", language=language)
 

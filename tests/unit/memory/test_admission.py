@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Refused
+from claw.house.model import Entity
 from claw.memory.admission import DAY, FARTHEST, MOST_ACTIVE, MOST_CANDIDATES, MOST_OF_STRANGERS
+from claw.memory.meanings import meaning
 from claw.memory.model import GUESTS, LONGEST, OWNERS, Fact, Told, private_to
 from claw.policy.people import Role
 from tests.memory_room import BY_ANNA, BY_BEN, BY_GUEST, SEEN, Shelf, allergy, school, shelf
@@ -200,3 +202,10 @@ def test_rules_of_other_modules_are_asked_too_with_the_role(kept: Shelf) -> None
     assert refusal(kept, named, BY_BEN, "adult") == ""
     assert refusal(kept, named, PROGRAM, "owner") != ""
     assert asked == ["adult", "owner"]
+
+
+def test_the_thing_that_a_word_means_is_an_id_and_no_key(kept: Shelf) -> None:
+    thing = Entity("light.desk", "Desk Lamp", registry_id="5d274900f84d54fb71a161393d6b5f00")
+    fact = meaning("lamp", thing, "anna")
+    assert refusal(kept, fact) == ""
+    assert "password" in refusal(kept, replace(fact, kind="fact"))

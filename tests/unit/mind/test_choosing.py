@@ -146,7 +146,7 @@ async def test_the_third_same_answer_is_offered_as_a_preference_and_a_yes_keeps_
     reply = await three_times(room, ("lounge",) * 2)
     assert reply.text == "Done."
     reply = await three_times(room, ("lounge",))
-    assert reply.text == "Done. Shall I always take “Ceiling (Living Room)” when you say “ceiling” here?"
+    assert reply.text == "Done. Shall I always take Ceiling (Living Room) when you say “ceiling” here?"
     (fact,) = room.memories.facts
     assert (fact.subject, fact.predicate, fact.visibility) == ("thing:ceiling", "means", "person:anna")
     assert await room.choosing.settled(replace(ANNA, person="ben"), "en", yes=True) is None

@@ -40,8 +40,8 @@ async def test_a_correction_is_kept_for_the_person_alone() -> None:
     assert (fact.kind, fact.subject, fact.visibility) == ("correction", "entity:light.living", private_to("anna"))
     assert fact.value == {
         "said": "too bright",
-        "did": [{"name": "light.turn_on", "data": {"brightness_pct": 80}}],
-        "mend": [{"name": "light.turn_on", "data": {"brightness_pct": 60}}],
+        "did": [{"turn_on": {"brightness_pct": 80}}],
+        "mend": [{"turn_on": {"brightness_pct": 60}}],
     }
     assert "too bright" in fact.sentence
     assert "80" in fact.sentence
