@@ -95,7 +95,7 @@ class Recall:
             if self.likeness is not None and question is not None:
                 alike = self.likeness.alike(connection, question, heard)
                 scores = fused(dict(best), alike, self.likeness.weight)
-                best = sorted(scores.items(), key=lambda one: (-one[1], one[0]))
+                best = sorted(scores.items(), key=lambda one: (-one[1], -one[0]))
             return _hits(connection, best[:k])
 
     @contextlib.contextmanager
@@ -112,7 +112,7 @@ class Recall:
 
 
 def ranked(found: Sequence[Candidate], about: str) -> list[Candidate]:
-    """Return ``found``, the likeliest first, each with its final score; ``about`` is the folded name of a person.
+    """Return ``found``, the likeliest first, of equals the newest, each with its final score; ``about`` is a folded name.
 
     What that person said counts more, and so does what was said in a talk that answers the question elsewhere too.
     """
@@ -135,7 +135,7 @@ def ranked(found: Sequence[Candidate], about: str) -> list[Candidate]:
         )
         for one in boosted
     ]
-    return sorted(final, key=lambda one: (-one.score, one.number))
+    return sorted(final, key=lambda one: (-one.score, -one.number))
 
 
 def _rarest(connection: sqlite3.Connection, terms: Sequence[str]) -> list[str]:

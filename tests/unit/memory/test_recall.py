@@ -194,6 +194,11 @@ def test_what_stands_in_no_talk_is_a_talk_of_its_own() -> None:
     assert [c.number for c in found] == [1, 3, 2]
 
 
+def test_of_equals_the_newest_comes_first(db: Database, recall: Recall) -> None:
+    filled(db, said("the bins are emptied on Monday"), said("the bins are emptied on Friday"))
+    assert episodes(recall, "When are the bins emptied?") == [2, 1]
+
+
 def test_the_one_who_is_asked_about_counts_more_before_talks_are_weighed() -> None:
     found = ranked([one(1, 10, "s", "Ánna"), one(2, 11, "t", "Ben")], "anna")
     assert [c.number for c in found] == [1, 2]
