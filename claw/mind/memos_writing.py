@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from claw.base.action import Reply
 from claw.base.errors import Refused
+from claw.house.text import plain
 from claw.memory.erasing import Scope
 from claw.memory.forget import Forgotten
 from claw.memory.memories import Answer
@@ -13,7 +14,6 @@ from claw.mind import memos_days
 from claw.mind.memos_subjects import THING
 from claw.mind.memos_talk import Talk, Told
 from claw.mind.memos_templates import Match
-from claw.mind.phrases import phrases
 from claw.mind.phrases import fill, phrases
 
 _UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -53,7 +53,7 @@ def _named_here(talk: Talk, entity_id: str, name: str) -> Told:
     """Let somebody who does not live here call a thing something for as long as this talk lasts."""
     own = talk.rooms.aliases.name_for_talk(entity_id, name, talk.origin)
     words = phrases(talk.language)
-    text = fill(words.likings["named"], name=words.quote(name), thing=words.quote(own))
+    text = fill(words.likings["named"], name=words.quote(name), thing=plain(own))
     return Told(Reply(text, "done", path="intent", language=talk.language))
 
 
