@@ -39,6 +39,7 @@ from claw.memory.facts import Facts
 from claw.memory.forget import Forgetter, Forgetting
 from claw.memory.habits import Habits
 from claw.memory.likeness import Likeness
+from claw.memory.listening import Listening
 from claw.memory.meanings import Meanings
 from claw.memory.memories import Memories
 from claw.memory.observed import Observed
@@ -176,6 +177,7 @@ class Remembered:
     offers: Offers
     sleep: Sleep
     memos: Memos
+    listening: Listening
 
     def forgets_in(self, *erasers: Eraser) -> None:
         """Have these rooms let go of their copies when something is forgotten."""
@@ -208,7 +210,10 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     memos = Memos(rooms, intents, mirror, people, clock)
     kept.forgetter.erasers.extend((observed, intents, choosing, aliases.talks))
     kept.forgetter.changed.append(kept.facts.announce)
-    return Remembered(kept, memories, forgetting, aliases, preferences, taught, observed, habits, offers, sleep, memos)
+    listening = Listening(kept.episodes, kept.residents.consent, ground.role, ground.name)
+    return Remembered(
+        kept, memories, forgetting, aliases, preferences, taught, observed, habits, offers, sleep, memos, listening
+    )
 
 
 def asked_of(memory: Remembered) -> Asked:
@@ -225,6 +230,7 @@ def asked_of(memory: Remembered) -> Asked:
             memory.sleep,
             kept.hearing.of,
             memory.memos.understand,
+            memory.memos.keep,
             Export(ground.db, kept.facts, kept.residents, kept.hearing.of, ground.clock).of,
             ground.people,
             ground.mirror,

@@ -112,7 +112,7 @@ class Recall:
 
 
 def ranked(found: Sequence[Candidate], about: str) -> list[Candidate]:
-    """Return ``found``, the likeliest first, of equals the newest, each with its final score; ``about`` is a folded name.
+    """Return ``found`` with final scores, the likeliest first, of equals the newest; ``about`` is a folded name.
 
     What that person said counts more, and so does what was said in a talk that answers the question elsewhere too.
     """

@@ -6,7 +6,7 @@ what may be done; the gate does.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from claw.base.action import Action, Origin, Pending, Reply, ReplyStatus, Request
@@ -37,6 +37,10 @@ from claw.program.run import ASK_STANDS, GONE
 logger = logging.getLogger(__name__)
 
 
+Heard = Callable[[str, Origin], None]
+"""Takes what was said, and by whom; raises nothing."""
+
+
 class Turn:
     """Answers requests; one for all channels."""
 
@@ -53,11 +57,13 @@ class Turn:
         planner: Planner | None = None,
         memos: Memos | None = None,
         taught: Taught | None = None,
+        heard: Heard | None = None,
     ) -> None:
         """``planner`` answers what no sentence covers; without one that is politely not understood.
 
         ``memos`` answers what is said about memory, and ``taught`` is what people taught Claw of names and likings;
-        without them there is nothing of the kind.
+        without them there is nothing of the kind.  ``heard`` is told what is said and is not about memory, and keeps of
+        it what its speaker agreed to.
         """
         self._gate = gate
         self._stop = stop
@@ -69,6 +75,7 @@ class Turn:
         self._planner = planner
         self._memos = memos
         self._taught = taught
+        self._heard = heard
 
     async def handle(self, request: Request) -> Reply:
         """Answer one request; raises nothing for anything a person may have said or the house may have done."""
@@ -136,7 +143,10 @@ class Turn:
             return None
         control = self._intents.control(text, origin)
         if control is None:
-            return await self._memos.answer(text, origin)
+            answer = await self._memos.answer(text, origin)
+            if answer is None and self._heard is not None and not self._stop.engaged:
+                self._heard(text, origin)
+            return answer
         if control.word not in {"yes", "no"} or self._waiting(origin):
             return None
         if self._taught is not None:
