@@ -66,7 +66,7 @@ from claw.house.simulated import Fault, SimulatedHouse
 from claw.llm.effector import MODEL
 from claw.llm.model import Model
 from claw.memory.effector import REMEMBER
-from claw.memory.forget import FORGET
+from claw.memory.forget import FORGET, FORGET_ALL
 from claw.mind.approved import ApprovedNames
 from claw.mind.intents import Intents
 from claw.mind.past import Recollection
@@ -277,7 +277,7 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     kept = store(Ground(ground.db, ground.state / "claw.db", clock, audit, place.permits, mirror, place.people))
     rooms.callback(kept.recall.close)
     own: dict[str, Effector] = {"claw": messages, READ: texts, PRESENCE: Looked(place.permits)}
-    own |= {REMEMBER: kept.effector, FORGET: kept.forgetter}
+    own |= {REMEMBER: kept.effector, FORGET: kept.forgetter, FORGET_ALL: kept.forgetter}
     if effector is not None:
         rooms.push_async_callback(effector.close)
         own[MODEL] = effector
@@ -296,6 +296,7 @@ def _way(ground: _Ground, place: _Place) -> _Way:
         refusals=refusals,
     )
     follower.tell = gate.tell
+    kept.forgetter.tell = follower.send
     if config.house.logbook:
         _keep_logbook(Logbook(gate.perform, stop, place.people, clock, clock), follower, stop, rooms)
     model = Model(effector, gate) if effector is not None else None
@@ -340,6 +341,7 @@ def _desk(ground: _Ground, place: _Place, way: _Way, mind: _Mind) -> Desk:
         planner=thoughts.planner if thoughts else None,
         memos=mind.memory.memos,
         taught=mind.memory.taught,
+        heard=mind.memory.listening.heard,
     )
     mind.memory.forgets_in(gate.questions, way.follower, threads)
     if thoughts is not None:

@@ -12,8 +12,7 @@ from claw.house.model import House
 from claw.llm.effector import MODEL
 from claw.memory.effector import REMEMBER
 from claw.memory.effector import SERVICE as REMEMBERING
-from claw.memory.forget import FORGET
-from claw.memory.forget import SERVICE as FORGETTING
+from claw.memory.forget import SERVICES as FORGETTING
 from claw.mind.whereabouts import PRESENCE
 from claw.mind.whereabouts import SERVICE as LOOKING
 from claw.policy.people import ROLES, Hours, People, Person, Role
@@ -34,7 +33,7 @@ OWN: Mapping[str, Service] = {
     READ: READING,
     PRESENCE: LOOKING,
     REMEMBER: REMEMBERING,
-    FORGET: FORGETTING,
+    **FORGETTING,
 }
 """Claw's own actions, in the catalogue's terms; ``claw.model`` is declared here as its room knows no house."""
 

@@ -22,6 +22,7 @@ from claw.base.action import SYSTEM, Acknowledgement, Action, Json, Message, Ori
 from claw.base.erasure import Eraser, Erasure
 from claw.base.errors import Refused
 from claw.base.permit import PermitDesk
+from claw.gate.follow import address
 from claw.gate.perform import Performed
 from claw.house.fields import LARGEST, Choice, Number, Service, Text
 from claw.memory.erasing import Rows, Scope
@@ -33,17 +34,21 @@ from claw.memory.trail import Trail
 from claw.store.db import writing
 
 FORGET = "claw.forget"
+FORGET_ALL = "claw.forget_all"
+"""Forgetting everything has a name of its own, so that rules can want a yes for it: nothing brings it back."""
+
 SERVICE = Service(
     name=FORGET,
     targets=False,
     fields={
-        "scope": Choice(required=True, options=("memory", "since", "person", "everything")),
+        "scope": Choice(required=True, options=("memory", "since", "person")),
         "memory": Number(low=1, high=LARGEST, whole=True),
         "since": Text(longest=40),
         "person": Text(longest=100),
     },
 )
-"""The action in the catalogue's terms."""
+SERVICES: Mapping[str, Service] = {FORGET: SERVICE, FORGET_ALL: Service(name=FORGET_ALL, targets=False)}
+"""The actions in the catalogue's terms."""
 
 FORGOTTEN = "forgotten"
 """The kind of entry that says in the log what came of it."""
@@ -90,7 +95,11 @@ class Gate(Protocol):
 
 
 class Forgetter:
-    """The effector of ``claw.forget``; ``erasers`` are the rooms that keep copies, ``changed`` is called afterwards."""
+    """The effector of ``claw.forget``.
+
+    ``erasers`` are the rooms that keep copies, ``changed`` is called once the rows are gone; ``tell`` sends a message
+    to whoever asked, where nobody waits for what came of it.
+    """
 
     def __init__(
         self,
@@ -104,6 +113,7 @@ class Forgetter:
     ) -> None:
         self.erasers: list[Eraser] = []
         self.changed: list[Callable[[], None]] = []
+        self.tell: Callable[[Message], None] | None = None
         self._permits = permits
         self._db = db
         self._audit = audit
@@ -124,11 +134,14 @@ class Forgetter:
         """Forget; raises Refused on a bad permit or for what is not the asker's to forget."""
         self._permits.spend(permit, action)
         entry = self._audit.entry(permit.audit)
-        if action.name != FORGET or entry is None or entry.origin is None:
+        if action.name not in SERVICES or entry is None or entry.origin is None:
             raise Refused(f"{action.name} is not something that can be forgotten")
-        scope = scope_of(action.data)
+        scope = scope_of(action)
         async with self._turn:
             forgotten = await self._forget(scope, entry.origin, permit.audit)
+        if entry.parent is not None and self.tell is not None:
+            # It was done at a yes, whose answer says no more than that it was done.
+            self.tell(Message(address(entry.origin), forgotten.told))
         self._results[permit.audit] = forgotten
         while len(self._results) > _MOST_KEPT:
             self._results.popitem(last=False)
@@ -247,6 +260,8 @@ class Forgetting:
 
 def action_of(scope: Scope) -> Action:
     """Return the action that forgets what ``scope`` means."""
+    if scope.reach == "everything":
+        return Action(FORGET_ALL)
     data: dict[str, Json] = {"scope": scope.reach}
     if scope.memory is not None:
         data["memory"] = scope.memory
@@ -257,8 +272,11 @@ def action_of(scope: Scope) -> Action:
     return Action(FORGET, (), data)
 
 
-def scope_of(data: Mapping[str, Json]) -> Scope:
-    """Return what the data of an action means; raises Refused for a reach without what it reaches."""
+def scope_of(action: Action) -> Scope:
+    """Return what an action means; raises Refused for a reach without what it reaches."""
+    data = action.data
+    if action.name == FORGET_ALL:
+        return Scope.all()
     reach, memory, since, person = (data.get(name) for name in ("scope", "memory", "since", "person"))
     try:
         if reach == "memory" and memory:
@@ -271,8 +289,6 @@ def scope_of(data: Mapping[str, Json]) -> Scope:
             return Scope.about(person)
     except (TypeError, ValueError) as error:
         raise Refused(f"what is to be forgotten is not said rightly: {error}") from error
-    if reach == "everything":
-        return Scope.all()
     raise Refused("what is to be forgotten is not said")
 
 

@@ -25,7 +25,18 @@ from claw.policy.people import NO_PEOPLE, ROLES, People
 from claw.policy.presence import entities_of
 from claw.policy.rules import ABOUT_SOMEBODY, ANYONE, EVERYONE, NOBODY, SUBJECT, PolicyFile, Rule, When
 
-OWN_ACTIONS = ("ask", "forget", "model", "notify", "read", "read_presence", "remember", "schedule", "speak")
+OWN_ACTIONS = (
+    "ask",
+    "forget",
+    "forget_all",
+    "model",
+    "notify",
+    "read",
+    "read_presence",
+    "remember",
+    "schedule",
+    "speak",
+)
 """What Claw does outside devices: ``claw.<name>``."""
 
 DEVICE_CLASSES = frozenset(

@@ -1,5 +1,6 @@
 """A whole daemon forgets: whatever keeps words of people lets go of them, and a new place for words is noticed here."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -106,7 +107,19 @@ async def test_every_column_that_may_hold_words_of_people_is_emptied_or_named_he
             db.conn.execute(f'insert or replace into "{table}" values ({marks})', values)  # noqa: S608  its own names
     assert set(marked(daemon)) | {"consents"} == set(tables(daemon)), "no table is without a column for words"
     forgotten = await daemon.memory.forgetting.forget(scope, OWNER)
-    assert forgotten.tombstone, forgotten.told
+    if scope.reach == "everything":
+        assert forgotten.performed is not None
+        assert forgotten.performed.pending is not None, "everything is forgotten only after one more yes"
+        assert forgotten.told == forgotten.performed.pending.question == "Forget everything I was ever told?"
+        assert set(marked(daemon)) | {"consents"} == set(tables(daemon))
+        heard: list[Message] = []
+        daemon.desk._in.messages.listeners.append(heard.append)
+        assert (await daemon.desk.say("yes", OWNER)).outcomes[0].status == "sent"
+        while not heard:  # noqa: ASYNC110  a message rings no bell
+            await asyncio.sleep(0.01)
+        assert heard[0].to == "conversation:test"
+        assert heard[0].text.startswith("Forgotten: 1 memory, 1 exchange")
+    assert daemon.memory.store.ground.db["tombstones"].count == 2, forgotten.told
     left = marked(daemon)
     stays = {*STAYS} if scope.reach == "everything" else {*STAYS, "sleeps"}
     assert {table: columns for table, columns in left.items() if table not in {*stays, *STAYS_IN_PART}} == {}

@@ -20,7 +20,7 @@ from claw.base.erasure import Erasure
 from claw.base.errors import Broken, Refused, Unavailable
 from claw.gate.perform import Performed
 from claw.memory.erasing import Scope
-from claw.memory.forget import FORGET, OUT_OF_REACH, SERVICE, Forgetter, Gone, _told, action_of, scope_of
+from claw.memory.forget import FORGET, FORGET_ALL, OUT_OF_REACH, SERVICES, Forgetter, Gone, _told, action_of, scope_of
 from claw.memory.model import Fact, Told, private_to
 from claw.memory.passages import Passages
 from claw.memory.tombstones import Tombstones, commitment
@@ -314,7 +314,7 @@ async def test_the_effector_asks_again_whose_it_is(room: ForgettingRoom) -> None
 async def test_without_a_permit_nothing_is_forgotten(room: ForgettingRoom) -> None:
     memory = await room.tell(NUTS, ANNA)
     action = action_of(Scope.one(memory.id))
-    permit = room.permits.issue(Action(FORGET, (), {"scope": "everything"}), 1)
+    permit = room.permits.issue(Action(FORGET_ALL), 1)
     with pytest.raises(Refused, match="another action"):
         await room.forgetter.perform(permit, action)
     with pytest.raises(Refused, match="not something that can be forgotten"):
@@ -328,9 +328,9 @@ async def test_without_a_permit_nothing_is_forgotten(room: ForgettingRoom) -> No
 )
 def test_a_scope_goes_through_the_gate_as_it_is(scope: Scope) -> None:
     action = action_of(scope)
-    assert scope_of(action.data) == scope
-    assert action.name == SERVICE.name
-    assert set(action.data) <= set(SERVICE.fields)
+    assert scope_of(action) == scope
+    assert action.name == (FORGET_ALL if scope.reach == "everything" else FORGET)
+    assert set(action.data) <= set(SERVICES[action.name].fields)
 
 
 @given(
@@ -341,10 +341,10 @@ def test_a_scope_goes_through_the_gate_as_it_is(scope: Scope) -> None:
 )
 def test_whatever_the_data_is_it_means_a_scope_or_is_refused(data: dict[str, Json]) -> None:
     try:
-        scope = scope_of(data)
+        scope = scope_of(Action(FORGET, (), data))
     except Refused:
         return
-    assert scope.reach == data["scope"]
+    assert scope.reach == data["scope"] != "everything"
 
 
 async def test_a_damaged_journal_is_said_at_the_start(room: ForgettingRoom) -> None:
