@@ -28,6 +28,7 @@ from claw.memory.offers import Offers
 from claw.memory.recall import Recall
 from claw.memory.residents import Residents
 from claw.memory.sleep import Night, Sleep
+from claw.mind.memos_talk import Told
 from claw.mind.statuses import status
 from claw.policy.people import People
 
@@ -43,7 +44,8 @@ class Rooms:
     """Where the answers come from.
 
     ``audience`` says who hears what is told to an origin, ``understand`` makes a fact of a sentence or raises Refused,
-    ``export`` gives all that an origin may take along.
+    ``keep`` keeps what a sentence asks to be remembered (a name and a wish too) or returns None, ``export`` gives all
+    that an origin may take along.
     """
 
     facts: Facts
@@ -55,6 +57,7 @@ class Rooms:
     sleep: Sleep
     audience: Callable[[Origin], Audience]
     understand: Callable[[str, Origin], Fact]
+    keep: Callable[[str, Origin], Awaitable[Told | None]]
     export: Callable[[Origin], Json]
     people: People
     mirror: Mirror
@@ -105,7 +108,10 @@ class Remembering:
         return await _answered(self._add(text, origin, private=private))
 
     async def _add(self, text: str, origin: Origin, *, private: bool) -> dict[str, Json]:
-        fact = self._in.understand(_sentence(text), origin)
+        said = _sentence(text)
+        if not private and (kept := await self._in.keep(said, origin)) is not None:
+            return self._replied(kept, origin)
+        fact = self._in.understand(said, origin)
         if private:
             if (person := self._in.audience(origin).person) is None:
                 raise Refused("I do not know who you are, so I can remember nothing for you alone")
@@ -254,6 +260,20 @@ class Remembering:
             return Scope.all()
         kind, _, ident = self._known().subject(person, self._in.audience(origin).person).partition(":")
         return Scope.about(ident if kind == "person" else person)
+
+    def _replied(self, told: Told, origin: Origin) -> dict[str, Json]:
+        """Return what talk made of a sentence, in the form of everything else here."""
+        audience, reply = self._in.audience(origin), told.reply
+        memory = self._in.facts.visible(told.memories[0], audience) if told.memories else None
+        asks = next((one.id for one in reply.pending), None)
+        return shown(
+            {
+                "status": reply.status if reply.status != "unclear" else "refused",
+                "text": reply.text,
+                "memory": memory_json(memory, self._known(), audience) if memory is not None else None,
+                **({"ask": asks} if asks else {}),
+            }
+        )
 
     def _said(self, told: Answer, done: str, audience: Audience, *, again: str = "") -> dict[str, Json]:
         """Return what came of an act in memory: its status, a sentence, and the memory where one was kept."""

@@ -6,8 +6,9 @@ whoever hears it, and is always quoted: words that somebody once said are never 
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from claw.base.action import Origin, Reply
 from claw.base.clock import Clock
@@ -21,7 +22,7 @@ from claw.mind.memos_rooms import Rooms
 from claw.mind.memos_subjects import Subjects
 from claw.mind.memos_talk import Talk, Told
 from claw.mind.memos_templates import Match
-from claw.mind.memos_tongue import Tongue, clean, tongue
+from claw.mind.memos_tongue import Tongue, clean, tongue_of
 from claw.mind.understood import Unclear
 from claw.policy.people import People
 from claw.policy.windows import local
@@ -68,9 +69,14 @@ _GUARDED: Mapping[str, Answering] = {
     **dict.fromkeys(("last", "last_of"), memos_past.last),
     "since": memos_past.since,
     "was": memos_past.was,
-    "ask": memos_telling.ask,
+    **dict.fromkeys(("ask", "ask_who"), memos_telling.ask),
 }
 """What may as well be about a device: it is about memory only where no sentence about devices is meant."""
+
+PRIVATE = frozenset({"private"})
+KEEPING = PRIVATE | {"remember", "loose", "call", "from_now_on"}
+"""What asks for something to be remembered."""
+_REMEMBER = MappingProxyType({"en": "remember ", "de": "merk dir ", "fr": "retiens ", "nl": "onthoud "})
 
 _FOLLOWING = frozenset({"why", "was_before", "told_when", "since_that"})
 """Questions about what was just spoken of: one that has no answer leaves it what it is."""
@@ -94,6 +100,7 @@ class Memos:
         self._people = people
         self._clock = clock
         self._recent: OrderedDict[str, _Recent] = OrderedDict()
+        self._tongues = {code: tongue_of(intents.language(code)) for code in intents.languages}
 
     async def offered(self, origin: Origin, language: str, *, yes: bool) -> Reply | None:
         """Take a bare yes or no for what this person was offered; None where nothing was."""
@@ -104,24 +111,44 @@ class Memos:
         try:
             settled = await self._in.offers.answer(asked.id, origin, yes=yes)
         except Refused as error:
-            return self._talk("", origin, tongue(language)).refused(error)
+            return self._talk("", origin, self._tongues[language]).refused(error)
         if settled.memory is not None:
             self._remember(origin.conversation, (settled.memory,))
         return Reply(settled.text, "done", path="intent", language=language)
 
     async def answer(self, text: str, origin: Origin) -> Reply | None:
         """Return the reply to a sentence about memory, None where it is none; raises nothing a person can cause."""
+        told = await self._first(text, origin)
+        return told.reply if told is not None else None
+
+    async def keep(self, text: str, origin: Origin) -> Told | None:
+        """Keep what a sentence asks to be remembered, a name and a wish too; None for a sentence of any other kind.
+
+        For where something to remember is typed: what is for oneself alone needs no "remember" there.
+        """
+        return await self._first(text, origin, KEEPING) or await self._first(text, origin, PRIVATE, _REMEMBER)
+
+    async def _first(
+        self,
+        text: str,
+        origin: Origin,
+        wanted: Collection[str] | None = None,
+        begin: Mapping[str, str] = MappingProxyType({}),
+    ) -> Told | None:
+        """Return what comes of the first template that covers the sentence; ``begin`` is put before it."""
         if hygiene.refusal(text) is not None:
             return None
         for code in self._languages(origin):
-            spoken = tongue(code)
-            said = _addressed(clean(text), spoken, self._intents.addresses(code))
+            spoken = self._tongues[code]
+            said = begin.get(code, "") + _addressed(clean(text), spoken, self._intents.language(code).address)
             for match in spoken.asks.matches(said):
+                if wanted is not None and match.means not in wanted:
+                    continue
                 told = await self._answered(match, said, origin, spoken)
                 if told is not None:
                     if told.memories or match.means not in _FOLLOWING:
                         self._note(told, origin)
-                    return told.reply
+                    return told
         return None
 
     def understand(self, text: str, origin: Origin) -> Fact:
@@ -132,7 +159,7 @@ class Memos:
         refusal = hygiene.refusal(text)
         if refusal is not None:
             raise Refused(refusal)
-        statements = [self._talk(text, origin, tongue(code)).statements for code in self._languages(origin)]
+        statements = [self._talk(text, origin, self._tongues[code]).statements for code in self._languages(origin)]
         said = clean(text)
         return next((one for one in statements if one.typed(said)), statements[0]).read(said)
 

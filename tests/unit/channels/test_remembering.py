@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from claw.base.action import Action, Origin, Outcome, OutcomeStatus, Pending
+from claw.base.action import Action, Origin, Outcome, OutcomeStatus, Pending, Reply
 from claw.base.errors import Refused
 from claw.channels.remembering import Remembering, Rooms, nothing
 from claw.gate.perform import Performed
@@ -24,6 +24,7 @@ from claw.memory.offers import Answered
 from claw.memory.passages import Passages
 from claw.memory.residents import Consent
 from claw.memory.sleep import Night
+from claw.mind.memos_talk import Told as Spoken
 from claw.policy.people import People, Person
 from claw.store.db import open_database
 from claw.store.migrations import migrate
@@ -64,6 +65,12 @@ class Room:
         self.asked.append(("tell", fact, origin.person, said))
         kept = self.facts.keep(fact, told(origin.person)) if self.outcome == "sent" and not self.pending else None
         return Answer(self.performed(), kept)
+
+    async def keep(self, text: str, origin: Origin) -> Spoken | None:
+        if not text.startswith("remember "):
+            return None
+        kept = self.facts.keep(fact(text.removeprefix("remember ")), told(origin.person)).memory
+        return Spoken(Reply("I will remember that.", "done"), (kept.id,))
 
     async def correct(self, number: int, fact: Fact, origin: Origin, *, said: str = "") -> Answer:
         self.asked.append(("correct", number, fact, said))
@@ -155,6 +162,7 @@ def memory(room: Room) -> Remembering:
             ),
             audience=lambda origin: audience_of(origin, PEOPLE, NOW),
             understand=understand,
+            keep=room.keep,
             export=lambda origin: {"of": origin.person, "text": "a\x1b[31m"},
             people=PEOPLE,
             mirror=cast("Any", SimpleNamespace(registry=Registry(time_zone="Europe/Berlin"))),
@@ -253,6 +261,14 @@ async def test_what_is_added_is_read_back_as_it_was_understood(room: Room, memor
     again = await memory.add("Sam is allergic to nuts", ANNA)
     assert again["text"] == "I will remember: Sam is allergic to nuts (I knew that)"
     assert [one[3] for one in room.asked] == ["Sam is allergic to nuts"] * 2
+
+
+async def test_what_is_told_as_one_would_say_it_is_kept_as_talk_keeps_it(room: Room, memory: Remembering) -> None:
+    answer = await memory.add("remember Ben likes tea", ANNA)
+    assert (answer["status"], answer["text"]) == ("done", "I will remember that.")
+    assert answer["memory"]["sentence"] == "Ben likes tea"
+    alone = await memory.add("remember Ben likes milk", ANNA, private=True)
+    assert alone["memory"]["visibility"] == "person:anna"
 
 
 async def test_what_is_for_oneself_alone_needs_a_person(room: Room, memory: Remembering) -> None:
