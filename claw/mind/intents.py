@@ -170,9 +170,9 @@ class Intents:
         """The languages that are ready, each with the names of the house."""
         return tuple(self._grammars.values())
 
-    def addresses(self, code: str) -> tuple[str, ...]:
-        """Return the words by which one of ``languages`` addresses Claw: "hey claw"."""
-        return self._languages[code].address
+    def language(self, code: str) -> Language:
+        """Return one of ``languages``, as it was read."""
+        return self._languages[code]
 
     def control(self, text: str, origin: Origin) -> Control | None:
         """Return the word to Claw itself that ``text`` is, None where it is none; needs no house."""

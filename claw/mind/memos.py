@@ -122,11 +122,19 @@ class Memos:
         return told.reply if told is not None else None
 
     async def keep(self, text: str, origin: Origin) -> Told | None:
-        """Keep what a sentence asks to be remembered, a name and a wish too; None for a sentence of any other kind.
+        """Keep what a sentence asks to be remembered, a name and a wish too; None for one that only states something.
 
-        For where something to remember is typed: what is for oneself alone needs no "remember" there.
+        For where something to remember is typed: what is for oneself alone needs no "remember" there.  Raises Refused
+        for what is a question, or asks for something else.
         """
-        return await self._first(text, origin, KEEPING) or await self._first(text, origin, PRIVATE, _REMEMBER)
+        told = await self._first(text, origin, KEEPING) or await self._first(text, origin, PRIVATE, _REMEMBER)
+        if told is not None:
+            return told
+        said = clean(text)
+        asked = {match.means for code in self._languages(origin) for match in self._tongues[code].asks.matches(said)}
+        if text.rstrip().endswith(("?", "\uff1f")) or asked - KEEPING:
+            raise Refused("That asks me something. What is typed here I keep; ask me that in the talk.")
+        return None
 
     async def _first(
         self,

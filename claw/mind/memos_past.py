@@ -124,7 +124,7 @@ async def lived(talk: Talk, match: Match) -> Told | None:
     if not stays:
         return talk.unknown()
     names = {one.person: one for one in stays}
-    shown = [_spoken(talk, one) if match.means == "lived" else one.name for one in names.values()]
+    shown = _spoken(talk, stays) if match.means == "lived" else [one.name for one in names.values()]
     text = talk.say("people", list=phrases(talk.language).join(shown))
     return Told(text, tuple(one.memory for one in names.values() if one.memory is not None))
 
@@ -138,7 +138,7 @@ async def stay(talk: Talk, match: Match) -> Told | None:
     if not stays:
         return talk.unknown()
     memories = tuple(one.memory for one in stays if one.memory is not None)
-    spans = phrases(talk.language).join([_spoken(talk, one) for one in stays])
+    spans = phrases(talk.language).join(_spoken(talk, stays))
     if match.means == "when_lived":
         return Told(talk.say("people", list=spans), memories)
     when = _now(talk)
@@ -175,13 +175,18 @@ def _as_written(name: str, sentence: str) -> str:
     return sentence[at : at + len(name)] if at >= 0 else name
 
 
-def _spoken(talk: Talk, stay: _Stay) -> str:
-    words = phrases(talk.language).memos
-    if stay.known and stay.end is None and stay.start is not None:
-        span = fill(words["span_known"], start=talk.day(stay.start))
-    else:
-        span = talk.span(stay.start, stay.end)
-    return fill(words["person_span"], name=stay.name, span=span) if span else stay.name
+def _spoken(talk: Talk, stays: list[_Stay]) -> list[str]:
+    """Return everybody with the times in which they lived here."""
+    words = phrases(talk.language)
+    spans: dict[str, list[str]] = {}
+    for one in stays:
+        since = one.known and one.end is None and one.start is not None
+        span = fill(words.memos["span_known"], start=talk.day(one.start)) if since and one.start else ""
+        spans.setdefault(one.name, []).append(span or talk.span(one.start, one.end))
+    return [
+        fill(words.memos["person_span"], name=name, span=words.marks["comma"].join(said)) if any(said) else name
+        for name, said in spans.items()
+    ]
 
 
 def _events(talk: Talk) -> list[Memory]:

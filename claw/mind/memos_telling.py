@@ -64,11 +64,11 @@ def _reason(talk: Talk, evidence: Evidence) -> str:
 
 async def ask(talk: Talk, match: Match) -> Told | None:
     """Answer a plain question by what is known of all that it names; None where nothing is."""
-    what = match.get("what")
     memories = talk.now_true(talk.memories())
-    asked = _own(talk, what or talk.text)
+    asked = _own(talk, talk.text)
     words = talk.tongue.content(asked)
-    found = [one for one in talk.covering(asked, memories) if _meant(talk, one, words)]
+    who = match.means == "ask_who" and len(words) > 1
+    found = [one for one in talk.covering(asked, memories) if who or _meant(talk, one, words)]
     return talk.told("remember", found) if found else None
 
 

@@ -30,29 +30,48 @@ class Match:
 
 
 class Templates:
-    """The templates of one section of one language, tried in the order in which they are written."""
+    """The templates of one section of one language, tried in the order in which they are written.
+
+    Most sentences are no talk about memory, so a template is made into a pattern only once a sentence has all the words
+    that it cannot do without.
+    """
 
     def __init__(self, section: Mapping[str, Iterable[str]]) -> None:
-        """Raise Broken for a template that cannot be read."""
-        self._patterns = tuple(
-            (means, compiled(template)) for means, templates in section.items() for template in templates
+        self._templates = tuple(
+            (means, template, _needed(template)) for means, templates in section.items() for template in templates
         )
 
     @property
     def means(self) -> frozenset[str]:
         """What the templates may mean."""
-        return frozenset(means for means, _ in self._patterns)
+        return frozenset(means for means, _, _ in self._templates)
 
     def matches(self, text: str) -> Iterator[Match]:
-        """Yield what ``text`` may mean, the first template first."""
-        for means, pattern in self._patterns:
-            found = pattern.fullmatch(text)
+        """Yield what ``text`` may mean, the first template first; raises Broken for one that cannot be read."""
+        folded = text.casefold()
+        for means, template, needed in self._templates:
+            if not all(word in folded for word in needed):
+                continue
+            found = compiled(template).fullmatch(text)
             if found is not None:
                 yield Match(means, {slot: (said or "").strip(" ,") for slot, said in found.groupdict().items()})
 
     def match(self, text: str) -> Match | None:
         """Return what ``text`` means, None where no template covers it."""
         return next(self.matches(text), None)
+
+
+def _needed(template: str) -> tuple[str, ...]:
+    """Return the words that stand in every sentence that a template covers: those in no bracket."""
+    depth, needed = 0, list[str]()
+    for token in _TOKEN.finditer(template):
+        if token["mark"] in {"[", "("}:
+            depth += 1
+        elif token["mark"] in {"]", ")"}:
+            depth -= 1
+        elif token["text"] and depth == 0:
+            needed.append(token["text"].casefold())
+    return tuple(needed)
 
 
 @lru_cache(maxsize=2048)

@@ -12,7 +12,7 @@ from typing import Any
 
 from claw.memory.model import folded
 from claw.mind import hygiene
-from claw.mind.language import load
+from claw.mind.language import Language, load
 from claw.mind.memos_days import Words, words_of
 from claw.mind.memos_templates import Templates
 
@@ -89,11 +89,15 @@ def clean(text: str) -> str:
 @lru_cache(maxsize=8)
 def tongue(code: str) -> Tongue:
     """Return what the language ``code`` (one that ships) brings; raises Broken where its file cannot be read."""
-    language = load(code)
+    return tongue_of(load(code))
+
+
+def tongue_of(language: Language) -> Tongue:
+    """Return what a language brings that was read already."""
     raw: dict[str, Any] = language.raw["memos"]
     words: dict[str, list[str]] = raw["words"]
     return Tongue(
-        code=code,
+        code=language.code,
         asks=Templates(raw["asks"]),
         facts=Templates(raw["facts"]),
         parts=Templates(raw["parts"]),
@@ -106,7 +110,7 @@ def tongue(code: str) -> Tongue:
         stop=frozenset(folded(word) for word in words["stop"]),
         past=frozenset(words["past"]),
         to_do=tuple(words.get("to_do", ())),
-        days=words_of(code, raw["days"], spaceless=language.spaceless),
+        days=words_of(language.code, raw["days"], spaceless=language.spaceless),
         spaceless=language.spaceless,
     )
 

@@ -25,6 +25,8 @@ async def home(tmp_path: Path) -> Household:
         ("what do you know about Eva", "I know this: “the kettle is a gift from Eva”."),
         ("what is Sam allergic to", "I remember: “Sam is allergic to nuts”."),
         ("is Sam allergic to nuts", "I remember: “Sam is allergic to nuts”."),
+        ("who likes tea", "I remember: “Anna likes tea”."),
+        ("who is allergic to nuts", "I remember: “Sam is allergic to nuts”."),
         ("what do I like", "I remember: “Anna likes tea”."),
         ("when is the bin day", "I remember: “the bin day is Friday”."),
         ("where is the present for Ben", "I remember: “the present for Ben is in the attic”."),

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw.base.errors import Broken
+from claw.mind.language import SHIPPED, load
 from claw.mind.memos_templates import Templates, compiled
 
 
@@ -47,6 +48,24 @@ def test_the_first_template_wins() -> None:
 def test_a_template_that_cannot_be_read_is_named(template: str) -> None:
     with pytest.raises(Broken, match="cannot be read"):
         compiled(template)
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+@pytest.mark.parametrize("section", ["asks", "facts", "parts"])
+def test_every_template_that_ships_can_be_read(code: str, section: str) -> None:
+    written = load(code).raw["memos"][section]
+    assert written
+    for templates in written.values():
+        for template in templates:
+            assert isinstance(template, str), template
+            compiled(template)
+
+
+def test_a_template_is_not_read_before_a_sentence_has_its_words() -> None:
+    templates = Templates({"it": ["remember {"]})
+    assert templates.match("turn on the light") is None
+    with pytest.raises(Broken):
+        templates.match("remember that")
 
 
 @given(st.text(max_size=200))

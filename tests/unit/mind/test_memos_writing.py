@@ -169,5 +169,12 @@ async def test_a_name_that_may_not_be_is_refused_with_its_reason(home: Household
     assert "could be taken for another name" in said
 
 
+async def test_a_name_that_a_stranger_gives_is_for_this_talk(home: Household) -> None:
+    said = await home.say("call the worktop Jupiter", VOICE)
+    assert said is not None
+    assert said.startswith("In this talk")
+    assert home.facts.active() == []
+
+
 def test_each_way_to_write_has_one_door() -> None:
     assert callable(memos_writing.remember)
