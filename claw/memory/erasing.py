@@ -243,16 +243,16 @@ class Rows:
         """Delete what was seen of somebody, or of everybody."""
         if erasure.everything:
             tables = ("changes", "overrides", "habits", "reads", "consents", "residents", "sleeps")
-            return sum(self._run(f"delete from {table}", ()) for table in tables)  # noqa: S608  ours
+            return sum(self._run(f"delete from {table}", ()) for table in tables)  # noqa: S608  names of ours
         if erasure.person is None:
             return 0
         if erasure.since is not None:
             start = erasure.since.astimezone(UTC).isoformat(timespec="milliseconds")
             where, values = " where person = ? and at >= ?", (erasure.person, start)
-            return sum(self._run(f"delete from {table}{where}", values) for table in ("changes", "overrides"))  # noqa: S608  ours
+            return sum(self._run(f"delete from {table}{where}", values) for table in ("changes", "overrides"))  # noqa: S608  names of ours
         tables = ("changes", "overrides", "habits", "consents")
         whose = (erasure.person,)
-        gone = sum(self._run(f"delete from {table} where person = ?", whose) for table in tables)  # noqa: S608  ours
+        gone = sum(self._run(f"delete from {table} where person = ?", whose) for table in tables)  # noqa: S608  names of ours
         gone += self._run("delete from reads where audience = ?", whose)
         # Who lives here now stands in the configuration, and would only come back.
         return gone + self._run("delete from residents where person = ? and until is not null", whose)

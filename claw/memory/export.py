@@ -70,7 +70,7 @@ class Export:
 
     def _own(self, table: str, columns: Sequence[str], person: str) -> list[dict[str, Json]]:
         rows = self._db.conn.execute(
-            f'select {", ".join(columns)} from "{table}" where person = ? order by id limit ?',  # noqa: S608  ours
+            f'select {", ".join(columns)} from "{table}" where person = ? order by id limit ?',  # noqa: S608  names of ours
             (person, MOST + 1),
         )
         return [dict(zip(columns, row, strict=True)) for row in rows.fetchall()]

@@ -30,7 +30,7 @@ def deleted(room: ForgettingRoom) -> None:
     """Delete as a program would that trusts SQL."""
     with writing(room.state / "claw.db"), room.db.conn:
         for table in ("memories", "evidence", "episodes", "passages"):
-            room.db.conn.execute(f"delete from {table}")  # noqa: S608  these
+            room.db.conn.execute(f"delete from {table}")  # noqa: S608  names from this list
 
 
 async def test_what_a_delete_alone_leaves_is_found(room: ForgettingRoom) -> None:
