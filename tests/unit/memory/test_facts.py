@@ -1,6 +1,7 @@
 """What is kept, what it takes the place of, and that it never takes the place of anything else."""
 
 import itertools
+import json
 import random
 import tempfile
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claw.base.action import canonical
 from claw.base.errors import Broken, Refused
 from claw.memory.facts import Facts
 from claw.memory.model import GUESTS, HOUSEHOLD, OWNERS, Fact, Told, alike, private_to
@@ -288,27 +290,30 @@ def changes(seed: int, count: int) -> list[tuple[Fact, Told]]:
     return found
 
 
+def in_force(facts: Facts) -> dict[int, tuple[str, str, str, str | None, str | None]]:
+    """Return number, key, value and what else could change of everything in force."""
+    rows = facts._db.execute(
+        "select id, key, value, sentence, valid_from, valid_to from memories where status = 'active'"
+    )
+    return {row[0]: row[1:] for row in rows}
+
+
 def wrong_invalidations(facts: Facts, said: list[tuple[Fact, Told]]) -> list[str]:
     """Say all of it and return each change that nobody meant, by looking at everything in force after each."""
     facts._db.conn.execute("PRAGMA synchronous=OFF")  # what is tried here is not the disk
     wrong: list[str] = []
-    before = {one.id: one for one in facts.active()}
+    before = in_force(facts)
     for fact, told in said:
         facts.keep(fact, told)
-        after = {one.id: one for one in facts.active()}
-        gone = [one for number, one in before.items() if number not in after]
-        wrong += [
-            f"{fact} took {one}"
-            for one in gone
-            if one.fact.key != fact.key or alike(one.fact.value) == alike(fact.value)
-        ]
-        wrong += [
-            f"{fact} changed {one}"
-            for number, one in before.items()
-            if number in after and one.fact != after[number].fact and one.fact.key != fact.key
-        ]
-        keys = [one.fact.key for one in after.values()]
-        wrong += [f"{fact} is there twice"] if len(keys) != len(set(keys)) else []
+        after, value = in_force(facts), canonical(alike(fact.value))
+        for number, held in before.items():
+            other = held[0] != fact.key or canonical(alike(json.loads(held[1]))) == value
+            if other and number not in after:
+                wrong.append(f"{fact} took {held}")
+            if held[0] != fact.key and after.get(number) != held:
+                wrong.append(f"{fact} changed {held}")
+        if len({held[0] for held in after.values()}) != len(after):
+            wrong.append(f"{fact} is there twice")
         before = after
     return wrong
 
@@ -318,8 +323,9 @@ def test_a_change_touches_only_what_has_its_key(kept: Shelf) -> None:
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(300)
 def test_a_year_of_changes_touches_only_what_has_its_key(tmp_path: Path) -> None:
-    for seed in range(2, 12):
+    for seed in range(2, 8):
         assert wrong_invalidations(shelf(tmp_path / f"{seed}.db").facts, changes(seed, 400)) == []
 
 
