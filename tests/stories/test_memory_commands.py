@@ -45,3 +45,23 @@ def test_leave_to_learn_and_the_night_on_the_command_line(tmp_path: Path) -> Non
         assert daemon.json("memory", "sleep", "--dry-run")["dry_run"] is True
         assert daemon.run("memory", "night").returncode == 0
         assert daemon.run("memory", "accept", "habit-9").returncode == 3
+
+
+def test_what_is_typed_is_taken_as_in_talk_and_a_question_is_no_fact(tmp_path: Path) -> None:
+    with running(tmp_path / "state") as daemon:
+        alone = daemon.json("memory", "add", "just for me: I am afraid of zanzibar spiders")
+        assert alone["memory"]["visibility"] == "person:anna"
+        assert daemon.json("memory", "add", "call the living room lamp Jupiter")["memory"]["kind"] == "alias"
+        assert daemon.say("turn off Jupiter")["status"] == "done"
+        assert daemon.state_of("light.living_room_lamp") == "off"
+        like = daemon.json("memory", "add", "from now on bedroom lights at 30 % after ten")
+        assert (like["memory"]["kind"], like["memory"]["condition"]) == ("preference", {"after": "22:00"})
+        before = daemon.json("memory", "list")
+        for asked in (
+            "what do you know about me",
+            "is Ben here?",
+            "forget everything about me",
+            "stop learning my habits",
+        ):
+            assert daemon.run("memory", "add", asked).returncode == 3, asked
+        assert daemon.json("memory", "list") == before
