@@ -12,7 +12,7 @@ from claw.base.action import Action, Json, Pending
 from claw.gate.plan import without_secrets
 from claw.gate.rehearse import Step, rehearse
 from claw.gate.risk import risky, risky_on
-from claw.house.model import House, State
+from claw.house.model import Entity, House, State
 from claw.house.text import plain, quoted
 from claw.policy.people import People
 
@@ -20,6 +20,8 @@ NAME = 40
 """Characters of a name that are shown; who needs more has a name that wants to say something."""
 
 VALUE = 60
+MOST_CALLED = 3
+"""Names that people gave to a thing which are shown beside its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _line(at: int, step: Step, entity_id: str, *, also: bool = False) -> Line:
         action=at,
         does=action.name,
         entity=entity_id,
-        name=quoted(entity.name if entity else entity_id, NAME),
+        name=_name(entity, entity_id),
         area=quoted(area.name, NAME) if area else "",
         device_class=plain((entity.device_class if entity else None) or entity_id.partition(".")[0], NAME),
         was=plain(before.value if before else "not known", VALUE),
@@ -131,6 +133,13 @@ def _line(at: int, step: Step, entity_id: str, *, also: bool = False) -> Line:
         risky=dangerous,
         also=also,
     )
+
+
+def _name(entity: Entity | None, entity_id: str) -> str:
+    """Return what a thing is called, and what its household calls it besides: the words that led here may be those."""
+    own = quoted(entity.name if entity else entity_id, NAME)
+    called = [quoted(name, NAME) for name in (entity.called if entity else ())][:MOST_CALLED]
+    return f"{own}, called {', '.join(called)}" if called else own
 
 
 def _opens(step: Step, entity_id: str) -> bool:

@@ -135,3 +135,11 @@ def test_what_a_scene_sets_off_has_lines_of_its_own() -> None:
 def test_an_action_without_things_has_a_line_too() -> None:
     (line,) = shown(Action("claw.notify", (), {"to": "everyone", "text": "dinner"})).lines
     assert (line.does, line.becomes) == ("claw.notify", 'text "dinner", to "everyone"')
+
+
+def test_what_the_household_calls_a_thing_stands_beside_its_own_name() -> None:
+    lamp = LAMP_ON.entities[0]
+    entity = replace(HOUSE.registry.entities[lamp], called=("Jupiter", 'Moon" (door'))
+    house = replace(HOUSE, registry=replace(HOUSE.registry, entities={**HOUSE.registry.entities, lamp: entity}))
+    (line,) = shown(LAMP_ON, house=house).lines
+    assert line.name == f'"{entity.name}", called "Jupiter", "Moon\' (door"'
