@@ -138,8 +138,8 @@ def test_an_action_without_things_has_a_line_too() -> None:
 
 
 def test_what_the_household_calls_a_thing_stands_beside_its_own_name() -> None:
-    lamp = LAMP_ON.entities[0]
-    entity = replace(HOUSE.registry.entities[lamp], called=("Jupiter", 'Moon" (door'))
-    house = replace(HOUSE, registry=replace(HOUSE.registry, entities={**HOUSE.registry.entities, lamp: entity}))
-    (line,) = shown(LAMP_ON, house=house).lines
-    assert line.name == f'"{entity.name}", called "Jupiter", "Moon\' (door"'
+    house = parse_house(HOUSE)
+    entity = replace(house.registry.entities["lock.door"], called=("Jupiter", 'Moon" (gate'))
+    told = replace(house, registry=replace(house.registry, entities={**house.registry.entities, "lock.door": entity}))
+    (line,) = card(pending(UNLOCK), told, PEOPLE).lines
+    assert line.name == '"Door", called "Jupiter", "Moon\' (gate"'
