@@ -20,8 +20,8 @@ Sort = Literal["routine", "level", "undo"]
 Days = frozenset[int]
 
 LEAST_TIMES, LEAST_DAYS, LEAST_RATE = 5, 4, 0.7
-ODD_RATE = 0.85
-"""What is done on days that do not belong together has to be done the more surely: some days always look as if."""
+SURE_RATE, LEAST_ODD_DAYS = 0.8, 6
+"""What is done on a few days of the week, or only lately, has to be so the more surely: some days always look as if."""
 BACK = timedelta(days=42)
 LATELY_DAYS = 14
 """What began lately is looked for in the last two weeks by themselves."""
@@ -41,7 +41,10 @@ NEARLY = 10
 """Percent by which two levels are the same wish."""
 BLOCKS = (("05:00", "10:00"), ("10:00", "17:00"), ("17:00", "22:00"), ("22:00", "05:00"))
 WEEK: Days = frozenset(range(7))
-_TOGETHER = (WEEK, frozenset(range(5)), frozenset({5, 6}))
+_WORKDAYS, _WEEKEND = frozenset(range(5)), frozenset({5, 6})
+_MOST_DAYS = (WEEK, _WORKDAYS)
+_HALF = 0.5
+WEEKS = 3
 _EPOCH_WEEKDAY = 3  # 1 January 1970 was a Thursday, Monday being 0
 
 
@@ -118,7 +121,7 @@ WITH hits AS (
         AND NOT EXISTS (SELECT 1 FROM temp.local AS e WHERE e.n = l.n + 1 AND e.entity = l.entity AND e.word = l.was
             AND e.u - l.u < :slip)
         AND NOT EXISTS (SELECT 1 FROM temp.local AS e WHERE e.n = l.n - 1 AND e.entity = l.entity AND e.was = l.word
-            AND e.word = l.was AND l.u - e.u < :slip AND e.by_hand)
+            AND e.word = l.was AND l.u - e.u <= CASE WHEN e.by_hand THEN :slip ELSE :undo END)
     GROUP BY 1, 2, 3, 4, 5
 ),
 slots AS (SELECT who, entity, word, slot, count(*) AS days, sum(times) AS times FROM hits GROUP BY 1, 2, 3, 4),
@@ -191,6 +194,7 @@ def mine(path: Path, now: datetime, zone: tzinfo, after: str = "") -> Mined:
             "today": today,
             "morning": MORNING_S,
             "slip": SLIP_S,
+            "undo": UNDO_S,
             "after": after,
             "days": LEAST_DAYS,
             "share": SHARE,
@@ -267,7 +271,7 @@ def _best(who: str, entity: str, word: str, days: _Span, active: set[int], today
         kept = {day: seen for day, seen in hit.items() if _weekday(day) in weekdays}
         could = [day for day in chances if _weekday(day) in weekdays]
         times = sum(seen[0] for seen in kept.values())
-        if len(kept) < LEAST_DAYS or times < LEAST_TIMES or len(kept) < _least(weekdays) * len(could):
+        if not _enough(times, len(kept), len(could), weekdays, lately=begin > 0):
             continue
         if today - max(kept) > (LATELY_DAYS if len(weekdays) <= 2 else LATELY_DAYS // 2):  # noqa: PLR2004  once a week or so
             continue  # they have stopped doing it
@@ -287,25 +291,30 @@ def _best(who: str, entity: str, word: str, days: _Span, active: set[int], today
     return None
 
 
-def _least(weekdays: Days) -> float:
-    return LEAST_RATE if weekdays in _TOGETHER else ODD_RATE
-
-
 def _weekdays(hit: Iterable[int], chances: Sequence[int]) -> Days:
-    """Return the days of the week on which it is done more often than not.
+    """Return the days of the week on which it is done: the widest usual set that it is done on often enough.
 
-    A day that came up once or twice leans on the others of its half of the week, working days or weekend.
+    Some of the days are picked out only after three weeks of each: before that, any few days look as if.
     """
     done, could = [0] * 7, [0] * 7
     for day in hit:
         done[_weekday(day)] += 1
     for day in chances:
         could[_weekday(day)] += 1
-    found: set[int] = set()
-    for half in (range(5), range(5, 7)):
-        usual = sum(done[day] for day in half) / max(1, sum(could[day] for day in half))
-        found |= {day for day in half if (done[day] + usual) / (could[day] + 1) >= 0.5}  # noqa: PLR2004  half
-    return frozenset(found)
+    halves = [_rate(done, could, half) for half in (_WORKDAYS, _WEEKEND)]
+    if (_rate(done, could, WEEK) or 0.0) >= LEAST_RATE and all(rate is None or rate >= _HALF for rate in halves):
+        return WEEK if halves[1] is not None or halves[0] is None else _WORKDAYS
+    for half, rate in zip((_WORKDAYS, _WEEKEND), halves, strict=True):
+        if rate is not None and rate >= LEAST_RATE:
+            return half
+    if min(could) < WEEKS:
+        return frozenset()
+    return frozenset(day for day in WEEK if done[day] >= _HALF * could[day])
+
+
+def _rate(done: Sequence[int], could: Sequence[int], days: Days) -> float | None:
+    chances = sum(could[day] for day in days)
+    return sum(done[day] for day in days) / chances if chances else None
 
 
 def _weekday(day: int) -> int:
@@ -352,5 +361,8 @@ def _levels(levels: Iterable[Sequence[Any]], lit: Iterable[Sequence[Any]]) -> It
             )
 
 
-def _enough(times: int, days: int, chances: int) -> bool:
-    return times >= LEAST_TIMES and days >= LEAST_DAYS and days >= LEAST_RATE * chances
+def _enough(times: int, days: int, chances: int, weekdays: Days = WEEK, *, lately: bool = False) -> bool:
+    """Return whether it was done often enough; of fewer days to choose from, chance makes a habit more easily."""
+    few = weekdays not in _MOST_DAYS
+    least = LEAST_DAYS if weekdays in {*_MOST_DAYS, _WEEKEND} else LEAST_ODD_DAYS
+    return times >= LEAST_TIMES and days >= least and days >= (SURE_RATE if few or lately else LEAST_RATE) * chances

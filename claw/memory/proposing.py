@@ -140,10 +140,11 @@ def clock(seconds: int) -> str:
 
 
 def _run(run: str, things: Things) -> str:
-    if "." not in run:
+    kind, _, name = run.partition(".")
+    if not name:
         return "Claw changed it by itself"
     thing = things.thing(run)
-    return f"the automation {thing[1]} changed it" if thing else f"{run} changed it"
+    return f"the {kind} {thing[1] if thing else name.replace('_', ' ')} changed it"
 
 
 def _opposite(word: str) -> str | None:

@@ -17,6 +17,7 @@ from claw.memory.episodes import Episodes
 from claw.memory.facts import Facts
 from claw.memory.habits import Habits
 from claw.memory.mining import Mined, mine
+from claw.memory.model import TRUSTS
 from claw.memory.observed import KEPT, Observed
 from claw.memory.passages import Passages
 from claw.memory.rows import stamp
@@ -132,22 +133,26 @@ class Merge:
         self._db = db
 
     async def plan(self, now: datetime) -> Plan:
-        """Plan to have one memory of each, the one in force or the oldest, rest on all their evidence."""
+        """Plan to have one memory of each, the one in force or the oldest, rest on what is worth as much as its own.
+
+        A weaker source would only take from it: what a guest said does not become a reason for what an owner said.
+        """
         del now
         rows = self._db.conn.execute(
-            "SELECT id, first_value(id) OVER same FROM memories WHERE status IN ('active', 'candidate')"
-            " WINDOW same AS (PARTITION BY key, value, coalesce(valid_from, '') ORDER BY status <> 'active', id)"
-            " ORDER BY id"
+            "SELECT id, trust, taint, first_value(id) OVER same, first_value(trust) OVER same FROM memories"
+            " WHERE status IN ('active', 'candidate') WINDOW same AS"
+            " (PARTITION BY key, value, coalesce(valid_from, '') ORDER BY status <> 'active', id) ORDER BY id"
         ).fetchall()
         edits: list[Edit] = []
-        for number, kept in rows:
+        for number, trust, taint, kept, believed in rows:
             if number == kept or len(edits) >= MOST_EDITS:
                 continue
             edits.append(Edit("merge", "memories", number, {"status": "candidate", "retired": None}))
-            edits += [
-                Edit("move", "evidence", evidence, {"memory": number, "to": kept})
-                for (evidence,) in self._db.conn.execute("SELECT id FROM evidence WHERE memory = ?", (number,))
-            ]
+            if taint == "[]" and TRUSTS.index(trust) >= TRUSTS.index(believed):
+                edits += [
+                    Edit("move", "evidence", evidence, {"memory": number, "to": kept})
+                    for (evidence,) in self._db.conn.execute("SELECT id FROM evidence WHERE memory = ?", (number,))
+                ]
         return Plan(tuple(edits))
 
 

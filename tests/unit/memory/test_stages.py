@@ -12,7 +12,7 @@ from claw.memory.model import Fact, Told
 from claw.memory.observed import Observed
 from claw.memory.rows import stamp
 from claw.memory.stages import FADED, Begin, Edit, Expire, Fade, Find, Merge, Plan, Tidy, apply, revert
-from tests.memory_room import ANNA, AS_ANNA, BY_ANNA, SEEN, Shelf, shelf
+from tests.memory_room import ANNA, AS_ANNA, BY_ANNA, BY_GUEST, SEEN, Shelf, shelf
 from tests.observing import ZONE, Named
 
 
@@ -134,6 +134,15 @@ async def test_proposals_that_say_the_same_become_one_with_all_their_evidence(ke
     assert (await Merge(kept.db).plan(kept.wall.now())).edits == ()
     assert undo(edits, kept) == 2
     assert dump(kept) == before
+
+
+async def test_a_guests_word_does_not_become_a_reason_for_an_owners(kept: Shelf) -> None:
+    kept.facts.keep(guess("reads"), BY_GUEST, status="candidate")
+    owners = kept.facts.keep(guess("reads"), BY_ANNA).memory.id
+    edits = do(await Merge(kept.db).plan(kept.wall.now()), kept)
+    assert [edit.deed for edit in edits] == ["merge"]
+    trusts = kept.db.execute("select trust from evidence where memory = ?", (owners,)).fetchall()
+    assert trusts == [("owner_told",)]
 
 
 async def test_what_differs_in_value_or_key_is_never_put_together(kept: Shelf) -> None:
