@@ -6,6 +6,7 @@ whoever said them and to nobody else.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from claw.base.action import Json
 from claw.channels.shown import shown
@@ -14,6 +15,7 @@ from claw.house.text import plain
 from claw.memory.model import GUESTS, HOUSEHOLD, LONGEST, OWNERS, Audience, Evidence, Hit, Memory, folded
 from claw.memory.subjects import HOUSE, area_of, entity_of, of_area, of_entity, of_person
 from claw.policy.people import People
+from claw.policy.windows import local
 
 WHO = {GUESTS: "everybody", HOUSEHOLD: "everybody who lives here", OWNERS: "the owners"}
 """Who may hear of a memory, in words; everything else is private to one person."""
@@ -35,6 +37,13 @@ class Known:
             return "the house"
         there = area_of(subject, self.registry) or entity_of(subject, self.registry)
         return plain(there.name if there else what or kind)
+
+    def day(self, moment: datetime | None, *, last: bool = False) -> str | None:
+        """Return the day of a moment as the house's calendar has it, ``2026-03-03``; of an end the ``last`` day in."""
+        if moment is None:
+            return None
+        inside = moment - timedelta(microseconds=1) if last else moment
+        return (local(self.registry, inside) or inside).date().isoformat()
 
     def person(self, ident: str | None) -> str:
         """Return a person's name, the empty text for nobody; somebody who has left goes by their id."""
@@ -84,6 +93,8 @@ def memory_json(memory: Memory, known: Known, audience: Audience) -> dict[str, J
             "condition": fact.condition,
             "from": fact.valid_from,
             "to": fact.valid_to,
+            "since": known.day(fact.valid_from),
+            "until": known.day(fact.valid_to, last=True),
             "status": memory.status,
             "trust": memory.trust,
             "explicit": memory.explicit,

@@ -194,10 +194,10 @@ def _from(row: Mapping[str, Json]) -> str:
     when = [f"{key} {value}" for key, value in row["condition"].items()]
     if when:
         parts.append(", ".join(when))
-    if row["from"]:
-        parts.append(f"since {_day(row['from'])}")
-    if row["to"]:
-        parts.append(f"until {_day(row['to'])}")
+    if row["since"] and row["since"] == row["until"]:
+        parts.append(f"on {row['since']}")
+    else:
+        parts += [f"{word} {row[word]}" for word in ("since", "until") if row[word]]
     if row["status"] != "active":
         parts.append(row["status"])
     if row["influenced"]:

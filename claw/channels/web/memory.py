@@ -89,6 +89,10 @@ class Remembered(BaseModel):
     predicate: str
     value: Any
     condition: dict[str, Any]
+    from_: Annotated[str | None, Field(alias="from")]
+    to: str | None
+    since: str | None
+    until: str | None
     status: str
     trust: str
     explicit: bool

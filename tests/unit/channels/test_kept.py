@@ -111,6 +111,14 @@ def test_a_hit_on_a_memory_that_may_not_be_told_is_left_out() -> None:
     assert (found[0]["memory"]["id"], found[1]["memory"], found[1]["episode"]) == (7, None, 3)
 
 
+def test_days_are_those_of_the_houses_calendar() -> None:
+    berlin = Known(People(), Registry(time_zone="Europe/Berlin"))
+    may = datetime(2025, 4, 30, 22, tzinfo=UTC)
+    told = memory_json(memory(valid_from=may, valid_to=datetime(2025, 7, 31, 22, tzinfo=UTC)), berlin, HOME)
+    assert (told["since"], told["until"]) == ("2025-05-01", "2025-07-31")
+    assert memory_json(memory(), berlin, HOME)["since"] is None
+
+
 def test_whoever_does_not_live_here_is_not_told_who_said_it() -> None:
     told = memory_json(replace(memory(visibility=GUESTS), used=3, last_used=NOW), KNOWN, ANYBODY)
     assert (told["sentence"], told["author"], told["used"], told["last_used"]) == (

@@ -18,6 +18,8 @@ MEMORY: dict[str, Any] = {
     "condition": {"after": "22:00"},
     "from": "2026-01-01T12:00:00+00:00",
     "to": None,
+    "since": "2026-01-01",
+    "until": None,
     "status": "active",
     "trust": "owner_told",
     "explicit": True,
@@ -130,9 +132,14 @@ def test_a_list_shows_where_each_comes_from_and_drives_no_terminal(daemon: FakeD
     assert second.strip() == (
         "fact · told by Anna on 2026-01-05 · after 22:00 · since 2026-01-01 · for everybody who lives here"
     )
-    noticed = {**MEMORY, "explicit": False, "status": "superseded", "to": MEMORY["from"], "influenced": ['"calendar"']}
+    noticed = {**MEMORY, "explicit": False, "status": "superseded", "until": "2026-02-01", "influenced": ['"calendar"']}
     daemon.answers["memory"] = {"ok": [noticed]}
-    assert 'until 2026-01-01 · superseded · influenced by "calendar"' in claw("memory", "list").out
+    assert 'until 2026-02-01 · superseded · influenced by "calendar"' in claw("memory", "list").out
+
+
+def test_what_was_so_on_one_day_is_told_by_that_day(daemon: FakeDaemon, claw: Cli) -> None:
+    daemon.answers["memory"] = {"ok": [{**MEMORY, "until": MEMORY["since"]}]}
+    assert "· on 2026-01-01 ·" in claw("memory", "list").out
 
 
 def test_nothing_known_is_said(daemon: FakeDaemon, claw: Cli) -> None:

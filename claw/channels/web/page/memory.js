@@ -329,12 +329,16 @@ function reason(one) {
 
 function origin(memory) {
   const how = memory.explicit ? `${memory.author || "Somebody"} said so` : "Noticed";
-  return [`${how}, ${day(memory.recorded)}`, memory.to ? span(memory) : "", memory.visibility === "household" ? "" : `for ${memory.heard_by}`].filter(Boolean).join(" · ");
+  return [`${how}, ${day(memory.recorded)}`, memory.since || memory.until ? span(memory) : "", memory.visibility === "household" ? "" : `for ${memory.heard_by}`].filter(Boolean).join(" · ");
 }
 
-function span({ from, to, recorded }) {
-  return `${from ? "since" : "told"} ${day(from ?? recorded)}${to ? `, until ${day(to)}` : ""}`;
+function span({ since, until, recorded }) {
+  if (since && since === until) return `on ${day(noon(since))}`;
+  return `${since ? `since ${day(noon(since))}` : `told ${day(recorded)}`}${until ? `, until ${day(noon(until))}` : ""}`;
 }
+
+// The house's own days: at noon no time zone makes another of them.
+const noon = (date) => `${date}T12:00`;
 
 // A day, with its year where that is not this one: what is remembered may be old.
 function day(iso) {
