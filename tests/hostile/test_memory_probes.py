@@ -194,6 +194,11 @@ DESK: Mapping[str, Probe] = {
     "search for a name": asks(lambda there, by: there.home.daemon.desk.remembering.search("Anna Ben", by, k=50)),
     "search for all": asks(lambda there, by: there.home.daemon.desk.remembering.search('" OR text:*', by, k=50)),
     "search for the words": asks(lambda there, by: there.home.daemon.desk.remembering.search("the drawer", by)),
+    "the search itself": asks(
+        lambda there, by: there.home.daemon.memory.store.recall.search(
+            "gift boiler cake shed Anna", 50, there.home.daemon.memory.store.hearing.of(by)
+        )
+    ),
     "export": asks(lambda there, by: there.home.daemon.desk.remembering.export(by)),
     "proposals": asks(lambda there, by: there.home.daemon.desk.remembering.proposals(by)),
     "consents": asks(lambda there, by: there.home.daemon.desk.remembering.consents(by)),
