@@ -167,7 +167,7 @@ class Rows:
 
     def _some(self, memories: frozenset[int]) -> Selected:
         if not memories:
-            raise Refused("I know of nothing like that which you could have forgotten")
+            raise Refused("I know of nothing of that kind that is yours to have forgotten")
         return Selected(self._gathered(memories))
 
     def _numbers(self, table: str, where: str, *values: str) -> frozenset[int]:

@@ -327,7 +327,7 @@ def _told(gone: Gone, left: Traces | None) -> str:
         places = _count(left.found, "place")
         search = f"But my files still hold it in {places}: those bytes go once nobody else reads the files."
     elif left.held:
-        search = "I searched every byte of my files: nothing of it is left but words that others also said."
+        search = "I searched every byte of my files: nothing of it is left but what others said in the same words."
     else:
         search = "I searched every byte of my files: nothing of it is left."
     return f"{what} {search} {OUT_OF_REACH}"

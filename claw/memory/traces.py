@@ -32,7 +32,7 @@ _SIDES = ("", "-wal", "-shm", "-journal")
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What was found: ``found`` places that hold a word which no row holds, ``held`` words that other rows do hold.
+    """What was found: ``found`` places that hold a word which no row holds, ``held`` whole texts that other rows hold.
 
     ``sought`` is how many texts and words were looked for.
     """
@@ -52,17 +52,18 @@ def traces(database: Path, log: Path, words: Iterable[str]) -> Traces:
         return Traces(sought=len(needles))
     held = _held(database, log, hits)
     found = sum(count for needle, count in hits.items() if needle not in held)
-    return Traces(found, len(held), len(needles))
+    return Traces(found, sum(needles[needle] for needle in held), len(needles))
 
 
-def _needles(words: Iterable[str]) -> set[bytes]:
-    """Return what to look for, as bytes without case."""
+def _needles(words: Iterable[str]) -> dict[bytes, bool]:
+    """Return what to look for, as bytes without case, and whether it is a whole text as it was said or kept."""
     texts = sorted(dict.fromkeys(word.strip() for word in words if word.strip()), key=len, reverse=True)
     single = {found for text in texts for found in _WORD.findall(text.casefold())} | set(_stems(texts))
-    needles: set[bytes] = set()
-    for text in (*texts, *sorted(single, key=len, reverse=True)):
+    needles: dict[bytes, bool] = {}
+    for at, text in enumerate((*texts, *sorted(single, key=len, reverse=True))):
         if len(text) >= SHORTEST and len(needles) < MOST_NEEDLES:
-            needles |= {form.encode().lower() for form in (*forms(text), spaced(text), text)}
+            for form in (*forms(text), spaced(text), text):
+                needles.setdefault(form.encode().lower(), at < len(texts))
     return needles
 
 

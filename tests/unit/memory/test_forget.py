@@ -154,7 +154,7 @@ async def test_a_word_that_somebody_else_also_said_is_told_as_such(room: Forgett
     await room.tell(Fact("fact", "person:kim", "likes", "hazelnuts", "Kim likes hazelnuts"), BEN)
     forgotten = await room.forgetting.forget(Scope.one(memory.id), ANNA)
     assert forgotten.verified
-    assert "words that others also said" in forgotten.told
+    assert "what others said in the same words" in forgotten.told
 
 
 async def test_bytes_that_another_reader_holds_are_told_and_not_vouched_for(room: ForgettingRoom) -> None:
