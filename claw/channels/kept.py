@@ -104,7 +104,7 @@ def memory_json(memory: Memory, known: Known, audience: Audience) -> dict[str, J
             "retired": memory.retired,
             "supersedes": memory.supersedes,
             "visibility": fact.visibility,
-            "heard_by": WHO.get(fact.visibility) or f"only {known.person(owner)}",
+            "heard_by": WHO.get(fact.visibility) or f"{known.person(owner)} alone",
             "influenced": memory.taint if home else (),
             "pinned": memory.pinned,
             "used": memory.used if home else 0,

@@ -73,12 +73,13 @@ async def test_what_is_for_one_alone_is_on_no_other_page(tmp_path: Path) -> None
     async with remembering(tmp_path) as desk, desk.page(DESK, person="ben") as his, desk.page(DESK) as hers:
         await memory_of(his)
         await tell(his, "I am afraid of spiders", only_me=True)
-        await expect(his.locator(".memory-row")).to_contain_text("only Ben")
+        await expect(his.locator(".memory-row")).to_contain_text("Ben alone")
         await memory_of(hers)
         await expect(hers.locator("#memories")).to_contain_text("I remember nothing that you may hear.")
         await hers.get_by_label("Search what I remember").fill("spiders")
         await expect(hers.locator("#memories")).to_contain_text("I found nothing.")
         await his.get_by_label("Search what I remember").fill("spiders")
+        await expect(his.locator(".leave")).to_be_hidden()
         await expect(his.locator(".memory-list")).to_contain_text("afraid of spiders")
         await desk.shot(his, "desk-memory-search")
 
@@ -124,6 +125,7 @@ async def test_leave_to_learn_is_given_and_taken_back(tmp_path: Path) -> None:
         assert residents.consent("ben").habits
         assert not residents.consent("anna").habits
         await desk.shot(screen, "desk-memory-leave")
+        await expect(screen.locator("#memories")).not_to_contain_text("null")
         await habits.uncheck()
         await expect(habits).to_be_enabled()
         assert not residents.consent("ben").habits

@@ -45,7 +45,7 @@ def test_a_memory_is_told_with_names_and_with_who_may_hear_of_it() -> None:
         "everybody who lives here",
     )
     assert told["sentence"] == "Sam is allergic to nuts"
-    assert memory_json(memory(visibility=private_to("anna")), KNOWN, HOME)["heard_by"] == "only Anna"
+    assert memory_json(memory(visibility=private_to("anna")), KNOWN, HOME)["heard_by"] == "Anna alone"
 
 
 def test_what_would_drive_a_terminal_is_taken_out_wherever_it_stands() -> None:

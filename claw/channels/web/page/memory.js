@@ -224,7 +224,7 @@ export class Memory {
       this.#leave.replaceChildren(); // nobody who lives here: nothing is learned of them
       return;
     }
-    this.#leave.replaceChildren(
+    const parts = [
       el("h3", {}, "Leave to learn"),
       ...Object.entries(AGREE).map(([key, words]) => this.#agreement(key, words, consents[key])),
       night ? el("h3", {}, "Last night") : null,
@@ -234,7 +234,8 @@ export class Memory {
       el("p", {}, el("a", { class: "link", href: "/api/memory/export", download: "claw-memory.json" }, "Take along what you may see")),
       this.#all("Forget the last hour", { since: "hour" }),
       this.#all("Forget everything about me", { person: "me" }),
-    );
+    ];
+    this.#leave.replaceChildren(...parts.filter(Boolean));
   }
 
   #agreement(key, [name, about], is) {
