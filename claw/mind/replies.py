@@ -144,6 +144,9 @@ class _Writer:
 
     def _bare(self, outcome: Outcome) -> _Told:
         status = outcome.status
+        act = self._words.acts.get(outcome.action.name)
+        if act is not None and outcome.action.domain == "claw" and status in {"done", "sent"}:
+            return _Told("act", (), act)  # an act of Claw's own: there is no device that would report back
         key = {"done": "finished", "refused": "forbidden" if _is_denied(outcome) else "refused"}.get(status, status)
         why = self._why(self._named(outcome)) if status in {"failed", "refused"} else ""
         return _Told(f"{key}.bare", (("verb", verb_words(outcome.action, self._words)), ("why", why)))
@@ -151,7 +154,7 @@ class _Writer:
     def _sentence(self, kind: _Told, entities: Sequence[str]) -> str:
         values = dict(kind.values)
         if not entities:
-            return self._words.sentence(kind.key, many=False, **values)
+            return kind.act or self._words.sentence(kind.key, many=False, **values)
         names, many = self._naming.collected(entities, complete=kind.key not in {"done", "now", "unchanged", "moving"})
         if kind.act:
             return fill(kind.act, names=names, **values)

@@ -38,6 +38,10 @@ STATUSES: list[OutcomeStatus] = ["done", "started", "unchanged", "sent", "failed
         ),
         (came_of("light.turn_on", "light.bedside", "sent"), "Sent to the bedside lamp; it does not report back."),
         (came_of("notify.notify", "", "sent"), "Sent; it does not report back."),
+        (came_of("claw.remember", "", "sent"), "I will remember that."),
+        (came_of("claw.forget", "", "done"), "That is forgotten."),
+        (came_of("claw.forget", "", "refused", deny="it is not yours"), "I may not forget that for good: it is not yours."),
+        (came_of("scene.turn_on", "", "done"), "Done."),
         (
             came_of("lock.lock", "lock.front", "failed", {"lock.front": "jammed"}, detail="no answer"),
             "I could not lock the front door: it is jammed.",
