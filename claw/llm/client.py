@@ -195,6 +195,43 @@ def opened(config: ModelConfig) -> "openai.AsyncOpenAI":
     )
 
 
+class Line:
+    """A server that is asked for what it answers whole, as the model for embeddings is; opened when first used."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        self._config = config
+        self._client: openai.AsyncOpenAI | None = None
+        self._opening = asyncio.Lock()
+
+    async def post(self, path: str, body: Json, key: str) -> object:
+        """Return the JSON that the server answers to ``body``, None for anything else, a ``Said`` for its errors.
+
+        Nothing is tried twice.  Raises Unavailable where it cannot be reached or does not answer.
+        """
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(opened, self._config)
+        import openai  # noqa: PLC0415  see the module's docstring; off the loop it was imported by then
+
+        headers = {"Authorization": f"Bearer {key}" if key else openai.Omit()}
+        try:
+            return await self._client.post(path, cast_to=object, body=body, options={"headers": headers})
+        except openai.APITimeoutError as error:
+            raise Unavailable("the model server does not answer") from error
+        except openai.APIStatusError as error:
+            return said_by(error, None)
+        except openai.APIConnectionError as error:
+            raise Unavailable("the model server cannot be reached") from error
+        except (openai.APIError, ValueError):  # no JSON, or a header that the package cannot write
+            return None
+
+    async def close(self) -> None:
+        """Close what is open; it can be used again."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+
 async def _bound(response: Any) -> None:
     """Have the body of ``response`` end where no answer goes: the package collects a line, or an error, whole."""
     read = response.aiter_bytes

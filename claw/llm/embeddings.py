@@ -5,11 +5,10 @@ goes on without, so nothing is tried twice here.  What the server sends is belie
 numbers for each text, all of one length.
 """
 
-import asyncio
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from claw.base.action import Json
@@ -17,11 +16,8 @@ from claw.base.clock import Stopwatch, Timer, within
 from claw.base.config import ModelConfig, read_key
 from claw.base.errors import Unavailable
 from claw.llm.call import Call, Completion, clean
-from claw.llm.client import opened, said_by
-from claw.llm.said import meaning
-
-if TYPE_CHECKING:
-    import openai
+from claw.llm.client import Line
+from claw.llm.said import Said, meaning
 
 Vector = tuple[float, ...]
 """What one text means: as many numbers as the model has."""
@@ -41,8 +37,7 @@ class Embeddings:
         self._config = config
         self._timer = timer
         self._key = key or (lambda: read_key(config))
-        self._client: openai.AsyncOpenAI | None = None
-        self._opening = asyncio.Lock()
+        self._line = Line(config)
 
     async def complete(self, call: Call) -> Completion:
         """Return the vectors of the messages of ``call``, as ``vectors_of`` reads them.
@@ -59,36 +54,14 @@ class Embeddings:
 
     async def close(self) -> None:
         """Close what is open; it can be used again."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        await self._line.close()
 
     async def _ask(self, call: Call, found: list[object]) -> None:
-        key, client = self._key(), await self._connected()
-        import openai  # noqa: PLC0415  half a second and 14 MB; off the loop it was imported by then
-
-        try:
-            answer = await client.post(
-                "/embeddings",
-                cast_to=object,  # the package's own types take any shape for theirs
-                body={"model": self.model, "input": [clean(one["content"]) for one in call.messages]},
-                options={"headers": {"Authorization": f"Bearer {key}" if key else openai.Omit()}},
-            )
-        except openai.APITimeoutError as error:
-            raise Unavailable("the model server does not answer") from error
-        except openai.APIStatusError as error:
-            raise meaning(said_by(error, None), self.model, self.host) from error
-        except openai.APIConnectionError as error:
-            raise Unavailable(f"the model server at {self.host} cannot be reached") from error
-        except (openai.APIError, ValueError) as error:  # no JSON, or a header that the package cannot write
-            raise Unavailable(_NOT_NUMBERS) from error
+        body = {"model": self.model, "input": [clean(one["content"]) for one in call.messages]}
+        answer = await self._line.post("/embeddings", body, self._key())
+        if isinstance(answer, Said):
+            raise meaning(answer, self.model, self.host)
         found.append(answer)
-
-    async def _connected(self) -> "openai.AsyncOpenAI":
-        async with self._opening:
-            if self._client is None:
-                self._client = await asyncio.to_thread(opened, self._config)
-        return self._client
 
 
 def vectors_of(completion: Completion) -> list[Vector]:
