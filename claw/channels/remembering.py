@@ -149,10 +149,10 @@ class Remembering:
             raise Refused("say what to forget: one memory, a span of time, a person or everything")
         forgotten = await self._in.forgetting.forget(self._scope(origin, number, since, person), origin)
         outcome: ReplyStatus = "done" if forgotten.verified else "partial"
+        asks = forgotten.performed.pending if forgotten.performed is not None else None
         if forgotten.performed is not None:
-            asked = forgotten.performed.pending is not None
             done = _came_of(forgotten.performed)
-            outcome = "pending" if asked else outcome if done == "done" else done
+            outcome = "pending" if asks is not None else outcome if done == "done" else done
         return shown(
             {
                 "status": outcome,
@@ -162,6 +162,7 @@ class Remembering:
                 "verified": forgotten.verified,
                 "found": forgotten.found,
                 "tombstone": forgotten.tombstone,
+                **({"ask": asks.id} if asks is not None else {}),
             }
         )
 

@@ -345,6 +345,13 @@ async def test_a_forgetting_that_left_something_is_no_success(
     assert (await memory.forget(ANNA, number=7))["status"] == status
 
 
+async def test_a_forgetting_that_is_asked_about_first_says_how_to_answer(room: Room, memory: Remembering) -> None:
+    asks = cast("Any", SimpleNamespace(id="1f2e", question="Shall I?"))
+    room.forgotten = Forgotten(told="Shall I?", performed=Performed((), asks))
+    answer = await memory.forget(ANNA, everything=True)
+    assert (answer["status"], answer["text"], answer["ask"]) == ("pending", "Shall I?", "1f2e")
+
+
 def habit(state: Any) -> Habit:
     return Habit(3, "anna", fact("The lamp goes off at ten"), "9 of 10 evenings", 9, 10, 0.9, NOW, NOW, state)
 
