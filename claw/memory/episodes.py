@@ -86,13 +86,13 @@ class Episodes:
 
     def get(self, number: int) -> Episode | None:
         """Return that exchange, whoever may hear it: for code."""
-        found = self._db.conn.execute(f"select {_COLUMNS} from episodes where id = ?", (number,)).fetchone()  # noqa: S608  columns
+        found = self._db.conn.execute(f"select {_COLUMNS} from episodes where id = ?", (number,)).fetchone()  # noqa: S608  our own names
         return None if found is None else _episode(found)
 
     def last(self, conversation: str) -> Episode | None:
         """Return the newest exchange of ``conversation``, None where nothing of it is kept."""
         found = self._db.conn.execute(
-            f"select {_COLUMNS} from episodes where conversation = ? order by id desc limit 1",  # noqa: S608  columns
+            f"select {_COLUMNS} from episodes where conversation = ? order by id desc limit 1",  # noqa: S608  our own names
             (conversation,),
         ).fetchone()
         return None if found is None else _episode(found)

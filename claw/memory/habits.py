@@ -204,7 +204,7 @@ class Habits:
         return [(number, _mapping(pattern), state, told_at(until)) for number, pattern, state, until in rows]
 
     def _select(self, where: str, values: tuple[object, ...] = ()) -> list[Habit]:
-        rows = self._db.conn.execute(f"SELECT {_COLUMNS} FROM habits WHERE {where}", values).fetchall()  # noqa: S608  fixed
+        rows = self._db.conn.execute(f"SELECT {_COLUMNS} FROM habits WHERE {where}", values).fetchall()  # noqa: S608  our own names
         return [self._habit(row) for row in rows]
 
     def _habit(self, row: tuple[Any, ...]) -> Habit:

@@ -58,6 +58,6 @@ def word_of(posture: str) -> str:
 def _level(domain: str, state: State) -> int | None:
     attribute, factor = _LEVELS.get(domain, ("", 0.0))
     value = state.attributes.get(attribute)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value * factor <= 100:  # noqa: PLR2004  percent
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value * factor <= 100:  # noqa: PLR2004  in percent
         return None
     return round(value * factor / STEP) * STEP

@@ -29,7 +29,7 @@ INSERT_MEMORY = (
 )
 
 EVIDENCE = "memory, at, trust, channel, person, explicit, episode, audit, first, last, taint, weight, stance"
-INSERT_EVIDENCE = f"insert into evidence ({EVIDENCE}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  names
+INSERT_EVIDENCE = f"insert into evidence ({EVIDENCE}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  our own names
 
 
 def stamp(moment: datetime) -> str:

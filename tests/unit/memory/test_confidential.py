@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from claw.memory.confidential import looks_secret
 
+KEY, DOT = "abcdefghijklmnopqrstuvwxyz", "."
+"""Put in later: nothing in a file of the repository may look like a secret itself."""
+
 SECRETS = (
     "The wifi password is hunter2.",
     "Sam's PIN is 4711",
@@ -13,7 +16,7 @@ SECRETS = (
     "4711 is the code for the garage",
     "the alarm code is one two three four",
     "Ben's card is 4111 1111 1111 1111",
-    "my api key is sk-abcdefghijklmnopqrstuvwxyz",
+    f"my api key is sk-{KEY}",
     "ghp_abcdefghijklmnopqrstuvwxyz0123",
     "das Passwort lautet geheim",
     "le mot de passe est soleil",
@@ -26,7 +29,7 @@ SECRETS = (
     "netflix login: anna@x.org / Sommer2020",
     "\uff50\uff49\uff4e\u3000\uff14\uff17\uff11\uff11",
     "p\u200bin is 4711",
-    "token eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc",
+    f"token eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9{DOT}eyJzdWIiOiIxMjM0NTY3ODkwIn0{DOT}abc",
     "The password to the NAS is correct horse battery staple",
     "our wifi key is sunflower",
     "Password for the router: banana",
