@@ -36,7 +36,7 @@ def as_text(fact: Fact) -> str:
         }
         return canonical(told).decode()
     except (TypeError, ValueError, RecursionError, OverflowError) as error:
-        raise Refused("that cannot be kept: it is not made of words, numbers and times") from error
+        raise Refused("That cannot be kept: it is not made of words, numbers and times.") from error
 
 
 def from_text(text: str) -> Fact:
@@ -44,9 +44,9 @@ def from_text(text: str) -> Fact:
     try:
         stored: object = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise Refused("that is not the way in which a fact is written") from error
+        raise Refused("That is not the way in which a fact is written.") from error
     if not isinstance(stored, dict) or frozenset(cast("dict[str, object]", stored)) != _FIELDS:
-        raise Refused("that is not the way in which a fact is written")
+        raise Refused("That is not the way in which a fact is written.")
     given = cast("dict[str, Any]", stored)
     _check(given)
     return Fact(
@@ -71,7 +71,7 @@ def texts_of(value: Json, deepest: int = DEEPEST) -> list[str]:
     if not isinstance(value, (Mapping, list, tuple)):
         return []
     if deepest == 0:
-        raise Refused("that is too deeply nested to be remembered")
+        raise Refused("That is too deeply nested to be remembered.")
     found: list[str] = []
     if isinstance(value, Mapping):
         for key, one in cast("Mapping[object, Json]", value).items():
@@ -92,7 +92,7 @@ def _check(given: Mapping[str, Any]) -> None:
     ]
     for right, what in shapes:
         if not right:
-            raise Refused(f"that is not the way in which a fact is written: {what}")
+            raise Refused(f"That is not the way in which a fact is written: {what}.")
     texts_of(given["value"])
     texts_of(given["condition"])
 
@@ -106,7 +106,7 @@ def _moment(given: object) -> datetime | None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise Refused("that is not the way in which a time is written")
+    raise Refused("That is not the way in which a time is written.")
 
 
 def _no_constant(name: str) -> object:
