@@ -21,6 +21,7 @@ class Guard:
 _POLICY = "tests/unit/policy"
 _GATE = "tests/unit/gate"
 _AUDIT = "tests/unit/audit"
+_MEMORY = "tests/unit/memory"
 _TRAPS = "tests/hostile/test_policy.py"
 _SWITCH = "tests/hostile/test_stop_and_audit.py"
 
@@ -1038,4 +1039,56 @@ _LASTING = (
     ),
 )
 
-GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN, *_RUNNING, *_MARKING, *_LASTING)
+_LEARNING = (
+    Guard(
+        "nothing is written of who did not agree",
+        "claw/memory/observed.py",
+        "if len(named) != 1 or not self._may_learn(named[0]):",
+        "if len(named) != 1:",
+        f"{_MEMORY}/test_observed.py::test_anothers_yes_is_none_for_me",
+    ),
+    Guard(
+        "an unknown hand is written only where everybody agreed",
+        "claw/memory/observed.py",
+        'return _Row("hand", None, None, who.entry) if self._everybody() else None',
+        'return _Row("hand", None, None, who.entry)',
+        f"{_MEMORY}/test_observed.py::test_an_unknown_hand_is_written_only_where_every_owner_and_adult_agreed",
+    ),
+    Guard(
+        "whoever takes their yes back has nothing left of what was observed",
+        "claw/daemon/remembering.py",
+        "kept.residents.withdrawn.extend((observed.drop, habits.drop))",
+        "pass",
+        "tests/stories/test_habits.py::test_whoever_takes_their_yes_back_has_nothing_left",
+    ),
+    Guard(
+        "one question about habits a day, through a restart too",
+        "claw/memory/offers.py",
+        "or self._asked_on(local) or",
+        "or",
+        f"{_MEMORY}/test_offers.py::test_there_is_one_question_a_day_in_the_whole_house_through_a_restart_too",
+    ),
+    Guard(
+        "only the person concerned answers for a habit",
+        "claw/memory/offers.py",
+        "if audience.person is None or not audience.resident or not self._theirs(found, audience.person):",
+        "if False:",
+        f"{_MEMORY}/test_offers.py::test_nobody_else_answers_for_them",
+    ),
+    Guard(
+        "what a guest said is no reason for what an owner said",
+        "claw/memory/stages.py",
+        'if taint == "[]" and TRUSTS.index(trust) >= TRUSTS.index(believed):',
+        "if True:",
+        f"{_MEMORY}/test_stages.py::test_a_guests_word_does_not_become_a_reason_for_an_owners",
+    ),
+    Guard(
+        "what locks, guards or heats is not learned",
+        "claw/memory/observed.py",
+        "if entity is None or not learnable(entity):",
+        "if entity is None:",
+        "tests/stories/test_habits.py::test_a_lock_a_heater_and_an_alarm_leave_nothing",
+    ),
+)
+
+GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN, *_RUNNING, *_MARKING, *_LASTING, *_LEARNING)
