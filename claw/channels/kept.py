@@ -81,36 +81,39 @@ def memory_json(memory: Memory, known: Known, audience: Audience) -> dict[str, J
     """Return one memory for whoever may hear of it; who told it and how often it was used is for residents."""
     fact, home = memory.fact, audience.resident
     owner = fact.visibility.removeprefix("person:") if fact.visibility.startswith("person:") else None
-    return shown(
-        {
-            "id": memory.id,
-            "kind": fact.kind,
-            "sentence": plain(fact.sentence, LONGEST),
-            "subject": fact.subject,
-            "about": known.name(fact.subject),
-            "predicate": fact.predicate,
-            "value": fact.value,
-            "condition": fact.condition,
-            "from": fact.valid_from,
-            "to": fact.valid_to,
-            "since": known.day(fact.valid_from),
-            "until": known.day(fact.valid_to, last=True),
-            "status": memory.status,
-            "trust": memory.trust,
-            "explicit": memory.explicit,
-            "confidence": round(memory.confidence, 2),
-            "author": known.person(memory.author) if home else "",
-            "recorded": memory.recorded,
-            "retired": memory.retired,
-            "supersedes": memory.supersedes,
-            "visibility": fact.visibility,
-            "heard_by": WHO.get(fact.visibility) or f"{known.person(owner)} alone",
-            "influenced": memory.taint if home else (),
-            "pinned": memory.pinned,
-            "used": memory.used if home else 0,
-            "last_used": memory.last_used if home else None,
-        }
-    )
+    # A page shows hundreds of these: each text is made harmless once, as what it is.
+    return {
+        "id": memory.id,
+        "kind": fact.kind,
+        "sentence": plain(fact.sentence, LONGEST),
+        "subject": plain(fact.subject, LONGEST),
+        "about": known.name(fact.subject),
+        "predicate": plain(fact.predicate, LONGEST),
+        "value": shown(fact.value),
+        "condition": shown(fact.condition) if fact.condition else {},
+        "from": _moment(fact.valid_from),
+        "to": _moment(fact.valid_to),
+        "since": known.day(fact.valid_from),
+        "until": known.day(fact.valid_to, last=True),
+        "status": memory.status,
+        "trust": memory.trust,
+        "explicit": memory.explicit,
+        "confidence": round(memory.confidence, 2),
+        "author": known.person(memory.author) if home else "",
+        "recorded": _moment(memory.recorded),
+        "retired": _moment(memory.retired),
+        "supersedes": memory.supersedes,
+        "visibility": plain(fact.visibility, LONGEST),
+        "heard_by": WHO.get(fact.visibility) or f"{known.person(owner)} alone",
+        "influenced": [plain(one, LONGEST) for one in memory.taint] if home else [],
+        "pinned": memory.pinned,
+        "used": memory.used if home else 0,
+        "last_used": _moment(memory.last_used) if home else None,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
 
 
 def evidence_json(evidence: Evidence, known: Known, audience: Audience) -> dict[str, Json]:
