@@ -4,16 +4,20 @@ Anna is an owner, Ben an adult, Carl a child; a voice in the hall is anybody.  W
 nobody else says; it must come back to whoever said it and to nobody else, by whatever way they look.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from claw.base.action import Action, Origin, Reply
 from claw.base.errors import Refused
+from claw.channels.clients import EVERY_RIGHT
 from claw.daemon.build import Daemon
 from tests.living import living
+from tests.serving import serving
 
 POLICY = """
 version: 1
@@ -123,3 +127,87 @@ async def test_a_door_that_a_child_asks_for_is_shown_to_those_who_may_open_it(da
     (shown,) = daemon.desk.cards(BEN)
     assert shown["card"]["lines"][0]["entity"] == "lock.front_door"
     assert "front door" in shown["question"]
+
+
+async def test_over_http_each_reads_their_own_words_and_nobody_elses(tmp_path: Path) -> None:
+    async with serving(tmp_path, POLICY) as served:
+        _, his = served.daemon.clients.issue("his", "ben", EVERY_RIGHT)
+        tokens = {"aardvark": served.token, "bergamot": his}
+        async with served.events() as hers, served.events(his) as for_him:
+            for word, token in tokens.items():
+                for text in (f"turn on the kitchen lights, {word}", "unlock the front door"):
+                    body = {"text": text}
+                    status, reply, _ = await served.ask("POST", "/api/messages", token=token, json=body)
+                    assert status == 200, reply
+                wrong = {"name": "light.turn_on", "entities": ["light.nowhere"], "data": {"effect": word}}
+                assert (await served.ask("POST", "/api/actions", token=token, json=wrong))[0] == 200
+            keep = Action("claw.remember", (), {"op": "keep", "sentence": "aardvark is the word"})
+            await served.daemon.gate.perform((keep,), ANNA)
+            await served.daemon.audit.append("running", {})
+            streamed = {}
+            for word, events in (("aardvark", hers), ("bergamot", for_him)):
+                frames: list[object] = []
+                while not (frames and isinstance(frames[-1], dict) and _is_running(frames[-1])):
+                    frames.append((await events.next())[1])
+                streamed[word] = heard(json.dumps(frames))
+        last = served.daemon.audit.head()[0]
+        for word, token in tokens.items():
+            told = [(await served.ask("GET", "/api/pending", token=token))[1]]
+            told.append((await served.ask("GET", "/api/log?limit=1000", token=token))[1])
+            for seq in range(1, last + 1):
+                for what in ("why", "trace"):
+                    status, found, _ = await served.ask("GET", f"/api/{what}/{seq}", token=token)
+                    assert status == 200, found
+                    told.append(found)
+            assert heard(json.dumps(told)) == {word}
+            assert streamed[word] == {word}
+
+
+def _is_running(event: dict[str, Any]) -> bool:
+    return event.get("type") == "log" and event["entry"]["kind"] == "running"
+
+
+async def line(daemon: Daemon, **call: object) -> Any:
+    """Ask through the local socket, as the Unix user that runs this test."""
+    reader, writer = await asyncio.open_unix_connection(daemon.socket._path, limit=1 << 22)
+    try:
+        writer.write(json.dumps(call).encode() + b"\n")
+        return json.loads(await asyncio.wait_for(reader.readline(), 10))
+    finally:
+        writer.close()
+
+
+async def test_through_the_socket_who_asks_reads_what_they_typed_and_no_more(tmp_path: Path) -> None:
+    async with living(tmp_path, POLICY) as daemon:
+        await daemon.socket.start()
+        reader, writer = await asyncio.open_unix_connection(daemon.socket._path, limit=1 << 22)
+        writer.write(b'{"do": "follow"}\n')
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        await daemon.desk.say("turn on the kitchen lights, aardvark", ANNA)
+        await daemon.desk.say("turn on the kitchen lights", ANNA)
+        keep = Action("claw.remember", (), {"op": "keep", "sentence": "aardvark is the word"})
+        await daemon.gate.perform((keep,), ANNA, said="keep that aardvark is the word")
+        await line(daemon, do="say", text="unlock the front door for xylophone")
+        await line(daemon, do="say", text="unlock the front door")
+        unlock = await line(
+            daemon, do="act", action="light.turn_on", entities=["light.nowhere"], data={"effect": "xylophone"}
+        )
+        assert "ok" in unlock
+        await daemon.audit.append("running", {})
+        told: list[Any] = [await line(daemon, do="log", limit=1000), await line(daemon, do="pending")]
+        for seq in range(1, daemon.audit.head()[0] + 1):
+            told += [await line(daemon, do="why", seq=seq), await line(daemon, do="trace", seq=seq)]
+        streamed: list[Any] = []
+        while not (streamed and _is_running(streamed[-1])):
+            streamed.append(json.loads(await asyncio.wait_for(reader.readline(), 10)))
+        writer.close()
+    assert heard(json.dumps(told)) == heard(json.dumps(streamed)) == {"xylophone"}
+
+
+async def test_what_the_daemon_started_itself_reads_nobodys_words(tmp_path: Path) -> None:
+    async with living(tmp_path, POLICY, ours=True) as daemon:
+        await daemon.socket.start()
+        await line(daemon, do="act", action="light.turn_on", entities=["light.nowhere"], data={"effect": "xylophone"})
+        await daemon.audit.append("running", {})
+        assert heard(json.dumps(await line(daemon, do="log", limit=1000))) == set()
