@@ -14,12 +14,13 @@ from claw.base.action import Origin, Reply
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.house.mirror import Mirror
+from claw.house.model import Registry
 from claw.memory.model import Fact
 from claw.mind import hygiene, memos_past, memos_telling, memos_writing
 from claw.mind.intents import Intents
 from claw.mind.memos_facts import Statements
 from claw.mind.memos_rooms import Rooms
-from claw.mind.memos_subjects import Subjects
+from claw.mind.memos_subjects import Names, Subjects
 from claw.mind.memos_talk import Talk, Told
 from claw.mind.memos_templates import Match
 from claw.mind.memos_tongue import Tongue, clean, tongue_of
@@ -100,6 +101,7 @@ class Memos:
         self._people = people
         self._clock = clock
         self._recent: OrderedDict[str, _Recent] = OrderedDict()
+        self._names: Names | None = None
         self._tongues = {code: tongue_of(intents.language(code)) for code in intents.languages}
 
     async def offered(self, origin: Origin, language: str, *, yes: bool) -> Reply | None:
@@ -198,9 +200,14 @@ class Memos:
         zone = house.registry.time_zone
         shown = local(house.registry, now)
         statements = Statements(
-            Subjects(self._people, house.registry, origin, spoken), now, zone, (shown or now).date()
+            Subjects(self._people, self._names_of(house.registry), origin, spoken), now, zone, (shown or now).date()
         )
         return Talk(said, origin, spoken, self._in, house, statements, self._last(origin.conversation))
+
+    def _names_of(self, registry: Registry) -> Names:
+        if self._names is None or self._names.registry is not registry:
+            self._names = Names(registry)
+        return self._names
 
     def _languages(self, origin: Origin) -> Iterator[str]:
         """Yield the active languages, the asker's first."""

@@ -4,6 +4,7 @@ Nothing is guessed: a name means somebody or something only where it is theirs a
 its words.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from claw.base.action import Origin
@@ -32,14 +33,35 @@ class Subject:
         return self.key.removeprefix("person:") if self.key.startswith("person:") else None
 
 
+class Names:
+    """The rooms and things of one house by what they are called, made once: a house may have thousands."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.areas: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self.things: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for area in registry.areas.values():
+            for name in {folded(one) for one in (area.name, *area.aliases)}:
+                self.areas[name].append((of_area(area.id), area.name))
+        for entity in registry.entities.values():
+            if not entity.hidden and entity.category is None:
+                for name in {folded(one) for one in entity.names}:
+                    self.things[name].append((of_entity(entity), entity.name))
+
+
 @dataclass(frozen=True)
 class Subjects:
     """Finds whom or what words mean, for whoever says them."""
 
     people: People
-    registry: Registry
+    names: Names
     origin: Origin
     tongue: Tongue
+
+    @property
+    def registry(self) -> Registry:
+        """The house as it is now."""
+        return self.names.registry
 
     def find(self, words: str) -> Subject:
         """Return what ``words`` mean; raises Refused for "me" where it is not known who speaks."""
@@ -69,15 +91,8 @@ class Subjects:
         exact = [one for one in people if folded(one.name) == wanted] or people
         if len(exact) == 1:
             return Subject(of_person(exact[0].id), exact[0].name, name)
-        areas = [a for a in self.registry.areas.values() if wanted in {folded(n) for n in (a.name, *a.aliases)}]
-        if len(areas) == 1:
-            return Subject(of_area(areas[0].id), areas[0].name, name)
-        things = [
-            entity
-            for entity in self.registry.entities.values()
-            if not entity.hidden and entity.category is None and wanted in {folded(n) for n in entity.names}
-        ]
-        return Subject(of_entity(things[0]), things[0].name, name) if len(things) == 1 else None
+        found = self.names.areas.get(wanted) or self.names.things.get(wanted) or ()
+        return Subject(found[0][0], found[0][1], name) if len(found) == 1 else None
 
     def mentioned(self, text: str) -> Subject | None:
         """Return the first person, room or thing of the house that a sentence names, of the longest name there."""

@@ -24,7 +24,8 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 _IRREGULAR = {
     "bought": "buy", "did": "do", "done": "do", "got": "get", "gave": "give", "given": "give", "sold": "sell",
-    "went": "go", "goes": "go", "gone": "go", "saw": "see", "seen": "see", "paid": "pay", "built": "build", "swept": "sweep",
+    "went": "go", "goes": "go", "gone": "go", "saw": "see", "seen": "see", "paid": "pay", "built": "build",
+    "swept": "sweep",
     "fed": "feed", "left": "leave", "came": "come", "made": "make", "brought": "bring", "lost": "lose",
     "broke": "break", "broken": "break", "found": "find", "sent": "send", "hung": "hang", "took": "take",
     "taken": "take", "ate": "eat", "drank": "drink", "met": "meet", "wore": "wear", "flew": "fly", "rang": "ring",

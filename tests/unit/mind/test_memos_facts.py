@@ -8,14 +8,14 @@ from claw.base.action import Json, Origin
 from claw.base.errors import Refused
 from claw.memory.model import Fact
 from claw.mind.memos_facts import Statements
-from claw.mind.memos_subjects import Subjects
+from claw.mind.memos_subjects import Names, Subjects
 from claw.mind.memos_tongue import clean, tongue
 from tests.talked_house import house
 from tests.talked_memory import ANNA, NOW, PEOPLE, VOICE
 
 
 def read(text: str, code: str = "en", origin: Origin = ANNA, *, private: bool = False) -> Fact:
-    subjects = Subjects(PEOPLE, house().registry, origin, tongue(code))
+    subjects = Subjects(PEOPLE, Names(house().registry), origin, tongue(code))
     return Statements(subjects, NOW, "Europe/Berlin", date(2026, 11, 21)).read(clean(text), private=private)
 
 

@@ -1,15 +1,18 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from claw.base.action import Origin
 from claw.base.errors import Refused
-from claw.mind.memos_subjects import Subjects
+from claw.mind.memos_subjects import Names, Subjects
 from claw.mind.memos_tongue import tongue
 from tests.talked_house import house
-from tests.talked_memory import ANNA, PEOPLE, VOICE
+from tests.talked_memory import ANNA, PEOPLE, VOICE, Household
 
 
 def subjects(origin: Origin = ANNA) -> Subjects:
-    return Subjects(PEOPLE, house().registry, origin, tongue("en"))
+    return Subjects(PEOPLE, Names(house().registry), origin, tongue("en"))
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,16 @@ def test_what_is_kept_is_called_as_it_is_called_today() -> None:
     assert subjects().named("area:kitchen") == "Kitchen"
     assert subjects().named("thing:bin day") == "bin day"
     assert subjects().named("person:gone") == "gone"
+
+
+async def test_a_house_is_read_once_and_anew_when_it_changes(tmp_path: Path) -> None:
+    home = Household(tmp_path)
+    await home.tell("the worktop is a gift")
+    first = home.memos._talk("", ANNA, tongue("en")).subjects.names  # pyright: ignore[reportPrivateUsage]  what is kept
+    assert home.memos._talk("", ANNA, tongue("en")).subjects.names is first  # pyright: ignore[reportPrivateUsage]  as above
+    before = house()
+    lamp = replace(before.registry.entities["light.worktop"], name="Bench")
+    renamed = {**before.registry.entities, "light.worktop": lamp}
+    home.mirror.synced(replace(before, registry=replace(before.registry, entities=renamed)))
+    assert home.memos._talk("", ANNA, tongue("en")).subjects.find("the bench").key == "entity:light.worktop"  # pyright: ignore[reportPrivateUsage]  as above
+    assert await home.say("what do you know about the bench") == "I know this: “the worktop is a gift”."
