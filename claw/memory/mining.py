@@ -7,7 +7,7 @@ The figures (five times, on four days, on 70 % of the days) are those of the hou
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -45,6 +45,8 @@ _WORKDAYS, _WEEKEND = frozenset(range(5)), frozenset({5, 6})
 _MOST_DAYS = (WEEK, _WORKDAYS)
 _HALF = 0.5
 WEEKS = 3
+_BREATH = 1_000_000
+"""Steps of SQLite, some hundredths of a second, between two looks whether to give up."""
 _EPOCH_WEEKDAY = 3  # 1 January 1970 was a Thursday, Monday being 0
 
 
@@ -178,10 +180,11 @@ class Mined:
     overrides: tuple[tuple[object, ...], ...]
 
 
-def mine(path: Path, now: datetime, zone: tzinfo, after: str = "") -> Mined:
+def mine(path: Path, now: datetime, zone: tzinfo, after: str = "", ended: Callable[[], bool] = lambda: False) -> Mined:
     """Return every habit that the changes up to this morning show, the surest first; ``zone`` is the house's.
 
-    ``after`` is the time, as text, up to which what was taken back is known already.
+    ``after`` is the time, as text, up to which what was taken back is known already; ``ended`` is asked now and then
+    whether to give up, which raises Broken.
     It may run in any thread.  A million changes take some seconds.  Raises Broken where the file cannot be read.
     """
     with writing(path), closing(connect(path, read_only=True, any_thread=True)) as connection:
@@ -189,6 +192,7 @@ def mine(path: Path, now: datetime, zone: tzinfo, after: str = "") -> Mined:
             "PRAGMA query_only=OFF"
         )  # the file stays closed to writing; tables of this look are not in it
         connection.execute("PRAGMA temp_store=MEMORY")
+        connection.set_progress_handler(lambda: int(ended()), _BREATH)
         today = _load(connection, now, zone)
         values = {
             "today": today,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from threading import Event
 from typing import Literal, Protocol, get_args
 
 from sqlite_utils import Database
@@ -105,7 +106,11 @@ class Find:
     async def plan(self, now: datetime) -> Plan:
         """Plan to propose what was found and is not known yet, and to drop what is no longer so."""
         (last,) = self._db.conn.execute("SELECT coalesce(max(at), '') FROM overrides").fetchone()
-        mined: Mined = await asyncio.to_thread(mine, self._path, now, self._zone(), last)
+        ended = Event()
+        try:
+            mined: Mined = await asyncio.to_thread(mine, self._path, now, self._zone(), last, ended.is_set)
+        finally:
+            ended.set()  # a daemon that ends does not wait for it
         sifted = self._habits.sift(mined.found, now)
         edits = [Edit("find", "habits", 0) for _ in sifted.fresh]
         edits += [Edit("drop", "habits", number) for number in sifted.gone]

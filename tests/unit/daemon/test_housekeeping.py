@@ -8,7 +8,7 @@ import pytest
 
 from claw.base.action import Json
 from claw.base.errors import Broken
-from claw.daemon.housekeeping import DAILY_TRIPS, LOOK_S, SETTLE_S, Housekeeping
+from claw.daemon.housekeeping import DAILY_TRIPS, LOOK_S, SETTLE_S, Chores, Housekeeping
 from tests.held_clock import HeldClock
 
 HOUR = 3600.0
@@ -112,3 +112,22 @@ async def test_one_thing_that_fails_does_not_end_the_others(
     assert len(kept.kept) > 1000
     assert len(kept.drills.trips) == 2
     assert "Not done: the daily drill" in caplog.text
+
+
+async def test_each_chore_is_looked_at_once_a_minute_although_one_fails() -> None:
+    clock, done = HeldClock(), []
+
+    async def fails() -> None:
+        done.append("fails")
+        raise Broken("no")
+
+    async def works() -> None:
+        done.append("works")
+
+    task = asyncio.create_task(Chores(clock, [("failing", fails), ("working", works)]).run())
+    await clock.advance(LOOK_S - 1)
+    assert done == []
+    await clock.advance(LOOK_S + 1)
+    assert done == ["fails", "works"] * 2
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -228,6 +228,15 @@ def test_a_file_that_is_none_is_broken(tmp_path: Path) -> None:
         mine(tmp_path / "claw.db", night(), ZONE)
 
 
+def test_a_look_is_given_up_when_the_daemon_ends(house: House) -> None:
+    house.write(
+        (night() - timedelta(minutes=at), f"light.l{at % 60}", "off", "on", "person", "sam", None)
+        for at in range(60_000)
+    )
+    with pytest.raises(Broken, match="interrupted"):
+        mine(house.path, night(), ZONE, ended=lambda: True)
+
+
 def test_the_file_is_left_as_it_was(house: House) -> None:
     for day in days(14):
         lit(house, day, "07:00")
