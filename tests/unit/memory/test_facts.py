@@ -134,6 +134,27 @@ def test_what_is_told_ahead_comes_into_force_in_its_time(kept: Shelf) -> None:
     assert kept.facts.turn() == 0
 
 
+@pytest.mark.parametrize("told", [replace(BY_GUEST, explicit=True), replace(BY_ANNA, taint=("mail",)), SEEN])
+def test_what_nobody_who_lives_here_said_does_not_come_into_force_by_waiting(kept: Shelf, told: Told) -> None:
+    ahead = school("Elm", valid_from=kept.wall.now() + timedelta(days=30))
+    guess = kept.facts.keep(ahead, told, status="candidate").memory
+    kept.wall.later(days=31)
+    assert kept.facts.turn() == 0
+    kept.facts.confirm(guess.id, BY_BEN)
+    assert [one.id for one in kept.facts.active()] == [guess.id]
+
+
+def test_a_yes_ahead_of_time_counts_when_the_time_has_come(kept: Shelf) -> None:
+    kept.facts.keep(school("Oak"), SEEN)
+    ahead = school("Elm", valid_from=kept.wall.now() + timedelta(days=30))
+    guess = kept.facts.keep(ahead, replace(SEEN, taint=("mail",)), status="candidate").memory
+    assert kept.facts.confirm(guess.id, BY_BEN).memory.status == "candidate"
+    assert [one.fact.value for one in kept.facts.active()] == ["Oak"]
+    kept.wall.later(days=31)
+    assert kept.facts.turn() == 1
+    assert [one.id for one in kept.facts.active()] == [guess.id]
+
+
 def test_what_was_never_so_is_put_right_and_does_not_count_as_the_past(kept: Shelf) -> None:
     wrong = kept.facts.keep(school("Oak", valid_from=MAY), BY_BEN).memory
     right = kept.facts.correct(wrong.id, school("Elm"), BY_BEN)
