@@ -148,6 +148,8 @@ class Memos:
         """Return what comes of the first template that covers the sentence; ``begin`` is put before it."""
         if hygiene.refusal(text) is not None:
             return None
+        if origin.authenticated and origin.person is not None:
+            self._in.offers.active(origin.person)  # who talks is up and may be asked about their habits
         for code in self._languages(origin):
             spoken = self._tongues[code]
             said = begin.get(code, "") + _addressed(clean(text), spoken, self._intents.language(code).address)

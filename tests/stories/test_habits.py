@@ -166,6 +166,20 @@ async def test_a_lock_a_heater_and_an_alarm_leave_nothing(house: House) -> None:
     assert house.count("changes") == before
 
 
+async def test_who_talks_is_awake_and_may_be_asked(house: House) -> None:
+    daemon = house.daemon
+    await daemon.desk.say("you may learn my habits", BEN)
+    for day in range(6):
+        await house.dim(day)
+    house.at(6, "03:30")
+    await daemon.memory.sleep.look()
+    house.at(6, "10:00")
+    await daemon.desk.say("how are you", ANNA)
+    assert await daemon.memory.offers.look() is None
+    await daemon.desk.say("how are you", BEN)
+    assert await daemon.memory.offers.look() is not None
+
+
 async def test_nothing_is_asked_while_claw_is_stopped(house: House) -> None:
     daemon = house.daemon
     await daemon.desk.say("you may learn my habits", BEN)
