@@ -14,7 +14,7 @@ const TRUST = {
 };
 const AGREE = {
   habits: ["Learn my habits", "What I switch by hand is kept for 60 days, and I am asked before anything comes of it."],
-  talks: ["Keep what I say", "My words can be found again for a while, by me alone."],
+  talks: ["Keep what I say", "My words can be found again for 60 days, by me alone."],
 };
 
 export class Memory {
