@@ -195,3 +195,23 @@ async def _three_times(daemon: Daemon) -> Reply:
 async def _hears_of(daemon: Daemon, words: str, origin: Origin) -> bool:
     hearing = daemon.memory.store.hearing.of(origin)
     return any(words in row.fact.sentence for row in daemon.memory.store.facts.shown(hearing))
+
+
+BOUNDED = """
+version: 1
+rules:
+  - {id: memory, allow: [claw.remember, claw.forget], who: {role: [owner, adult]}}
+  - {id: calm, allow: light.turn_on, within: {brightness_pct: {max: 20, unit: "%"}}}
+  - {id: dark, allow: light.turn_off}
+"""
+
+
+async def test_a_liking_never_gets_past_a_bound_of_the_rules(tmp_path: Path) -> None:
+    async with living(tmp_path, BOUNDED) as daemon:
+        await say(daemon, "from now on bedroom lights at 30 %")
+        assert len(kept(daemon, "preference")) == 1
+        assert (await say(daemon, "turn on the bedroom lights")).status == "refused"
+        await say(daemon, "from now on bedroom lights at 20 %")
+        await say(daemon, "turn off the bedroom lights")
+        assert (await say(daemon, "turn on the bedroom lights")).status == "done"
+        assert brightness(daemon) == 20
