@@ -12,6 +12,7 @@ from claw.base.errors import Refused
 from claw.cli import show
 from claw.cli.memory_bench import bench
 from claw.cli.options import AsJson, StateDir, client
+from claw.memory.model import Kind
 
 commands = typer.Typer(no_args_is_help=True, help="What Claw remembers, as far as you may hear it.")
 commands.command(epilog="Example: claw memory bench talks.json --pooled")(bench)
@@ -26,13 +27,13 @@ Proposal = Annotated[str, typer.Argument(metavar="ID", help="As `claw memory pro
 @commands.command("list", epilog="Example: claw memory list --about Sam")
 def list_memories(
     about: Annotated[str, typer.Option("--about", help="Only this: me, a person, a room, a thing.")] = "",
-    kind: Annotated[str, typer.Option("--kind", help="Only these: fact, event, preference, alias, routine ...")] = "",
+    kind: Annotated[Kind | None, typer.Option("--kind", help="Only these.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 100,
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
     """List what is remembered that you may hear, the newest first."""
-    answer = client(state_dir).ask("memory", name=about, kind=kind, limit=limit)
+    answer = client(state_dir).ask("memory", name=about, kind=kind or "", limit=limit)
     show.show(answer, as_json=as_json, human=lambda rows: _list(rows, "I remember nothing that you may hear."))
 
 

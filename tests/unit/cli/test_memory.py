@@ -119,6 +119,11 @@ def test_much_is_forgotten_only_by_somebody_who_is_sure(
     assert daemon.asked == []
 
 
+def test_a_kind_that_there_is_not_is_misuse(daemon: FakeDaemon, claw: Cli) -> None:
+    assert claw("memory", "list", "--kind", "secret").code == 2
+    assert daemon.asked == []
+
+
 @pytest.mark.parametrize("words", [(), ("7", "--since", "18:00"), ("--person", "me", "--everything")])
 def test_one_thing_is_forgotten_at_a_time(daemon: FakeDaemon, claw: Cli, words: tuple[str, ...]) -> None:
     assert claw("memory", "forget", *words).code == 3
