@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from claw.base.action import canonical
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.house.text import quoted
@@ -151,7 +152,10 @@ def _check_form(fact: Fact) -> None:
         raise Refused("There is nothing in that to remember.")
     if len(fact.sentence) > LONGEST:
         raise Refused(f"That is too long to remember: one thing at a time, in {LONGEST} characters at most.")
-    if len(as_text(fact)) > LONGEST_FACT:
+    whole = as_text(fact)
+    if len(whole) > LONGEST_FACT or any(
+        len(part) > LONGEST for part in (fact.subject, fact.predicate, canonical(fact.value).decode())
+    ):
         raise Refused("That is too much to remember at once: one thing at a time.")
     texts = (fact.subject, fact.predicate, fact.sentence, *texts_of(fact.value), *texts_of(dict(fact.condition)))
     if any(unicodedata.category(char) in _UNSEEN and char not in _JOINERS for text in texts for char in text):

@@ -11,7 +11,7 @@ from typing import Any, cast, get_args
 
 from claw.base.action import Json, canonical
 from claw.base.errors import Refused
-from claw.memory.model import KINDS, Fact, Sensitivity
+from claw.memory.model import HOUSEHOLD, KINDS, Fact, Sensitivity
 from claw.memory.rows import stamp
 
 LONGEST_FACT = 4_000
@@ -62,6 +62,34 @@ def from_text(text: str) -> Fact:
         sensitivity=given["sensitivity"],
         several=given["several"],
     )
+
+
+def laid_open(data: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return the data of an act on memory as a person reads it: the fact in its parts, with nothing left out.
+
+    What says nothing that differs from the ordinary is not told: a fact for the household, in somebody's own words.
+    """
+    try:
+        fact = from_text(str(data["fact"]))
+    except (KeyError, Refused):
+        return data
+    told: dict[str, Json] = {key: value for key, value in data.items() if key not in {"fact", "op", "by"}}
+    told |= {"about": fact.subject, "what": fact.predicate, "value": _as_said(fact.value)}
+    more: dict[str, tuple[Json, Json]] = {
+        "kind": (fact.kind, "fact"),
+        "for": (fact.visibility, HOUSEHOLD),
+        "sensitivity": (fact.sensitivity, "normal"),
+        "several": (str(fact.several), "False"),
+        "when": (_as_said(dict(fact.condition)), "{}"),
+        "from": (fact.valid_from and stamp(fact.valid_from), None),
+        "until": (fact.valid_to and stamp(fact.valid_to), None),
+        "by": (data.get("by", "words"), "words"),
+    }
+    return told | {key: value for key, (value, ordinary) in more.items() if value != ordinary}
+
+
+def _as_said(value: Json) -> str:
+    return value if isinstance(value, str) else canonical(value).decode()
 
 
 def texts_of(value: Json, deepest: int = DEEPEST) -> list[str]:

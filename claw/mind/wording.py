@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 from claw.base.action import Action, Json
 from claw.house.model import House, State
 from claw.house.text import plain
+from claw.memory.effector import REMEMBER
+from claw.memory.written import laid_open
 from claw.mind.nouns import Naming
 from claw.mind.phrases import Phrases, figure
 
@@ -194,10 +196,15 @@ def line(action: Action, house: House, naming: Naming, words: Phrases) -> str:
     said = _said_key(action, house, words)
     rest = [
         f"{plain(key)}{words.marks['label']}{_datum(key, value, words)}"
-        for key, value in action.data.items()
+        for key, value in _open(action).items()
         if key != said
     ]
     return text + (words.sentence("extra", pairs=words.marks["comma"].join(rest)) if rest else "")
+
+
+def _open(action: Action) -> Mapping[str, Json]:
+    """Return the data of ``action`` as it is shown: what is packed into one text is laid open, or it would be cut."""
+    return laid_open(action.data) if action.name == REMEMBER else action.data
 
 
 def _said_key(action: Action, house: House, words: Phrases) -> str | None:

@@ -49,6 +49,8 @@ def test_what_a_household_tells_is_kept(kept: Shelf) -> None:
         (note("x" * 10_000), "too long"),
         (note("y" * (LONGEST + 1)), "too long"),
         (note("Short.", value=["z" * 3000, "z" * 3000]), "too much"),
+        (note("Short.", value="z" * (LONGEST + 1)), "too much"),
+        (note("Short.", predicate="z" * (LONGEST + 1)), "too much"),
         (note("  "), "nothing in that"),
         (note("Fine.", subject=" "), "nothing in that"),
         (note("Hid\u202eden"), "nobody can see"),

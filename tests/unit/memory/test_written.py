@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from claw.base.action import Json
 from claw.base.errors import Refused
-from claw.memory.model import KINDS, Fact
-from claw.memory.written import as_text, from_text, texts_of
+from claw.memory.effector import correcting, keeping
+from claw.memory.model import KINDS, Fact, private_to
+from claw.memory.written import as_text, from_text, laid_open, texts_of
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=20),
@@ -93,3 +94,27 @@ def test_a_time_without_a_zone_cannot_be_written_down() -> None:
 
 def test_every_text_of_a_value_is_found() -> None:
     assert texts_of({"a": ["b", {"c": "d"}], "e": 1}) == ["a", "b", "c", "d", "e"]
+
+
+def test_an_act_on_memory_is_shown_with_all_that_differs_from_the_ordinary() -> None:
+    plain = Fact("fact", "person:mia", "school", "Oak", "Mia goes to Oak.")
+    assert laid_open(keeping(plain).data) == {
+        "sentence": "Mia goes to Oak.",
+        "about": "person:mia",
+        "what": "school",
+        "value": "Oak",
+    }
+    begun = datetime(2026, 5, 8, tzinfo=UTC)
+    odd = Fact(
+        "alias", "entity:lock.door", "called", {"name": "x"}, "Mia goes to Oak.",
+        {"after": "22:00"}, begun, begun, private_to("ben"), "private", several=True,
+    )  # fmt: skip
+    shown = laid_open(keeping(odd, "program").data)
+    assert shown == {
+        "sentence": "Mia goes to Oak.", "about": "entity:lock.door", "what": "called", "value": '{"name":"x"}',
+        "kind": "alias", "for": "person:ben", "sensitivity": "private", "several": "True", "when": '{"after":"22:00"}',
+        "from": "2026-05-08T00:00:00.000+00:00", "until": "2026-05-08T00:00:00.000+00:00", "by": "program",
+    }  # fmt: skip
+    assert laid_open(correcting(7, plain).data)["memory"] == 7
+    for data in ({"op": "settle", "memory": 7, "yes": True}, {"op": "keep", "fact": "{}", "sentence": "x"}):
+        assert laid_open(data) == data

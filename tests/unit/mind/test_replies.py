@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from claw.base.action import Action, Decision, Json, Outcome, OutcomeStatus
 from claw.house.model import Area, Entity, House, Registry, State
+from claw.memory.effector import keeping
+from claw.memory.model import Fact
 from claw.mind.phrases import LANGUAGES
 from claw.mind.replies import entity_statuses, message_text, outcome_text, question_text, reply_text
 from tests.talked_house import came_of, house
@@ -40,7 +42,10 @@ STATUSES: list[OutcomeStatus] = ["done", "started", "unchanged", "sent", "failed
         (came_of("notify.notify", "", "sent"), "Sent; it does not report back."),
         (came_of("claw.remember", "", "sent"), "I will remember that."),
         (came_of("claw.forget", "", "done"), "That is forgotten."),
-        (came_of("claw.forget", "", "refused", deny="it is not yours"), "I may not forget that for good: it is not yours."),
+        (
+            came_of("claw.forget", "", "refused", deny="it is not yours"),
+            "I may not forget that for good: it is not yours.",
+        ),
         (came_of("scene.turn_on", "", "done"), "Done."),
         (
             came_of("lock.lock", "lock.front", "failed", {"lock.front": "jammed"}, detail="no answer"),
@@ -367,3 +372,11 @@ def test_a_fixed_reply_uses_its_values() -> None:
 def test_an_unknown_key_is_a_bug() -> None:
     with pytest.raises(KeyError):
         reply_text("no such reply", "en")
+
+
+def test_a_question_about_memory_shows_what_would_be_kept_and_for_whom() -> None:
+    fact = Fact("fact", "person:mia", "school", "Oak", "Mia goes to Oak.", visibility="owner_only")
+    assert question_text([keeping(fact)], house(), "en") == (
+        "Remember that (with sentence: “Mia goes to Oak.”, about: “person:mia”, what: “school”, value: “Oak”,"
+        " for: “owner_only”)?"
+    )
