@@ -1,7 +1,7 @@
 """A household of four over some weeks, in virtual time: what they say and do, and what a memory ought to make of it.
 
 Everything goes the way it goes in a house: sentences through the desk, hands and automations through the backend,
-nights and offers as the housekeeping asks for them.  What is true is written down here beside what happens, so that what the
+nights and offers as the housekeeping asks for them.  What is true is written down beside what happens, so that what the
 memory made of it can be counted against it.  Random numbers have a seed; nothing in here reads the memory's own code.
 """
 
@@ -264,11 +264,24 @@ class Month:
             self._say(self._some_time(6, 23), self.random.choice(RESIDENTS), self.random.choice(CHATTER))
         self._say(self._some_time(9, 20), self.random.choice(RESIDENTS), self.random.choice(REFUSED))
         self._say(self._some_time(9, 20), self.random.choice(RESIDENTS), "what do you know about Mia?")
+        self._echo(self._some_time(9, 20))
         if number % 3 == 0:
             self._say(self._some_time(9, 20), None, self.random.choice(STRANGERS))
         for telling in TELLINGS:
             if telling.day == number:
                 self._telling(telling)
+
+    def _echo(self, moment: datetime) -> None:
+        """Have somebody say again, word for word, what Claw has just answered."""
+
+        async def echo() -> None:
+            answers = [reply for reply in self.counted.replies[-30:] if "emember" in reply] or ["ok"]
+            before = self._newest()
+            await self._spoken(self.random.choice(RESIDENTS), self.random.choice(answers))
+            if self._newest() != before:
+                self.counted.faults.append(f"Claw's own words were kept: {self.counted.replies[-1]}")
+
+        self._add(moment, echo)
 
     def _telling(self, telling: Telling) -> None:
         async def tell() -> None:

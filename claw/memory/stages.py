@@ -164,7 +164,7 @@ class Merge:
 class Fade:
     """Lets guesses that nobody used count for less after a month and for nothing after three.
 
-    What somebody said does not fade, nor what is pinned.
+    What somebody said does not fade, nor what is pinned, nor a habit that they said yes to and still have.
     """
 
     name = "fade"
@@ -176,7 +176,8 @@ class Fade:
         """Plan to halve the confidence of what is stale, and to end what is long forgotten by everybody."""
         rows = self._db.conn.execute(
             "SELECT id, status, retired, confidence, max(recorded, coalesce(last_used, ''), coalesce(confirmed, ''),"
-            " coalesce((SELECT max(at) FROM evidence WHERE memory = memories.id), '')) AS alive FROM memories"
+            " coalesce((SELECT max(at) FROM evidence WHERE memory = memories.id), ''),"
+            " coalesce((SELECT max(last) FROM habits WHERE memory = memories.id), '')) AS alive FROM memories"
             " WHERE explicit = 0 AND pinned = 0 AND status IN ('active', 'candidate') AND alive <= ?"
             " ORDER BY alive, id LIMIT ?",
             (stamp(now - STALE), MOST_EDITS),

@@ -25,6 +25,7 @@ def nothing_but_what_was_told(story: Month, counted: Counted) -> None:
     rows = db.execute("select id, status, retired, sentence, trust, author, key from memories").fetchall()
     active = {row[0] for row in rows if row[1] == "active"}
     junk = active - counted.expected
+    print(f"{len(active)} in force, {len(junk)} of them junk, {len(counted.replaced)} replaced")  # noqa: T201  a figure
     assert len(junk) <= MOST_JUNK * len(active), [row[3] for row in rows if row[0] in junk]
     assert counted.expected <= active, "what was told is not in force"
     gone = {row[0] for row in rows if row[1] in {"superseded", "rejected"} or row[2] is not None}

@@ -74,7 +74,7 @@ async def test_a_guess_that_nobody_used_counts_for_half_after_a_month_and_ends_a
     assert kept.found() == set()
 
 
-@pytest.mark.parametrize("how", ["said", "pinned", "used", "confirmed", "seen again"])
+@pytest.mark.parametrize("how", ["said", "pinned", "used", "confirmed", "seen again", "still done"])
 async def test_what_was_said_pinned_or_used_does_not_fade(kept: Shelf, how: str) -> None:
     number = kept.facts.keep(guess("reads"), BY_ANNA if how == "said" else SEEN).memory.id
     if how == "pinned":
@@ -87,6 +87,13 @@ async def test_what_was_said_pinned_or_used_does_not_fade(kept: Shelf, how: str)
             kept.db.execute("update memories set confirmed = ?", (stamp(kept.wall.now()),))
     if how == "seen again":
         kept.facts.keep(guess("reads"), SEEN)
+    if how == "still done":
+        with kept.db.conn:
+            kept.db.execute(
+                "insert into habits (pattern, fact, days, chances, rate, first, last, state, memory)"
+                " values ('{}', '{}', 9, 9, 1, ?, ?, 'accepted', ?)",
+                (stamp(kept.wall.now()), stamp(kept.wall.now()), number),
+            )
     kept.wall.later(days=20)
     assert (await Fade(kept.db).plan(kept.wall.now())).edits == ()
 
