@@ -171,6 +171,24 @@ async def test_bytes_that_another_reader_holds_are_told_and_not_vouched_for(room
     assert room.left("hazelnut") == []
 
 
+async def test_what_another_hand_left_in_a_free_page_is_found_and_written_over(room: ForgettingRoom) -> None:
+    room.db.conn.execute("pragma secure_delete=off")
+    row = (START.isoformat(), "web", 1.0, "c", "owner_told", NUTS.sentence * 50)
+    with room.db.conn:
+        for _ in range(100):
+            room.db.conn.execute(
+                "insert into episodes (at, channel, confidence, conversation, trust, text) values (?, ?, ?, ?, ?, ?)",
+                row,
+            )
+        room.db.conn.execute("delete from episodes")
+    room.db.conn.execute("pragma wal_checkpoint(truncate)")
+    room.db.conn.execute("pragma secure_delete=on")
+    memory = await room.tell(NUTS, ANNA)
+    forgotten = await room.forgetting.forget(Scope.one(memory.id), ANNA)
+    assert (forgotten.verified, forgotten.found) == (True, 0)
+    assert room.left("hazelnut") == []
+
+
 async def test_a_log_that_is_too_busy_is_said_and_the_rest_goes_as_soon_as_it_can(
     room: ForgettingRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,8 @@ from claw.audit.entries import Entry
 from claw.audit.verify import verify
 from claw.base.action import Json, Origin
 from claw.memory.erasing import Scope
-from claw.memory.model import Fact
+from claw.memory.forget import action_of
+from claw.memory.model import Fact, Told
 from claw.memory.trail import KINDS, without_words
 from tests.forgetting_room import ANNA, BEN, START, VOICE, ForgettingRoom, forgetting_room
 
@@ -126,3 +127,33 @@ def test_nothing_that_could_be_a_word_is_kept_of_an_entry(payload: dict[str, Jso
 
 def test_no_kind_that_proves_something_or_tells_of_a_stop_is_touched() -> None:
     assert KINDS.isdisjoint({"stop", "reset", "erased", "checkpoint", "key", "continued", "retired", "grant", "policy"})
+
+
+async def test_a_question_that_led_to_a_memory_goes_with_it_however_its_words_were_masked(room: ForgettingRoom) -> None:
+    audit, said = room.audit, "remember that the shed opens with ****"
+    shed = Fact("fact", "thing:shed", "opens with", "71154", "The shed opens with 71154")
+    program = await audit.append("program", {"said": "lights on", "source": "call('light.turn_on')"}, origin=ANNA)
+    request = await audit.append("request", {"said": said}, origin=ANNA, parent=program)
+    question = await audit.append("question", {"id": "q", "question": f"{said}?"}, origin=ANNA, parent=request)
+    answer = await audit.append("answer", {"question": "q", "yes": True}, origin=ANNA, parent=question)
+    intent = await audit.append("intent", {"said": said}, origin=ANNA, parent=answer)
+    await audit.append("outcome", {"status": "sent"}, parent=intent)
+    kept = room.facts.keep(shed, Told("owner_told", "web", "anna", explicit=True, audit=intent))
+    await room.forgetting.forget(Scope.one(kept.memory.id), ANNA)
+    gone = [seq for seq in (program, request, question, answer, intent) if (e := audit.entry(seq)) and not e.payload]
+    assert gone == [request, question, answer, intent], "what else the program did is not about it"
+    assert room.left("shed opens") == []
+
+
+async def test_who_said_yes_to_a_forgetting_stays_to_be_seen(room: ForgettingRoom) -> None:
+    audit = room.audit
+    await acted(room, BEN, "let the gardener in")
+    request = await audit.append("request", {"said": "", "actions": []}, origin=BEN)
+    question = await audit.append("question", {"id": "q", "question": "Forget it?"}, origin=BEN, parent=request)
+    answer = await audit.append("answer", {"question": "q", "yes": True}, origin=BEN, parent=question)
+    action = action_of(Scope.about("ben"))
+    own = await audit.append("intent", {"said": "", "action": action.as_json()}, origin=BEN, parent=answer)
+    await room.forgetter.perform(room.permits.issue(action, own), action)
+    left = [seq for seq in (request, question, answer, own) if (entry := audit.entry(seq)) and entry.payload]
+    assert left == [request, question, answer, own]
+    assert room.left("gardener") == []
