@@ -51,8 +51,9 @@ class Whereabouts:
         Raises Refused where it may not be told, Unavailable where nobody can say so now.
         """
         asker = self.hearing.of(origin).person
-        subjects = dict.fromkeys(map(self.subject, filter(follows, entities)))
-        others = [subject for subject in subjects if asker is None or subject != asker]
+        known = self.people.get(asker)
+        own = known.entity if known is not None else None
+        others = dict.fromkeys(self.subject(one) for one in entities if follows(one) and one != own)
         if not others:
             return
         if asker is None:
@@ -69,8 +70,14 @@ class Whereabouts:
                 raise Unavailable(outcome.detail or "this cannot be looked up now")
 
     def subject(self, entity_id: str) -> str:
-        """Return whose past a thing shows: the id of a person of the household, else of the thing itself."""
-        return next((one.id for one in self.people if one.entity == entity_id), entity_id)
+        """Return whose past a thing shows: the id of a person of the household, else of the thing itself.
+
+        Where nothing says what follows somebody, the thing that is called like them does: they are told once too often
+        rather than not at all.
+        """
+        said = next((one.id for one in self.people if one.entity == entity_id), None)
+        alike = self.people.get(entity_id.removeprefix("person."))
+        return said or (alike.id if alike is not None and alike.entity is None else entity_id)
 
 
 def follows(entity_id: str) -> bool:
