@@ -22,6 +22,7 @@ _POLICY = "tests/unit/policy"
 _GATE = "tests/unit/gate"
 _AUDIT = "tests/unit/audit"
 _MEMORY = "tests/unit/memory"
+_CHANNELS = "tests/unit/channels"
 _TRAPS = "tests/hostile/test_policy.py"
 _SWITCH = "tests/hostile/test_stop_and_audit.py"
 
@@ -1091,4 +1092,60 @@ _LEARNING = (
     ),
 )
 
-GUARDS = (*_DECIDING, *_ASKING, *_STOPPING, *_WRITING, *_SHUTTING_IN, *_RUNNING, *_MARKING, *_LASTING, *_LEARNING)
+_SHOWING = (
+    Guard(
+        "what Claw itself started is told nothing of memory",
+        "claw/channels/call.py",
+        '*(word for word in get_args(Word) if word.startswith("memory")),',
+        "",
+        f"{_CHANNELS}/test_socket.py::test_what_claw_itself_started_is_told_nothing_of_memory",
+    ),
+    Guard(
+        "what was for one pair of ears is put right for the same",
+        "claw/channels/remembering.py",
+        "fact = replace(fact, visibility=memory.fact.visibility, sensitivity=memory.fact.sensitivity)",
+        "pass",
+        f"{_CHANNELS}/test_remembering.py::test_what_is_put_right_stays_for_the_same_ears",
+    ),
+    Guard(
+        "what may not be heard of is, by its number, as if it were not there",
+        "claw/channels/remembering.py",
+        "memory = self._in.facts.visible(number, self._in.audience(origin))\n        if memory is None:",
+        "memory = self._in.facts.get(number)\n        if memory is None:",
+        f"{_CHANNELS}/test_remembering.py::test_a_stranger_is_told_the_same_as_if_nothing_were_there",
+    ),
+    Guard(
+        "a night is an owner's to ask for",
+        "claw/channels/remembering.py",
+        "if not audience.owner:",
+        "if False:",
+        f"{_CHANNELS}/test_remembering.py::test_a_night_is_an_owners_to_ask_for",
+    ),
+    Guard(
+        "the words behind a memory are shown to who said them alone",
+        "claw/channels/kept.py",
+        "own = told.person is not None and told.person == audience.person",
+        "own = True",
+        f"{_CHANNELS}/test_kept.py::test_the_words_behind_a_memory_are_shown_to_who_said_them_alone",
+    ),
+    Guard(
+        "what is typed for oneself alone is for oneself alone",
+        "claw/mind/memos.py",
+        "or await self._first(text, origin, PRIVATE, _REMEMBER)",
+        "or None",
+        f"{_CHANNELS}/test_socket.py::test_what_is_typed_for_oneself_alone_is_for_oneself_alone",
+    ),
+)
+
+GUARDS = (
+    *_DECIDING,
+    *_ASKING,
+    *_STOPPING,
+    *_WRITING,
+    *_SHUTTING_IN,
+    *_RUNNING,
+    *_MARKING,
+    *_LASTING,
+    *_LEARNING,
+    *_SHOWING,
+)

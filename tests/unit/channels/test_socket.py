@@ -266,6 +266,12 @@ async def test_memory_is_asked_for_the_one_who_asks(daemon: Daemon) -> None:
     assert (await call(daemon, do="memory"))["ok"] == []
 
 
+async def test_what_is_typed_for_oneself_alone_is_for_oneself_alone(daemon: Daemon) -> None:
+    for text in ("just for me: I am afraid of spiders", "I am afraid of mice, only for me"):
+        told = (await call(daemon, do="memory_add", text=text))["ok"]
+        assert told["memory"]["visibility"] == "person:anna"
+
+
 async def test_what_claw_itself_started_is_told_nothing_of_memory(tmp_path: Path) -> None:
     async with living(tmp_path, ours=True) as daemon:
         await daemon.socket.start()
