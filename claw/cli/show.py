@@ -192,6 +192,9 @@ def entries(rows: list[dict[str, Json]]) -> None:
         entry(row)
 
 
+PRIVATE = "(somebody else's words)"
+
+
 def entry(row: Mapping[str, Json]) -> None:
     """Print one log entry as a line."""
     payload = row["payload"] or {}
@@ -213,6 +216,8 @@ def _gist(payload: Mapping[str, Json]) -> str:
         return "; ".join(_gist(act) for act in payload["acts"]) or "would do nothing"
     if "calls" in payload:
         return "; ".join(f"line {one['line']}: {one['call']} {_led_to(one)}".rstrip() for one in payload["calls"])
+    if payload.get("private"):
+        return PRIVATE
     return json.dumps(payload, ensure_ascii=False)[:120] if payload else ""
 
 
@@ -240,6 +245,8 @@ def why(answer: Mapping[str, Json]) -> None:
     payload = answer["entry"]["payload"] or {}
     if payload.get("said"):
         out.print(f"         said    {safe(repr(payload['said']))}")
+    elif payload.get("private"):
+        out.print(f"         said    {PRIVATE}")
     for line in str(payload["source"]).split("\n") if payload.get("source") else ():
         out.print(f"         | {code(line)}", soft_wrap=True)
     if payload.get("rule"):

@@ -201,3 +201,12 @@ def test_why_prints_a_program_as_it_is_written(capsys: pytest.CaptureFixture[str
     assert '| for one in ("light.a",):' in out
     assert '|     await call("light.turn_on", one) # [b]' in out
     assert "\x1b" not in out
+
+
+def test_what_somebody_else_said_is_said_to_be_theirs(capsys: pytest.CaptureFixture[str]) -> None:
+    entry = {"seq": 3, "time": "2026-01-05T12:00:00+00:00", "kind": "question", "origin": {"person": "ben"}}
+    entry |= {"payload": {"id": "q1", "private": True}}
+    show.why({"entry": entry, "because": [], "came_of_it": []})
+    out = printed(capsys)
+    assert out.count(show.PRIVATE) == 2
+    assert "q1" not in out
