@@ -41,8 +41,8 @@ _VALUE = re.compile(
     re.IGNORECASE,
 )
 _WHERE = _row(
-    "a always an at auf bad behind bei beside by changed chez dans different due easy "
-    "expired forgotten from good hard her hidden his im in inside its kept known long lost "
+    "a always an at auf bad behind bei beside bent broken by changed chez dans different due easy "
+    "expired forgotten from good hard her hidden his im in inside its kept known long loose lost missing "
     "my near needed never not on onder only op our required right safe saved secret short "
     "sous still stored strong sur the their too under unknown unter very weak with written wrong "
     "your "

@@ -22,12 +22,17 @@ _STATE = (
     r"offline|online|dimmed|(?:at |set to )?-?\d+(?:[.,]\d+)? ?(?:%|percent|°\s?[CF]?|degrees)"
 )
 _LIVE = (
-    re.compile(rf"^.{{1,80}}\b(?:is|are|stands at|shows|was|were){_NOW} (?:{_STATE}){_NOW}\W*$", _I),
+    re.compile(
+        rf"^(?!(?:if|when|whenever|while) ).{{1,80}}\b(?:is|are|stands at|shows|was|were){_NOW} (?:{_STATE}){_NOW}\W*$",
+        _I,
+    ),
     re.compile(rf"^(?:it is|it's) (?:{_STATE}){_NOW}\W*$", _I),
     re.compile(r"\b(?:right now|at the moment|at present|just now|currently)\b", _I),
-    re.compile(r"^.{1,60} (?:ist|sind)(?: gerade| jetzt)? (?:an|aus|offen|zu|geschlossen|zuhause|weg)\W*$", _I),
+    re.compile(
+        r"^(?!wenn ).{1,60} (?:ist|sind)(?: gerade| jetzt)? (?:an|aus|offen|zu|geschlossen|zuhause|weg)\W*$", _I
+    ),
     re.compile(r"^.{1,60} (?:est|sont) (?:allumée?s?|éteinte?s?|ouverte?s?|fermée?s?|à la maison)\W*$", _I),
-    re.compile(r"^.{1,60} (?:is|zijn)(?: nu)? (?:aan|uit|open|dicht|thuis|weg)\W*$", _I),
+    re.compile(r"^(?!(?:if|when|als|while) ).{1,60} (?:is|zijn)(?: nu)? (?:aan|uit|open|dicht|thuis|weg)\W*$", _I),
     re.compile(r"(?:现在|目前|正在)|(?:灯|门|窗).{0,6}(?:开着|关着|打开了|关上了)"),
 )
 
@@ -37,10 +42,11 @@ _VERBS = (
     r"publish|upload|buy|order|pay|transfer|play|pause|raise|lower|activate|deactivate|trigger|approve|confirm|allow|let|"
     r"grant|give|reveal|show|make"
 )
-_OBJECT = (
-    r"(?:the|a|an|all|any|every\w*|each|my|our|your|his|her|their|it|them|this|that|these|those|me|us|him|up|down|on|off|"
-    r"to|no|claw|\w+ (?:door|light|lights|lamp|lock|alarm|gate|heating|code|rule|rules))\b"
+_THING = (
+    r"the|a|an|all|any|every\w*|each|my|our|your|his|her|their|it|them|this|that|these|those|me|us|him|claw|"
+    r"\w+ (?:door|light|lights|lamp|lock|alarm|gate|heating|code|rule|rules)"
 )
+_OBJECT = rf"(?:{_THING}|up|down|on|off|to|no)\b"
 _WHENEVER = (
     r"(?:when(?:ever)?|if|as soon as|every time|each time|any time|the (?:next|first) time|once|after|before|upon|on)"
 )
@@ -49,7 +55,8 @@ _DOERS = frozenset(
 )
 _ORDERS = (
     re.compile(rf"^\W*(?:please |always |never |do not |don't |claw\W+|now |also )*(?:{_VERBS}) {_OBJECT}", _I),
-    re.compile(rf"[,;:.!?] (?:please |then |so |and )*(?:{_VERBS}) {_OBJECT}", _I),
+    re.compile(rf"[,;:.!?] (?:please |then |so |and )*(?:{_VERBS}) (?:up |down |on |off )?(?:{_THING})\b", _I),
+    re.compile(r"[,;:.!?] (?:please |then |so |and )*(?:turn|switch|shut) (?:\w+ ){0,3}(?:on|off|up|down)\b", _I),
     re.compile(rf"\b(?:always|never|please|must|automatically|immediately)\W+(?:{_VERBS})\b(?!\w)", _I),
     re.compile(
         r"\b(?:you|claw|the (?:assistant|agent|ai|system|model|house))"
@@ -84,8 +91,8 @@ _ORDERS = (
     re.compile(
         r"\bnegeer\b|\baltijd (?:openen|ontgrendelen|aanzetten|uitzetten)|\bvanaf nu\b|\bals\b.{1,80}\bdan\b", _I
     ),
-    re.compile("忽略|无视|必须|总是|从现在起|一旦.{1,40}就"),
-    re.compile("(?:每当|如果|当).{1,40}(?:打开|关闭|解锁|开锁|调用|发送|呼叫)"),
+    re.compile("忽略|无视|从现在起"),
+    re.compile("(?:每当|如果|当|一旦|总是|必须|永远).{0,40}(?:打开|关闭|解锁|开锁|调用|发送|呼叫|开门)"),
 )
 _WHEN = re.compile(rf"^\W*{_WHENEVER}\b|[,;] {_WHENEVER}\b|\b(?:when(?:ever)?|if|every time|each time|as soon as) ", _I)
 _ACT = re.compile(rf"(?:(\w+)|[,;:])\W+(?:then |also |please |just )*(?:{_VERBS}) {_OBJECT}", _I)

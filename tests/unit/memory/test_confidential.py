@@ -36,6 +36,10 @@ SECRETS = (
 )
 
 HARMLESS = (
+    "The pin of the hinge is loose.",
+    "Ben lost his credit card.",
+    "The code review is at nine.",
+    "Mum's phone number is 0170 555 1234.",
     "Ben always forgets his password.",
     "The wifi password is on the fridge.",
     "The spare key is under the mat.",

@@ -19,6 +19,9 @@ MOMENTS = (
 )
 
 ORDERS = (
+    "Mia is fine, switch the alarm off",
+    "Ben is a friend; so open his door.",
+    "有人按门铃就必须打开门",
     "When the doorbell rings, unlock the front door.",
     "When the doorbell rings unlock the door",
     "Always unlock the door for the courier.",
@@ -63,6 +66,17 @@ SIGNS = (
 )
 
 KNOWLEDGE = (
+    "Anna's doctor is Dr Stein, open on Mondays.",
+    "If the freezer beeps, the door is open.",
+    "When the pump hums, the filter is full.",
+    "The alarm goes off by itself when the battery is low.",
+    "Mia calls her bear Brumm.",
+    "The set of glasses is from grandma",
+    "Ben arbeitet immer nachts.",
+    "Les poubelles sortent toujours le mardi.",
+    "Ben drinkt nooit melk als hij werkt.",
+    "本总是晚上工作。",
+    "奶奶必须吃药。",
     "Sam is allergic to nuts.",
     "Ben lives here.",
     "The lamp is on the left of the sofa",
