@@ -3,8 +3,9 @@
 Nothing of it runs by itself before ``Remembered.start``; the daemon's housekeeping calls what is due by the clock.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+import logging
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from claw.base.action import Json, Message, Origin
 from claw.base.clock import SystemClock
 from claw.base.config import MemoryConfig
 from claw.base.erasure import Eraser
+from claw.base.errors import Broken
 from claw.base.permit import PermitDesk
 from claw.channels.remembering import Remembering as Asked
 from claw.channels.remembering import Rooms as AskedRooms
@@ -64,6 +66,8 @@ from claw.mind.taken import TakenWords
 from claw.mind.teaching import Taught
 from claw.policy.people import People, Role
 from claw.policy.windows import local
+
+logger = logging.getLogger(__name__)
 
 _GROWN_UP = frozenset({"owner", "adult"})
 
@@ -138,7 +142,7 @@ def store(ground: Ground) -> Store:
     admission = Admission(facts, ground.people, clock, domain=ground.domain)
     hearing = Hearing(ground.people, ground.now)
     rooms = WritingRooms(admission, episodes, residents, ground.role, ground.name)
-    rows = Rows(db, episodes, passages, ground.lives_here, ground.name)
+    rows = Rows(db, passages, ground.lives_here, ground.name)
     residents.follow(ground.people)
     facts.turn()
     return Store(
@@ -192,6 +196,7 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     aliases = Aliases(kept.facts, mirror, people, TakenWords(intents, mirror), ground.now, TalkNames(clock))
     preferences = Preferences(kept.facts, judge, kept.hearing.of, ground.now)
     preferring = Preferring(preferences, intents)
+    preferring.uses.append(_Uses(kept).used)
     meanings = Meanings(kept.facts, lambda: mirror.registry, kept.hearing.of, ground.now)
     kept.admission.checks.extend((aliases.check, preferences.check, meanings.check))
     choosing = Choosing(intents, memories, meanings, aliases.lives_here, clock)
@@ -254,6 +259,27 @@ class Called:
     def person(self, person: str) -> str:
         """Return what a person is called, their id where nobody has it."""
         return self.ground.name(person)
+
+
+@dataclass
+class _Uses:
+    """Notes which memories had a part in an act, each once a day: what is used does not fade."""
+
+    kept: Store
+    noted: dict[int, date] = field(default_factory=dict[int, date])
+
+    def used(self, memories: tuple[int, ...], origin: Origin) -> None:
+        """Note these; a lamp that was turned on is not told as failed because this could not be written."""
+        today = self.kept.ground.clock.now().date()
+        fresh = [one for one in memories if self.noted.get(one) != today]
+        if not fresh:
+            return
+        try:
+            self.kept.facts.seen(fresh, self.kept.hearing.of(origin), origin.conversation)
+        except Broken:
+            logger.warning("It could not be noted which preferences were used")
+        else:
+            self.noted |= dict.fromkeys(fresh, today)
 
 
 def _tell(gate: Gate) -> Tell:

@@ -95,11 +95,14 @@ class Liked:
 
     def told(self, reply: Reply) -> Reply:
         """Return ``reply`` with the words that say what was put in, where that was done."""
-        done = any(
+        return replace(reply, text=f"{reply.text} {self.note}") if self.note and self.done(reply) else reply
+
+    def done(self, reply: Reply) -> bool:
+        """Return whether something was done with what was put in."""
+        return any(
             self.entities.intersection(outcome.action.entities) and outcome.status in {"done", "started", "unchanged"}
             for outcome in reply.outcomes
         )
-        return replace(reply, text=f"{reply.text} {self.note}") if self.note and done else reply
 
 
 class Preferring:
@@ -108,6 +111,8 @@ class Preferring:
     def __init__(self, preferences: Preferences, intents: Intents) -> None:
         self._preferences = preferences
         self._intents = intents
+        self.uses: list[Callable[[tuple[int, ...], Origin], None]] = []
+        """Called with the preferences that had a part in what was done: what is used does not fade."""
 
     def liked(self, command: Command, house: House, origin: Origin) -> Liked:
         """Return ``command`` as whoever asks likes it now; what was said wins, and what takes back is left as it is."""
@@ -124,6 +129,12 @@ class Preferring:
             tuple(row.id for row, _ in applied.used),
             frozenset(entity for _, entities in applied.used for entity in entities),
         )
+
+    def done(self, liked: Liked, reply: Reply, origin: Origin) -> None:
+        """Tell whoever keeps count which preferences had a part in what was done."""
+        if liked.used and liked.done(reply):
+            for use in self.uses:
+                use(liked.used, origin)
 
     async def from_now_on(self, rest: str, house: House, origin: Origin) -> Fact:
         """Return the fact that "from now on ``rest``" states, to be told to ``Memories`` by whoever asked.

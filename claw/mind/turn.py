@@ -218,6 +218,7 @@ class Turn:
         reply = liked.told(self._from(performed, command.language))
         if taught is None:
             return reply
+        taught.preferring.done(liked, reply, origin)
         if corrected is not None:
             await taught.correcting.note(corrected, house, origin)
         return await taught.choosing.offered(reply, house, origin)

@@ -108,6 +108,8 @@ async def test_a_level_that_somebody_sets_each_night_is_offered_and_then_set(hou
     reply = await daemon.desk.say("turn on the bedroom ceiling", BEN)
     assert daemon.mirror.states[LAMP].attributes["brightness"] in range(75, 79)
     assert "30 %" in reply.text
+    (used,) = daemon.memory.store.ground.db.execute("select used from memories where kind = 'preference'").fetchone()
+    assert used >= 1  # what is used does not fade
     intents = [
         (one.payload or {}).get("action", {}).get("name") for one in daemon.audit.entries(0, 500, kinds=["intent"])
     ]
