@@ -83,6 +83,7 @@ def within(one: str, other: str, most: int) -> bool:
     """Return whether at most ``most`` letters make the difference: put in, left out, exchanged, or two swapped."""
     if abs(len(one) - len(other)) > most:
         return False
+    one, other = _apart(one, other)
     before: list[int] = []
     row = list(range(len(other) + 1))
     for at, char in enumerate(one, 1):
@@ -92,6 +93,17 @@ def within(one: str, other: str, most: int) -> bool:
             if last and to > 1 and char == other[to - 2] and one[at - 2] == mate:
                 cost = min(cost, last[to - 2] + 1)
             row.append(cost)
-        if min(row) > most and (not before or min(before) > most):
+        if min(row) > most and min(before) > most:
             return False
     return row[-1] <= most
+
+
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """Return both without what they begin and end with alike: of most names of a house little is left."""
+    start, shorter = 0, min(len(one), len(other))
+    while start < shorter and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return one[start : len(one) - end], other[start : len(other) - end]
