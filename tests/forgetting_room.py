@@ -75,7 +75,7 @@ class ForgettingRoom:
         self.facts = Facts(self.db, self.clock, self.passages, name)
         self.permits = PermitDesk(self.clock)
         self.gate = OpenGate(self.audit, self.permits)
-        rows = Rows(self.db, self.episodes, self.passages, lives_here, name)
+        rows = Rows(self.db, self.passages, lives_here, name)
         stones = Tombstones(self.db, self.clock)
         self.forgetter = Forgetter(
             self.permits,

@@ -17,7 +17,6 @@ from sqlite_utils import Database
 from claw.base.action import Json
 from claw.base.erasure import Eraser, Erasure
 from claw.base.errors import Refused
-from claw.memory.episodes import Episodes
 from claw.memory.model import Audience, private_to
 from claw.memory.passages import Passage, Passages
 
@@ -95,7 +94,6 @@ class Rows:
     def __init__(
         self,
         db: Database,
-        episodes: Episodes,
         passages: Passages,
         lives_here: Callable[[str], bool],
         name: Callable[[str], str],
@@ -105,7 +103,6 @@ class Rows:
         ``name`` gives what the person with an id is called, the id where nobody has it.
         """
         self._db = db
-        self._episodes = episodes
         self._passages = passages
         self._lives_here = lives_here
         self._name = name
@@ -207,16 +204,14 @@ class Rows:
         """Delete the rows, in the caller's transaction, and return how many went."""
         memories, episodes = (_list(erasure.memories),), (_list(erasure.episodes),)
         replaced = self._replaced(erasure)
-        for number in erasure.memories:
-            self._passages.drop(memory=number)
+        self._passages.drop_all(erasure.memories, erasure.episodes)
         gone = self._run("delete from reads where memory in (select value from json_each(?))", memories)
         gone += self._run("delete from evidence where memory in (select value from json_each(?))", memories)
         gone += self._run("delete from memories where id in (select value from json_each(?))", memories)
         self._believe_again(replaced)
         gone += self._run("delete from habits where memory in (select value from json_each(?))", memories)
         gone += self._run(_OFFERED, (json.dumps(erasure.words),))
-        for number in erasure.episodes:
-            gone += self._episodes.drop(number)
+        gone += self._run("delete from episodes where id in (select value from json_each(?))", episodes)
         self._run("update evidence set episode = null where episode in (select value from json_each(?))", episodes)
         self._run("update episodes set previous = null where previous in (select value from json_each(?))", episodes)
         talks = (_list(erasure.conversations),)

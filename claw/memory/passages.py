@@ -6,6 +6,7 @@ filters before it ranks; a neighbour lends its words only to passages that the s
 the caller's transaction: what is searched is never out of step with what is kept.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,6 +86,22 @@ class Passages:
         self._db.conn.execute("delete from passages where id = ?", (number,))
         self._lend(beside, session, visibility)
         return True
+
+    def drop_all(self, memories: Iterable[int], episodes: Iterable[int]) -> int:
+        """Have all of these found no more, as ``drop`` does for one; return how many were."""
+        rows = self._db.conn.execute(
+            "select id, session, visibility from passages where memory in (select value from json_each(?))"
+            " or episode in (select value from json_each(?))",
+            (json.dumps(list(memories)), json.dumps(list(episodes))),
+        ).fetchall()
+        gone = json.dumps([number for number, _, _ in rows])
+        self._db.conn.execute("delete from passages where id in (select value from json_each(?))", (gone,))
+        for session, visibility in {(session, visibility) for _, session, visibility in rows if session}:
+            beside = self._db.conn.execute(
+                "select id from passages where session = ? and visibility = ?", (session, visibility)
+            ).fetchall()
+            self._lend((number for (number,) in beside), session, visibility)
+        return len(rows)
 
     def tidy(self) -> None:
         """Merge the index into one piece: nothing that was dropped is left in it.  Takes a second per million rows."""

@@ -7,7 +7,7 @@ rid of the trace of an open door by having "the last hour" forgotten.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from claw.audit.log import AuditLog, Entry
@@ -41,6 +41,7 @@ MOST_WORDS = 200
 """So many texts are looked for in entries that nothing else leads to."""
 
 TRIES = 3
+AT_ONCE = 500
 
 _LED_TO = frozenset({"answer", "question", "request"})
 """Kinds of entries above an act that are about this act alone."""
@@ -88,8 +89,14 @@ class Trail:
 
         Raises Unavailable where the log is too busy for it: then what is not gone yet can be tried again.
         """
+        entries, gone = sorted(erasure.entries), 0
+        for at in range(0, len(entries), AT_ONCE):
+            gone += await self._part(entries[at : at + AT_ONCE], actor, reason)
+        return gone
+
+    async def _part(self, entries: Sequence[int], actor: Origin, reason: str) -> int:
         for _ in range(TRIES):
-            kept = self._left(erasure)
+            kept = self._left(entries)
             if not kept:
                 break
             try:
@@ -97,14 +104,14 @@ class Trail:
             except Unavailable as error:  # or its bytes are only not gone from the disk while somebody reads it
                 logger.warning("The log: %s", error)
                 await self._audit.settle()
-        if self._left(erasure):
+        if self._left(entries):
             raise Unavailable("the log is too busy to forget; the rest of it goes within a minute")
-        return sum(self._is_gone(seq) for seq in erasure.entries)
+        return sum(self._is_gone(seq) for seq in entries)
 
-    def _left(self, erasure: Erasure) -> dict[int, dict[str, Json]]:
-        """Return the entries that still have words, with what is kept of each."""
+    def _left(self, entries: Iterable[int]) -> dict[int, dict[str, Json]]:
+        """Return those of the entries that still have words, with what is kept of each."""
         kept: dict[int, dict[str, Json]] = {}
-        for seq in sorted(erasure.entries):
+        for seq in entries:
             entry = self._audit.entry(seq)
             if entry is not None and entry.payload is not None and not _wordless(entry.payload):
                 kept[seq] = without_words(entry)

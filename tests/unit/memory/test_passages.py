@@ -165,3 +165,31 @@ def test_whatever_is_put_and_dropped_each_has_the_words_of_just_its_neighbours(
         assert lent == "\n".join(row[3] for row in around)
     check(db)
     db.close()
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["s", "t", ""]), st.sampled_from([HOUSEHOLD, GUESTS])), min_size=1, max_size=8),
+    st.sets(st.integers(1, 8)),
+)
+@settings(deadline=None)
+def test_dropping_many_leaves_just_what_dropping_each_of_them_leaves(
+    rows: list[tuple[str, str]], gone: set[int]
+) -> None:
+    left: list[list[object]] = []
+    for at_once in (True, False):
+        database = Database(memory=True)
+        migrate(database)
+        passages = Passages(database)
+        for number, (session, visibility) in enumerate(rows, 1):
+            kind = {"episode": number} if session else {"memory": number}
+            passages.put(said(f"word{number}", session, visibility), **kind)
+        if at_once:
+            there = len(gone & set(range(1, len(rows) + 1)))
+            assert passages.drop_all(gone, gone) == there
+        else:
+            for number in gone:
+                passages.drop(episode=number)
+                passages.drop(memory=number)
+        check(database)
+        left.append(database.execute("select * from passages order by id").fetchall())
+    assert left[0] == left[1]
