@@ -138,7 +138,7 @@ class Facts(Beliefs):
         numbers, at = tuple(dict.fromkeys(ids)), stamp(self._clock.now())
         if not numbers:
             return
-        heard = " ".join(audience.may_hear())
+        heard = audience.person or audience.may_hear()[-1]  # by whom, so that it goes with who is forgotten
         with writing(Path("claw.db")), self._db.conn:
             self._db.conn.executemany(
                 "insert into reads (at, memory, conversation, audience, shown) select ?, id, ?, ?, 1 from memories"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from claw.base.action import canonical
 from claw.base.errors import Broken, Refused
 from claw.memory.facts import Facts
-from claw.memory.model import GUESTS, HOUSEHOLD, OWNERS, Fact, Told, alike, private_to
+from claw.memory.model import ANYBODY, GUESTS, HOUSEHOLD, OWNERS, Fact, Told, alike, private_to
 from tests.memory_room import (
     AS_ANNA,
     AS_BEN,
@@ -236,10 +236,12 @@ def test_what_was_shown_is_counted_and_noted_for_whom(kept: Shelf) -> None:
     now = kept.facts.get(told.id)
     assert now is not None
     assert (now.used, now.last_used) == (1, kept.wall.now())
-    assert kept.db.execute("select memory, conversation, audience from reads").fetchall() == [
-        (told.id, "c1", "guests_ok household person:ben")
-    ]
+    kept.facts.seen([told.id], ANYBODY, "c2")
     kept.facts.seen([], AS_BEN, "c1")
+    assert kept.db.execute("select memory, conversation, audience from reads").fetchall() == [
+        (told.id, "c1", "ben"),
+        (told.id, "c2", GUESTS),
+    ]
 
 
 def test_a_pin_is_kept_and_taken_off(kept: Shelf) -> None:
