@@ -177,7 +177,7 @@ class Memos:
 
     async def _answered(self, match: Match, said: str, origin: Origin, spoken: Tongue) -> Told | None:
         talk = self._talk(said, origin, spoken)
-        if match.means == "instead" and not talk.recent:
+        if match.means == "instead" and (not talk.recent or spoken.is_opinion(match.get("value"))):
             return None
         answering = _WRITE.get(match.means) or _TELL.get(match.means)
         if answering is None:

@@ -54,6 +54,7 @@ class Tongue:
     stop: frozenset[str]
     past: frozenset[str]
     to_do: tuple[str, ...]
+    opinion: tuple[str, ...]
     days: Words
     spaceless: bool
 
@@ -73,6 +74,11 @@ class Tongue:
     def covers(self, asked: Iterable[str], told: frozenset[str]) -> bool:
         """Return whether each of the words that were ``asked`` for is among those that were ``told``."""
         return all(word in told or any(_alike(word, other) for other in told) for word in asked)
+
+    def is_opinion(self, text: str) -> bool:
+        """Return whether "it's ..." says what somebody thinks of something rather than what it is: "too bright"."""
+        folded = text.casefold()
+        return any(folded == word or folded.startswith(word if self.spaceless else f"{word} ") for word in self.opinion)
 
     def is_past(self, text: str) -> bool:
         """Return whether a sentence tells of what is over."""
@@ -111,6 +117,7 @@ def tongue_of(language: Language) -> Tongue:
         stop=frozenset(folded(word) for word in words["stop"]),
         past=frozenset(words["past"]),
         to_do=tuple(words.get("to_do", ())),
+        opinion=tuple(words["opinion"]),
         days=words_of(language.code, raw["days"], spaceless=language.spaceless),
         spaceless=language.spaceless,
     )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from claw.base.action import Origin
 from claw.base.errors import Refused
+from claw.house.backend import Link
 from claw.house.file import load_house, parse_house
 from claw.house.model import House
 from claw.mind.memos import REMEMBERED_S
@@ -140,6 +141,12 @@ async def test_what_was_changed_when_is_asked_in_german(tmp_path: Path) -> None:
     said = await home.say("Wann haben wir zuletzt den Filter gewechselt?")
     assert said is not None
     assert "3 März 2026" in said.replace("3. März", "3 März")
+
+
+async def test_without_the_house_what_may_be_about_a_device_is_not_taken_for_memory(full: Household) -> None:
+    full.mirror.linked(Link("lost"))
+    assert await full.say("is the front door painted green") is None
+    assert await full.say("what do you know about the front door") is not None
 
 
 async def test_that_is_nobody_elses_and_not_for_ever(home: Household) -> None:

@@ -116,6 +116,8 @@ async def test_what_nobody_told_is_not_known(home: Household, asked: str) -> Non
         "what did we do in May",
         "how often did we change the filter",
         "since when is the bin day Friday",
+        "does Ben live here",
+        "since when does Ben live here",
     ],
 )
 async def test_a_guest_and_a_voice_learn_nothing_of_the_past(home: Household, asked: str) -> None:

@@ -46,7 +46,15 @@ async def test_a_long_list_is_counted(home: Household) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["is Sam allergic to milk", "what is the meaning of life", "where is the cat", "what is it"]
+    "asked",
+    [
+        "is Sam allergic to milk",
+        "what is the meaning of life",
+        "where is the cat",
+        "what is a present",
+        "which gift is it",
+        "what is it",
+    ],
 )
 async def test_a_plain_question_that_memory_does_not_know_is_not_its_business(home: Household, asked: str) -> None:
     assert await home.say(asked) is None

@@ -94,6 +94,14 @@ async def test_a_correction_of_nothing_is_none(home: Household) -> None:
     assert said.startswith("I cannot put that in its place by itself.")
 
 
+async def test_a_correction_that_is_a_command_is_one(home: Household) -> None:
+    await home.tell("the bin day is Thursday")
+    assert await home.say("that's wrong, turn off the kettle") is None
+    for text in ("no, it's too bright", "no, it's fine", "actually it's good", "no, it's not"):
+        assert await home.say(text) is None
+    assert [one.fact.value for one in home.facts.active()] == ["Thursday"]
+
+
 async def test_a_correction_of_a_private_memory_stays_private(home: Household) -> None:
     await home.say("remember just for me that the gift day is Friday")
     await home.say("no, it's Monday")
