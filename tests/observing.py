@@ -21,9 +21,11 @@ class Named:
 
     def __init__(self) -> None:
         self.gone: set[str] = set()
+        self.names: dict[str, str] = {}
 
     def thing(self, known: str) -> tuple[str, str] | None:
-        return None if known in self.gone else (known, known.partition(".")[2].replace("_", " "))
+        name = self.names.get(known, known.partition(".")[2].replace("_", " "))
+        return None if known in self.gone else (known, name)
 
     def person(self, person: str) -> str:
         return NAMES.get(person, person)

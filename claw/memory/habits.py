@@ -67,7 +67,7 @@ class Sifted:
     """What a night does to the habits: ``fresh`` are new, ``again`` known by their number, ``gone`` are no more."""
 
     fresh: tuple[tuple[Found, Fact], ...]
-    again: tuple[tuple[int, Found], ...]
+    again: tuple[tuple[int, Found, Fact], ...]
     gone: tuple[int, ...]
 
 
@@ -148,36 +148,45 @@ class Habits:
         A habit that moved by half an hour is the same one: a no to it still holds.  What somebody declined becomes a
         candidate again once its time is over and it is still so.
         """
-        known = list(self._patterns())
+        known = self._patterns()
         fresh: list[tuple[Found, Fact]] = []
-        again: dict[int, Found] = {}
+        again: dict[int, tuple[Found, Fact]] = {}
         for one in found:
-            same = next(
-                (number for number, pattern, _, _ in known if number not in again and _same(pattern, one)), None
-            )
-            if same is not None:
-                again[same] = one
-            elif not any(_same(pattern, one) for _, pattern, _, _ in known):
-                fact = proposal(one, self._things)
-                if fact is not None and not any(_same(_pattern(other), one) for other, _ in fresh):
-                    fresh.append((one, fact))
+            fact = proposal(one, self._things)
+            if fact is None:
+                continue
+            alike = [number for number, pattern, _, _ in known if _same(pattern, one)]
+            if alike:
+                again |= {number: (one, fact) for number in alike[:1] if number not in again}
+            elif not any(_same(_pattern(other), one) for other, _ in fresh):
+                fresh.append((one, fact))
         gone = tuple(
             number
             for number, _, state, until in known
             if number not in again and (state == "candidate" or (state == "declined" and (until or now) <= now))
         )
-        return Sifted(tuple(fresh[:MOST_NEW]), tuple(again.items()), gone)
+        return Sifted(tuple(fresh[:MOST_NEW]), tuple((number, *what) for number, what in again.items()), gone)
 
     def apply(self, sifted: Sifted, now: datetime) -> list[int]:
         """Write what was sifted, in the caller's transaction; return the numbers of what is new."""
         run = self._db.conn.execute
         for number in sifted.gone:
             run("DELETE FROM habits WHERE id = ? AND state IN ('candidate', 'declined')", (number,))
-        for number, one in sifted.again:
+        for number, one, fact in sifted.again:
             run(
-                "UPDATE habits SET days = ?, chances = ?, rate = ?, first = ?, last = ?, state = CASE WHEN state ="
-                " 'declined' AND until <= ? THEN 'candidate' ELSE state END WHERE id = ?",
-                (one.days, one.chances, one.rate, _moment(one.first), _moment(one.last), stamp(now), number),
+                "UPDATE habits SET days = ?, chances = ?, rate = ?, first = ?, last = ?, fact = CASE state WHEN"
+                " 'candidate' THEN ? ELSE fact END, state = CASE WHEN state = 'declined' AND until <= ? THEN"
+                " 'candidate' ELSE state END WHERE id = ?",
+                (
+                    one.days,
+                    one.chances,
+                    one.rate,
+                    _moment(one.first),
+                    _moment(one.last),
+                    canonical(fact).decode(),
+                    stamp(now),
+                    number,
+                ),
             )
         numbers: list[int] = []
         for one, fact in sifted.fresh:

@@ -125,8 +125,21 @@ def test_two_findings_of_one_habit_are_one_proposal(room: Room) -> None:
 
 
 def test_a_thing_that_is_gone_is_not_proposed(room: Room) -> None:
+    (number,) = room.learn(EVENING)
     room.things.gone.add("light.hall")
     assert room.learn(EVENING) == []
+    assert room.habits.get(number) is None
+
+
+def test_a_proposal_calls_things_what_they_are_called_today(room: Room) -> None:
+    (number,) = room.learn(EVENING)
+    room.things.names["light.hall"] = "Jupiter"
+    room.learn(EVENING)
+    assert room.one(number).fact.sentence == "Sam turns Jupiter on at about 18:00."
+    room.habits.set(number, "offered", offered=NOW)
+    room.things.names["light.hall"] = "Saturn"
+    room.learn(EVENING)
+    assert "Jupiter" in room.one(number).fact.sentence  # that is what they were asked
 
 
 def test_each_hears_of_their_own_and_residents_of_the_houses(room: Room) -> None:

@@ -3,9 +3,12 @@
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from claw.base.errors import Broken
 from claw.memory.mining import WEEK, Found, Mined, mine, shifts_of
@@ -89,11 +92,14 @@ def test_it_takes_five_times(house: House, times: int) -> None:
 
 
 def test_a_lamp_that_is_switched_all_day_is_nobodys_habit(house: House) -> None:
+    rows: list[tuple[datetime, str, str, str, str, str | None, str | None]] = []
     for day in days(28):
         for hour in range(6, 23):
             moment = at(day, f"{hour:02d}:00", house.random.uniform(-30, 30))
-            house.change(moment, "light.hall", "off", "on")
-            house.change(moment + timedelta(minutes=house.random.uniform(5, 25)), "light.hall", "on", "off")
+            off = moment + timedelta(minutes=house.random.uniform(5, 25))
+            rows.append((moment, "light.hall", "off", "on", "person", "sam", None))
+            rows.append((off, "light.hall", "on", "off", "person", "sam", None))
+    house.write(rows)
     assert found(house, "light.hall") == []
 
 
@@ -251,3 +257,68 @@ def test_shifts_cover_every_moment_once() -> None:
     shifts = shifts_of(ZoneInfo("Europe/Berlin"), since, until)
     assert [ahead for _, _, ahead in shifts] == [3600, 7200, 3600]
     assert all(end == start for (_, end, _), (start, _, _) in pairwise(shifts))
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.integers(1, 20),
+        st.integers(0, 24 * 60 - 1),
+        st.sampled_from(["light.a", "light.b"]),
+        st.sampled_from(["on", "off", "on 30"]),
+        st.sampled_from(["sam", "anna", None]),
+        st.sampled_from(["person", "claw", "hand", "automation"]),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    events=EVENTS,
+    habit=st.none() | st.tuples(st.sampled_from(["sam", "anna"]), st.integers(240, 1300), st.integers(5, 20)),
+)
+def test_whatever_is_found_was_done_so_often_by_them_with_their_own_hand(
+    events: list[tuple[int, int, str, str, str | None, str]], habit: tuple[str, int, int] | None
+) -> None:
+    rows = [
+        (
+            at(TODAY - timedelta(days=day), "00:00", minute),
+            thing,
+            "off" if after != "off" else "on",
+            after,
+            cause,
+            person,
+            None,
+        )
+        for day, minute, thing, after, person, cause in events
+        if (cause == "person") == (person is not None) or cause == "claw"
+    ]
+    if habit is not None:
+        person, minute, count = habit
+        rows += [(at(day, "00:00", minute), "light.own", "off", "on", "person", person, None) for day in days(count)]
+    with TemporaryDirectory() as name:
+        house = House(Path(name))
+        house.write(rows)
+        found = mine(house.path, night(), ZONE).found
+        house.db.close()
+    hands = [row for row in rows if row[4] in {"person", "hand"} or (row[4] == "claw" and row[5] is not None)]
+    for one in found:
+        theirs = [row for row in hands if (row[5], row[1]) == (one.person, one.entity)]
+        local = [row[0].astimezone(ZONE) - timedelta(hours=3) for row in theirs]
+        assert len({moment.date() for moment in local}) >= one.days >= 4
+        assert one.days >= 0.7 * one.chances
+        assert len(theirs) >= 5
+        if one.sort == "routine":
+            near = {
+                moment.date()
+                for moment, row in zip(local, theirs, strict=True)
+                if row[3].split()[0] == one.word and _apart(moment, one.at - 3 * 3600) <= 2700
+            }
+            assert len(near) >= one.days
+    if habit is not None and habit[2] >= 10 and not events:
+        assert [(one.person, one.entity) for one in found] == [(habit[0], "light.own")]
+
+
+def _apart(moment: datetime, seconds: int) -> float:
+    apart = abs(moment.hour * 3600 + moment.minute * 60 + moment.second - seconds % 86_400)
+    return min(apart, 86_400 - apart)
