@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from claw.memory.forget import action_of
 from claw.memory.model import Fact
 from claw.store.db import writing
 from tests.living import NOBODY, OWNER, living
+from tests.running import Claw, running
 
 MARK = "zzforgetme"
 MODEL = ModelConfig(name="scripted", base_url="http://127.0.0.1:9/v1")
@@ -227,6 +230,33 @@ async def test_a_start_finishes_what_a_crash_cut_short(tmp_path: Path, monkeypat
         assert "Forgetting was cut short; it is finished now." in heard[0].text
         assert left(tmp_path, "hazelnut") == []
         assert verify(daemon.audit.path).ok
+
+
+async def test_a_process_that_starts_finishes_what_another_could_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with living(tmp_path) as daemon:
+        await daemon.desk.say("remember that Sam is allergic to hazelnuts", OWNER)
+        (memory,) = daemon.memory.store.facts.active()
+        monkeypatch.setattr(AuditLog, "erase_all", died)
+        with pytest.raises(Died):
+            await daemon.memory.forgetting.forget(Scope.one(memory.id), OWNER)
+        monkeypatch.undo()
+    assert left(tmp_path, "hazelnut")
+
+    def finished(claw: Claw) -> bool:
+        with closing(sqlite3.connect(claw.state / "claw.db")) as db:
+            return db.execute("select count(*) from tombstones where state = 'done'").fetchone() == (1,)
+
+    with running(tmp_path / "state") as claw:
+        for _ in range(600):
+            if await asyncio.to_thread(finished, claw):
+                break
+            await asyncio.sleep(0.05)
+        assert claw.json("memory", "list") == []
+        assert claw.end() == 0
+    assert left(tmp_path, "hazelnut") == []
+    assert verify(tmp_path / "state" / "audit.db").ok
 
 
 class Died(Exception):
