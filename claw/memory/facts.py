@@ -103,7 +103,6 @@ class Facts(Beliefs):
                 "update memories set confirmed = ? where id = ?", (stamp(self._clock.now()), found.id)
             )
             if old is not None and way in {"same", "surer"}:
-                self._end(found, "superseded", found.fact.valid_to)
                 return self._supported(old, found.fact, told)
             if way == "later":
                 return Kept(self._got(found.id), new=False)
@@ -210,6 +209,17 @@ class Facts(Beliefs):
         known = next((one for one in alike if timeline.same_value(one.fact, fact)), None)
         return self._supported(known, fact, told) if known else Kept(self._insert(fact, told, "candidate"))
 
+    def _absorb(self, held: Memory) -> Memory:
+        """Let go of proposals of what is in force now: nobody is to be asked what was answered."""
+        if held.status == "active":
+            for one in self._select(
+                "key = ? and status = 'candidate' and (valid_from is null or valid_from <= ?)",
+                (held.fact.key, stamp(self._clock.now())),
+            ):
+                if timeline.same_value(one.fact, held.fact):
+                    self._db.conn.execute("delete from memories where id = ?", (one.id,))
+        return held
+
     def _supported(self, old: Memory, fact: Fact, told: Told) -> Kept:
         """Believe what is kept for one more reason; a weaker one would only take from it, and is left out."""
         if timeline.supports(told, old):
@@ -228,7 +238,7 @@ class Facts(Beliefs):
                     old.id,
                 ),
             )
-        return Kept(self._got(old.id), new=False)
+        return Kept(self._absorb(self._got(old.id)), new=False)
 
     def _vouched(self, old: Memory, fact: Fact, told: Told) -> Kept:
         """Let what a better source said by itself rest on that source alone."""
@@ -252,7 +262,7 @@ class Facts(Beliefs):
             ),
         )
         self._find(old.id, replace(fact, valid_from=begun), old.recorded)
-        return Kept(self._got(old.id), new=False)
+        return Kept(self._absorb(self._got(old.id)), new=False)
 
     def _enforce(self, found: Memory, old: Memory | None, way: timeline.Bearing) -> Memory:
         """Bring a candidate into force, in the place of what was in force."""
@@ -264,7 +274,7 @@ class Facts(Beliefs):
             ("superseded" if past else "active", old.id if old and way == "replaces" else None, found.id),
         )
         self._find(found.id, found.fact, found.recorded)
-        return self._got(found.id)
+        return self._absorb(self._got(found.id))
 
     def _give_way(self, fact: Fact, old: Memory, way: timeline.Bearing) -> None:
         """Take ``old`` out of force; what is of a time that is over stays believed of it."""
@@ -288,9 +298,10 @@ class Facts(Beliefs):
         if number is None:  # an insert always has a number; only its type says otherwise
             raise Broken("claw.db gave no number to what it keeps")
         self._testify(number, told)
-        if status != "candidate":
-            self._find(number, fact, now)
-        return self._got(number)
+        if status == "candidate":
+            return self._got(number)
+        self._find(number, fact, now)
+        return self._absorb(self._got(number))
 
     def _testify(self, number: int, told: Told) -> None:
         self._db.conn.execute(INSERT_EVIDENCE, evidence_row(number, told, self._clock.now()))

@@ -211,6 +211,37 @@ def test_a_yes_to_a_proposal_beats_a_weaker_word_and_yields_to_a_stronger(kept: 
     assert [one.fact.value for one in kept.facts.active()] == ["Elm"]
 
 
+def test_nobody_is_asked_what_was_answered(kept: Shelf) -> None:
+    kept.facts.keep(school("Oak"), BY_ANNA)
+    for told in (BY_BEN, SEEN):
+        kept.facts.keep(school("Elm"), told)
+    other = kept.facts.keep(school("Ash"), SEEN).memory
+    kept.facts.keep(school("Elm"), BY_ANNA)
+    assert [one.id for one in kept.facts.shown(AS_BEN, statuses=("candidate",))] == [other.id]
+    assert [one.fact.value for one in kept.facts.as_of(kept.wall.later(hours=1), AS_BEN)] == ["Elm"]
+    assert [one.fact.value for one in kept.facts.history(other.fact.key)] == ["Elm", "Oak"]
+
+
+def test_what_is_proposed_for_another_time_waits_on(kept: Shelf) -> None:
+    june = kept.wall.now() + timedelta(days=30)
+    ahead = kept.facts.keep(school("Oak", valid_from=june), SEEN, status="candidate").memory
+    now = kept.facts.keep(school("Oak", valid_to=june), BY_ANNA).memory
+    kept.facts.keep(school("Oak", valid_from=MAY, valid_to=JULY), BY_ANNA)
+    waiting = kept.facts.shown(AS_BEN, statuses=("candidate",))
+    assert ([one.id for one in kept.facts.active()], [one.id for one in waiting]) == ([now.id], [ahead.id])
+
+
+def test_a_yes_to_what_is_known_by_now_is_one_more_reason(kept: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    guess = kept.facts.keep(school("Oak"), SEEN, status="candidate").memory
+    monkeypatch.setattr(kept.facts, "_absorb", lambda held: held)  # as a row that came in by another way would stand
+    told = kept.facts.keep(school("Oak"), BY_ANNA).memory
+    monkeypatch.undo()
+    yes = kept.facts.confirm(guess.id, BY_ANNA)
+    assert (yes.memory.id, yes.new) == (told.id, False)
+    assert len(kept.facts.evidence(told.id)) == 2
+    assert kept.facts.get(guess.id) is None
+
+
 def test_a_no_ends_a_proposal_for_good(kept: Shelf) -> None:
     guess = kept.facts.keep(school("Oak"), SEEN, status="candidate").memory
     assert kept.facts.reject(guess.id).status == "rejected"
