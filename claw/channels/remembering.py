@@ -34,6 +34,7 @@ from claw.policy.people import People
 
 MOST_LISTED = 500
 MOST_FOUND = 50
+_STOPPED = "I am stopped. Nothing is kept or forgotten until somebody resets me."
 LAST_HOUR = timedelta(hours=1)
 HOUR = "hour"
 """What stands for the last hour where a time of day may be given."""
@@ -156,7 +157,7 @@ class Remembering:
         return shown(
             {
                 "status": outcome,
-                "text": forgotten.told,
+                "text": _STOPPED if outcome == "stopped" else forgotten.told,
                 "rows": forgotten.rows,
                 "entries": forgotten.entries,
                 "verified": forgotten.verified,
@@ -286,6 +287,8 @@ class Remembering:
         outcome = _came_of(performed)
         memory = memory_json(kept.memory, self._known(), audience) if kept is not None else None
         trouble = next((one.detail for one in performed.outcomes if one.status in {"refused", "failed", "unknown"}), "")
+        if outcome == "stopped":
+            trouble = _STOPPED
         text = _kept_text(kept, done, again) if outcome == "done" else trouble
         return shown({"status": outcome, "text": text, "memory": memory})
 

@@ -298,7 +298,7 @@ def _sleep(kept: Store, habits: Habits, observed: Observed, stop: Stop) -> Sleep
         ground.audit.note(kind, payload, origin=origin or Origin(channel="system"))
 
     def stopped() -> str | None:
-        return stop.state().reason if stop.engaged else None
+        return f"I am stopped: {stop.state().reason}" if stop.engaged else None
 
     stages = (
         Expire(db, kept.episodes, observed),

@@ -111,7 +111,22 @@ async def test_a_proposal_waits_for_a_yes_and_hostile_text_is_only_text(tmp_path
         assert await phone.title() == "Claw"
         await card.get_by_role("button", name="No", exact=True).click()
         await expect(phone.locator(".proposal")).to_have_count(0)
+        await expect(phone.locator("#remember [role=status]")).to_have_text("I will not remember that.")
         assert not [one for one in facts.active() if one.fact.subject == "thing:boiler"]
+
+
+async def test_a_yes_that_is_not_theirs_changes_nothing_and_says_why(tmp_path: Path) -> None:
+    async with remembering(tmp_path) as desk, desk.page(PHONE, person="carl") as phone:
+        facts = desk.daemon.memory.store.facts
+        heard = Told("guest_told", "web", "anna", explicit=True, audit=1)
+        fact = Fact("fact", "thing:boiler", "serviced by", "Meier", "The boiler is serviced by Meier")
+        facts.keep(fact, heard, status="candidate")
+        await memory_of(phone)
+        card = phone.locator(".proposal")
+        await card.get_by_role("button", name="Yes", exact=True).click()
+        await expect(card.get_by_role("alert")).to_contain_text("a grown-up has to say yes")
+        await expect(card.get_by_role("button", name="Yes", exact=True)).to_be_enabled()
+        assert facts.active() == []
 
 
 async def test_leave_to_learn_is_given_and_taken_back(tmp_path: Path) -> None:

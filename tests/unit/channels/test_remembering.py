@@ -294,6 +294,14 @@ async def test_a_refusal_of_the_gate_and_its_question_are_told(room: Room, memor
     assert (answer["status"], answer["ask"], answer["memory"]) == ("pending", "1f2e", None)
 
 
+async def test_while_everything_is_stopped_that_is_the_answer(room: Room, memory: Remembering) -> None:
+    room.outcome, room.detail = "refused", "stopped"
+    room.forgotten = Forgotten(told="stopped", performed=room.performed())
+    for answer in (await memory.add("a", ANNA), await memory.forget(ANNA, number=7)):
+        assert answer["status"] == "stopped"
+        assert answer["text"].startswith("I am stopped.")
+
+
 async def test_what_is_put_right_stays_for_the_same_ears(room: Room, memory: Remembering) -> None:
     one = keep(room, "Anna hides the key", visibility=private_to("anna"), sensitivity="private")
     answer = await memory.correct(one.id, "The key is in the jar", ANNA)

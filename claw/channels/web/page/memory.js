@@ -3,6 +3,7 @@ import { get, post } from "./api.js";
 import { clock, el } from "./dom.js";
 import { sentence } from "./words.js";
 
+const UNDONE = new Set(["refused", "stopped", "failed"]); // nothing has changed, so it can be tried again
 const TYPING_MS = 250; // a search waits until the typing pauses
 const TRUST = {
   owner_told: "An owner said so",
@@ -153,26 +154,27 @@ export class Memory {
     trouble.textContent = "";
     try {
       const answer = await post(path, body);
+      if (UNDONE.has(answer.status)) throw new Error(answer.text);
       form.replaceChildren(el("p", { role: "status", "data-status": answer.status, class: "came-of-it" }, answer.text));
       this.load();
+      return answer;
     } catch (error) {
       trouble.textContent = error.message;
       for (const button of form.querySelectorAll("button")) button.disabled = false;
+      return null;
     }
   }
 
   async #add() {
     const input = this.#form.elements.namedItem("fact");
     const only = this.#form.elements.namedItem("private");
-    const said = this.#form.querySelector("[role=status]");
     const text = input.value.trim();
     if (!text) return;
     const send = this.#form.querySelector("button");
     send.disabled = true;
     try {
       const answer = await post("/api/memory", { text, private: only.checked });
-      said.textContent = answer.text;
-      said.dataset.status = answer.status;
+      this.#say(answer.text, answer.status);
       if (answer.status === "done") {
         input.value = "";
         only.checked = false;
@@ -180,11 +182,16 @@ export class Memory {
         this.load();
       }
     } catch (error) {
-      said.textContent = error.message;
-      said.dataset.status = "refused";
+      this.#say(error.message, "refused");
     } finally {
       send.disabled = false;
     }
+  }
+
+  #say(text, status) {
+    const said = this.#form.querySelector("[role=status]");
+    said.textContent = text;
+    said.dataset.status = status;
   }
 
   async #waiting() {
@@ -199,7 +206,10 @@ export class Memory {
 
   #proposal(row) {
     const trouble = el("p", { class: "trouble", role: "alert" });
-    const answer = (word) => () => this.#do(buttons, trouble, `/api/memory/proposals/${encodeURIComponent(row.id)}`, { answer: word });
+    const answer = (word) => async () => {
+      const came = await this.#do(buttons, trouble, `/api/memory/proposals/${encodeURIComponent(row.id)}`, { answer: word });
+      if (came) this.#say(came.text, came.status); // the card itself is gone
+    };
     const buttons = el(
       "div",
       { class: "choices" },
