@@ -1,5 +1,6 @@
 """A whole daemon forgets: whatever keeps words of people lets go of them, and a new place for words is noticed here."""
 
+import ast
 import asyncio
 import json
 import sqlite3
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import claw
 from claw.audit.log import AuditLog
 from claw.audit.verify import verify
 from claw.base.action import Message, Origin
@@ -135,6 +137,23 @@ async def test_every_column_that_may_hold_words_of_people_is_emptied_or_named_he
             assert whose == 0 or table in {"clients", "approved_names"}, (table, column)
 
 
+BEHIND = {"Eraser": "the port itself", "Rows": "asked by the forgetter", "Sealed": "asked by the programs"}
+"""Who is asked by somebody else, and by whom."""
+
+
+async def test_whoever_can_erase_is_asked_to(daemon: Daemon) -> None:
+    found: set[str] = set()
+    for path in Path(claw.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                methods = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "erase"]
+                if any(one.args.args[1:] and one.args.args[1].arg == "erasure" for one in methods):
+                    found.add(node.name)
+    asked = {type(one).__name__ for one in daemon.memory.store.forgetter.erasers}
+    assert asked == found - set(BEHIND)
+    assert len(asked) >= 10
+
+
 def left(folder: Path, *words: str) -> list[str]:
     """Return the files below ``folder`` that still hold one of ``words``, in whatever case."""
     sought = [word.lower().encode() for word in words]
@@ -244,17 +263,17 @@ async def test_a_process_that_starts_finishes_what_another_could_not(
         monkeypatch.undo()
     assert left(tmp_path, "hazelnut")
 
-    def finished(claw: Claw) -> bool:
-        with closing(sqlite3.connect(claw.state / "claw.db")) as db:
+    def finished(process: Claw) -> bool:
+        with closing(sqlite3.connect(process.state / "claw.db")) as db:
             return db.execute("select count(*) from tombstones where state = 'done'").fetchone() == (1,)
 
-    with running(tmp_path / "state") as claw:
+    with running(tmp_path / "state") as process:
         for _ in range(600):
-            if await asyncio.to_thread(finished, claw):
+            if await asyncio.to_thread(finished, process):
                 break
             await asyncio.sleep(0.05)
-        assert claw.json("memory", "list") == []
-        assert claw.end() == 0
+        assert process.json("memory", "list") == []
+        assert process.end() == 0
     assert left(tmp_path, "hazelnut") == []
     assert verify(tmp_path / "state" / "audit.db").ok
 
