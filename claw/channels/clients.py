@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, get_args
@@ -34,8 +34,12 @@ ROLE_CEILINGS: Mapping[str, frozenset[Right]] = {
     "adult": EVERY_RIGHT,
     "child": frozenset({"talk", "approve", "stop"}),
     "guest": frozenset({"talk", "stop"}),
+    "screen": frozenset({"talk", "stop"}),
 }
 """What a signed-in page may do at most: who of them may say yes to what is the policy's to narrow further."""
+
+SCREEN = "screen:"
+"""What a shared screen has in the place of a person: ``screen:<area id>``.  It is a place, and whoever stands there."""
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 signs without 0, 1, I and O, which people confuse: a code of eight is worth 40 bits."""
@@ -90,9 +94,18 @@ class Clients:
     """Issues, recognises and revokes the secrets in the table ``clients``."""
 
     def __init__(
-        self, db: Database, clock: Clock, roles: Roles, present: Callable[[str], bool] = lambda _: True
+        self,
+        db: Database,
+        clock: Clock,
+        roles: Roles,
+        present: Callable[[str], bool] = lambda _: True,
+        areas: Callable[[], Collection[str]] = frozenset[str],
     ) -> None:
-        """``present`` says whether somebody of the household counts as somebody at this hour."""
+        """``present`` says whether somebody of the household counts as somebody at this hour.
+
+        ``areas`` are the ids of the rooms that a shared screen may hang in.
+        """
+        self._areas = areas
         self._db = db
         self._clock = clock
         self._roles = roles
@@ -111,7 +124,8 @@ class Clients:
     ) -> tuple[Client, str]:
         """Make a token for the program ``name`` that speaks for ``person``; the second value is shown once.
 
-        Raises Refused for somebody unknown, an unknown right, an empty name or one above 60 characters.
+        For a shared screen it may do no more than such a screen may.  Raises Refused for somebody unknown, an unknown
+        right, an empty name or one above 60 characters.
         """
         wanted = frozenset(ceiling)
         if unknown := sorted(wanted - EVERY_RIGHT):
@@ -172,9 +186,12 @@ class Clients:
             current is not None
             and current.revoked is None
             and self._clock.now() < current.expires
-            and self._roles.role(current.person) is not None
-            and self._present(current.person)
+            # A screen stays what it is while the house is not there; a room that is gone is no way in.
+            and (place_of(current.person) is not None or self._lives_here(current.person))
         )
+
+    def _lives_here(self, person: str) -> bool:
+        return self._roles.role(person) is not None and self._present(person)
 
     def revoke(self, ident: str) -> Client:
         """End a client at once, for good; raises Refused when there is none of that id."""
@@ -200,7 +217,8 @@ class Clients:
     def _create(
         self, name: str, person: str, kind: Kind, ceiling: frozenset[Right], life: timedelta
     ) -> tuple[Client, str]:
-        self._role(person)
+        if self._role(person) == "screen":
+            ceiling &= ROLE_CEILINGS["screen"]
         now = self._clock.now()
         ident, key = secrets.token_hex(6), secrets.token_urlsafe(32)
         client = Client(ident, name, person, kind, ceiling, _hash(key).hex(), now, now + life)
@@ -219,6 +237,11 @@ class Clients:
             raise Broken(f"the table clients cannot be written: {error}") from error
 
     def _role(self, person: str) -> str:
+        place = place_of(person)
+        if place is not None:
+            if place not in self._areas():
+                raise Refused(f"there is no room with the id {place!r} in this house")
+            return "screen"
         role = self._roles.role(person)
         if role is None:
             raise Refused(f"there is nobody called {person!r} in this household")
@@ -227,6 +250,11 @@ class Clients:
     def _count_wrong_try(self) -> None:
         counted = {person: replace(code, tries=code.tries + 1) for person, code in self._codes.items()}
         self._codes = {person: code for person, code in counted.items() if code.tries < CODE_TRIES}
+
+
+def place_of(person: str) -> str | None:
+    """Return the area in which a shared screen hangs that stands in the place of a person; None for a person."""
+    return person.removeprefix(SCREEN) if person.startswith(SCREEN) else None
 
 
 def _hash(secret: str) -> bytes:

@@ -14,11 +14,11 @@ Person = Annotated[str, typer.Option(help="The person it speaks for.")]
 
 
 def signin(
-    person: Annotated[str, typer.Argument(help="The person's id.")],
+    person: Annotated[str, typer.Argument(help="The person's id, or screen:AREA for a screen that everybody uses.")],
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a code that signs a person in on the page once, within ten minutes."""
+    """Make a code that signs a person, or a shared screen, in on the page once, within ten minutes."""
     answer = client(state_dir).ask("sign_in_code", person=person)
     show.show(answer, as_json=as_json, human=lambda a: show.out.print(f"[bold]{show.safe(a['code'])}[/]"))
 

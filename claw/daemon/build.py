@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
@@ -35,14 +36,12 @@ from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.judging import judging
 from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.recall import remember
-from claw.daemon.recollecting import Recollecting
 from claw.daemon.reloading import Reloading
 from claw.daemon.remembering import Ground, Remembered, Store, asked_of, liken, remembering, store
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
 from claw.daemon.texts import READ, Texts
-from claw.daemon.thinking import Around, Thinking, thinking
 from claw.daemon.witnesses import witnesses_for
 from claw.gate.breach import Breaches
 from claw.gate.cause import Causes
@@ -79,6 +78,9 @@ from claw.policy.people import People
 from claw.program.sandbox import Sandbox
 from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
+
+if TYPE_CHECKING:
+    from claw.daemon.thinking import Thinking
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +124,7 @@ class Daemon:
     reloading: Reloading
     model: Model | None
     memory: Remembered
-    thinking: Thinking | None
+    thinking: "Thinking | None"
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ class _Mind:
     intents: Intents
     causes: Causes
     memory: Remembered
-    thoughts: Thinking | None
+    thoughts: "Thinking | None"
     naming: Naming
     drills: Drills
 
@@ -193,16 +195,20 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     names = ApprovedNames(db, clock)
     causes = Causes(Chronicle(place.mirror, clock), place.mirror, Deeds(audit, way.follower), people)
     memory = remembering(way.store, way.gate, judge, intents, causes, stop)
-    kept = way.store
-    recollecting = Recollecting(kept.facts, kept.recall, kept.hearing, memory.memos.understand, people, place.mirror)
-    thoughts = thinking(_around(ground, place, way), way.model, names, rooms, recollecting)
+    thoughts = _thoughts(ground, place, way, names, memory)
     mind = _Mind(intents, causes, memory, thoughts, Naming(names, place.mirror, audit), drills)
     desk = _desk(ground, place, way, mind)
     memory.forgets_in(remember(judge, db, audit, clock))
     breaches = Breaches(judge, audit, clock, way.gate.tell)
     rooms.push_async_callback(breaches.close)
     place.reloading.changed += [way.gate.void_denied, breaches.look]
-    clients = Clients(db, clock, people, lambda person: way.gate.questions.role(person) is not None)
+    clients = Clients(
+        db,
+        clock,
+        people,
+        lambda person: way.gate.questions.role(person) is not None,
+        lambda: frozenset(place.mirror.registry.areas),
+    )
     socket = SocketServer(state / SOCKET, desk, clients, people, clock, place.stopping.family.owns)
     rooms.push_async_callback(socket.close)
     listen = config.listen
@@ -305,24 +311,19 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     return _Way(gate, follower, messages, texts, whereabouts, kept, model)
 
 
-def _around(ground: _Ground, place: _Place, way: _Way) -> Around:
-    return Around(
-        ground.config,
-        ground.state,
-        ground.db,
-        ground.clock,
-        ground.audit,
-        ground.stop,
-        place.stopping,
-        place.backend,
-        place.mirror,
-        place.judge,
-        place.people,
-        way.gate,
-        way.follower,
-        way.texts,
-        way.whereabouts,
-    )
+def _thoughts(ground: _Ground, place: _Place, way: _Way, names: ApprovedNames, memory: Remembered) -> "Thinking | None":
+    """Return what answers by programs, None without a model: its code, 3 MB, is not even imported then."""
+    if way.model is None:
+        return None
+    from claw.daemon.recollecting import Recollecting  # noqa: PLC0415  see above
+    from claw.daemon.thinking import Around, thinking  # noqa: PLC0415  see above
+
+    on = (ground.config, ground.state, ground.db, ground.clock, ground.audit, ground.stop)
+    of = (place.stopping, place.backend, place.mirror, place.judge, place.people)
+    around = Around(*on, *of, way.gate, way.follower, way.texts, way.whereabouts)
+    kept, understand = way.store, memory.memos.understand
+    recollecting = Recollecting(kept.facts, kept.recall, kept.hearing, understand, place.people, place.mirror)
+    return thinking(around, way.model, names, ground.rooms, recollecting)
 
 
 def _desk(ground: _Ground, place: _Place, way: _Way, mind: _Mind) -> Desk:

@@ -211,3 +211,26 @@ async def test_what_the_daemon_started_itself_reads_nobodys_words(tmp_path: Path
         await line(daemon, do="act", action="light.turn_on", entities=["light.nowhere"], data={"effect": "xylophone"})
         await daemon.audit.append("running", {})
         assert heard(json.dumps(await line(daemon, do="log", limit=1000))) == set()
+
+
+async def test_a_tablet_on_the_wall_is_a_place_and_hears_nobodys_words(tmp_path: Path) -> None:
+    async with serving(tmp_path, POLICY) as served:
+        tablet = served.page("screen:kitchen")
+        await served.daemon.gate.perform(
+            (Action("claw.remember", (), {"op": "keep", "sentence": "aardvark is the word"}),), ANNA
+        )
+        said = {"text": "turn on the kitchen lights"}
+        status, reply, _ = await served.ask("POST", "/api/messages", token=None, headers=tablet, json=said)
+        assert (status, reply["status"]) == (200, "done")
+        intent = [one for one in served.daemon.audit.entries(0, 100) if one.kind == "intent"][-1]
+        assert intent.origin is not None
+        assert (intent.origin.channel, intent.origin.place) == ("screen:kitchen", "kitchen")
+        assert (intent.origin.person, intent.origin.authenticated) == (None, False)
+        _, waiting, _ = await served.ask("GET", "/api/pending", token=None, headers=tablet)
+        assert len(waiting) == 1
+        assert heard(json.dumps(waiting)) == set()
+        for path in ("/api/log", "/api/why/1"):
+            assert (await served.ask("GET", path, token=None, headers=tablet))[0] == 403
+        yes = {"answer": "yes"}
+        path = f"/api/pending/{waiting[0]['id']}"
+        assert (await served.ask("POST", path, token=None, headers=tablet, json=yes))[0] == 403

@@ -14,7 +14,7 @@ from claw.base.action import Origin
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.channels.channel import Desk
-from claw.channels.clients import SESSION_LIFE, Client, Clients, Right
+from claw.channels.clients import SESSION_LIFE, Client, Clients, Right, place_of
 from claw.channels.web.guard import (
     Rejected,
     bearer,
@@ -105,8 +105,16 @@ class Door:
 
 
 def origin_of(client: Client, conversation: str = "") -> Origin:
-    """Return the Origin that ``client`` speaks with; each client has conversations of its own."""
+    """Return the Origin that ``client`` speaks with; each client has conversations of its own.
+
+    A shared screen is a place and nobody: whoever stands there.
+    """
     own = conversations_of(client)
+    talk = conversation if conversation.startswith(own) else own + (conversation or "main")
+    place = place_of(client.person)
+    if place is not None:
+        source = f"client {client.id}"
+        return Origin(client.person, place=place, source=source, asks_only=True, conversation=talk)
     return Origin(
         channel="web",
         person=client.person,
@@ -115,7 +123,7 @@ def origin_of(client: Client, conversation: str = "") -> Origin:
         asks_only=not client.may("approve"),
         # A token lies in a file that any program may read; only a browser that was signed in with a code is a person.
         strength="session" if client.kind == "session" else "tap",
-        conversation=conversation if conversation.startswith(own) else own + (conversation or "main"),
+        conversation=talk,
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from claw.base.errors import Broken, Refused
-from claw.channels.clients import ALPHABET, CODE_TRIES, DEFAULT_CEILING, EVERY_RIGHT, Clients
+from claw.channels.clients import ALPHABET, CODE_TRIES, DEFAULT_CEILING, EVERY_RIGHT, Clients, place_of
 from claw.store.db import open_database
 from claw.store.migrations import migrate
 from tests.held_clock import HeldClock
@@ -211,3 +211,21 @@ def test_a_database_that_cannot_be_written_issues_nothing(clients: Clients, db: 
     with pytest.raises(Broken):
         clients.issue("script", "anna")
     assert clients.all() == []
+
+
+def test_a_shared_screen_is_a_place_and_may_only_talk_and_stop(db: Database, clock: HeldClock) -> None:
+    clients = Clients(db, clock, Household(), lambda _: False, lambda: {"kitchen"})
+    session, secret = clients.sign_in(clients.sign_in_code("screen:kitchen"), "a tablet")
+    assert (session.person, session.ceiling) == ("screen:kitchen", {"talk", "stop"})
+    assert clients.recognise(secret) is not None
+    token, _ = clients.issue("a frame", "screen:kitchen", EVERY_RIGHT)
+    assert token.ceiling == {"talk", "stop"}
+    assert place_of("screen:kitchen") == "kitchen"
+    assert place_of("anna") is None
+    later = Clients(db, clock, Household())
+    assert later.recognise(secret) is not None, "the house is not there yet, and the screen hangs where it hung"
+    for nowhere in ("screen:", "screen:attic", "screen", "screen:Kitchen"):
+        with pytest.raises(Refused):
+            clients.sign_in_code(nowhere)
+    with pytest.raises(Refused, match="no room"):
+        later.sign_in_code("screen:kitchen")
