@@ -6,6 +6,7 @@ status says what is missing.
 
 import logging
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
@@ -13,11 +14,11 @@ from claw.base.clock import SystemClock
 from claw.base.config import EmbeddingsConfig, MemoryConfig, ModelConfig
 from claw.base.permit import PermitDesk
 from claw.house.mirror import Mirror
-from claw.llm.budget import Budget
-from claw.llm.client import Client
 from claw.llm.effector import ModelEffector
-from claw.llm.embeddings import Embeddings
 from claw.policy.windows import local
+
+if TYPE_CHECKING:
+    from claw.llm.embeddings import Embeddings
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ def model_effector(
     """
     if config is None:
         return None
+    from claw.llm.budget import Budget  # noqa: PLC0415  a house without a model need not pay for what asks one
+    from claw.llm.client import Client  # noqa: PLC0415  see above
 
     def at_home(now: datetime) -> datetime:
         return local(mirror.registry, now) or now.astimezone()
@@ -50,7 +53,9 @@ def model_effector(
     return ModelEffector(permits, client, Budget(db, clock, config, at_home), embeddings)
 
 
-def _embeddings(config: ModelConfig, own: EmbeddingsConfig, clock: SystemClock) -> Embeddings:
+def _embeddings(config: ModelConfig, own: EmbeddingsConfig, clock: SystemClock) -> "Embeddings":
+    from claw.llm.embeddings import Embeddings  # noqa: PLC0415  most houses have none
+
     # The key of one server is nobody else's: another address without a key of its own is asked without any.
     foreign = own.base_url not in {None, config.base_url} and own.key_file is None
     return Embeddings(own.as_model(config), clock, key=str if foreign else None)

@@ -13,7 +13,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from claw.base.errors import Unavailable
-from claw.llm.call import Call, Completion, clean, estimated
+from claw.llm.call import Call, Completion, Cut, clean, estimated
 
 MOST_PER_TOKEN = 16
 """Characters that a token has at most, with room: more than this for what was asked for, and the answer has no end."""
@@ -30,10 +30,6 @@ _BROKEN_OFF = {
     "content_filter": "The answer was withheld by the server's filter.",
 }
 _PYTHON = frozenset({"", "py", "python", "python3"})
-
-
-class Cut(Unavailable):
-    """An answer began and did not come to its end: what was written of it may have to be paid for."""
 
 
 class _Lenient(BaseModel):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from claw.base.action import canonical
+from claw.base.errors import Unavailable
 
 Purpose = Literal["plan", "read", "check", "embed"]
 
@@ -20,6 +21,10 @@ BYTES_PER_TOKEN = 3
 """Text of every language has at least so many bytes for a token on average, so that an estimate is never too low."""
 PER_MESSAGE = 8
 TOOL_TOKENS = 100
+
+
+class Cut(Unavailable):
+    """An answer began and did not come to its end: what was written of it may have to be paid for."""
 
 
 def clean(text: str) -> str:

@@ -17,8 +17,8 @@ from claw.base.action import Json
 from claw.base.clock import Clock, Stopwatch, Timer, within
 from claw.base.config import ModelConfig, read_key
 from claw.base.errors import Broken, ClawError, Unavailable
-from claw.llm.answer import NO_MODEL, Answer, Cut
-from claw.llm.call import Call, Completion
+from claw.llm.answer import NO_MODEL, Answer
+from claw.llm.call import Call, Completion, Cut
 from claw.llm.manners import Manners
 from claw.llm.said import LONGEST_WAIT_S, Said, meaning, wait_of
 

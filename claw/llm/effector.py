@@ -2,20 +2,25 @@
 
 The action ``claw.model`` says in the log what is asked for, how much it may cost and the hash of the words; the words
 themselves wait here, under the action's own number, for the permit.  An answer is given out once.
+
+The gate knows the name of the action, also where no model is configured; so what asks one is not imported here.
 """
 
 import asyncio
 import itertools
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from claw.base.action import Acknowledgement, Action, Json, Origin, Permit
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.base.permit import PermitDesk
-from claw.llm.budget import Budget
-from claw.llm.call import Call, Completion
-from claw.llm.client import Client, Cut
-from claw.llm.embeddings import Embeddings
+from claw.llm.call import Call, Completion, Cut
+
+if TYPE_CHECKING:
+    from claw.llm.budget import Budget
+    from claw.llm.client import Client
+    from claw.llm.embeddings import Embeddings
 
 MODEL = "claw.model"
 
@@ -34,7 +39,7 @@ class ModelEffector:
     """The effector of ``claw.model``."""
 
     def __init__(
-        self, permits: PermitDesk, client: Client, budget: Budget, embeddings: Embeddings | None = None
+        self, permits: PermitDesk, client: "Client", budget: "Budget", embeddings: "Embeddings | None" = None
     ) -> None:
         """``embeddings`` answers what is asked to ``embed``, where anything does."""
         self._permits = permits
@@ -98,7 +103,7 @@ class ModelEffector:
         if self._embeddings is not None:
             await self._embeddings.close()
 
-    def _asked(self, call: Call) -> Client | Embeddings:
+    def _asked(self, call: Call) -> "Client | Embeddings":
         """Return who answers ``call``; raises Refused where nobody does."""
         if call.purpose != "embed":
             return self._client

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from claw.base.action import Action, Json, Origin, Outcome, Pending
 from claw.base.errors import Refused, Unavailable
 from claw.llm.call import Call, Completion
 from claw.llm.effector import ModelEffector
-from claw.llm.embeddings import Vector, vectors_of
+
+if TYPE_CHECKING:
+    from claw.llm.embeddings import Vector
 
 CUT = "stopped"
 """Why a call ended that was under way when the switch engaged."""
@@ -71,7 +73,10 @@ class Model:
         finally:
             self._effector.forget(action)
 
-    async def embed(self, texts: Sequence[str], origin: Origin) -> list[Vector]:
+    async def embed(self, texts: Sequence[str], origin: Origin) -> "list[Vector]":
         """Return what each of ``texts`` means as numbers, asked on behalf of ``origin``; raises as ``ask`` does."""
+        # Every room knows the model by its name, and a house without one need not pay for its client.
+        from claw.llm.embeddings import vectors_of  # noqa: PLC0415  see above
+
         call = Call(tuple({"role": "user", "content": text} for text in texts), "embed", 0)
         return vectors_of(await self.ask(call, origin))

@@ -8,6 +8,7 @@ what may be done; the gate does.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from claw.base.action import Action, Origin, Pending, Reply, ReplyStatus, Request
 from claw.base.clock import Clock, Stopwatch
@@ -24,7 +25,6 @@ from claw.mind.choosing import which_text
 from claw.mind.intents import Intents
 from claw.mind.memos import Memos
 from claw.mind.past import BACKWARD
-from claw.mind.planner import Planner
 from claw.mind.preferring import Liked
 from claw.mind.replies import outcome_text, reply_text
 from claw.mind.statuses import broken_off, status
@@ -32,7 +32,10 @@ from claw.mind.teaching import Taught
 from claw.mind.thread import Threads
 from claw.mind.understood import Command, Control, Question, Unclear, Understood
 from claw.mind.undone import Hindsight, undone_reply, undone_status
-from claw.program.run import ASK_STANDS, GONE
+from claw.program.events import ASK_STANDS, GONE
+
+if TYPE_CHECKING:  # a house without a model need not pay for what writes and runs programs
+    from claw.mind.planner import Planner
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Turn:
         threads: Threads,
         hindsight: Hindsight,
         clock: Clock,
-        planner: Planner | None = None,
+        planner: "Planner | None" = None,
         memos: Memos | None = None,
         taught: Taught | None = None,
         heard: Heard | None = None,

@@ -7,9 +7,16 @@ and never the sandbox's own package.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from claw.base.action import Json
 from claw.base.errors import Refused
+
+ASK_STANDS = timedelta(minutes=10)
+"""How long a question that a program asked waits for its answer."""
+
+GONE = "the program that asked is gone"
+"""What an answer is told that came too late."""
 
 
 @dataclass(frozen=True, slots=True)

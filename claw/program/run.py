@@ -18,7 +18,7 @@ from claw.base.erasure import Erasure
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.gate.run import Run
 from claw.house.services import validate
-from claw.program.events import Ended, Failed, Mistyped, Value
+from claw.program.events import ASK_STANDS, GONE, Ended, Failed, Mistyped, Value
 from claw.program.job import Job
 from claw.program.looks import Shown
 from claw.program.ran import BY_HAND, Problem, ProblemKind, Question, Ran, Written
@@ -28,7 +28,7 @@ from claw.program.segment import Barrier, Segments
 from claw.program.taint import Marks, joined
 from claw.program.waits import answer_of
 
-__all__ = ["Problem", "ProblemKind", "Programs", "Question", "Ran", "Shown"]
+__all__ = ["GONE", "Problem", "ProblemKind", "Programs", "Question", "Ran", "Shown"]
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +37,10 @@ MOST_AT_ONCE = 8
 MOST_IN_ALL = 64
 PATIENCE_S = 2.0
 """How long a person who asked waits for a program that waits; then it goes on by itself and tells the end of it."""
-ASK_STANDS = timedelta(minutes=10)
 FRESH = timedelta(minutes=10)
 """A program that was under way when Claw ended goes on only so soon after it was asked for."""
 
 STOPPED = "stopped"
-GONE = "the program that asked is gone"
 CHANGED = "the house or its rules have changed since this was asked; ask again"
 OLD = "this question is too old; ask again"
 RESTARTED = "there was a restart while this was under way; the rest is left undone"
