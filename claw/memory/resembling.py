@@ -6,13 +6,14 @@ somebody who can name things.  Being too strict costs a person another try; bein
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 
 from claw.memory.model import folded
 
 _SHORT = 3
-"""Names up to this long resemble only what they are."""
+"""Names up to this long resemble only what they are, or begin."""
 _LONG = 8
 """From this length on two letters may differ."""
 _SOUNDS = 4
@@ -61,17 +62,27 @@ class Names:
     def resembled(self, name: str, but: str = "") -> str | None:
         """Return a name that ``name`` is or resembles, of anything else than ``but``; None where there is none."""
         text = squeezed(name)
-        near = next((one for one in self._near(text, sound(name)) if self._by_text[one] - {but}), None)
+        candidates = chain(self._inside(name), self._near(text, sound(name)))
+        near = next((one for one in candidates if self._by_text[one] - {but}), None)
         return None if near is None else self._name[near]
+
+    def _inside(self, name: str) -> Iterator[str]:
+        """Give the names of several words that stand in ``name``: who hears its end as something else hears them."""
+        words = folded(name).split()
+        for start in range(len(words) - 1):
+            for end in range(start + 2, len(words) + 1):
+                if (part := squeezed(" ".join(words[start:end]))) in self._by_text:
+                    yield part
 
     def _near(self, text: str, heard: str) -> Iterable[str]:
         if text in self._by_text:
             yield text
+        if len(text) >= _SHORT:
+            yield from (known for known in self._by_text if known.startswith(text))
         if len(text) <= _SHORT:
             return
         if len(heard) >= _SOUNDS:
             yield from sorted(self._by_sound.get(heard, ()))
-        yield from (known for known in self._by_text if known.startswith(text))
         apart = 2 if len(text) >= _LONG else 1
         for length in range(len(text) - apart, len(text) + apart + 1):
             allowed = apart if length >= _LONG else 1

@@ -151,7 +151,7 @@ class Targets:
     def _called(self, found: list[Entity], kind: str, reading: Reading) -> list[Entity]:
         """Return those whose own names carry the word that was said for one; a room's only lamp, or else its lights."""
         word = str(reading.get("word", ""))
-        called = [entity for entity in found if any(_carries(name, word) for name in entity.names)]
+        called = [entity for entity in found if any(_carries(name, word) for name in (entity.name, *entity.aliases))]
         if kind != "light":
             return called or found
         return called if len(called) == 1 and len({entity.area for entity in found}) == 1 else found

@@ -15,7 +15,17 @@ HOUSE = Names(
     "name",
     [
         *("Front door", "front  DOOR", "Frontdoor", "Frönt door", "front doors", "Frond door", "Fornt door"),
-        *("front dor", "Front", "fron", "Phront dor", "Kitchen ceilling", "Kitchen", "stopp", "Jon"),
+        *(
+            "front dor",
+            "Front",
+            "fron",
+            "Phront dor",
+            "Kitchen ceilling",
+            "Kitchen",
+            "stopp",
+            "Jon",
+            "the front door lamp",
+        ),
     ],
 )
 def test_what_is_or_resembles_a_name_is_found(name: str) -> None:
