@@ -106,7 +106,8 @@ class Memos:
 
     async def offered(self, origin: Origin, language: str, *, yes: bool) -> Reply | None:
         """Take a bare yes or no for what this person was offered; None where nothing was."""
-        person = origin.person if origin.authenticated else None
+        # Who types a command does not see what Claw asks unasked: their yes is to something else.
+        person = origin.person if origin.authenticated and origin.channel != "cli" else None
         asked = self._in.offers.waiting(person) if person is not None else None
         if asked is None:
             return None

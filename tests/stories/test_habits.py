@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,7 @@ async def test_a_level_that_somebody_sets_each_night_is_offered_and_then_set(hou
         assert asked is not None
     assert house.messages[-1].to == "person:ben"
     assert (await daemon.desk.say("yes", ANNA)).status != "done"
+    assert (await daemon.desk.say("yes", replace(BEN, channel="cli", conversation="c"))).status != "done"
     reply = await daemon.desk.say("yes", BEN)
     assert (reply.status, "30 %" in reply.text) == ("done", True)
     house.at(20, "22:30")
