@@ -213,8 +213,9 @@ class Facts(Beliefs):
         """Let go of proposals of what is in force now: nobody is to be asked what was answered."""
         if held.status == "active":
             for one in self._select(
-                "key = ? and status = 'candidate' and (valid_from is null or valid_from <= ?)",
-                (held.fact.key, stamp(self._clock.now())),
+                "key = (select key from memories where id = ?) and status = 'candidate'"
+                " and (valid_from is null or valid_from <= ?)",
+                (held.id, stamp(self._clock.now())),
             ):
                 if timeline.same_value(one.fact, held.fact):
                     self._db.conn.execute("delete from memories where id = ?", (one.id,))
