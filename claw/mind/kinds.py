@@ -144,6 +144,7 @@ REACH: Mapping[str, frozenset[str]] = {
     "q_who": _ASKED,
     "q_why": _ASKED,
     "q_when": _ASKED,
+    "q_went": frozenset({"person"}),
     "q_presence": frozenset({"person"}),
     "q_weather": frozenset({"weather"}),
     "q_time": frozenset(),

@@ -20,7 +20,7 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
 _RESTING = frozenset({"off", "closed", "locked", "docked", "disarmed", "clear", "dry"})
 """States that are asked of all: "are the windows closed" is true when every one is."""
 _OPENINGS = frozenset({"door", "window", "garage_door", "opening"})
-_BACKWARD: dict[str, QuestionKind] = {"q_who": "who", "q_why": "why", "q_when": "when"}
+_BACKWARD: dict[str, QuestionKind] = {"q_who": "who", "q_why": "why", "q_when": "when", "q_went": "when"}
 _KINDS: dict[str, QuestionKind] = {"q_any": "any", "q_all": "all", "q_which": "which", "q_count": "count"}
 
 
@@ -99,6 +99,8 @@ def _word(wanted: str | None, ids: tuple[str, ...], targets: Targets) -> str | N
 
 def _thing(reading: Reading, wanted: str, targets: Targets) -> tuple[str, ...] | Doubt:
     """Return what a name in a question means: of a lock and a contact of one name, the one that knows the answer."""
+    if reading.does == "q_went":
+        return targets.find(reading, REACH["q_went"])
     if wanted in {"open", "closed"}:
         knowing = targets.find(reading, REACH["q_state"] - {"lock"})
         if not isinstance(knowing, Doubt) or knowing.firm:

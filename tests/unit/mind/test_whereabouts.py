@@ -141,3 +141,9 @@ async def test_it_is_asked_as_people_ask_it(language: str, came: tuple[str, ...]
             found = await intents.listen(sentence, house, Origin("web", "ben", language=language))
             assert isinstance(found, Question), sentence
             assert (found.kind, found.entities, found.wanted) == ("when", ("person.anna",), wanted)
+
+
+async def test_only_people_come_and_go() -> None:
+    house, intents = load_house(FOLDER / "house.yaml"), Intents(("en",))
+    for sentence in ("when did Porch Light go out", "when did the hall lamp go out", "when did the kitchen leave"):
+        assert not isinstance(await intents.listen(sentence, house, Origin("web", "ben")), Question), sentence
