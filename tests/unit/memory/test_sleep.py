@@ -1,5 +1,10 @@
 """A night is done whole, goes on after a crash, is shown before it happens and taken back once."""
 
+import asyncio
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -373,3 +378,49 @@ async def test_two_at_once_are_one_after_the_other(room: Room) -> None:
     room.wall.at = at(TODAY, "03:30")
     assert await room.start().look() is not None
     assert inside == ["in", "out"]
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+import claw.memory.sleep as sleep
+from tests.unit.memory.test_sleep import Room
+
+done, apply = [], sleep.apply
+
+def dies(*what):
+    apply(*what)
+    done.append(1)
+    if len(done) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sleep.apply = dies
+room = Room(Path(sys.argv[1]))
+for number in range(3):
+    room.old_guess(f"sings {number}", 40)
+asyncio.run(room.sleep.run())
+"""
+
+
+def test_a_process_that_is_killed_in_the_middle_leaves_a_stage_undone_and_the_next_one_finishes(
+    tmp_path: Path,
+) -> None:
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    room = Room(tmp_path)
+    try:
+        assert [room.confidence(number) > 0.5 for number in (1, 2, 3)] == [True] * 3
+        last = room.sleep.last()
+        assert last is not None
+        assert (last.stage, last.ended) == ("merge", None)
+        night = asyncio.run(room.sleep.run())
+        assert night.broken
+        assert [room.confidence(number) for number in (1, 2, 3)] == [0.5] * 3
+    finally:
+        room.kept.db.close()
