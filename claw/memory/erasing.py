@@ -36,8 +36,9 @@ _CHAIN = (
 _OFFERED = "delete from habits where exists (select 1 from json_each(?) where instr(lower(fact), lower(value)))"
 
 _REPLACED = (
-    "select id, sentence, visibility, subject, coalesce(valid_from, recorded) from memories where status = 'superseded'"
-    " and retired is not null and id not in (select value from json_each(?1))"
+    "select id, sentence, visibility, subject, coalesce(valid_from, recorded) from memories"
+    " where retired is not null and (status = 'superseded' or (status = 'rejected' and explicit"
+    " and trust in ('resident_told', 'owner_told'))) and id not in (select value from json_each(?1))"
     " and id in (select supersedes from memories where id in (select value from json_each(?1)))"
     " and not exists (select 1 from memories m where m.key = memories.key and m.status = 'active'"
     " and m.id not in (select value from json_each(?1)))"
@@ -208,6 +209,9 @@ class Rows:
         gone = self._run("delete from reads where memory in (select value from json_each(?))", memories)
         gone += self._run("delete from evidence where memory in (select value from json_each(?))", memories)
         gone += self._run("delete from memories where id in (select value from json_each(?))", memories)
+        self._run(
+            "update memories set supersedes = null where supersedes in (select value from json_each(?))", memories
+        )
         self._believe_again(replaced)
         gone += self._run("delete from habits where memory in (select value from json_each(?))", memories)
         gone += self._run(_OFFERED, (json.dumps(erasure.words),))
@@ -226,9 +230,13 @@ class Rows:
 
     def _believe_again(self, replaced: Iterable[tuple[int, str, str, str, str]]) -> None:
         for number, sentence, visibility, subject, at in replaced:
-            self._db.conn.execute(
-                "update memories set status = 'active', retired = null, valid_to = null where id = ?", (number,)
+            believed = self._run(
+                "update memories set status = 'active', retired = null, valid_to = null where id = ?"
+                " and not exists (select 1 from memories m where m.key = memories.key and m.status = 'active')",
+                (str(number),),
             )
+            if not believed:
+                continue
             kind, _, who = subject.partition(":")
             speaker = self._name(who) if kind == "person" else ""
             passage = Passage(sentence, visibility, speaker=speaker, at=datetime.fromisoformat(at))

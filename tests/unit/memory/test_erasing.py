@@ -8,7 +8,7 @@ import pytest
 from claw.base.action import Origin
 from claw.base.errors import Refused
 from claw.memory.erasing import Scope
-from claw.memory.model import OWNERS, Fact, private_to
+from claw.memory.model import OWNERS, Fact, Told, private_to
 from tests.forgetting_room import ANNA, BEN, GUEST, KIM, VOICE, ForgettingRoom, forgetting_room
 
 SHARED = Fact("fact", "thing:boiler", "filter", "cartridge", "The boiler takes a cartridge filter")
@@ -149,3 +149,30 @@ async def test_forgetting_a_fact_takes_what_it_took_the_place_of_with_it(room: F
     await room.forgetting.forget(Scope.one(memory.id), ANNA)
     assert room.count("memories") == 0
     assert room.left("Oakfield", "Elmhurst") == []
+
+
+async def test_the_last_hour_brings_back_what_was_put_right_in_it(room: ForgettingRoom) -> None:
+    oak = Fact("fact", "person:kim", "school", "Oakfield", "Kim goes to Oakfield")
+    elm = Fact("fact", "person:kim", "goes to", "Elmhurst", "Kim attends Elmhurst")
+    old = await room.tell(oak, ANNA)
+    await room.clock.advance(7200)
+    since = room.clock.now()
+    room.facts.correct(old.id, elm, Told("owner_told", "web", "anna", explicit=True, audit=1))
+    assert [one.fact.sentence for one in room.facts.active()] == [elm.sentence]
+    await room.forgetting.forget(Scope.after(since), ANNA)
+    assert [one.fact.sentence for one in room.facts.active()] == [oak.sentence]
+
+
+async def test_what_is_in_force_meanwhile_stays_in_force(room: ForgettingRoom) -> None:
+    days = [Fact("fact", "thing:bin", "collected on", day, f"The bins go on {day}") for day in ("Friday", "Monday")]
+    first = await room.tell(days[0], BEN)
+    await room.clock.advance(7200)
+    since = room.clock.now()
+    second = await room.tell(days[1], BEN)
+    await room.clock.advance(60)
+    third = await room.tell(Fact("fact", "thing:bin", "collected on", "Sunday", "The bins go on Sunday"), ANNA)
+    assert third.supersedes == second.id
+    await room.forgetting.forget(Scope.after(since), BEN)
+    assert [one.id for one in room.facts.active()] == [third.id]
+    assert room.facts.active()[0].supersedes is None
+    assert first.id in {one.id for one in room.facts.history(days[0].key)}
