@@ -49,6 +49,7 @@ from claw.memory.offers import Asking, Offers, Tell
 from claw.memory.passages import Passages
 from claw.memory.postures import learnable
 from claw.memory.preferences import Preferences
+from claw.memory.quietly import Quietly
 from claw.memory.recall import Recall
 from claw.memory.residents import Residents
 from claw.memory.sleep import Bed, Sleep
@@ -199,8 +200,9 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     preferring.uses.append(_Uses(kept).used)
     meanings = Meanings(kept.facts, lambda: mirror.registry, kept.hearing.of, ground.now)
     kept.admission.checks.extend((aliases.check, preferences.check, meanings.check))
-    choosing = Choosing(intents, memories, meanings, aliases.lives_here, clock)
-    taught = Taught(preferring, choosing, Correcting(memories, aliases.lives_here), aliases.talks)
+    quietly = Quietly(memories, judge)
+    choosing = Choosing(intents, quietly, meanings, aliases.lives_here, clock)
+    taught = Taught(preferring, choosing, Correcting(quietly, aliases.lives_here), aliases.talks)
     observed = Observed(db, clock, mirror, causes.behind, people, lambda person: kept.residents.consent(person).habits)
     mirror.watch(observed.take)
     habits = Habits(db, clock, Called(ground), ground.zone)

@@ -215,3 +215,12 @@ async def test_a_liking_never_gets_past_a_bound_of_the_rules(tmp_path: Path) -> 
         await say(daemon, "turn off the bedroom lights")
         assert (await say(daemon, "turn on the bedroom lights")).status == "done"
         assert brightness(daemon) == 20
+
+
+async def test_a_correction_puts_no_question_to_anybody(tmp_path: Path) -> None:
+    policy = "version: 1\nrules:\n  - {id: ask, confirm: claw.remember}\n  - {id: lights, allow: light.*}\n"
+    async with living(tmp_path, policy) as daemon:
+        await say(daemon, "set the bedroom lights to 80 %")
+        assert (await say(daemon, "too bright")).status == "done"
+        assert daemon.desk.pending() == []
+        assert kept(daemon, "correction") == []
