@@ -38,10 +38,11 @@ async def remember(talk: Talk, match: Match) -> Told | None:
 
 async def call(talk: Talk, match: Match) -> Told | None:
     """Give a thing a name; None where nothing in the house is meant."""
-    for what, name in _split(match):
+    for what, said in _split(match):
         meant = talk.subjects.known(talk.tongue.bare(what))
         entity = talk.subjects.entity(meant) if meant is not None else None
         if entity is not None:
+            name = talk.tongue.bare(said)
             if not talk.rooms.aliases.lives_here(talk.origin):
                 return _named_here(talk, entity.entity_id, name)
             fact = talk.rooms.aliases.fact(entity.entity_id, name, talk.origin)
