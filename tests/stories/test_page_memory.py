@@ -84,6 +84,21 @@ async def test_what_is_for_one_alone_is_on_no_other_page(tmp_path: Path) -> None
         await desk.shot(his, "desk-memory-search")
 
 
+async def test_a_screen_on_the_wall_shows_nothing_of_what_the_household_knows(tmp_path: Path) -> None:
+    async with remembering(tmp_path) as desk, desk.page(DESK) as hers, desk.page(SMALL, "screen:kitchen") as wall:
+        await memory_of(hers)
+        await tell(hers, "Ben is allergic to nuts")
+        await expect(hers.locator(".memory-row")).to_have_count(1)
+        await wall.get_by_role("button", name="Memory", exact=True).click()
+        await expect(wall.locator("#memories")).to_contain_text("I remember nothing that you may hear.")
+        await expect(wall.locator("#memories")).not_to_contain_text("Leave to learn")
+        await wall.get_by_label("Search what I remember").fill("nuts")
+        await expect(wall.locator("#memories")).to_contain_text("I found nothing.")
+        await tell(wall, "the bins go out on Thursday")
+        await expect(wall.locator("#remember [role=status]")).to_have_attribute("data-status", "refused")
+        assert [one.fact.sentence for one in desk.daemon.memory.store.facts.active()] == ["Ben is allergic to nuts"]
+
+
 async def test_a_secret_is_refused_with_the_reason_and_what_was_typed_stays(tmp_path: Path) -> None:
     async with remembering(tmp_path) as desk, desk.page(SMALL) as small:
         await memory_of(small)

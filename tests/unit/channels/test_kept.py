@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claw.channels.kept import Known, evidence_json, found_json, memory_json
 from claw.house.model import Area, Entity, Registry
@@ -88,6 +90,13 @@ def test_every_subject_has_a_name(subject: str, name: str) -> None:
 )
 def test_a_person_names_a_subject_as_they_would_say_it(said: str, subject: str) -> None:
     assert KNOWN.subject(said, "anna") == subject
+
+
+@given(st.text(max_size=200))
+def test_whatever_somebody_says_means_one_subject_that_has_a_name(said: str) -> None:
+    subject = KNOWN.subject(said, "anna")
+    assert ":" in subject or subject == "house"
+    assert "\n" not in KNOWN.name(subject)
 
 
 def test_nobody_is_me() -> None:
