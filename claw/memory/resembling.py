@@ -82,7 +82,7 @@ class Names:
         if len(text) <= _SHORT:
             return
         if len(heard) >= _SOUNDS:
-            yield from sorted(self._by_sound.get(heard, ()))
+            yield from (known for known in sorted(self._by_sound.get(heard, ())) if within(text, known, len(text) // 2))
         apart = 2 if len(text) >= _LONG else 1
         for length in range(len(text) - apart, len(text) + apart + 1):
             allowed = apart if length >= _LONG else 1

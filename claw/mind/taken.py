@@ -66,26 +66,34 @@ class TakenWords:
     @cached_property
     def _words(self) -> Names:
         """What no name may even resemble: words to Claw itself, kinds of things, and the active languages' verbs."""
-        own = [phrase for language in self._intents.known for phrase in _own(language)]
-        return Names([*own, *((said, said) for language in self._active for said in _others(language))])
+        own = [phrase for language in self._active for phrase in _own(language)]
+        others = [(said, said) for language in self._active for said in _others(language)]
+        return Names([*own, *others, *((said, said) for said in self._stops)])
 
     @cached_property
     def _needed(self) -> frozenset[str]:
-        """The other words of the languages that stand by themselves."""
-        return frozenset(squeezed(word) for language in self._intents.known for word in _others(language)) - {""}
+        """Words that stand by themselves in any language, active or not."""
+        own = (said for language in self._intents.known for said, _ in _own(language))
+        others = (said for language in self._intents.known for said in _others(language))
+        return frozenset(map(squeezed, (*own, *others))) - {""}
 
     @cached_property
     def _cutting(self) -> frozenset[str]:
         """Words that stop everything, cut a sentence or hold it together, wherever they stand."""
-        stops = (said for one in self._intents.known for said, meant in one.controls.items() if meant == "stop")
         joiners = (word for one in self._intents.known for words in one.joiners.values() for word in words)
         small = (word for one in self._active for word in (*STOP_WORDS.get(one.code, ()), *one.articles))
-        return frozenset(squeezed(word) for word in (*stops, *joiners, *small)) - {""}
+        return frozenset(squeezed(word) for word in (*self._stops, *joiners, *small)) - {""}
 
     @cached_property
     def _verbs(self) -> frozenset[str]:
         """The first words of what may be done, in the languages that are active."""
         return frozenset(squeezed(verb.split()[0]) for one in self._active for verb in one.verbs if verb) - {""}
+
+    @cached_property
+    def _stops(self) -> tuple[str, ...]:
+        """The words that stop everything: they are known in every language, active or not."""
+        known = (pair for language in self._intents.known for pair in language.controls.items())
+        return tuple(said for said, meant in known if meant == "stop")
 
     @property
     def _active(self) -> tuple[Language, ...]:

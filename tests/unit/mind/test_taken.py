@@ -56,7 +56,7 @@ def test_a_word_that_the_talk_needs_is_no_name(words: TakenWords, name: str) -> 
     "name",
     [
         *("Jupiter", "Saturn", "Sunny", "Bob", "Robby", "Luna", "Dobby", "Rex", "Sparky", "Moonlight", "Big Ben"),
-        *("Grandma's lamp", "Mr Bright", "Old Faithful", "Snoopy", "Zeus", "Baloo", "Kermit", "Olaf"),
+        *("Grandma's lamp", "Mr Bright", "Old Faithful", "Snoopy", "Blinky", "Zeus", "Baloo", "Kermit", "Olaf"),
         *("Sonnenschein", "Karotte", "Trudi", "Etoile", "木星", "小太阳"),
     ],
 )
