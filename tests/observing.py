@@ -19,7 +19,8 @@ NAMES = {"sam": "Sam", "anna": "Anna"}
 class Named:
     """Things and people by their id, with names made of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        self.language = language
         self.gone: set[str] = set()
         self.names: dict[str, str] = {}
 

@@ -205,7 +205,7 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     taught = Taught(preferring, choosing, Correcting(quietly, aliases.lives_here), aliases.talks)
     observed = Observed(db, clock, mirror, causes.behind, people, lambda person: kept.residents.consent(person).habits)
     mirror.watch(observed.take)
-    habits = Habits(db, clock, Called(ground), ground.zone)
+    habits = Habits(db, clock, Called(ground, intents.languages[0]), ground.zone)
     asking = Asking(kept.hearing.of, people, lambda person: kept.residents.consent(person).habits)
     offers = Offers(habits, memories, _tell(gate), asking, clock, ground.zone)
     observed.active.append(offers.active)
@@ -251,6 +251,7 @@ class Called:
     """What things and people are called today, for the sentences about habits."""
 
     ground: Ground
+    language: str
 
     def thing(self, known: str) -> tuple[str, str] | None:
         """Return entity id and name of a thing by registry id or entity id, None where no habit may move it."""

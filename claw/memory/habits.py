@@ -81,6 +81,11 @@ class Habits:
         self._things = things
         self._zone = zone
 
+    @property
+    def language(self) -> str:
+        """The language in which habits are told."""
+        return self._things.language
+
     def get(self, habit: int) -> Habit | None:
         """Return one habit, None where there is none with that number."""
         return next(iter(self._select("id = ?", (habit,))), None)
@@ -236,7 +241,8 @@ class Habits:
             told_at(until),
             memory,
         )
-        return replace(habit, evidence=evidence_of(_mapping(pattern), habit.days, habit.chances, begun, self._zone()))
+        said = evidence_of(_mapping(pattern), (days, chances), begun, self._zone(), self.language)
+        return replace(habit, evidence=said)
 
 
 def _pattern(found: Found) -> dict[str, Json]:

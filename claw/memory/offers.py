@@ -13,6 +13,7 @@ from typing import Protocol
 from claw.base.action import Message, Origin
 from claw.base.clock import Clock
 from claw.base.errors import Broken, Refused
+from claw.memory.habit_words import words_of
 from claw.memory.habits import DECLINED, Habit, Habits, Zone
 from claw.memory.memories import Answer, By
 from claw.memory.model import Audience, Fact
@@ -110,17 +111,18 @@ class Offers:
             raise Refused(GONE)
         if audience.person is None or not audience.resident or not self._theirs(found, audience.person):
             raise Refused(GONE)
+        words = words_of(self.habits.language)
         if not yes:
             self.habits.set(habit, "declined", until=self._clock.now() + DECLINED)
-            return Answered("All right. I will not ask about that for three months.")
+            return Answered(words.declined)
         answer = await self._memories.tell(found.fact, origin, said=said, by="habit")
         if answer.kept is None:
             return Answered(_why(answer))
         memory = answer.kept.memory
         self.habits.set(habit, "accepted", memory=memory.id)
-        kept = f"I will remember that: “{memory.fact.sentence}”"
+        kept = words.kept.format(sentence=memory.fact.sentence)
         if memory.fact.kind == "routine":
-            kept += " I do not carry routines out yet."
+            kept += f" {words.not_run}"
         return Answered(kept, memory.id)
 
     def _asked_on(self, local: datetime) -> bool:
@@ -145,7 +147,7 @@ class Offers:
         # Written down before it goes out: a crash in between costs a question, never a second one on one day.
         self.habits.set(habit.id, "offered", offered=now)
         self._tried = local.date()
-        text = question(habit.fact, habit.evidence)
+        text = question(habit.fact, habit.evidence, self.habits.language)
         if await self._tell(Message(f"person:{to}", text, kind="question", urgency="low")):
             return self.habits.get(habit.id)
         self.habits.take_back(habit.id)

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from claw.memory.habit_words import words_of
 from claw.memory.mining import WEEK, Found
-from claw.memory.proposing import clock, days_counted, days_said, evidence_of, proposal, question
+from claw.memory.proposing import clock, evidence_of, proposal, question
 from tests.observing import ZONE, Named
 
 THINGS = Named()
@@ -20,7 +21,7 @@ def test_what_is_done_by_the_clock_is_a_routine() -> None:
     assert fact.sentence == "Sam turns hall on at about 06:40 on working days."
     assert fact.value == {"at": "06:40", "becomes": "on"}
     assert fact.condition == {"after": "06:10", "before": "07:10", "weekdays": ["mon", "tue", "wed", "thu", "fri"]}
-    asked = question(fact, "It was so on 9 of 10 working days since 2 November.")
+    asked = question(fact, "It was so on 9 of 10 working days since 2 November.", "en")
     assert asked.endswith("since 2 November. Shall I remember that as a routine?")
     assert asked.count("?") == 1
 
@@ -31,7 +32,7 @@ def test_a_level_is_a_preference_in_its_hours() -> None:
     assert (fact.kind, fact.value, fact.visibility) == ("preference", {"brightness_pct": 30}, "person:sam")
     assert fact.condition == {"after": "22:00", "before": "05:00"}
     assert fact.sentence == "Sam likes bed at 30 % from 22:00 to 05:00."
-    assert question(fact, "It was so.").endswith("It was so. Shall I do that for you from now on?")
+    assert question(fact, "It was so.", "en").endswith("It was so. Shall I do that for you from now on?")
 
 
 def test_a_volume_is_a_share_of_one() -> None:
@@ -83,8 +84,8 @@ def test_what_speaks_of_locks_and_gates_is_not_proposed(entity: str) -> None:
     ],
 )
 def test_days_are_said_as_people_say_them(days: frozenset[int], said: str, counted: str) -> None:
-    assert days_said(sorted(days)) == said
-    assert days_counted(sorted(days)) == counted
+    assert words_of("en").said(sorted(days)) == said
+    assert words_of("en").counting(sorted(days)) == counted
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "00:00"), (86_399, "00:00"), (-1800, "23:30"), (25_400, "07:05")])
@@ -94,6 +95,6 @@ def test_a_time_is_told_to_five_minutes(seconds: int, shown: str) -> None:
 
 def test_evidence_counts_the_days_it_could_have_been() -> None:
     first = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
-    said = evidence_of({"sort": "routine", "weekdays": [6]}, 5, 6, first, ZONE)
+    said = evidence_of({"sort": "routine", "weekdays": [6]}, (5, 6), first, ZONE, "en")
     assert said == "It was so on 5 of 6 Sundays since 2 November."
-    assert evidence_of({"sort": "level"}, 5, 6, first, ZONE) == "It was so on 5 of 6 days since 2 November."
+    assert evidence_of({"sort": "level"}, (5, 6), first, ZONE, "en") == "It was so on 5 of 6 days since 2 November."
