@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import json
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claw.audit.log import AuditLog
@@ -241,6 +243,26 @@ def test_what_came_of_it_is_told_in_words(gone: Gone, left: Traces | None, told:
     said = _told(gone, left)
     assert said.startswith(told)
     assert said.endswith(OUT_OF_REACH)
+
+
+@settings(max_examples=15, deadline=None)
+@given(texts=st.lists(st.text(st.characters(codec="utf-8"), min_size=6, max_size=450), min_size=1, max_size=4))
+def test_whatever_the_words_are_no_byte_of_them_is_left(texts: list[str]) -> None:
+    async def told_and_forgotten(state: Path) -> None:
+        async with forgetting_room(state) as room:
+            await room.tell(BOILER, BEN)
+            sentences = [f"zq {number} {text} qz" for number, text in enumerate(texts)]
+            for number, sentence in enumerate(sentences):
+                fact = Fact("fact", f"thing:{number}", "is", sentence, sentence)
+                memory = await room.tell(fact, ANNA, f"remember that {sentence}")
+                forgotten = await room.forgetting.forget(Scope.one(memory.id), ANNA)
+                assert forgotten.verified
+            assert room.left(*sentences, *(json.dumps(one)[1:-1] for one in sentences)) == []
+            assert [one.fact for one in room.facts.active()] == [BOILER]
+            assert verify(room.audit.path).ok
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(told_and_forgotten(Path(folder)))
 
 
 # -------------------------------------------------------------------------------------------------------- the crash
