@@ -12,7 +12,9 @@ from claw.base.action import Json
 from claw.channels.shown import shown
 from claw.house.model import Registry
 from claw.house.text import plain
+from claw.memory.habits import Habit
 from claw.memory.model import GUESTS, HOUSEHOLD, LONGEST, OWNERS, Audience, Evidence, Hit, Memory, folded
+from claw.memory.sleep import Night
 from claw.memory.subjects import HOUSE, area_of, entity_of, of_area, of_entity, of_person
 from claw.policy.people import People
 from claw.policy.windows import local
@@ -157,3 +159,42 @@ def found_json(
         for hit in hits
         if hit.memory is None or hit.memory in memories
     ]
+
+
+def proposal_json(memory: Memory, known: Known, audience: Audience) -> dict[str, Json]:
+    """Return something that was only noticed and that waits for a yes or no, under the id by which it is answered."""
+    return {**memory_json(memory, known, audience), "id": f"memory-{memory.id}", "evidence": "", "state": "candidate"}
+
+
+def habit_json(habit: Habit, known: Known) -> dict[str, Json]:
+    """Return a habit that waits for a yes or no, with what speaks for it."""
+    return shown(
+        {
+            "id": f"habit-{habit.id}",
+            "kind": habit.fact.kind,
+            "sentence": plain(habit.fact.sentence, LONGEST),
+            "about": known.name(habit.fact.subject),
+            "person": known.person(habit.person),
+            "evidence": plain(habit.evidence, LONGEST),
+            "days": habit.days,
+            "chances": habit.chances,
+            "rate": round(habit.rate, 2),
+            "state": habit.state,
+        }
+    )
+
+
+def night_json(night: Night, audience: Audience) -> dict[str, Json]:
+    """Return a night; what it did to single memories is told to nobody but in numbers, and in sentences to owners."""
+    return shown(
+        {
+            "id": night.id,
+            "day": night.day,
+            "started": night.started,
+            "ended": night.ended,
+            "undone": night.undone,
+            "broken": night.broken,
+            "edits": len(night.edits),
+            "lines": [plain(line, LONGEST) for line in night.lines] if audience.owner else [],
+        }
+    )

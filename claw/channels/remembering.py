@@ -12,7 +12,7 @@ from datetime import timedelta
 from claw.base.action import Json, Origin, ReplyStatus
 from claw.base.clock import Clock
 from claw.base.errors import Refused
-from claw.channels.kept import Known, evidence_json, found_json, memory_json
+from claw.channels.kept import Known, evidence_json, found_json, habit_json, memory_json, night_json, proposal_json
 from claw.channels.lookback import last_time
 from claw.channels.shown import shown
 from claw.gate.perform import Performed
@@ -21,13 +21,12 @@ from claw.house.text import plain
 from claw.memory.erasing import Scope
 from claw.memory.facts import Facts, Kept
 from claw.memory.forget import Forgetting
-from claw.memory.habits import Habit
 from claw.memory.memories import Answer, Memories
 from claw.memory.model import LONGEST, Audience, Fact, Memory, private_to
 from claw.memory.offers import Offers
 from claw.memory.recall import Recall
 from claw.memory.residents import Residents
-from claw.memory.sleep import Night, Sleep
+from claw.memory.sleep import Sleep
 from claw.mind.memos_talk import Told
 from claw.mind.statuses import status
 from claw.policy.people import People
@@ -176,7 +175,7 @@ class Remembering:
         audience, known = self._in.audience(origin), self._known()
         memories = self._in.facts.shown(audience, statuses=("candidate",))
         habits = [one for one in self._in.offers.habits.shown(audience) if one.state == "offered"]
-        return [_proposal_json(one, known, audience) for one in memories] + [_habit_json(one, known) for one in habits]
+        return [proposal_json(one, known, audience) for one in memories] + [habit_json(one, known) for one in habits]
 
     async def settle(self, proposal: str, origin: Origin, *, yes: bool) -> dict[str, Json]:
         """Say yes or no to a proposal, by its id; return status and text."""
@@ -223,7 +222,7 @@ class Remembering:
         last = self._in.sleep.last()
         return {
             "text": shown(self._in.sleep.summary(audience)),
-            "night": _night_json(last, audience) if last else None,
+            "night": night_json(last, audience) if last is not None and audience.resident else None,
             "may": audience.owner,
         }
 
@@ -239,7 +238,7 @@ class Remembering:
             raise Refused("only say what would be done, or take it back: not both")
         sleep = self._in.sleep
         night = await (sleep.rehearse() if dry_run else sleep.undo(origin) if undo else sleep.run())
-        return {"night": _night_json(night, audience), "dry_run": dry_run}
+        return {"night": night_json(night, audience), "dry_run": dry_run}
 
     def _known(self) -> Known:
         return Known(self._in.people, self._in.mirror.registry)
@@ -325,27 +324,6 @@ def nothing(number: int) -> Refused:
     return Refused(f"I know of no memory {number}")
 
 
-def _proposal_json(memory: Memory, known: Known, audience: Audience) -> dict[str, Json]:
-    return {**memory_json(memory, known, audience), "id": f"memory-{memory.id}", "evidence": "", "state": "candidate"}
-
-
-def _habit_json(habit: Habit, known: Known) -> dict[str, Json]:
-    return shown(
-        {
-            "id": f"habit-{habit.id}",
-            "kind": habit.fact.kind,
-            "sentence": plain(habit.fact.sentence, LONGEST),
-            "about": known.name(habit.fact.subject),
-            "person": known.person(habit.person),
-            "evidence": plain(habit.evidence, LONGEST),
-            "days": habit.days,
-            "chances": habit.chances,
-            "rate": round(habit.rate, 2),
-            "state": habit.state,
-        }
-    )
-
-
 def _no_proposal(proposal: str) -> Refused:
     return Refused(f"no proposal {plain(proposal, 30)} waits for you")
 
@@ -355,19 +333,3 @@ def _sentence(text: str) -> str:
     if not words:
         raise Refused("there is nothing to remember in that")
     return words
-
-
-def _night_json(night: Night, audience: Audience) -> dict[str, Json]:
-    """Return a night; what it did to single memories is told to nobody but in numbers, and in sentences to owners."""
-    return shown(
-        {
-            "id": night.id,
-            "day": night.day,
-            "started": night.started,
-            "ended": night.ended,
-            "undone": night.undone,
-            "broken": night.broken,
-            "edits": len(night.edits),
-            "lines": [plain(line, LONGEST) for line in night.lines] if audience.owner else [],
-        }
-    )

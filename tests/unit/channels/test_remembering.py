@@ -414,7 +414,8 @@ async def test_a_night_is_an_owners_to_ask_for(
 
 def test_what_a_night_did_in_words_is_for_owners(memory: Remembering) -> None:
     assert (memory.night(ANNA)["night"]["lines"], memory.night(ANNA)["may"]) == (["Let 2 old talks go."], True)
-    assert (memory.night(GUS)["night"]["lines"], memory.night(GUS)["may"]) == ([], False)
+    assert (memory.night(BEN)["night"]["lines"], memory.night(BEN)["may"]) == ([], False)
+    assert (memory.night(GUS)["night"], memory.night(GUS)["may"]) == (None, False)
     assert memory.night(BEN)["text"] == "All quiet."
 
 
