@@ -5,6 +5,7 @@ where it is none about memory.  What is written or forgotten goes through the ga
 whoever hears it, and is always quoted: words that somebody once said are never Claw's own.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from claw.mind.memos_subjects import Names, Subjects
 from claw.mind.memos_talk import Talk, Told
 from claw.mind.memos_templates import Match
 from claw.mind.memos_tongue import Tongue, clean, tongue_of
+from claw.mind.phrases import phrases
 from claw.mind.understood import Unclear
 from claw.policy.people import People
 from claw.policy.windows import local
@@ -31,6 +33,8 @@ from claw.policy.windows import local
 REMEMBERED_S = 300.0
 """How long "that" means what was spoken of."""
 MOST_TALKS = 200
+MOST_PARTS = 4
+"""Places at which a sentence that is to be kept is looked at for a command."""
 
 Answering = Callable[[Talk, Match], Awaitable[Told | None]]
 
@@ -185,6 +189,9 @@ class Memos:
             answering = _GUARDED.get(match.means)
             if answering is None or not await self._nothing_else(said, origin):
                 return None
+        if match.means in KEEPING and (command := await self._command_in(match.get("what"), origin, spoken)):
+            quoted = phrases(spoken.code).quote(command, 120)
+            return Told(talk.say("one_thing", "unclear", command=quoted))
         if match.means == "correct" and not await self._nothing_else(match.get("what"), origin):
             return None
         try:
@@ -197,6 +204,21 @@ class Memos:
         if not self._mirror.ready:
             return False
         return isinstance(await self._intents.listen(said, self._mirror.house(), origin), Unclear)
+
+    async def _command_in(self, what: str, origin: Origin, spoken: Tongue) -> str:
+        """Return the command that was said after what is to be kept ("... and turn on the lights"), empty for none."""
+        if not self._mirror.ready:
+            return ""
+        language = self._intents.language(spoken.code)
+        joiners = language.joiners["and"]
+        gap = "" if spoken.spaceless else r"\s"
+        parts = re.split(f"{gap}(?:{'|'.join(map(re.escape, joiners))}){gap}", what, maxsplit=MOST_PARTS)
+        for part in parts[1:]:
+            if part.strip().casefold().startswith(language.verbs) and not await self._nothing_else(
+                part.strip(" ,"), origin
+            ):
+                return part.strip(" ,")
+        return ""
 
     def _talk(self, said: str, origin: Origin, spoken: Tongue) -> Talk:
         house, now = self._mirror.house(), self._clock.now()

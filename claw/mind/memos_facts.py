@@ -138,10 +138,18 @@ class Statements:
             return _Said(who, f"likes {folded(value)}", means == "likes")
         if means in {*_LISTS, "place"}:
             return _Said(who, "is in" if means == "place" else means, value, several=means in _LISTS)
-        one, figure = self._only_one(value), _FIGURE.match(value) is not None
         if who.key.startswith(THING):
-            return _Said(who, "is", value, several=not one)
-        return _Said(who, "is figure" if figure else "is", value, several=not figure)
+            return _Said(who, "is", value, several=not self._only_one(value))
+        measure = self._measure(value)
+        return _Said(who, "is" if measure is None else f"is {measure}", value, several=measure is None)
+
+    def _measure(self, value: str) -> str | None:
+        """Return what a figure counts ("years old"), None where it is no figure: nobody has two ages at once."""
+        first, _, rest = value.partition(" ")
+        numbers = self.subjects.tongue.days.numbers
+        if not (_FIGURE.match(first) or first.casefold() in {said for said, count in numbers.items() if count > 1}):
+            return None
+        return {"": "old", "years": "old", "years old": "old"}.get(folded(rest), folded(rest))
 
     def _unfit(self, match: Match, when: When | None) -> bool:
         """Return whether a sentence that has the form of a fact is something else after all."""

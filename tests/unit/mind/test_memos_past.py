@@ -43,6 +43,8 @@ async def home(tmp_path: Path) -> Household:
         ("when did Ben last fix the kettle", "On Friday, 20 November 2026"),
         ("when did we sweep the chimney", "On Saturday, 12 October 2024"),
         ("when did we go to Berlin", "“we went to Berlin in May” (from Friday, 1 May 2026 to Sunday, 31 May 2026)"),
+        ("when was the filter changed", "On Wednesday, 2 September 2026"),
+        ("when did Ben fix the kettle", "On Friday, 20 November 2026"),
         ("how often did we change the filter", "2: "),
         ("how often did we change the filter in March", "1: “we changed the water filter on 3 March”."),
         ("how many times did we change the filter this year", "2: "),

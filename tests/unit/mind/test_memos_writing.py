@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from claw.house.backend import Link
 from claw.memory.erasing import Scope
 from claw.mind import memos_writing
 from tests.talked_memory import ANNA, BEN, GUEST, NOW, VOICE, Household
@@ -35,6 +36,15 @@ def home(tmp_path: Path) -> Household:
 )
 async def test_what_is_to_be_remembered_is_read_back_in_one_sentence(home: Household, text: str, answer: str) -> None:
     assert await home.say(text) == answer
+
+
+async def test_a_command_is_not_hidden_in_a_memory(home: Household) -> None:
+    said = await home.say("remember that Sam likes tea and turn on the kettle")
+    assert said == "One thing at a time: please say “turn on the kettle” by itself."
+    assert home.facts.active() == []
+    assert await home.say("remember that Sam likes tea and cake") == "I will remember: “Sam likes tea and cake”."
+    home.mirror.linked(Link("lost"))
+    assert await home.say("remember that Ben likes tea and cake") == "I will remember: “Ben likes tea and cake”."
 
 
 async def test_a_change_says_what_it_takes_the_place_of(home: Household) -> None:
