@@ -136,6 +136,10 @@ class Names:
 class Prefers:
     """Knows one wish."""
 
+    async def wish(self, said: str, house: House, origin: Origin) -> Fact | None:
+        del said, house, origin
+        return None
+
     async def from_now_on(self, rest: str, house: House, origin: Origin) -> Fact:
         if "30" not in rest:
             raise Refused("That is no wish that I can keep.")

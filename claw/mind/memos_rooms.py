@@ -23,6 +23,10 @@ class Preferred(Protocol):
         """Return the fact that "from now on ``rest``" states; raises Refused, with a sentence."""
         ...
 
+    async def wish(self, said: str, house: House, origin: Origin) -> Fact | None:
+        """Return the wish of one's own that "I like ``…``" states, None where it is none."""
+        ...
+
 
 @dataclass(frozen=True)
 class Rooms:

@@ -32,7 +32,8 @@ async def remember(talk: Talk, match: Match) -> Told | None:
             return Told(talk.say("task", "unclear"))
         if not talk.statements.typed(what):
             return None
-    fact = talk.statements.read(what, private=match.means == "private")
+    fact = await talk.rooms.preferring.wish(what, talk.house, talk.origin)
+    fact = fact or talk.statements.read(what, private=match.means == "private")
     return _kept(talk, await talk.rooms.memories.tell(fact, talk.origin, said=talk.text))
 
 

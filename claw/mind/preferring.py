@@ -156,6 +156,20 @@ class Preferring:
                 return self._fact(command, text, condition, house, private_of(origin, own=own is not None))
         raise Refused("I did not understand what you would like. Say it like “bedroom lights at 30 % after ten”.")
 
+    async def wish(self, said: str, house: House, origin: Origin) -> Fact | None:
+        """Return the wish of one's own that "I like ``…``" states, None where that is about something else.
+
+        It is for whoever says it alone, whatever it says of who it is for.
+        """
+        wishes = (words.lead for code in self._order(origin) if (words := _WORDS.get(code)) is not None)
+        if origin.person is None or not any(re.match(lead, said, re.IGNORECASE) for lead in wishes):
+            return None
+        try:
+            fact = await self.from_now_on(said, house, origin)
+        except Refused:
+            return None
+        return replace(fact, visibility=private_to(origin.person))
+
     def _order(self, origin: Origin) -> Sequence[str]:
         asked = (origin.language or "").replace("_", "-").partition("-")[0].casefold()
         return sorted(self._intents.languages, key=lambda code: code != asked)

@@ -112,6 +112,15 @@ async def test_bedroom_lights_on_at_eleven_are_as_they_are_liked(tmp_path: Path)
         assert "as you like it" not in reply.text
 
 
+async def test_a_liking_of_one_room_is_not_carried_into_another(daemon: Daemon) -> None:
+    await say(daemon, "remember that I like the bedroom lights at 30 %")
+    await say(daemon, "turn on the bedroom lights")
+    assert brightness(daemon) == 30
+    reply = await say(daemon, "and the kitchen too")
+    assert [dict(outcome.action.data) for outcome in reply.outcomes] == [{}]
+    assert "as you like" not in reply.text
+
+
 async def test_what_is_liked_is_what_the_rules_judge_and_the_log_says(daemon: Daemon) -> None:
     await say(daemon, "from now on bedroom lights at 30 % after ten")
     reply = await say(daemon, "turn on the bedroom lights")

@@ -183,3 +183,12 @@ async def test_the_answer_is_in_the_language_of_the_talk(
     keep(known, dimmed(after="22:00", before="06:00", weekdays=["wed"]))
     liked = preferring.liked(turned_on(language), HOME, ANNA)
     assert liked.note.replace("\u202f", " ").replace("\xa0", " ") == note
+
+
+async def test_what_somebody_says_they_like_is_a_wish_of_their_own(preferring: Preferring) -> None:
+    fact = await preferring.wish("I like the bedroom lights at 30 % after ten", HOME, ANNA)
+    assert fact is not None
+    assert (fact.kind, fact.visibility, dict(fact.value)) == ("preference", "person:anna", {"brightness_pct": 30})
+    for text in ("I like jazz", "I like the front door open", "the bedroom lights at 30 %", "Ben likes 30 %"):
+        assert await preferring.wish(text, HOME, ANNA) is None
+    assert await preferring.wish("I like the bedroom lights at 30 %", HOME, Origin(channel="voice:hall")) is None
