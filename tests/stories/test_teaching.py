@@ -233,3 +233,13 @@ async def test_a_correction_puts_no_question_to_anybody(tmp_path: Path) -> None:
         assert (await say(daemon, "too bright")).status == "done"
         assert daemon.desk.pending() == []
         assert kept(daemon, "correction") == []
+
+
+async def test_what_is_liked_stands_on_the_card_of_what_has_to_be_confirmed(tmp_path: Path) -> None:
+    policy = "version: 1\nrules:\n  - {id: keep, allow: claw.remember}\n  - {id: ask, confirm: light.turn_on}\n"
+    async with living(tmp_path, policy) as daemon:
+        await say(daemon, "from now on bedroom lights at 30 %")
+        reply = await say(daemon, "turn on the bedroom lights")
+        shown = card(reply.pending[0], daemon.mirror.house(), daemon.people)
+        assert {"brightness pct 30" in line.becomes for line in shown.lines} == {True}
+        assert "30 %" in reply.text
