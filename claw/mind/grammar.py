@@ -44,9 +44,6 @@ class Grammar:
         self._lists: dict[str, SlotList] = {**sentences.hassil.slot_lists, **book.lists}
         self._by_data = {id(template.data): template for template in self._templates}
         self._index = sentences.index
-        for known in self._lists.values():
-            if isinstance(known, TextSlotList):
-                known.get_candidates("")  # builds hassil's index now, not when the first sentence comes
         self._words = _first_words(self._lists, language)
         self._joining = frozenset(language.joiners.get("and", ()))
 

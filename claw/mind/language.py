@@ -20,6 +20,7 @@ from hassil.intents import IntentData
 
 from claw.base.errors import Broken
 from claw.mind.clauses import Index, index_of
+from claw.mind.listed import listed
 from claw.mind.package import VERBS, domains_of, fixed_of, state_list, verb_of
 
 SHIPPED = ("en", "de", "fr", "nl", "zh")
@@ -147,7 +148,8 @@ def _sentences(language: Language) -> Sentences:
     templates = tuple(
         template for name, intent in hassil.intents.items() for block in intent.data for template in _split(name, block)
     )
-    return Sentences(templates, dataclasses.replace(hassil, intents={}))
+    lists = {name: listed(known) for name, known in hassil.slot_lists.items()}
+    return Sentences(templates, dataclasses.replace(hassil, intents={}, slot_lists=lists))
 
 
 def _own(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hassil.expression import TextChunk
-from hassil.intents import SlotList, TextSlotList, TextSlotValue
+from hassil.intents import SlotList, TextSlotValue
 
 from claw.house.model import Entity, Registry
 from claw.mind.hygiene import name_text
 from claw.mind.language import Language
+from claw.mind.listed import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,10 @@ class NameBook:
         for text, bearers in self.things.items():
             names.extend(_value(text, text, domain) for domain in sorted({bearer.domain for bearer in bearers}))
         return {
-            "thing": TextSlotList("thing", [_value(text, text) for text in self.things]),
-            "name": TextSlotList("name", names),
-            "area": TextSlotList("area", [_value(text, area) for text, area in self.areas.items()]),
-            "floor": TextSlotList("floor", [_value(text, floor) for text, floor in self.floors.items()]),
+            "thing": Listed("thing", [_value(text, text) for text in self.things]),
+            "name": Listed("name", names),
+            "area": Listed("area", [_value(text, area) for text, area in self.areas.items()]),
+            "floor": Listed("floor", [_value(text, floor) for text, floor in self.floors.items()]),
         }
 
     def floor_of(self, entity: Entity) -> str | None:
