@@ -156,7 +156,7 @@ class Statements:
         means, who = match.means, match.get("who")
         if means in {"mine", "ours", "attribute"}:
             return not folded(match.get("attr"))
-        if means in {"done", "did", *_STAY} or not who:
+        if means in {"done", "did", *_STAY} or not who or who.casefold() in self.subjects.tongue.articles:
             return True
         # "my sister is ..." is no form of its own: whose sister it is would be lost.
         mine = means in {"is", "was", "place"} and self._my(who)

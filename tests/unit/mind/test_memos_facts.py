@@ -158,6 +158,7 @@ def test_a_sentence_is_kept_as_it_stays_true_for_others(text: str, sentence: str
     [
         ("de", "Sam gegen Nüsse allergisch ist", "person:sam", "allergic", "Sam ist allergisch gegen Nüsse"),
         ("de", "ich gegen Nüsse allergisch bin", "person:anna", "allergic", "Anna ist allergisch gegen Nüsse"),
+        ("de", "die Müllabfuhr Freitag ist", "thing:mullabfuhr", "is", "Müllabfuhr ist Freitag"),
         ("fr", "Sam aime le thé", "person:sam", "likes le the", "Sam aime le thé"),
         ("nl", "Sam allergisch is voor noten", "person:sam", "allergic", "Sam is allergisch voor noten"),
         ("zh", "我喜欢茶", "person:anna", "likes 茶", "Anna喜欢茶"),
