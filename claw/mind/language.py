@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from hassil import Intents as Compiled
@@ -24,6 +24,10 @@ from claw.mind.listed import listed
 from claw.mind.package import VERBS, domains_of, fixed_of, state_list, verb_of
 
 SHIPPED = ("en", "de", "fr", "nl", "zh")
+
+_KEPT = ("examples", "memos")
+"""Sections of a file that others read.  The templates are most of it and are read again when they are parsed: the files
+of five languages are 1 MB as objects, and four of the languages sleep as a rule."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,13 +83,7 @@ class Sentences:
 
 def load(code: str) -> Language:
     """Return the language ``code`` (one of ``SHIPPED``); raises Broken when its file is missing or no mapping."""
-    if code not in SHIPPED:
-        raise Broken(f"there are no sentences for the language {code!r}; there are for {', '.join(SHIPPED)}")
-    text = files("claw.mind").joinpath("sentences", f"{code}.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    raw = yaml.load(text, Loader=loader)  # noqa: S506  both are safe loaders; the C one is ten times faster
-    if not isinstance(raw, dict):
-        raise Broken(f"sentences/{code}.yaml does not hold a mapping")
+    raw = written(code)
     return Language(
         code=code,
         controls={phrase.casefold(): word for word, phrases in raw.get("controls", {}).items() for phrase in phrases},
@@ -106,8 +104,20 @@ def load(code: str) -> Language:
         units={unit: _longest_first(words) for unit, words in raw.get("units", {}).items()},
         reserved=frozenset(_reserved(raw)),
         spaceless=code == "zh",
-        raw=raw,
+        raw={key: raw[key] for key in _KEPT if key in raw},
     )
+
+
+def written(code: str) -> dict[str, Any]:
+    """Return the file of a language as it is written; raises Broken when it is missing or no mapping."""
+    if code not in SHIPPED:
+        raise Broken(f"there are no sentences for the language {code!r}; there are for {', '.join(SHIPPED)}")
+    text = files("claw.mind").joinpath("sentences", f"{code}.yaml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    raw = yaml.load(text, Loader=loader)  # noqa: S506  both are safe loaders; the C one is ten times faster
+    if not isinstance(raw, dict):
+        raise Broken(f"sentences/{code}.yaml does not hold a mapping")
+    return cast("dict[str, Any]", raw)
 
 
 def _reserved(raw: Mapping[str, Any]) -> Iterator[str]:
@@ -126,7 +136,7 @@ def _longest_first(phrases: Iterable[str]) -> tuple[str, ...]:
 
 
 def _sentences(language: Language) -> Sentences:
-    raw = language.raw
+    raw = written(language.code)
     package: dict[str, Any] = {"intents": {}, "lists": {}, "expansion_rules": {}}
     if "package" in raw:
         place = files("home_assistant_intents").joinpath("data", f"{raw['package']}.json")
@@ -139,7 +149,7 @@ def _sentences(language: Language) -> Sentences:
             **kept,
             **{f"claw:{does}": {"data": _own(blocks)} for does, blocks in raw.get("intents", {}).items()},
         },
-        "lists": {**package["lists"], **_lists(language)},
+        "lists": {**package["lists"], **_lists(raw, language.kinds)},
         "expansion_rules": {**package["expansion_rules"], **raw.get("rules", {})},
         "skip_words": package.get("skip_words", []),
         "settings": package.get("settings", {}),
@@ -156,17 +166,17 @@ def _own(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"sentences": block["say"], "metadata": {"with": block.get("with", {})}} for block in blocks]
 
 
-def _lists(language: Language) -> dict[str, Any]:
+def _lists(raw: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
     lists: dict[str, Any] = {
         name: {"values": [{"in": phrase, "out": value} for value, phrases in values.items() for phrase in phrases]}
-        for name, values in language.raw.get("lists", {}).items()
+        for name, values in raw.get("lists", {}).items()
     }
     for name, plural in (("state", "states"), ("measure", "measures")):
-        values = language.raw.get(plural, {})
+        values = raw.get(plural, {})
         lists[name] = {"values": [{"in": said, "out": value} for value, phrases in values.items() for said in phrases]}
-    lists["kind"] = {"values": [{"in": phrase, "out": kind} for phrase, kind in language.kinds.items()]}
-    lists.update({name: {"range": spec} for name, spec in language.raw.get("numbers", {}).items()})
-    lists.update({name: {"wildcard": True} for name in language.raw.get("wildcards", ())})
+    lists["kind"] = {"values": [{"in": phrase, "out": kind} for phrase, kind in kinds.items()]}
+    lists.update({name: {"range": spec} for name, spec in raw.get("numbers", {}).items()})
+    lists.update({name: {"wildcard": True} for name in raw.get("wildcards", ())})
     return lists
 
 

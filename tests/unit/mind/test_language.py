@@ -4,7 +4,7 @@ import pytest
 
 from claw.base.errors import Broken
 from claw.mind.kinds import REACH
-from claw.mind.language import SHIPPED, load
+from claw.mind.language import SHIPPED, load, written
 
 CONTROLS = {"stop", "undo", "yes", "no", "nevermind", "help", "hello"}
 
@@ -35,7 +35,7 @@ def test_every_template_is_one_readable_sentence_with_a_known_verb(code: str) ->
 
 @pytest.mark.parametrize("code", SHIPPED)
 def test_no_word_to_claw_is_also_the_opposite_one(code: str) -> None:
-    controls = load(code).raw["controls"]
+    controls = written(code)["controls"]
     words = [phrase for phrases in controls.values() for phrase in phrases]
     assert len(words) == len(set(words))
 
@@ -43,3 +43,8 @@ def test_no_word_to_claw_is_also_the_opposite_one(code: str) -> None:
 def test_a_language_that_does_not_ship_is_named() -> None:
     with pytest.raises(Broken, match="xx"):
         load("xx")
+
+
+def test_of_a_language_that_sleeps_only_what_others_read_is_held() -> None:
+    assert set(load("de").raw) == {"examples", "memos"}
+    assert "intents" in written("de")
