@@ -326,6 +326,8 @@ def _told(gone: Gone, left: Traces | None) -> str:
     elif left.found:
         places = _count(left.found, "place")
         search = f"But my files still hold it in {places}: those bytes go once nobody else reads the files."
+    elif not left.whole:
+        search = f"I searched every byte of my files for {left.sought} of its texts and words: none of them is left."
     elif left.held:
         search = "I searched every byte of my files: nothing of it is left but what others said in the same words."
     else:

@@ -34,37 +34,40 @@ _SIDES = ("", "-wal", "-shm", "-journal")
 class Traces:
     """What was found: ``found`` places that hold a word which no row holds, ``held`` whole texts that other rows hold.
 
-    ``sought`` is how many texts and words were looked for.
+    ``sought`` is how many texts and words were looked for, ``whole`` False where there were too many for all of them.
     """
 
     found: int = 0
     held: int = 0
     sought: int = 0
+    whole: bool = True
 
 
 def traces(database: Path, log: Path, words: Iterable[str]) -> Traces:
     """Return what is left of ``words`` in ``database`` and in the log; raises Broken where a file cannot be read."""
-    needles = _needles(words)
+    needles, whole = _needles(words)
     files = [path.with_name(path.name + side) for path in (database, log) for side in _SIDES]
     files += [segment.path for segment in segments(log)]
     hits = {needle: count for needle, count in _counted(files, needles).items() if count}
     if not hits:
-        return Traces(sought=len(needles))
+        return Traces(sought=len(needles), whole=whole)
     held = _held(database, log, hits)
     found = sum(count for needle, count in hits.items() if needle not in held)
-    return Traces(found, sum(needles[needle] for needle in held), len(needles))
+    return Traces(found, sum(needles[needle] for needle in held), len(needles), whole)
 
 
-def _needles(words: Iterable[str]) -> dict[bytes, bool]:
-    """Return what to look for, as bytes without case, and whether it is a whole text as it was said or kept."""
+def _needles(words: Iterable[str]) -> tuple[dict[bytes, bool], bool]:
+    """Return what to look for, as bytes without case, with whether it is a whole text; and whether that is all."""
     texts = sorted(dict.fromkeys(word.strip() for word in words if word.strip()), key=len, reverse=True)
     single = {found for text in texts for found in _WORD.findall(text.casefold())} | set(_stems(texts))
     needles: dict[bytes, bool] = {}
     for at, text in enumerate((*texts, *sorted(single, key=len, reverse=True))):
-        if len(text) >= SHORTEST and len(needles) < MOST_NEEDLES:
+        if len(text) >= SHORTEST:
+            if len(needles) >= MOST_NEEDLES:
+                return needles, False
             for form in (*forms(text), spaced(text), text):
                 needles.setdefault(form.encode().lower(), at < len(texts))
-    return needles
+    return needles, True
 
 
 def _stems(texts: Sequence[str]) -> list[str]:

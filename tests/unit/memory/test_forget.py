@@ -236,6 +236,11 @@ async def test_an_entry_that_could_not_be_erased_at_first_is_tried_again(
         (Gone(9, 2, 1, 1), Traces(0, 0, 9), "Forgotten: 1 memory, 1 exchange and 2 entries of the log. I searched"),
         (Gone(9, 1), Traces(0, 2, 9), "Forgotten: 1 entry of the log. I searched every byte of my files: nothing of"),
         (Gone(9, 0, 3), Traces(1, 0, 9), "Forgotten: 3 memories. But my files still hold it in 1 place: those bytes"),
+        (
+            Gone(9, 1),
+            Traces(0, 0, 400, whole=False),
+            "Forgotten: 1 entry of the log. I searched every byte of my files f",
+        ),
         (Gone(9, 0), None, "Forgotten: what was begun. My files are written anew"),
     ],
 )

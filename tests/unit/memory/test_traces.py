@@ -106,3 +106,9 @@ async def test_words_are_cut_as_the_index_cuts_them(room: ForgettingRoom) -> Non
     (sql,) = room.db.conn.execute("select sql from sqlite_master where name = 'passages_fts'").fetchone()
     assert f"tokenize='{module._CUT}'" in sql
     assert module._stems(["Partiës"]) == ["parti"]
+
+
+async def test_what_is_too_much_to_look_for_is_said(room: ForgettingRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_NEEDLES", 2)
+    assert looked(room, "hazelnuts", "walnuts", "chestnuts") == Traces(0, 0, 2, whole=False)
+    assert looked(room, "oak").whole
