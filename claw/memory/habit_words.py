@@ -195,10 +195,10 @@ _ZH = Words(
     "有人",
     ("{who}{when}打开{thing}。", "{who}{when}关掉{thing}。", "{who}{when}拉开{thing}。", "{who}{when}合上{thing}。"),
     (
-        "{what}之后，{who}又打开{thing}。",  # noqa: RUF001  Chinese
-        "{what}之后，{who}又关掉{thing}。",  # noqa: RUF001  Chinese
-        "{what}之后，{who}又拉开{thing}。",  # noqa: RUF001  Chinese
-        "{what}之后，{who}又合上{thing}。",  # noqa: RUF001  Chinese
+        "{what}之后，{who}又打开{thing}。",  # noqa: RUF001  Chinese punctuation
+        "{what}之后，{who}又关掉{thing}。",  # noqa: RUF001  Chinese punctuation
+        "{what}之后，{who}又拉开{thing}。",  # noqa: RUF001  Chinese punctuation
+        "{what}之后，{who}又合上{thing}。",  # noqa: RUF001  Chinese punctuation
     ),
     ("自动化“{name}”改动它", "Claw自己改动它"),
     "{who}喜欢{thing}在{start}到{end}为{level}%。",
@@ -207,12 +207,12 @@ _ZH = Words(
     ("天", "个工作日", "个这样的日子", *(f"个{day}" for day in _ZH_DAYS)),
     tuple(f"{month}月" for month in range(1, 13)),
     "{month}{day}日",
-    "自{date}以来，{chances}{counted}中有{days}次是这样。",  # noqa: RUF001  Chinese
+    "自{date}以来，{chances}{counted}中有{days}次是这样。",  # noqa: RUF001  Chinese punctuation
     "我注意到一件事。",
-    ("以后要我替你这样做吗？", "要我把它记作习惯吗？"),  # noqa: RUF001  Chinese
-    "我会记住：“{sentence}”",  # noqa: RUF001  Chinese
+    ("以后要我替你这样做吗？", "要我把它记作习惯吗？"),  # noqa: RUF001  Chinese punctuation
+    "我会记住：“{sentence}”",  # noqa: RUF001  Chinese punctuation
     "我还不会执行习惯。",
-    "好的，三个月内我不再问这件事。",  # noqa: RUF001  Chinese
+    "好的，三个月内我不再问这件事。",  # noqa: RUF001  Chinese punctuation
 )
 _WORDS: Mapping[str, Words] = {"en": _EN, "de": _DE, "fr": _FR, "nl": _NL, "zh": _ZH}
 
