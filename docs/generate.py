@@ -13,7 +13,7 @@ import typer
 from pydantic import BaseModel
 
 from claw.base.config import Config
-from claw.cli.main import build
+from claw.cli.commands import build
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made from the code by `make docs`. -->"

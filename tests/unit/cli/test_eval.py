@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from claw.base.config import ModelConfig
-from claw.cli.main import build
+from claw.cli.commands import build
 from claw.evaluation import workers
 from claw.evaluation.cases import Case, Unreadable
 from claw.evaluation.score import Verdict

@@ -1,41 +1,9 @@
-"""Every command explains itself with an example, and every error is one line and an exit code."""
-
-import shlex
-from collections.abc import Iterator
-from typing import Any
+"""Every error is one line and an exit code; a daemon is started without what only the other commands need."""
 
 import pytest
-import typer
 
-from claw.cli.main import EXAMPLES, build
+from claw.cli.main import DAEMON, asked_for
 from tests.cli_room import Cli, FakeDaemon
-
-
-def every_command(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    inner = getattr(command, "commands", {})
-    if not inner or command.callback:
-        yield path, command
-    for name, each in inner.items():
-        yield from every_command(each, (*path, name))
-
-
-EVERY = [(path, command) for path, command in every_command(typer.main.get_command(build())) if path]
-
-
-@pytest.mark.parametrize(
-    ("path", "command"), EVERY, ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
-)
-def test_help_has_a_sentence_and_an_example(path: tuple[str, ...], command: Any, claw: Cli) -> None:
-    said = claw(*path, "--help")
-    assert said.code == 0
-    assert "Usage: claw" in said.out
-    assert command.help
-    assert f"claw {' '.join(path)}" in command.epilog
-
-
-def test_an_example_names_its_own_command() -> None:
-    for command, example in EXAMPLES:
-        assert shlex.split(example)[:2] == ["claw", command.__name__]
 
 
 @pytest.mark.parametrize(
@@ -64,3 +32,14 @@ def test_an_error_cannot_write_to_the_terminal(daemon: FakeDaemon, claw: Cli) ->
     said = claw("status")
     assert "\x1b" not in said.err
     assert "[bold]" in said.err
+
+
+@pytest.mark.parametrize("word", ["demo", "run"])
+def test_the_daemons_commands_explain_themselves_without_the_others(claw: Cli, word: str) -> None:
+    assert [command.callback for command in asked_for([word]).registered_commands] == [each for each, _ in DAEMON]
+    said = claw(word, "--help")
+    assert (said.code, f"Usage: claw {word}" in said.out) == (0, True)
+
+
+def test_whoever_asks_for_nothing_is_told_of_every_command(claw: Cli) -> None:
+    assert {"demo", "run", "say", "memory"} <= {word.strip("│| ") for word in claw("--help").out.split()}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from claw.cli.main import build
+from claw.cli.commands import build
 from claw.policy.rules import PolicyFile
 
 ROOT = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ import pytest
 
 from claw.base.config import Config
 from claw.base.documents import parse_document
-from claw.cli.main import build
+from claw.cli.commands import build
 from claw.policy.rules import PolicyFile
 
 ROOT = Path(__file__).parents[3]

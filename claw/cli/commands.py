@@ -1,0 +1,38 @@
+"""The command line: every command is one question to a daemon, or works without one."""
+
+import typer
+
+from claw.cli import keys, log, memory, names, policy, running, switch, talk, trace, undo
+from claw.cli.eval import evaluate
+from claw.cli.main import DAEMON, Examples, command_line
+
+EXAMPLES: Examples = (
+    *DAEMON,
+    (talk.say, 'claw say "turn on the kitchen lights"'),
+    (talk.chat, "claw chat"),
+    (running.status, "claw status --json"),
+    (switch.stop, 'claw stop --reason "smoke in the kitchen"'),
+    (switch.reset, 'claw reset --reason "it was the toast"'),
+    (switch.drill, "claw drill"),
+    (switch.pause, "claw pause --for 30m"),
+    (switch.resume, "claw resume"),
+    (talk.pending, "claw pending"),
+    (talk.approve, "claw approve 1f2e3d4c"),
+    (talk.reject, "claw reject 1f2e3d4c"),
+    (undo.undo, "claw undo --since 18:00 --tick lock.front_door --dry-run"),
+    (log.why, "claw why lock.front_door"),
+    (trace.trace, "claw trace 42"),
+    (keys.signin, "claw signin anna"),
+)
+
+
+def build() -> typer.Typer:
+    """Return the whole command line."""
+    app = command_line(EXAMPLES)
+    app.command("eval", epilog="Example: claw eval cases.jsonl --house homes.json")(evaluate)
+    app.add_typer(log.commands, name="log")
+    app.add_typer(policy.commands, name="policy")
+    app.add_typer(keys.commands, name="clients")
+    app.add_typer(names.commands, name="names")
+    app.add_typer(memory.commands, name="memory")
+    return app
