@@ -28,6 +28,7 @@ from claw.memory.passages import Passages
 from claw.memory.residents import Consent, Residents
 from claw.mind.intents import Intents
 from claw.mind.memos import Memos
+from claw.mind.memos_reading import Reading
 from claw.mind.memos_rooms import Rooms
 from claw.policy.people import People, Person
 from claw.store.db import connect
@@ -182,6 +183,7 @@ class Household:
             preferring=Prefers(),
             offers=cast("Any", self.offers),
             sleep=cast("Any", Nights()),
+            reading=Reading(folder / "claw.db", self.clock),
             audience=lambda origin: audience_of(origin, PEOPLE, self.clock.now()),
         )
         self.memos = Memos(rooms, self.intents, self.mirror, PEOPLE, self.clock)

@@ -61,6 +61,7 @@ from claw.mind.choosing import Choosing
 from claw.mind.correcting import Correcting
 from claw.mind.intents import Intents
 from claw.mind.memos import Memos
+from claw.mind.memos_reading import Reading
 from claw.mind.memos_rooms import Rooms as MemoRooms
 from claw.mind.preferring import Preferring
 from claw.mind.taken import TakenWords
@@ -211,8 +212,9 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     observed.active.append(offers.active)
     kept.residents.withdrawn.extend((observed.drop, habits.drop))
     sleep = _sleep(kept, habits, observed, stop)
+    reading = Reading(ground.path, clock)
     rooms = MemoRooms(
-        kept.facts, memories, kept.residents, forgetting, aliases, preferring, offers, sleep, kept.hearing.of
+        kept.facts, memories, kept.residents, forgetting, aliases, preferring, offers, sleep, kept.hearing.of, reading
     )
     memos = Memos(rooms, intents, mirror, people, clock)
     kept.forgetter.erasers.extend((observed, intents, choosing, aliases.talks))

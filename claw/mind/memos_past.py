@@ -31,8 +31,8 @@ class _Stay:
 async def last(talk: Talk, match: Match) -> Told | None:
     """Say when something was last done; of somebody else only where it is remembered."""
     more = (match.get("who") or match.get("thing"),)
-    events = _events(talk)
-    found = talk.covering(match.get("what"), events, *(one for one in more if one and not _us(talk, one)))
+    events = await _events(talk)
+    found = await talk.covering(match.get("what"), events, *(one for one in more if one and not _us(talk, one)))
     if not found:
         return None if match.means == "last_of" else talk.unknown()
     newest = max(found, key=lambda one: one.fact.valid_from or one.recorded)
@@ -49,7 +49,7 @@ def _on(talk: Talk, memory: Memory, start: datetime, end: datetime | None) -> Re
 async def often(talk: Talk, match: Match) -> Told | None:
     """Say how many times something was done, in a time where one is named."""
     what, when = _when(talk, match.get("what"))
-    found = talk.covering(what, [one for one in _events(talk) if _within(talk, one, when)])
+    found = await talk.covering(what, [one for one in await _events(talk) if _within(talk, one, when)])
     if not found:
         return talk.unknown()
     return Told(
@@ -62,7 +62,7 @@ async def happened(talk: Talk, match: Match) -> Told | None:
     when = memos_days.find(match.get("when"), talk.tongue.days, talk.statements.today)
     if when is None:
         return None
-    found = [one for one in _events(talk) if _within(talk, one, when)]
+    found = [one for one in await _events(talk) if _within(talk, one, when)]
     return talk.told("remember", found) if found else talk.unknown()
 
 
@@ -70,14 +70,14 @@ async def before(talk: Talk, match: Match) -> Told | None:
     """Say what was so before what is so now."""
     current = talk.last() if not match.get("thing") else None
     if match.get("thing"):
-        known = talk.covering(match.get("thing"), talk.memories(PAST))
+        known = await talk.covering(match.get("thing"), await talk.memories(PAST))
         current = next(iter(talk.now_true(known)), None) or next(iter(known), None)
     if current is None:
         return talk.unknown()
     own = current.fact
     history = [
         one
-        for one in talk.memories(PAST)
+        for one in await talk.memories(PAST)
         if one.fact.key == own.key and one.id != current.id and _start(one) < _start(current)
     ]
     if not history:
@@ -93,7 +93,7 @@ async def was(talk: Talk, match: Match) -> Told | None:
     what, when = _when(talk, match.get("what"))
     if when is None or not talk.tongue.content(what):
         return None
-    found = [one for one in talk.covering(what, talk.memories(PAST)) if _within(talk, one, when)]
+    found = [one for one in await talk.covering(what, await talk.memories(PAST)) if _within(talk, one, when)]
     found = [one for one in found if one.fact.valid_from is not None or _known_by(talk, one, when)]
     return talk.told("remember", found) if found else talk.unknown()
 
@@ -103,7 +103,7 @@ async def since(talk: Talk, match: Match) -> Told | None:
     if match.means == "since_that":
         memory = talk.last()
     else:
-        memory = next(iter(talk.covering(match.get("what"), talk.now_true(talk.memories()))), None)
+        memory = next(iter(await talk.covering(match.get("what"), talk.now_true(await talk.memories()))), None)
     if memory is None:
         return talk.unknown()
     start = memory.fact.valid_from
@@ -120,7 +120,7 @@ async def lived(talk: Talk, match: Match) -> Told | None:
         when = memos_days.find(match.get("when"), talk.tongue.days, talk.statements.today)
         if when is None:
             return None
-    stays = [one for one in _stays(talk) if _overlaps(talk, one.start, one.end, when)]
+    stays = [one for one in await _stays(talk) if _overlaps(talk, one.start, one.end, when)]
     if not stays:
         return talk.unknown()
     names = {one.person: one for one in stays}
@@ -134,7 +134,7 @@ async def stay(talk: Talk, match: Match) -> Told | None:
     subject = talk.subjects.find(match.get("who"))
     if not talk.audience.resident:
         return talk.unknown()
-    stays = [one for one in _stays(talk) if one.person in {subject.key, subject.person}]
+    stays = [one for one in await _stays(talk) if one.person in {subject.key, subject.person}]
     if not stays:
         return talk.unknown()
     memories = tuple(one.memory for one in stays if one.memory is not None)
@@ -154,10 +154,10 @@ async def stay(talk: Talk, match: Match) -> Told | None:
     return Told(talk.say("yes" if there else "not_then", list=spans), memories)
 
 
-def _stays(talk: Talk) -> list[_Stay]:
+async def _stays(talk: Talk) -> list[_Stay]:
     """Return every time in which somebody lived here: as it was told, and as Claw itself saw it."""
     told: list[_Stay] = []
-    for one in talk.memories(PAST):
+    for one in await talk.memories(PAST):
         if one.fact.predicate == LIVES and one.fact.value is True:
             person = one.fact.subject.removeprefix("person:")
             start, end = one.fact.valid_from, one.fact.valid_to
@@ -189,9 +189,9 @@ def _spoken(talk: Talk, stays: list[_Stay]) -> list[str]:
     ]
 
 
-def _events(talk: Talk) -> list[Memory]:
+async def _events(talk: Talk) -> list[Memory]:
     now = talk.statements.now
-    return [one for one in talk.memories() if one.fact.kind == "event" and (one.fact.valid_from or now) <= now]
+    return [one for one in await talk.memories() if one.fact.kind == "event" and (one.fact.valid_from or now) <= now]
 
 
 def _us(talk: Talk, words: str) -> bool:

@@ -14,6 +14,7 @@ from claw.memory.model import Audience, Fact
 from claw.memory.offers import Offers
 from claw.memory.residents import Residents
 from claw.memory.sleep import Sleep
+from claw.mind.memos_reading import Reading
 
 
 class Preferred(Protocol):
@@ -41,3 +42,4 @@ class Rooms:
     offers: Offers
     sleep: Sleep
     audience: Callable[[Origin], Audience]
+    reading: Reading

@@ -4,6 +4,7 @@ What is remembered is quoted wherever it is told, so that nobody can take somebo
 list is short: the rest is counted.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -65,9 +66,9 @@ class Talk:
         """Who hears the answer."""
         return self.rooms.audience(self.origin)
 
-    def memories(self, statuses: Sequence[Status] = ("active",), about: str | None = None) -> list[Memory]:
+    async def memories(self, statuses: Sequence[Status] = ("active",)) -> list[Memory]:
         """Return what this audience may hear of, newest first."""
-        return self.rooms.facts.shown(self.audience, about, statuses, MOST)
+        return await self.rooms.reading.shown(self.audience, statuses, MOST)
 
     def now_true(self, memories: Iterable[Memory]) -> list[Memory]:
         """Return those that are in force and not over; of what happened, all."""
@@ -79,15 +80,21 @@ class Talk:
             and (one.fact.kind == "event" or one.fact.valid_to is None or one.fact.valid_to > now)
         ]
 
-    def covering(self, words: str, memories: Iterable[Memory], *more: str) -> list[Memory]:
+    async def covering(self, words: str, memories: Iterable[Memory], *more: str) -> list[Memory]:
         """Return those that speak of all that ``words`` and ``more`` name, in their order."""
         asked = self.tongue.content(" ".join((words, *more)))
         if not asked:
             return []
+        return await asyncio.to_thread(self._covering, asked, list(memories))
+
+    def _covering(self, asked: frozenset[str], memories: list[Memory]) -> list[Memory]:
         return [one for one in memories if self.tongue.covers(asked, self.tongue.content(self._told(one)))]
 
-    def about(self, subject: Subject, memories: Iterable[Memory]) -> list[Memory]:
+    async def about(self, subject: Subject, memories: Iterable[Memory]) -> list[Memory]:
         """Return those about somebody or something, or that name it."""
+        return await asyncio.to_thread(self._about, subject, list(memories))
+
+    def _about(self, subject: Subject, memories: list[Memory]) -> list[Memory]:
         asked = self.tongue.content(subject.name)
         return [
             one

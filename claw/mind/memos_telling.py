@@ -20,21 +20,21 @@ _SURE = 3
 
 async def know(talk: Talk, match: Match) -> Told | None:
     """Say what is known: of everything, or of somebody or something."""
-    memories = talk.now_true(talk.memories())
+    memories = talk.now_true(await talk.memories())
     if match.means == "everything":
         return talk.told("know", memories) if memories else talk.unknown()
     who = match.get("who")
     if who.casefold() in talk.tongue.me and talk.audience.person is None:
         return talk.unknown()
     subject = talk.subjects.find(who)
-    found = talk.about(subject, memories)
+    found = await talk.about(subject, memories)
     return talk.told("know", found) if found else talk.unknown()
 
 
 async def why(talk: Talk, match: Match) -> Told | None:
     """Say what a memory rests on: the one that was spoken of just before, or the one that is named."""
     if match.means == "why_what":
-        memory = next(iter(talk.covering(match.get("what"), talk.memories())), None)
+        memory = next(iter(await talk.covering(match.get("what"), await talk.memories())), None)
     else:
         memory = next((one for one in (talk.rooms.facts.visible(n, talk.audience) for n in talk.recent) if one), None)
     if memory is None:
@@ -64,11 +64,11 @@ def _reason(talk: Talk, evidence: Evidence) -> str:
 
 async def ask(talk: Talk, match: Match) -> Told | None:
     """Answer a plain question by what is known of all that it names; None where nothing is."""
-    memories = talk.now_true(talk.memories())
+    memories = talk.now_true(await talk.memories())
     asked = _own(talk, talk.text)
     words = talk.tongue.content(asked)
     who = match.means == "ask_who" and len(words) > 1
-    found = [one for one in talk.covering(asked, memories) if who or _meant(talk, one, words)]
+    found = [one for one in await talk.covering(asked, memories) if who or _meant(talk, one, words)]
     return talk.told("remember", found) if found else None
 
 

@@ -96,7 +96,8 @@ async def correct(talk: Talk, match: Match) -> Told | None:
     else:
         fact = talk.statements.read(what)
         if old is None or old.fact.subject != fact.subject:
-            old = next((one for one in talk.memories() if one.fact.key == fact.key), None)
+            memories = await talk.memories()
+            old = next((one for one in memories if one.fact.key == fact.key), None)
     if old is None:
         return _kept(talk, await talk.rooms.memories.tell(fact, talk.origin, said=talk.text))
     fact = replace(fact, visibility=old.fact.visibility, sensitivity=old.fact.sensitivity)
@@ -183,9 +184,9 @@ async def _forget_about(talk: Talk, who: str) -> Told | None:
     if subject.person is not None:
         return await _forgotten(talk, Scope.about(subject.person))
     statuses = ("active", "superseded", "candidate")
-    found = [one for one in talk.memories(statuses) if one.fact.subject == subject.key]
+    found = [one for one in await talk.memories(statuses) if one.fact.subject == subject.key]
     if not found and subject.key.startswith(THING):
-        found = talk.about(subject, talk.memories(statuses))
+        found = await talk.about(subject, await talk.memories(statuses))
     if not found:
         return Told(talk.say("forget_none", "unclear"))
     last = Told(talk.say("forget_none", "unclear"))
@@ -197,9 +198,9 @@ async def _forget_about(talk: Talk, who: str) -> Told | None:
 
 
 async def _forget_what(talk: Talk, what: str) -> Told | None:
-    memories = talk.memories(("active", "superseded", "candidate"))
+    memories = await talk.memories(("active", "superseded", "candidate"))
     same = [one for one in memories if one.fact.sentence.casefold().rstrip(" .") == what.casefold()]
-    return await _forget_one(talk, same[:1] or talk.covering(what, memories))
+    return await _forget_one(talk, same[:1] or await talk.covering(what, memories))
 
 
 async def _forget_one(talk: Talk, found: list[Memory]) -> Told:

@@ -58,6 +58,6 @@ def test_what_the_gate_did_not_do_is_told_with_its_reason(home: Household) -> No
 
 async def test_what_somebody_may_not_hear_is_not_there(home: Household) -> None:
     await home.tell("Sam likes tea")
-    assert len(talk(home).memories()) == 1
+    assert len(await talk(home).memories()) == 1
     stranger = home.memos._talk("", GUEST, tongue("en"))  # pyright: ignore[reportPrivateUsage]  as above
-    assert stranger.memories(("active", "superseded", "candidate")) == []
+    assert await stranger.memories(("active", "superseded", "candidate")) == []
