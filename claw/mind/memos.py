@@ -106,7 +106,13 @@ class Memos:
         self._clock = clock
         self._recent: OrderedDict[str, _Recent] = OrderedDict()
         self._names: Names | None = None
-        self._tongues = {code: tongue_of(intents.language(code)) for code in intents.languages}
+        self._tongues: dict[str, Tongue] = {}
+
+    def _tongue(self, code: str) -> Tongue:
+        """Return the words of a language, read when somebody speaks: a house that is idle holds its own alone."""
+        if code not in self._tongues:
+            self._tongues[code] = tongue_of(self._intents.language(code))
+        return self._tongues[code]
 
     async def offered(self, origin: Origin, language: str, *, yes: bool) -> Reply | None:
         """Take a bare yes or no for what this person was offered; None where nothing was."""
@@ -118,7 +124,7 @@ class Memos:
         try:
             settled = await self._in.offers.answer(asked.id, origin, yes=yes)
         except Refused as error:
-            return self._talk("", origin, self._tongues[language]).refused(error)
+            return self._talk("", origin, self._tongue(language)).refused(error)
         if settled.memory is not None:
             self._remember(origin.conversation, (settled.memory,))
         return Reply(settled.text, "done", path="intent", language=language)
@@ -138,7 +144,7 @@ class Memos:
         if told is not None:
             return told
         said = clean(text)
-        asked = {match.means for code in self._languages(origin) for match in self._tongues[code].asks.matches(said)}
+        asked = {match.means for code in self._languages(origin) for match in self._tongue(code).asks.matches(said)}
         if text.rstrip().endswith(("?", "\uff1f")) or asked - KEEPING:
             raise Refused("That asks me something. What is typed here I keep; ask me that in the talk.")
         return None
@@ -156,7 +162,7 @@ class Memos:
         if origin.authenticated and origin.person is not None:
             self._in.offers.active(origin.person)  # who talks is up and may be asked about their habits
         for code in self._languages(origin):
-            spoken = self._tongues[code]
+            spoken = self._tongue(code)
             said = begin.get(code, "") + _addressed(clean(text), spoken, self._intents.language(code).address)
             for match in spoken.asks.matches(said):
                 if wanted is not None and match.means not in wanted:
@@ -176,7 +182,7 @@ class Memos:
         refusal = hygiene.refusal(text)
         if refusal is not None:
             raise Refused(refusal)
-        statements = [self._talk(text, origin, self._tongues[code]).statements for code in self._languages(origin)]
+        statements = [self._talk(text, origin, self._tongue(code)).statements for code in self._languages(origin)]
         said = clean(text)
         return next((one for one in statements if one.typed(said)), statements[0]).read(said)
 
