@@ -1137,6 +1137,146 @@ _SHOWING = (
     ),
 )
 
+_PRIVATE = "tests/stories/test_privacy.py"
+_PROGRAMS = "tests/stories/test_memory_programs.py"
+_WHERE = "tests/unit/mind/test_whereabouts.py"
+
+_KEEPING_APART = (
+    Guard(
+        "a voice and a shared screen are anybody, whoever they are taken for",
+        "claw/memory/audience.py",
+        " or origin.channel not in OWN_CHANNELS:",
+        ":",
+        f"{_MEMORY}/test_audience.py::test_a_room_speaks_to_anybody_whoever_is_said_to_stand_in_it",
+    ),
+    Guard(
+        "a guest hears what anybody does",
+        "claw/memory/audience.py",
+        "if role not in RESIDENTS:",
+        "if role is None:",
+        f"{_MEMORY}/test_audience.py::test_on_a_channel_of_their_own_a_resident_hears_alone",
+    ),
+    Guard(
+        "a voice says nothing in somebody's name",
+        "claw/memory/sources.py",
+        "return known and origin.channel in OWN_CHANNELS and not",
+        "return known and not",
+        f"{_MEMORY}/test_sources.py::test_only_who_lives_here_and_is_known_to_be_it_speaks_for_themselves",
+    ),
+    Guard(
+        "of what another asked for the log shows no words",
+        "claw/channels/veil.py",
+        "if entry.kind not in _OPEN and not mine(known.origin, self._viewer):",
+        "if False:",
+        f"{_PRIVATE}::test_each_reads_their_own_words_and_nobody_elses",
+    ),
+    Guard(
+        "the log shows nobody's whereabouts",
+        "claw/channels/veil.py",
+        "if not follows(entity)}",
+        "}",
+        f"{_CHANNELS}/test_veil.py::test_where_people_were_is_in_no_log_but_other_states_are",
+    ),
+    Guard(
+        "the live stream passes the veil",
+        "claw/channels/channel.py",
+        "shown(veil.of(entry))",
+        "shown(entry)",
+        f"{_PRIVATE}::test_over_http_each_reads_their_own_words_and_nobody_elses",
+    ),
+    Guard(
+        "a message is shown to whom it goes to",
+        "claw/channels/channel.py",
+        "if addressed(message.to, viewer):",
+        "if True:",
+        f"{_PRIVATE}::test_each_reads_their_own_words_and_nobody_elses",
+    ),
+    Guard(
+        "a trace passes the veil",
+        "claw/channels/lookback.py",
+        "Veil(self._whose, viewer)",
+        "self._whose.rows",
+        f"{_PRIVATE}::test_over_http_each_reads_their_own_words_and_nobody_elses",
+    ),
+    Guard(
+        "what Claw started sees nobody's words",
+        "claw/channels/socket.py",
+        "return NOBODY if self.ours else self.origin(call)",
+        "return self.origin(call)",
+        f"{_PRIVATE}::test_what_the_daemon_started_itself_reads_nobodys_words",
+    ),
+    Guard(
+        "nobody says yes to what is kept for another",
+        "claw/channels/channel.py",
+        "if yes and any(one.id == pending_id",
+        "if False and any(one.id == pending_id",
+        f"{_PRIVATE}::test_a_yes_to_what_one_may_not_see_is_none_and_a_no_does_no_harm",
+    ),
+    Guard(
+        "a shared screen is a place and nobody",
+        "claw/channels/web/session.py",
+        "if place is not None:",
+        "if False:",
+        f"{_PRIVATE}::test_a_tablet_on_the_wall_is_a_place_and_hears_nobodys_words",
+    ),
+    Guard(
+        "where somebody was is asked of the rules in talk",
+        "claw/mind/turn.py",
+        "await self._hindsight.whereabouts.check(question.entities, replace(origin, language=language), text)",
+        "pass",
+        f"{_WHERE}::test_what_no_rule_allows_is_refused_and_in_the_log",
+    ),
+    Guard(
+        "where somebody was is asked of the rules for a client",
+        "claw/channels/lookback.py",
+        "await self._whereabouts.check((entity_id,), origin)",
+        "pass",
+        f"{_WHERE}::test_what_no_rule_allows_is_refused_and_in_the_log",
+    ),
+    Guard(
+        "where somebody was is asked of the rules for a program",
+        "claw/daemon/outside.py",
+        "await self.outside.whereabouts.check((entity_id,), self.origin)",
+        "pass",
+        f"{_PROGRAMS}::test_the_past_of_a_person_is_judged_in_a_program_too_and_told_to_them",
+    ),
+    Guard(
+        "no rule lets a voice ask where somebody was",
+        "claw/mind/whereabouts.py",
+        "if asker is None:",
+        "if False:",
+        f"{_WHERE}::test_voices_screens_and_strangers_are_refused_before_any_rule_is_asked",
+    ),
+    Guard(
+        "no memory brings about a risky act without a question",
+        "claw/gate/perform.py",
+        "plan = plan.asked_first() if wary else plan",
+        "pass",
+        f"{_PROGRAMS}::test_no_memory_unlocks_a_door_where_the_rules_ask_nobody",
+    ),
+    Guard(
+        "a memory in the prompt counts as having had a part",
+        "claw/mind/planner.py",
+        "completion.entry, request.remembered)",
+        "completion.entry)",
+        f"{_PROGRAMS}::test_no_memory_unlocks_a_door_where_the_rules_ask_nobody",
+    ),
+    Guard(
+        "what residents did not tell marks the talk",
+        "claw/mind/planner.py",
+        "origin = self._touched(origin, remembered)",
+        "pass",
+        f"{_PROGRAMS}::test_what_residents_did_not_tell_marks_program_and_talk",
+    ),
+    Guard(
+        "a program speaks in nobody's name",
+        "claw/memory/effector.py",
+        'own = asked.by == "program" and self._own(fact, asked)',
+        "own = True",
+        f"{_PROGRAMS}::test_what_a_program_puts_in_other_words_waits_for_a_yes",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_ASKING,
@@ -1148,4 +1288,5 @@ GUARDS = (
     *_LASTING,
     *_LEARNING,
     *_SHOWING,
+    *_KEEPING_APART,
 )
