@@ -7,10 +7,10 @@ Words are compared without case, in a payload as it is stored and as it reads.
 import contextlib
 import json
 import sqlite3
-from collections.abc import Collection, Generator, Iterable
+from collections.abc import Collection, Generator, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from claw.audit.chain import microseconds
 from claw.audit.segments import held
@@ -29,7 +29,11 @@ _TALKS = (
     "SELECT DISTINCT json_extract(origin, '$.conversation') FROM rows WHERE seq IN (SELECT value FROM json_each(?))"
 )
 _BODIES = (
-    "SELECT r.seq, p.body FROM rows r JOIN payloads p ON p.seq = r.seq WHERE r.kind IN (SELECT value FROM json_each(?))"
+    "SELECT r.seq, p.body, r.parent, json_extract(r.origin, '$.channel') IS NULL, json_extract(r.origin, '$.person')"
+    " FROM rows r JOIN payloads p ON p.seq = r.seq WHERE r.kind IN (SELECT value FROM json_each(?))"
+)
+_ABOVE = (
+    "SELECT parent, json_extract(origin, '$.channel') IS NULL, json_extract(origin, '$.person') FROM rows WHERE seq = ?"
 )
 
 
@@ -70,19 +74,38 @@ def conversations(path: Path, seqs: Collection[int]) -> set[str]:
         return {talk for one in files for (talk,) in one.execute(_TALKS, (json.dumps(sorted(seqs)),)) if talk}
 
 
-def holding(path: Path, words: Iterable[str], kinds: Collection[str]) -> set[int]:
-    """Return the numbers of the entries of these kinds whose payload holds one of ``words``; raises Broken."""
+def holding(
+    path: Path, words: Iterable[str], kinds: Collection[str], whose: Whose, anywhere: Iterable[str] = ()
+) -> set[int]:
+    """Return the numbers of the entries of these kinds whose payload holds one of ``words``; raises Broken.
+
+    Those are looked for in ``whose`` entries, the texts ``anywhere`` in everybody's.  An entry without an origin is
+    whose the entry above it is.
+    """
     sought = {form for word in words for form in forms(word)}
-    if not sought:
+    everywhere = {form for text in anywhere for form in forms(text)}
+    if not sought | everywhere:
         return set()
     found: set[int] = set()
     with _files(path) as files:
         for connection in files:
-            for seq, body in connection.execute(_BODIES, (json.dumps(sorted(kinds)),)):
+            for seq, body, *above in connection.execute(_BODIES, (json.dumps(sorted(kinds)),)):
                 text = bytes(body).decode(errors="replace").casefold()
-                if any(form in text for form in sought):
+                own = any(form in text for form in sought) and _is_of(files, above, whose)
+                if own or any(form in text for form in everywhere):
                     found.add(seq)
     return found
+
+
+def _is_of(files: Iterable[sqlite3.Connection], row: Sequence[Any], whose: Whose) -> bool:
+    """Return whether an entry (what is above it, whether it has no origin, and its person) is one of theirs."""
+    parent, bare, person = row
+    while bare and parent is not None:
+        above = next((one for file in files if (one := file.execute(_ABOVE, (parent,)).fetchone())), None)
+        if above is None:
+            break
+        parent, bare, person = above
+    return whose.everybody or (whose.nobody if person is None else person in whose.people)
 
 
 def forms(word: str) -> tuple[str, ...]:

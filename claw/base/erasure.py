@@ -18,7 +18,8 @@ class Erasure:
 
     ``memories`` and ``episodes`` are numbers, ``entries`` numbers of the log, ``conversations`` their ids; ``person``
     is whose every trace goes, ``since`` the time after which everything goes; ``everything`` is all of it.  ``words``
-    are texts of which no byte may be left.
+    are texts of which no byte may be left in what ``speakers`` (people by id, None for everybody) said: whoever chooses
+    the words of a memory must not get rid of what others said by having it forgotten.
     """
 
     memories: frozenset[int] = frozenset()
@@ -29,11 +30,17 @@ class Erasure:
     since: datetime | None = None
     everything: bool = False
     words: tuple[str, ...] = ()
+    speakers: frozenset[str] | None = None
 
     def means(self, text: str = "", *, conversation: str = "", person: str | None = None) -> bool:
-        """Return whether something falls under it by its words, by the talk it was said in or by who said it."""
-        if self.everything or conversation in self.conversations or (person is not None and person == self.person):
+        """Return whether something falls under it by its words, by the talk it was said in or by who said it.
+
+        ``person`` is empty where nobody is known to have said it, None where whoever asks cannot tell.
+        """
+        if self.everything or conversation in self.conversations or (person and person == self.person):
             return True
+        if person is not None and self.speakers is not None and person not in self.speakers:
+            return False
         plain = text.casefold()
         return any(len(word) >= SHORTEST and word.casefold() in plain for word in self.words)
 

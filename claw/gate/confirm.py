@@ -79,6 +79,14 @@ def _dump(pending: Pending) -> str:
     return canonical({**body, _SALT: secrets.token_hex(16)}).decode()
 
 
+def _asker(body: str) -> str | None:
+    """Return who asked what is over by now, empty for nobody who is known; None where only a reason is left of it."""
+    try:
+        return str(json.loads(body)["origin"]["person"] or "")
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
 def _load(body: str, audit: int) -> Pending:
     return _adapter.validate_python({**json.loads(body), "audit": audit})  # what is no field of it, it leaves out
 
@@ -227,11 +235,11 @@ class Questions:
         """
         gone = 0
         for one in tuple(self.standing.values()):
-            if erasure.means(_dump(one), conversation=one.origin.conversation, person=one.origin.person):
+            if erasure.means(_dump(one), conversation=one.origin.conversation, person=one.origin.person or ""):
                 self.void(one.id, FORGOTTEN)
                 gone += 1
         rows = self._db.conn.execute("select id, body from pending where state <> 'waiting' and body <> ''").fetchall()
-        over = [(name,) for name, body in rows if body != FORGOTTEN and erasure.means(body)]
+        over = [(name,) for name, body in rows if body != FORGOTTEN and erasure.means(body, person=_asker(body))]
         with writing(Path("claw.db")), self._db.conn:
             self._db.conn.executemany("update pending set body = '' where id = ?", over)
             if erasure.since is None:

@@ -33,7 +33,10 @@ _CHAIN = (
     " select id from chain"
 )
 
-_OFFERED = "delete from habits where exists (select 1 from json_each(?) where instr(lower(fact), lower(value)))"
+_OFFERED = (
+    "delete from habits where (?2 = 'null' or person in (select value from json_each(?2)))"
+    " and exists (select 1 from json_each(?1) where instr(lower(fact), lower(value)))"
+)
 
 _LOOSE = "update memories set supersedes = null where supersedes in (select value from json_each(?))"
 
@@ -111,10 +114,18 @@ class Rows:
         self._name = name
 
     def select(self, scope: Scope, audience: Audience) -> Selected:
-        """Return what ``scope`` means for whoever asks; raises Refused for what is not there or not theirs."""
+        """Return what ``scope`` means for whoever asks; raises Refused for what is not there or not theirs.
+
+        Words are looked for in what the asker said, and whoever is forgotten: others' stay, whatever is in them.
+        """
         me = audience.person
         if me is None:
             raise Refused("I do not know who you are, so I can forget nothing for you: ask on a device of your own")
+        found = self._selected(scope, me, audience)
+        speakers = None if found.speakers is None else frozenset({me, *found.speakers})
+        return replace(found, erasure=replace(found.erasure, speakers=speakers))
+
+    def _selected(self, scope: Scope, me: str, audience: Audience) -> Selected:
         match scope.reach:
             case "memory":
                 return self._memory(scope.memory or 0, me, audience)
@@ -216,7 +227,9 @@ class Rows:
         )
         self._believe_again(replaced)
         gone += self._run("delete from habits where memory in (select value from json_each(?))", memories)
-        gone += self._run(_OFFERED, (json.dumps(erasure.words),))
+        gone += self._run(
+            _OFFERED, (json.dumps(erasure.words), "null" if erasure.speakers is None else _list(erasure.speakers))
+        )
         gone += self._run("delete from episodes where id in (select value from json_each(?))", episodes)
         self._run("update evidence set episode = null where episode in (select value from json_each(?))", episodes)
         self._run("update episodes set previous = null where previous in (select value from json_each(?))", episodes)

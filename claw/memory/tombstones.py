@@ -88,6 +88,7 @@ def _load(state: str) -> Erasure:
             since=datetime.fromisoformat(since) if since else None,
             everything=stored["everything"],
             words=tuple(stored["words"]),
+            speakers=None if stored.get("speakers") is None else frozenset(stored["speakers"]),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise Broken(f"claw.db is damaged: a note of what is being forgotten cannot be read ({error})") from error

@@ -40,6 +40,9 @@ KINDS = frozenset(
 MOST_WORDS = 200
 """So many texts are looked for in entries that nothing else leads to."""
 
+SENTENCE = 3
+"""Words of a text that is looked for in what others said too: theirs holds it because they were told."""
+
 TRIES = 3
 AT_ONCE = 500
 
@@ -67,7 +70,9 @@ class Trail:
 
         def search() -> tuple[set[int], set[str]]:
             words = [word for word in erasure.words if len(word) >= SHORTEST]
-            found = linked | holding(path, words[:MOST_WORDS], KINDS)
+            mine, said = erasure.speakers, [word for word in words[:MOST_WORDS] if _is_whole(word)]
+            own = Whose(tuple(mine or ()), everybody=mine is None)
+            found = linked | holding(path, words[:MOST_WORDS], KINDS, own, said)
             if selected.whole:
                 whose = Whose(selected.speakers or (), selected.unknown, selected.speakers is None)
                 found |= said_by(path, whose, erasure.since, KINDS)
@@ -162,6 +167,16 @@ def _deed(action: Mapping[str, Json]) -> dict[str, Json]:
 
 def _figure(value: Json) -> bool:
     return value is None or isinstance(value, bool | int | float)
+
+
+def _is_whole(text: str) -> bool:
+    """Return whether a text is more than a word or two.
+
+    A single word can stand in every entry there is, and whoever chooses it would get rid of what others said.
+    """
+    return len(text.split()) >= SENTENCE or (
+        len(text) >= SHORTEST * 2 and not text.isascii() and len(text.split()) == 1
+    )
 
 
 def _plain(value: Json) -> bool:

@@ -230,7 +230,7 @@ class Overlay:
             "select id, body, author, reason from overlay where ended is not null or expires < ?",
             (_iso(self._clock.now()),),
         ).fetchall()
-        gone = [(row[0],) for row in over if erasure.means(f"{row[1]}\n{row[3]}", person=row[2])]
+        gone = [(row[0],) for row in over if erasure.means(f"{row[1]}\n{row[3]}", person=row[2] or "")]
         with writing(Path("claw.db")), self._db.conn:
             self._db.conn.executemany("delete from overlay where id = ?", gone)
         return len(gone)

@@ -145,7 +145,7 @@ class Sealed:
         for name, body in self._db.conn.execute("select id, cast(body as blob) from programs").fetchall():
             text = bytes(body[hashlib.sha256().digest_size :]).decode(errors="replace")
             whose = _asker(text)
-            if whose is None or erasure.means(text, conversation=whose.conversation, person=whose.person):
+            if whose is None or erasure.means(text, conversation=whose.conversation, person=whose.person or ""):
                 gone.append(name)
         for name in gone:
             self.drop(name)

@@ -15,6 +15,7 @@ ANNA = Origin("cli", "anna", authenticated=True)
 BEN = Origin("web", "ben", authenticated=True)
 VOICE = Origin("voice:hall")
 KINDS = ("intent", "outcome", "request")
+ALL = Whose(everybody=True)
 
 
 @pytest.fixture
@@ -70,8 +71,19 @@ async def test_words_are_found_however_they_are_written_down(log: Signed, said: 
     seq = await log.audit.append("intent", {"said": f"well: {said}"}, origin=ANNA)
     await log.audit.append("intent", {"said": "something else"}, origin=ANNA)
     await log.audit.append("stop", {"reason": said}, origin=ANNA)
-    assert holding(log.audit.path, [said.upper() if said.isascii() else said], KINDS) == {seq}
-    assert holding(log.audit.path, [], KINDS) == set()
+    assert holding(log.audit.path, [said.upper() if said.isascii() else said], KINDS, ALL) == {seq}
+    assert holding(log.audit.path, [], KINDS, ALL) == set()
+
+
+async def test_words_are_found_in_what_some_people_said_and_in_what_came_of_it(log: Signed) -> None:
+    asked = await log.audit.append("intent", {"said": "nuts"}, origin=ANNA)
+    came = await log.audit.append("outcome", {"detail": "nuts"}, parent=asked)
+    other = await log.audit.append("intent", {"said": "nuts"}, origin=Origin("web", "ben"))
+    nobody = await log.audit.append("intent", {"said": "nuts"}, origin=Origin("voice:hall"))
+    assert holding(log.audit.path, ["nuts"], KINDS, Whose(("anna",))) == {asked, came}
+    assert holding(log.audit.path, ["nuts"], KINDS, Whose(nobody=True)) == {nobody}
+    assert holding(log.audit.path, ["nuts"], KINDS, ALL) == {asked, came, other, nobody}
+    assert holding(log.audit.path, [], KINDS, Whose(("anna",)), ["nuts"]) == {asked, came, other, nobody}
 
 
 def test_a_word_has_each_of_its_forms_once() -> None:
@@ -81,10 +93,10 @@ def test_a_word_has_each_of_its_forms_once() -> None:
 
 def test_a_log_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(Broken, match="no audit log"):
-        holding(tmp_path / "audit.db", ["nuts"], KINDS)
+        holding(tmp_path / "audit.db", ["nuts"], KINDS, ALL)
 
 
 async def test_a_log_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "audit.db").write_bytes(b"no database" * 1000)
     with pytest.raises(Broken, match="damaged"):
-        holding(tmp_path / "audit.db", ["nuts"], KINDS)
+        holding(tmp_path / "audit.db", ["nuts"], KINDS, ALL)

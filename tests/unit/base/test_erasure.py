@@ -35,6 +35,7 @@ def test_an_erasure_means_nothing_by_itself_and_has_a_json_form() -> None:
         "since": "2026-05-08T00:00:00+00:00",
         "everything": False,
         "words": [],
+        "speakers": None,
     }
     with pytest.raises(AttributeError):
         Erasure().person = "anna"  # type: ignore[misc]  that it cannot be is what is tried
@@ -60,3 +61,8 @@ def test_what_falls_under_it_is_told_by_words_talk_or_person(erasure: Erasure, m
 
 def test_what_nobody_said_in_no_talk_falls_under_nothing_of_somebody() -> None:
     assert not Erasure(person="anna", conversations=frozenset({"talk"})).means()
+
+
+def test_words_are_meant_in_what_the_speakers_said_and_where_nobody_can_tell() -> None:
+    erasure = Erasure(words=("entities",), speakers=frozenset({"anna"}))
+    assert [erasure.means("entities", person=one) for one in ("anna", "ben", "", None)] == [True, False, False, True]
