@@ -116,13 +116,15 @@ class Rows:
     def select(self, scope: Scope, audience: Audience) -> Selected:
         """Return what ``scope`` means for whoever asks; raises Refused for what is not there or not theirs.
 
-        Words are looked for in what the asker said, and whoever is forgotten: others' stay, whatever is in them.
+        Words are looked for in what was said by the asker, by whoever told what is forgotten and by whoever is
+        forgotten: others' stay, whatever is in them.
         """
         me = audience.person
         if me is None:
             raise Refused("I do not know who you are, so I can forget nothing for you: ask on a device of your own")
         found = self._selected(scope, me, audience)
-        speakers = None if found.speakers is None else frozenset({me, *found.speakers})
+        told = found.erasure.speakers or ()
+        speakers = None if found.speakers is None else frozenset({me, *found.speakers, *told})
         return replace(found, erasure=replace(found.erasure, speakers=speakers))
 
     def _selected(self, scope: Scope, me: str, audience: Audience) -> Selected:
@@ -197,6 +199,11 @@ class Rows:
             " union select audit from episodes where id in (select value from json_each(?2))",
             (*chosen, *said),
         )
+        tellers = self._column(
+            "select author from memories where id in (select value from json_each(?1))"
+            " union select person from evidence where memory in (select value from json_each(?1))",
+            chosen,
+        )
         told = self._db.conn.execute(
             "select sentence, value from memories where id in (select value from json_each(?))", chosen
         ).fetchall()
@@ -209,6 +216,7 @@ class Rows:
             entries=frozenset(int(one) for one in entries),
             conversations=frozenset(self._column(f"select conversation {where}", said)) - {""},
             words=tuple(dict.fromkeys(text for text in words if text.strip())),
+            speakers=frozenset(tellers),
         )
 
     def _column(self, query: str, values: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from claw.memory.erasing import Scope
 from claw.memory.forget import action_of
 from claw.memory.model import Fact, Told
 from claw.memory.trail import KINDS, without_words
-from tests.forgetting_room import ANNA, BEN, START, VOICE, ForgettingRoom, forgetting_room
+from tests.forgetting_room import ANNA, BEN, KIM, START, VOICE, ForgettingRoom, forgetting_room
 
 NUTS = Fact("fact", "person:sam", "allergic to", "hazelnuts", "Sam is allergic to hazelnuts")
 UNLOCK = {"name": "lock.unlock", "entities": ["lock.door"], "data": {"code": "(left out)", "seconds": 5}}
@@ -157,3 +157,15 @@ async def test_who_said_yes_to_a_forgetting_stays_to_be_seen(room: ForgettingRoo
     left = [seq for seq in (request, question, answer, own) if (entry := audit.entry(seq)) and entry.payload]
     assert left == [request, question, answer, own]
     assert room.left("gardener") == []
+
+
+async def test_a_word_of_a_memory_goes_where_its_teller_said_it_and_stays_where_others_did(
+    room: ForgettingRoom,
+) -> None:
+    told = await room.tell(Fact("fact", "thing:boiler", "takes", "cartridge", "The boiler takes a cartridge"), BEN)
+    bens = await room.audit.append("program", {"source": "say('cartridge')"}, origin=BEN)
+    kims = await room.audit.append("program", {"source": "say('cartridge')"}, origin=KIM)
+    forgotten = await room.forgetting.forget(Scope.one(told.id), ANNA)
+    payloads = [entry.payload for seq in (bens, kims) if (entry := room.audit.entry(seq)) is not None]
+    assert payloads == [None, {"source": "say('cartridge')"}]
+    assert "what others said in the same words" in forgotten.told
