@@ -1262,6 +1262,20 @@ _KEEPING_APART = (
         f"{_PROGRAMS}::test_no_memory_unlocks_a_door_where_the_rules_ask_nobody",
     ),
     Guard(
+        "what is not for everybody leaves no program for other ears",
+        "claw/program/acts.py",
+        "if looks.private and to not in",
+        "if False and to not in",
+        f"{_PROGRAMS}::test_a_secret_leaves_no_program_for_other_ears",
+    ),
+    Guard(
+        "what is not for everybody is told to no model",
+        "claw/daemon/recollecting.py",
+        "for one in found if not private(one)]",
+        "for one in found]",
+        f"{_PROGRAMS}::test_what_is_not_for_everybody_is_in_no_prompt",
+    ),
+    Guard(
         "what residents did not tell marks the talk",
         "claw/mind/planner.py",
         "origin = self._touched(origin, remembered)",
@@ -1277,6 +1291,69 @@ _KEEPING_APART = (
     ),
 )
 
+_MIND = "tests/unit/mind"
+_TALK = "tests/stories/test_memory_talk.py"
+
+_TALKING_OF_MEMORY = (
+    Guard(
+        "words to Claw itself come before talk about memory",
+        "claw/mind/turn.py",
+        "        if control is None:\n            answer = await self._memos.answer(text, origin)",
+        "        if (first := await self._memos.answer(text, origin)) is not None:\n            return first\n"
+        "        if control is None:\n            answer = await self._memos.answer(text, origin)",
+        f"{_TALK}::test_words_to_claw_itself_come_first",
+    ),
+    Guard(
+        "a sentence for a device is not taken for one about memory",
+        "claw/mind/memos.py",
+        "return isinstance(await self._intents.listen(said, self._mirror.house(), origin), Unclear)",
+        "return True",
+        f"{_MIND}/test_memos.py::test_no_sentence_for_a_device_is_about_memory",
+    ),
+    Guard(
+        "what is told is what this audience may hear",
+        "claw/mind/memos_talk.py",
+        "self.rooms.reading.shown(self.audience, statuses, MOST)",
+        'self.rooms.reading.shown(Audience("anna", resident=True, owner=True), statuses, MOST)',
+        f"{_MIND}/test_memos_telling.py::test_a_stranger_hears_what_they_would_hear_of_nothing",
+    ),
+    Guard(
+        "who lived here is told to those who live here",
+        "claw/mind/memos_past.py",
+        "    if not talk.audience.resident:\n        return talk.unknown()\n    when = _now(talk)",
+        "    when = _now(talk)",
+        f"{_MIND}/test_memos_past.py::test_a_guest_and_a_voice_learn_nothing_of_the_past",
+    ),
+    Guard(
+        "when one person lived here is told to those who live here",
+        "claw/mind/memos_past.py",
+        "    if not talk.audience.resident:\n        return talk.unknown()\n    stays",
+        "    stays",
+        f"{_MIND}/test_memos_past.py::test_a_guest_and_a_voice_learn_nothing_of_the_past",
+    ),
+    Guard(
+        "me is somebody who was proven",
+        "claw/mind/memos_subjects.py",
+        "if self.origin.authenticated else None\n        if person is None:",
+        "\n        if person is None:",
+        f"{_MIND}/test_memos_subjects.py::test_a_voice_that_says_me_is_nobody",
+    ),
+    Guard(
+        "what is remembered is told in quotes that it cannot close",
+        "claw/mind/memos_talk.py",
+        'return phrases(self.language).quote(memory.fact.sentence.rstrip(" ."), LONGEST)',
+        "return memory.fact.sentence",
+        f"{_MIND}/test_memos_telling.py::test_a_memory_cannot_close_its_own_quotes",
+    ),
+    Guard(
+        "a correction by talk keeps a private memory private",
+        "claw/mind/memos_writing.py",
+        "fact = replace(fact, visibility=old.fact.visibility, sensitivity=old.fact.sensitivity)",
+        "pass",
+        f"{_MIND}/test_memos_writing.py::test_a_correction_of_a_private_memory_stays_private",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_ASKING,
@@ -1289,4 +1366,5 @@ GUARDS = (
     *_LEARNING,
     *_SHOWING,
     *_KEEPING_APART,
+    *_TALKING_OF_MEMORY,
 )
