@@ -5,7 +5,6 @@ the house".
 """
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from claw.audit.log import Entry
 from claw.base.action import SYSTEM, Action, Origin
 from claw.base.config import Config
 from claw.base.errors import ClawError
+from claw.daemon import heap
 from claw.daemon.build import Daemon, build
 from claw.daemon.housekeeping import Chores, Housekeeping
 from claw.gate.orphans import Orphans, adopt
@@ -38,6 +38,7 @@ def run(config: Config, state: Path, ready: Ready) -> None:
 
     SIGUSR1 engages the stop, SIGHUP has the policy file looked at.  Raises Broken when the daemon cannot start.
     """
+    heap.share()
     if not adopt():
         logger.warning("What a child leaves behind cannot be told from a stranger: this system adopts no orphans")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -83,9 +84,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         rooms.callback(remembering.cancel)
         for task in _keep_log(daemon):
             rooms.callback(task.cancel)
-        # The sentence tables live as long as the process; a collector that walks them pauses for 50-100 ms.
-        gc.collect()
-        gc.freeze()
+        heap.settle()
         ready(daemon)
         await over.wait()
         await daemon.memory.observed.look()
