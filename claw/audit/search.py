@@ -29,12 +29,17 @@ _TALKS = (
     "SELECT DISTINCT json_extract(origin, '$.conversation') FROM rows WHERE seq IN (SELECT value FROM json_each(?))"
 )
 _BODIES = (
-    "SELECT r.seq, p.body, r.parent, json_extract(r.origin, '$.channel') IS NULL, json_extract(r.origin, '$.person')"
-    " FROM rows r JOIN payloads p ON p.seq = r.seq WHERE r.kind IN (SELECT value FROM json_each(?))"
+    "SELECT r.seq, p.body, r.kind, r.parent, json_extract(r.origin, '$.channel') IS NULL,"
+    " json_extract(r.origin, '$.person') FROM rows r JOIN payloads p ON p.seq = r.seq"
+    " WHERE r.kind IN (SELECT value FROM json_each(?))"
 )
 _ABOVE = (
     "SELECT parent, json_extract(origin, '$.channel') IS NULL, json_extract(origin, '$.person') FROM rows WHERE seq = ?"
 )
+
+
+WRITTEN = frozenset({"calls", "program", "rehearsal"})
+"""Kinds of entries that hold what was written for somebody, out of what is remembered, and not what they said."""
 
 
 class Whose(NamedTuple):
@@ -79,8 +84,8 @@ def holding(
 ) -> set[int]:
     """Return the numbers of the entries of these kinds whose payload holds one of ``words``; raises Broken.
 
-    Those are looked for in ``whose`` entries, the texts ``anywhere`` in everybody's.  An entry without an origin is
-    whose the entry above it is.
+    Those are looked for in ``whose`` entries, the texts ``anywhere`` in everybody's of the kinds ``WRITTEN``.  An entry
+    without an origin is whose the entry above it is.
     """
     sought = {form for word in words for form in forms(word)}
     everywhere = {form for text in anywhere for form in forms(text)}
@@ -89,10 +94,10 @@ def holding(
     found: set[int] = set()
     with _files(path) as files:
         for connection in files:
-            for seq, body, *above in connection.execute(_BODIES, (json.dumps(sorted(kinds)),)):
+            for seq, body, kind, *above in connection.execute(_BODIES, (json.dumps(sorted(kinds)),)):
                 text = bytes(body).decode(errors="replace").casefold()
                 own = any(form in text for form in sought) and _is_of(files, above, whose)
-                if own or any(form in text for form in everywhere):
+                if own or (kind in WRITTEN and any(form in text for form in everywhere)):
                     found.add(seq)
     return found
 

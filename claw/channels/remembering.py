@@ -284,7 +284,9 @@ class Remembering:
                 {"status": "pending", "text": performed.pending.question, "memory": None, "ask": performed.pending.id}
             )
         outcome = _came_of(performed)
-        memory = memory_json(kept.memory, self._known(), audience) if kept is not None else None
+        # Who does not hear of it is not told its number either: that of an old one would tell that it was known.
+        heard = kept is not None and (audience.resident or kept.memory.fact.visibility in audience.may_hear())
+        memory = memory_json(kept.memory, self._known(), audience) if kept is not None and heard else None
         trouble = next((one.detail for one in performed.outcomes if one.status in {"refused", "failed", "unknown"}), "")
         if outcome == "stopped":
             trouble = _STOPPED

@@ -15,11 +15,12 @@ from claw.base.action import canonical
 from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.house.text import quoted
+from claw.memory.audience import OWN_CHANNELS, RESIDENTS
 from claw.memory.conditions import readable
 from claw.memory.confidential import looks_secret
 from claw.memory.facts import Facts
 from claw.memory.meanings import MEANS
-from claw.memory.model import GUESTS, HOUSEHOLD, LONGEST, OWNERS, Fact, Told, private_to
+from claw.memory.model import GUESTS, HOUSEHOLD, LONGEST, OWNERS, Audience, Fact, Told, private_to
 from claw.memory.residue import LIVE, ORDER, ordered, residue
 from claw.memory.rows import digest
 from claw.memory.written import LONGEST_FACT, as_text, texts_of
@@ -83,6 +84,7 @@ class Admission:
         self._check_people(fact, told, role)
         if not told.explicit:
             self._check_guess(fact, told)
+            self._check_known(fact, told, role)
         self._check_room(fact, told)
         self.recheck(fact, told, role)
 
@@ -126,9 +128,15 @@ class Admission:
         domain = self.domain(fact.subject) or fact.subject.removeprefix("entity:").partition(".")[0]
         if GUARDED.search(words.replace("_", " ")) or GUARDED.search(words) or domain in _GUARDED_DOMAINS:
             raise Refused("About locks, alarms, the limits of the heating and money I keep only what you tell me.")
+
+    def _check_known(self, fact: Fact, told: Told, role: Role | None) -> None:
+        """Refuse what is known or was answered, where whoever asks may hear of that: others must not learn it so."""
+        if told.trust != "observed" and not _hears(told, role):
+            return
         if self.facts.rejected(fact):
             raise Refused("Somebody said no to that before, so I do not propose it again.")
-        if told.trust != "observed" and self.facts.known(digest(fact.sentence)):
+        heard = Audience(told.person, resident=True, owner=role == "owner")
+        if told.trust != "observed" and self.facts.known(digest(fact.sentence), heard):
             raise Refused("I know that already.")
 
     def _check_room(self, fact: Fact, told: Told) -> None:
@@ -137,14 +145,19 @@ class Admission:
             if self.facts.count_active() >= MOST_ACTIVE and not self.facts.holds(fact.key):
                 raise Refused(f"I keep {MOST_ACTIVE} things and no more; let me forget something first.")
             return
-        if self.facts.holds(fact.key, proposed=True):
+        strangers = told.trust not in {"observed", "inferred"}
+        if not strangers and self.facts.holds(fact.key, proposed=True):
             return
         since = self.clock.now() - DAY
-        strangers = told.trust not in {"observed", "inferred"}
         if self.facts.count_proposed(since) >= MOST_CANDIDATES or (
             strangers and self.facts.count_proposed(since, strangers=True) >= MOST_OF_STRANGERS
         ):
             raise Refused("That is enough for one day; tell somebody who lives here if it matters.")
+
+
+def _hears(told: Told, role: Role | None) -> bool:
+    """Return whether whoever is answered lives here and is by themselves."""
+    return told.person is not None and role in RESIDENTS and told.channel in OWN_CHANNELS
 
 
 def _check_form(fact: Fact) -> None:

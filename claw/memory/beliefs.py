@@ -137,10 +137,12 @@ class Beliefs:
         ).fetchone()
         return row is not None
 
-    def known(self, digest: str) -> bool:
-        """Return whether a sentence with this ``digest`` (see ``rows``) is kept already, or proposed."""
+    def known(self, digest: str, audience: Audience) -> bool:
+        """Return whether a sentence with this ``digest`` (see ``rows``) is kept or proposed, and may be heard of."""
+        heard, values = _heard(audience)
         row = self._db.conn.execute(
-            "select 1 from memories where hash = ? and status in ('active', 'candidate') limit 1", (digest,)
+            f"select 1 from memories where hash = ? and status in ('active', 'candidate') and {heard} limit 1",  # noqa: S608  made of fixed words only, values are bound
+            (digest, *values),
         ).fetchone()
         return row is not None
 

@@ -173,7 +173,15 @@ class Remembering:
         fact = self._fact(asked)
         told = self._admitted(fact, asked)
         status = status_of(told, asked.origin, asked.role)
-        return self._facts.keep(fact, self._sourced(told, asked), status=status)
+        # Before a room or a guest nothing says whether it was known, proposed or declined: the answer is always one.
+        unheard = told.trust != "observed" and not proven(asked.origin, asked.role)
+        declined = unheard and self._facts.rejected(fact)
+        kept = self._facts.keep(fact, self._sourced(told, asked), status=status)
+        if not unheard:
+            return kept
+        if declined and kept.memory.status == "candidate":
+            self._facts.reject(kept.memory.id)
+        return Kept(replace(kept.memory, fact=fact, status="candidate"))
 
     def _correct(self, asked: _Asked) -> Kept:
         number = self._number(asked)

@@ -328,10 +328,8 @@ def _told(gone: Gone, left: Traces | None) -> str:
         search = f"But my files still hold it in {places}: those bytes go once nobody else reads the files."
     elif not left.whole:
         search = f"I searched every byte of my files for {left.sought} of its texts and words: none of them is left."
-    elif left.held:
-        search = "I searched every byte of my files: nothing of it is left but what others said in the same words."
-    else:
-        search = "I searched every byte of my files: nothing of it is left."
+    else:  # never whether there is any: it would tell what others keep for themselves
+        search = "I searched every byte of my files: nothing of it is left but what others may have said the same way."
     return f"{what} {search} {OUT_OF_REACH}"
 
 

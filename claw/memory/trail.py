@@ -41,7 +41,7 @@ MOST_WORDS = 200
 """So many texts are looked for in entries that nothing else leads to."""
 
 SENTENCE = 3
-"""Words of a text that is looked for in what others said too: theirs holds it because they were told."""
+"""Words of a text that is looked for in what was written for others too: theirs may hold it out of memory."""
 
 TRIES = 3
 AT_ONCE = 500

@@ -83,7 +83,8 @@ async def test_words_are_found_in_what_some_people_said_and_in_what_came_of_it(l
     assert holding(log.audit.path, ["nuts"], KINDS, Whose(("anna",))) == {asked, came}
     assert holding(log.audit.path, ["nuts"], KINDS, Whose(nobody=True)) == {nobody}
     assert holding(log.audit.path, ["nuts"], KINDS, ALL) == {asked, came, other, nobody}
-    assert holding(log.audit.path, [], KINDS, Whose(("anna",)), ["nuts"]) == {asked, came, other, nobody}
+    written = await log.audit.append("program", {"source": "say('nuts')"}, origin=Origin("web", "ben"))
+    assert holding(log.audit.path, [], {*KINDS, "program"}, Whose(("anna",)), ["nuts"]) == {written}
 
 
 def test_a_word_has_each_of_its_forms_once() -> None:

@@ -155,9 +155,19 @@ def test_what_was_told_is_not_proposed_again_by_a_program(kept: Shelf) -> None:
 
 def test_what_somebody_said_no_to_is_not_proposed_again_but_may_be_said(kept: Shelf) -> None:
     kept.facts.reject(kept.facts.keep(school("Oak"), SEEN, status="candidate").memory.id)
-    for told in (SEEN, BY_GUEST, PROGRAM):
-        assert "said no" in refusal(kept, school("Oak"), told, None)
+    for told, role in ((SEEN, None), (PROGRAM, "owner")):
+        assert "said no" in refusal(kept, school("Oak"), told, role)
     assert refusal(kept, school("Oak")) == ""
+
+
+def test_who_may_not_hear_of_it_does_not_learn_that_something_is_known_or_was_declined(kept: Shelf) -> None:
+    private = note("Anna is pregnant.", visibility=private_to("anna"))
+    kept.facts.keep(replace(private, sensitivity="private"), BY_ANNA)
+    kept.facts.reject(kept.facts.keep(school("Oak"), SEEN, status="candidate").memory.id)
+    for told, role in ((BY_GUEST, None), (replace(PROGRAM, person="ben"), "adult")):
+        assert refusal(kept, note("Anna is pregnant."), told, role) == ""
+    assert refusal(kept, note("Anna is pregnant."), PROGRAM, "owner") == "I know that already."
+    assert refusal(kept, school("Oak"), BY_GUEST, None) == ""
 
 
 def proposals(count: int) -> Iterator[Fact]:
@@ -175,7 +185,9 @@ def test_five_proposals_a_day_and_two_of_them_by_strangers_are_the_most(kept: Sh
                 let_in += 1
         assert let_in == most
     again = next(proposals(1))
-    assert refusal(kept, replace(again, subject="thing:guest_told", sentence="The same."), BY_GUEST, None) == ""
+    assert refusal(kept, replace(again, subject="thing:inferred", sentence="The same."), PROGRAM, None) == ""
+    same = replace(again, subject="thing:guest_told", sentence="The same.")
+    assert refusal(kept, same, BY_GUEST, None) != "", "or who gets in tells what is known"
     kept.wall.later(days=1, seconds=1)
     assert refusal(kept, again, BY_GUEST, None) == ""
 

@@ -128,5 +128,6 @@ def test_what_is_held_known_and_proposed_is_counted(kept: Shelf) -> None:
     assert kept.facts.holds(first.fact.key)
     assert not kept.facts.holds(allergy("nuts").key)
     assert kept.facts.holds(allergy("nuts").key, proposed=True)
-    assert kept.facts.known(digest("carl goes to OAK!"))
-    assert not kept.facts.known(digest("Carl goes nowhere."))
+    assert kept.facts.known(digest("carl goes to OAK!"), Audience(resident=True))
+    assert not kept.facts.known(digest("carl goes to OAK!"), ANYBODY)
+    assert not kept.facts.known(digest("Carl goes nowhere."), Audience(resident=True))

@@ -151,12 +151,12 @@ async def test_what_comes_in_while_the_log_is_searched_is_forgotten_with_the_res
     assert room.facts.active() == []
 
 
-async def test_a_word_that_somebody_else_also_said_is_told_as_such(room: ForgettingRoom) -> None:
+async def test_whether_somebody_else_said_the_same_is_not_told(room: ForgettingRoom) -> None:
     memory = await room.tell(NUTS, ANNA)
     await room.tell(Fact("fact", "person:kim", "likes", "hazelnuts", "Kim likes hazelnuts"), BEN)
     forgotten = await room.forgetting.forget(Scope.one(memory.id), ANNA)
     assert forgotten.verified
-    assert "what others said in the same words" in forgotten.told
+    assert "what others may have said the same way" in forgotten.told
 
 
 async def test_bytes_that_another_reader_holds_are_told_and_not_vouched_for(room: ForgettingRoom) -> None:
