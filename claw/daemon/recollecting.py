@@ -14,7 +14,7 @@ from claw.house.mirror import Mirror
 from claw.memory.audience import Hearing
 from claw.memory.effector import keeping
 from claw.memory.facts import Facts
-from claw.memory.model import TRUSTS, Audience, Fact, Hit, Memory, Trust
+from claw.memory.model import GUESTS, HOUSEHOLD, TRUSTS, Audience, Fact, Hit, Memory, Trust
 from claw.memory.subjects import area_of, entity_of
 from claw.mind.remembered import MOST, Remembered
 from claw.policy.people import People
@@ -48,15 +48,20 @@ class Recollecting:
     mirror: Mirror
 
     async def relevant(self, said: str, origin: Origin) -> Sequence[Remembered]:
-        """Return what is in force, may be heard by ``origin`` and is nearest to ``said``; raises Broken."""
+        """Return what is in force and nearest to ``said``, where ``origin`` and everybody who lives here may hear it.
+
+        What is for one person, or for owners, leaves the house for no model; a program that needs it looks it up.
+        Raises Broken.
+        """
         found = await self._found(said, origin)
-        return [Remembered(one.id, one.fact.sentence, marks(one)) for one in found]
+        return [Remembered(one.id, one.fact.sentence, marks(one)) for one in found if not private(one)]
 
     async def recall(self, words: str, origin: Origin) -> Sequence[looks.Remembered]:
         """Return the same as a program gets it: with whom or what it is about, and the day it was told."""
         found = await self._found(words, origin)
         return [
-            looks.Remembered(one.id, one.fact.sentence, self._about(one), self._day(one), marks(one)) for one in found
+            looks.Remembered(one.id, one.fact.sentence, self._about(one), self._day(one), marks(one), private(one))
+            for one in found
         ]
 
     def keeps(self, sentence: str, origin: Origin) -> Action:
@@ -93,3 +98,8 @@ def marks(memory: Memory) -> tuple[str, ...]:
     if memory.taint:
         return memory.taint
     return () if TRUSTS.index(memory.trust) >= TRUSTS.index(LEAST) else (f"memory {memory.id}",)
+
+
+def private(memory: Memory) -> bool:
+    """Return whether not everybody who lives here may hear of a memory."""
+    return memory.fact.visibility not in {GUESTS, HOUSEHOLD}

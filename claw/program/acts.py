@@ -27,6 +27,11 @@ _WHOLE = frozenset({"scene", "script"})
 _SAYING = frozenset({"notify", "tts", "assist_satellite"})
 """Domains by which a house says or shows what it is given, as it is given: a wake word is heard, a picture loads."""
 
+_SHOWING = _SAYING | {"persistent_notification", "input_text", "text"}
+"""Domains by which a program's own words get to whoever looks or listens."""
+
+_PRIVATE = "something that is not for everybody was looked up for this; it may only be told to the person who asked"
+
 _WORDS = frozenset({"message", "title", "text"})
 
 
@@ -54,7 +59,7 @@ class Acts:
         if isinstance(asked, NotifyArguments):
             return [self._notify(asked, looks)]
         if isinstance(asked, ActArguments):
-            return [self._called(asked, looks.house().registry)]
+            return [self._called(asked, looks)]
         if isinstance(asked, RememberArguments) and self._keeps is not None:
             return [self._keeps(plain(asked.text, LONGEST_KEPT), self._origin)]
         raise Refused(f"{call.name}() is no act")
@@ -67,14 +72,19 @@ class Acts:
             text = self._harmless(asked.text)
         if not text.strip():
             raise Refused("the message is empty")
-        return Action(NOTIFY, (), {"to": self._to(asked.to), "text": text, "kind": "note", "urgency": "normal"})
+        to = self._to(asked.to)
+        if looks.private and to not in {address(self._origin), f"person:{self._origin.person}"}:
+            raise Refused(_PRIVATE)
+        return Action(NOTIFY, (), {"to": to, "text": text, "kind": "note", "urgency": "normal"})
 
-    def _called(self, asked: ActArguments, registry: Registry) -> Action:
-        domain = asked.service.partition(".")[0]
+    def _called(self, asked: ActArguments, looks: Looks) -> Action:
+        domain, registry = asked.service.partition(".")[0], looks.house().registry
         if domain == OWN:
             raise Refused(f"{quoted(asked.service, 40)} is not for programs")
         entities = asked.named if domain in _WHOLE else tuple(dict.fromkeys(_members(asked.named, registry)))
         data = asked.data
+        if looks.private and domain in _SHOWING and any(isinstance(value, str) for value in data.values()):
+            raise Refused(_PRIVATE)
         if domain in _SAYING:
             said = {key: self._harmless(text) for key, text in data.items() if key in _WORDS and isinstance(text, str)}
             data |= said

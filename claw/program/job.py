@@ -29,7 +29,8 @@ class Job:
     ``dump`` is the sandbox's state at the wave that ``answers`` are for, None at the very beginning.  ``versions`` are
     those of rules and house that the plan now judged was rehearsed with; ``entry`` is the number of the program in the
     log, ``first`` that of its first act.  ``ask`` is the call in the wave that a person answers, with the question and
-    the options.  ``remembered`` is whether memory had a part in it: then no risky act of it goes without a question.
+    the options.  ``remembered`` is whether memory had a part in it: then no risky act of it goes without a question;
+    ``private`` whether any of that was not for everybody to hear.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Job:
     ask: tuple[int, str, tuple[str, ...]] | None = None
     expires: datetime | None = None
     remembered: bool = False
+    private: bool = False
 
     def as_json(self) -> dict[str, Json]:
         """Return it as JSON; the calls so far are for whoever looks on, and are left out."""
@@ -71,6 +73,7 @@ class Job:
             "ask": [self.ask[0], self.ask[1], list(self.ask[2])] if self.ask else None,
             "expires": self.expires.isoformat() if self.expires else None,
             "remembered": self.remembered,
+            "private": self.private,
         }
 
     @classmethod
@@ -97,6 +100,7 @@ class Job:
                 expires=datetime.fromisoformat(stored["expires"]) if stored["expires"] else None,
                 # A program of before memory was there had nothing of it.
                 remembered=stored.get("remembered", False) is not False,
+                private=stored.get("private", False) is not False,
             )
         except (KeyError, TypeError, ValueError, ValidationError, AttributeError) as error:
             raise Broken("a program that was put aside cannot be read") from error

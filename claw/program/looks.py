@@ -39,6 +39,7 @@ class Remembered:
     """Something that the household told, as a program gets it.
 
     ``marks`` are the sources that a run is marked by which sees it: none where those who live here told it themselves.
+    ``private``: not everybody who lives here may hear it.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Remembered:
     about: str
     day: str
     marks: tuple[str, ...] = ()
+    private: bool = False
 
 
 class Reads(Protocol):
@@ -80,7 +82,7 @@ class Looks:
     """Answers one pass of one segment: the rehearsal's, or the run's.
 
     ``taint`` are the untrusted sources so far, ``shown`` the texts that the person is to see, ``remembered`` whether
-    anything was looked up in memory.
+    anything was looked up in memory, ``private`` whether anything in it was not for the whole household to hear.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Looks:
         self.taint: tuple[str, ...] = ()
         self.shown: list[Shown] = []
         self.remembered = False
+        self.private = False
         self._reads = reads
         self._tape = tape
         self._now = now
@@ -171,12 +174,20 @@ class Looks:
         found = await self._tape.page(f"recall {asked.words}", lambda: self._kept(asked))
         for one in found:
             self.taint = joined(self.taint, one["marks"])
+            self.private = self.private or one["private"]
         return [{name: one[name] for name in ("id", "text", "about", "day")} for one in found]
 
     async def _kept(self, asked: RecallArguments) -> Json:
         found = await self._reads.recall(asked.words)
         return [
-            {"id": one.id, "text": one.text, "about": one.about, "day": one.day, "marks": list(one.marks)}
+            {
+                "id": one.id,
+                "text": one.text,
+                "about": one.about,
+                "day": one.day,
+                "marks": list(one.marks),
+                "private": one.private,
+            }
             for one in found
         ]
 

@@ -191,7 +191,7 @@ class Segments:
             job.outcomes = [*outcomes, *run.outcomes]
             job.shown = [*shown, *looks.shown]
             job.first = first or run.first
-            job.remembered = job.remembered or looks.remembered
+            job.remembered, job.private = job.remembered or looks.remembered, looks.private
 
         try:
             async with AsyncExitStack() as stack:
@@ -311,7 +311,7 @@ class Segments:
             except Refused as refusal:
                 answers[call.id] = Trouble("ValueError", str(refusal))
         job.origin = self.origin(job, looks.taint)
-        job.remembered = job.remembered or looks.remembered
+        job.remembered, job.private = job.remembered or looks.remembered, looks.private
         return Barrier(event, answers)
 
     def _is_done(self, action: Action) -> bool:
@@ -336,7 +336,9 @@ class Segments:
         check_wait(asked, self.world.mirror.house(), self.world.harmless)
 
     def _looks(self, job: Job, house: Callable[[], House]) -> Looks:
-        return Looks(house, self.world.reads.by(job.origin), job.tape, job.now, methods(self.world.functions))
+        looks = Looks(house, self.world.reads.by(job.origin), job.tape, job.now, methods(self.world.functions))
+        looks.private = job.private
+        return looks
 
     def _acts(self, job: Job) -> Acts:
         return Acts(job.origin, self.world.people, self.world.harmless, self.world.keeps)

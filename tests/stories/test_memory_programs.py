@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from claw.memory.model import private_to
+from claw.memory.model import OWNERS, private_to
 from claw.mind.whereabouts import PRESENCE
 from tests.memory_house import ANNA, BEN, TOM, VOICE, Household, household
 
@@ -58,6 +58,31 @@ async def test_each_hears_in_a_program_what_is_for_them(home: Household) -> None
     assert "the ladder is in the shed" in found["ben"]
     assert "gift" not in found["ben"]
     assert "shed" not in found["tom"] + found[None]
+
+
+async def test_a_secret_leaves_no_program_for_other_ears(home: Household) -> None:
+    home.told("the gift is in the shed", visibility=private_to("anna"))
+    looks = "for one in await recall('shed'):\n    await notify(one['text'], to="
+    home.model.program = f"{looks}'everyone')"
+    async with home.daemon.desk.feed(BEN) as his:
+        reply = await home.daemon.desk.say("let them all know what is in the shed", ANNA)
+        assert reply.status in {"failed", "refused"}, reply.text
+        await home.daemon.audit.append("running", {})
+        assert "gift" not in str([his.get_nowait() for _ in range(his.qsize())])
+    home.model.program = f"{looks}'me')"
+    reply = await home.daemon.desk.say("let me know what is in the shed", ANNA)
+    assert reply.status in {"done", "started"}, reply.text
+
+
+async def test_what_is_not_for_everybody_is_in_no_prompt(home: Household) -> None:
+    home.told("the gift is in the shed", visibility=private_to("anna"))
+    home.told("the safe is in the shed", visibility=OWNERS)
+    home.told("the ladder is in the shed")
+    home.model.seen.clear()
+    await home.daemon.desk.say("what could be out there in the shed", ANNA)
+    assert "the ladder is in the shed" in home.model.seen[0]
+    assert "gift" not in home.model.seen[0]
+    assert "safe is" not in home.model.seen[0]
 
 
 async def test_no_memory_unlocks_a_door_where_the_rules_ask_nobody(home: Household) -> None:

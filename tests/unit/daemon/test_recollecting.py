@@ -84,7 +84,7 @@ async def test_what_is_found_is_what_is_in_force_and_may_be_heard() -> None:
     room.finds.hits += [Hit(0.5, "words of before", episode=1), Hit(0.4, "forgotten", 999)]
 
     async def told(origin: Origin) -> list[str]:
-        return [one.text for one in await room.memory.relevant("what", origin)]
+        return [one.text for one in await room.memory.recall("what", origin)]
 
     heard = await told(ANNA)
     assert {shared.fact.sentence, secret.fact.sentence, guests.fact.sentence} <= set(heard)
@@ -93,6 +93,10 @@ async def test_what_is_found_is_what_is_in_force_and_may_be_heard() -> None:
     assert await told(VOICE) == [guests.fact.sentence]
     assert await told(replace(ANNA, authenticated=False)) == [guests.fact.sentence]
     assert room.finds.asked[-1][2].may_hear() == (GUESTS,)
+    assert {one.text: one.private for one in await room.memory.recall("what", ANNA)}[secret.fact.sentence]
+    shown = [one.text for one in await room.memory.relevant("what", ANNA)]
+    assert secret.fact.sentence not in shown
+    assert shared.fact.sentence in shown
 
 
 async def test_at_most_eight_are_told_and_what_was_told_is_written_down() -> None:

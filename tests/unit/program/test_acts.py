@@ -91,6 +91,30 @@ def test_a_look_is_no_act() -> None:
         made("find")
 
 
+def test_what_is_not_for_everybody_is_told_to_nobody_but_the_one_who_asked() -> None:
+    def act(name: str, *args: object, private: bool, **kwargs: object) -> Action:
+        call, there = Call(1, name, tuple(args), kwargs, Span(0, 1, 1)), looks()
+        there.private = private
+        (action,) = Acts(OWNER, ("anna", "ben"), str).actions(call, bound(FUNCTIONS[name].takes, call), there)
+        return action
+
+    for mine in ("me", "anna"):
+        assert act("notify", "psst", mine, private=True).name == NOTIFY
+    assert act("call", "light.turn_on", "light.a", effect="rainbow", private=True).name == "light.turn_on"
+    assert act("call", "media_player.media_pause", "media_player.a", private=True).name == "media_player.media_pause"
+    others: list[tuple[tuple[str, ...], dict[str, object]]] = [
+        (("notify", "psst", "everyone"), {}),
+        (("notify", "psst", "ben"), {}),
+        (("call", "notify.phone"), {"message": "psst"}),
+        (("call", "tts.speak", "tts.a"), {"message": "psst"}),
+        (("call", "input_text.set_value", "input_text.a"), {"value": "psst"}),
+    ]
+    for (name, *args), data in others:
+        assert act(name, *args, private=False, **data)
+        with pytest.raises(Refused, match="not for everybody"):
+            act(name, *args, private=True, **data)
+
+
 def test_what_is_to_be_kept_goes_to_whoever_keeps_it_with_whom_it_is_for() -> None:
     call = Call(1, "remember", ("Sam is\u202e allergic to nuts",), {}, Span(0, 1, 1))
     asked = bound(FUNCTIONS["remember"].takes, call)

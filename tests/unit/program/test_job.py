@@ -45,8 +45,8 @@ def test_what_is_no_job_is_refused(key: str, value: Any) -> None:
 
 def test_that_memory_had_a_part_outlives_being_put_aside() -> None:
     job = a_job()
-    job.remembered = True
-    assert Job.of(job.as_json()).remembered
+    job.remembered = job.private = True
+    assert (Job.of(job.as_json()).remembered, Job.of(job.as_json()).private) == (True, True)
     stored = job.as_json()
-    del stored["remembered"]
-    assert not Job.of(stored).remembered
+    del stored["remembered"], stored["private"]
+    assert (Job.of(stored).remembered, Job.of(stored).private) == (False, False)

@@ -178,6 +178,14 @@ async def test_what_strangers_had_a_part_in_marks_whoever_recalls_it_and_is_the_
     assert room.outside.looks == ["recall door"]
 
 
+@pytest.mark.parametrize("private", [True, False])
+async def test_that_something_is_not_for_everybody_stays_known(*, private: bool) -> None:
+    room = Room()
+    room.outside.remembered = [Remembered(1, "a", "", ""), Remembered(2, "b", "", "", (), private)]
+    await room.ask("recall", "door")
+    assert room.looks.private is private
+
+
 async def test_nothing_remembered_counts_as_looked_up_too() -> None:
     room = Room()
     assert await room.ask("recall", "door") == Value([])
