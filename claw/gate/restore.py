@@ -38,6 +38,7 @@ _NEVER: Mapping[str, Why] = {
     "valve.stop_valve": "over",
     "camera.turn_on": "unknown",
     "camera.turn_off": "unknown",
+    "claw.remember": "memory",
 }
 """Acts whose effect no order takes back."""
 

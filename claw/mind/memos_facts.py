@@ -29,6 +29,8 @@ _KIND_OF = re.compile(r"^\S*(?:ish|an|ese|ch|ic|ist|ing)$")
 """One word with a capital that says what somebody is rather than who: "Polish", "Catholic"."""
 _FIGURE = re.compile(r"^[\d.,:]+(?: ?\w+| ?%)?$")
 _ON = {"en": "on ", "de": "am ", "fr": "le ", "nl": "op "}
+_TOWARDS = ("for", "to", "auf", "für", "au", "pour", "à", "naar", "voor")
+"""What stands before a day that something was put off to or planned for."""
 _STAY = frozenset({"lives", "lived", "moved_in", "moved_out"})
 _LISTS = frozenset({"allergic", "prefers"})
 
@@ -104,6 +106,8 @@ class Statements:
         if when is not None and when.loose and not tongue.is_past(text):
             when = None
         if when is not None and when.shape == "point":
+            if self._untrue(text, when):
+                raise Refused(phrases(tongue.code).memos["ahead"])
             return self._event(rest, sentence, when), when
         said = self.subjects.mentioned(text) or Subject(HOUSE, "")
         return _Said(said, NOTE, folded(text), several=True, sentence=self._third(sentence)), when
@@ -201,6 +205,14 @@ class Statements:
         day = when.start.isoformat() if when.start is not None else ""
         value = {"day": day, "what": folded(rest)}
         return _Said(subject, DID, value, several=True, kind="event", sentence=self._third(sentence))
+
+    def _untrue(self, text: str, when: When) -> bool:
+        """Return whether something is told as done on a day that is still to come; "moved to 3 May" is no such day."""
+        tongue = self.subjects.tongue
+        ahead = when.start is not None and when.start > self.today and tongue.is_past(text)
+        before = text[: when.first].casefold().split()[-1:]
+        towards = (*tongue.days.lists["to"], *_TOWARDS)
+        return ahead and not tongue.spaceless and bool(before) and before[0] not in towards
 
     def _dated(self, text: str, when: When | None) -> str:
         """Return the sentence with the day itself for "yesterday" and "last month"."""

@@ -3,6 +3,7 @@
 A time that nobody told of is not guessed.  What is known only since it was told is said to be so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -190,8 +191,20 @@ def _spoken(talk: Talk, stays: list[_Stay]) -> list[str]:
 
 
 async def _events(talk: Talk) -> list[Memory]:
-    now = talk.statements.now
-    return [one for one in await talk.memories() if one.fact.kind == "event" and (one.fact.valid_from or now) <= now]
+    """Return what was done: nothing that was only told to be still to come."""
+    now, today = talk.statements.now, talk.statements.today.isoformat()
+    return [
+        one
+        for one in await talk.memories()
+        if one.fact.kind == "event" and (one.fact.valid_from or now) <= now and _day(one) <= today
+    ]
+
+
+def _day(event: Memory) -> str:
+    """Return the day that an event was told of, as it sorts; empty where none was."""
+    value = event.fact.value
+    day = value.get("day") if isinstance(value, Mapping) else ""
+    return day if isinstance(day, str) else ""
 
 
 def _us(talk: Talk, words: str) -> bool:

@@ -20,7 +20,8 @@ _SURE = 3
 
 async def know(talk: Talk, match: Match) -> Told | None:
     """Say what is known: of everything, or of somebody or something."""
-    memories = talk.now_true(await talk.memories())
+    # What was put right in an act is how Claw learned, and nothing that is so of a room: it is on the list of memories.
+    memories = [one for one in talk.now_true(await talk.memories()) if one.fact.kind != "correction"]
     if match.means == "everything":
         return talk.told("know", memories) if memories else talk.unknown()
     who = match.get("who")
@@ -67,15 +68,21 @@ async def ask(talk: Talk, match: Match) -> Told | None:
     memories = talk.now_true(await talk.memories())
     asked = _own(talk, talk.text)
     words = talk.tongue.content(asked)
-    who = match.means == "ask_who" and len(words) > 1
-    found = [one for one in await talk.covering(asked, memories) if who or _meant(talk, one, words)]
+    who = match.means == "ask_who"
+    covering = await talk.covering(asked, memories)
+    found = [one for one in covering if (who and _said_of(talk, one, words)) or _meant(talk, one, words)]
     return talk.told("remember", found) if found else None
+
+
+def _said_of(talk: Talk, memory: Memory, asked: frozenset[str]) -> bool:
+    """Return whether what is asked of anybody is what a memory says of its subject, and not one word by accident."""
+    return len(asked) > 1 or talk.tongue.covers(asked, talk.tongue.content(memory.fact.predicate))
 
 
 def _meant(talk: Talk, memory: Memory, asked: frozenset[str]) -> bool:
     """Return whether a question that a memory covers is about what that memory is about, and not by accident."""
     subject = memory.fact.subject
-    if subject.startswith("person:") and len(asked) > 1:
+    if (subject.startswith("person:") or memory.fact.kind == "event") and len(asked) > 1:
         return True
     if subject == HOUSE:
         own = memory.fact.predicate not in {NOTE, DID}

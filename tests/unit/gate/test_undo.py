@@ -113,6 +113,7 @@ def test_the_last_act_is_taken_back_first_and_alike_orders_are_one() -> None:
     ("action", "code"),
     [
         (Action("claw.notify", (), {"to": "everyone", "text": "hello"}), "sent"),
+        (Action("claw.remember", (), {"op": "keep"}), "memory"),
         (Action("media_player.media_next_track", ("media_player.kitchen_speaker",)), "skipped"),
         (Action("scene.turn_on", ("scene.movie_time",)), "effects"),
         (Action("script.turn_on", ("script.good_night",)), "effects"),

@@ -183,6 +183,31 @@ def test_what_states_nothing_or_a_wrong_date_is_refused(text: str) -> None:
         read(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("we changed the filter on 3 March 2099", "en"),
+        ("we changed the filter tomorrow", "en"),
+        ("wir haben am 3. März 2099 den Filter gewechselt", "de"),
+    ],
+)
+def test_what_is_told_as_done_on_a_day_to_come_is_refused(text: str, code: str) -> None:
+    with pytest.raises(Refused):
+        read(text, code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the party was moved to 3 December 2026",
+        "we booked the plumber for 5 December 2026",
+        "the plumber comes tomorrow",
+    ],
+)
+def test_what_is_planned_for_a_day_to_come_is_kept(text: str) -> None:
+    assert read(text).kind == "event"
+
+
 @given(text=st.text(max_size=120))
 def test_any_text_states_something_or_is_refused(text: str) -> None:
     for code in ("en", "zh"):

@@ -164,5 +164,15 @@ async def test_a_private_past_is_told_to_its_owner_alone(home: Household) -> Non
     assert await home.say("when did we hide the gift", BEN) == UNKNOWN
 
 
+async def test_what_is_still_to_come_was_not_done_yet(home: Household) -> None:
+    await home.tell("we booked the plumber for 5 December 2026")
+    assert await home.say("when did we last book the plumber") == UNKNOWN
+    assert await home.say("when is the plumber booked") == "I remember: “we booked the plumber for 5 December 2026”."
+    await home.days(20)
+    said = await home.say("when did we last book the plumber")
+    assert said is not None
+    assert "plumber" in said
+
+
 def test_every_question_about_the_past_has_its_answer() -> None:
     assert callable(memos_past.last)

@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from claw.base.action import Origin
+from claw.memory.model import Fact, Told
 from claw.mind import memos_telling
 from tests.talked_memory import ANNA, BEN, GUEST, VOICE, Household
 
@@ -25,6 +27,13 @@ async def home(tmp_path: Path) -> Household:
         ("what do you know about Eva", "I know this: “the kettle is a gift from Eva”."),
         ("what is Sam allergic to", "I remember: “Sam is allergic to nuts”."),
         ("is Sam allergic to nuts", "I remember: “Sam is allergic to nuts”."),
+        ("is Sam allergic to anything?", "I remember: “Sam is allergic to nuts”."),
+        ("does Sam have any allergies", "I remember: “Sam is allergic to nuts”."),
+        ("is there anything Sam is allergic to", "I remember: “Sam is allergic to nuts”."),
+        ("is anyone allergic to nuts", "I remember: “Sam is allergic to nuts”."),
+        ("is anybody allergic to anything", "I remember: “Sam is allergic to nuts”."),
+        ("does anyone have an allergy", "I remember: “Sam is allergic to nuts”."),
+        ("does anybody like tea", "I remember: “Anna likes tea”."),
         ("who likes tea", "I remember: “Anna likes tea”."),
         ("who is allergic to nuts", "I remember: “Sam is allergic to nuts”."),
         ("what do I like", "I remember: “Anna likes tea”."),
@@ -49,6 +58,10 @@ async def test_a_long_list_is_counted(home: Household) -> None:
     "asked",
     [
         "is Sam allergic to milk",
+        "is anybody allergic to milk",
+        "is anyone here",
+        "is there anything in the attic",
+        "does anything need doing",
         "what is the meaning of life",
         "where is the cat",
         "what is a present",
@@ -124,3 +137,17 @@ async def test_a_memory_cannot_close_its_own_quotes(home: Household) -> None:
 
 def test_each_way_to_tell_has_one_door() -> None:
     assert callable(memos_telling.know)
+
+
+@pytest.mark.parametrize("origin", [VOICE, GUEST])
+@pytest.mark.parametrize("asked", ["is Sam allergic to anything", "is anyone allergic to nuts", "does anyone like tea"])
+async def test_a_question_about_anybody_tells_a_stranger_nothing(home: Household, asked: str, origin: Origin) -> None:
+    assert await home.say(asked, origin) is None
+
+
+async def test_what_was_put_right_in_an_act_is_nothing_that_is_so_of_a_room(home: Household) -> None:
+    lesson = Fact(
+        "correction", "area:kitchen", "too bright", "x", "'too bright' was said about 'Worktop' in the kitchen"
+    )
+    home.facts.keep(lesson, Told("owner_told", "web", "anna", explicit=True, audit=1))
+    assert await home.say("what do you know about the kitchen") == UNKNOWN
