@@ -5,7 +5,7 @@ disk a moment after the reply, which is why those of the last minutes are also a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -70,14 +70,17 @@ class Deeds:
         return self._deeds(self.audit.entries(0, count, newest_first=True, kinds=_KINDS)[::-1])
 
     def in_context(self, context: str | None) -> Deed | None:
-        """Return the deed that Home Assistant knows by this context, None where it is none of ours."""
+        """Return the deed that Home Assistant knows by this context, None where it is none of ours.
+
+        Also one whose words were forgotten: what was done stands, and who did it.
+        """
         if context is None:
             return None
         for seq, (_, known) in reversed(self.follower.recent.items()):
             if known == context:
                 return self.of(seq)
         self._index()
-        return self.of(self._contexts.get(context))
+        return self._stands(self._contexts.get(context))
 
     def of(self, seq: int | None) -> Deed | None:
         """Return the deed with this number, None where there is none."""
@@ -85,6 +88,21 @@ class Deeds:
         if entry is None or entry.kind != "intent":
             return None
         return next(iter(self._deeds([entry, *self.audit.children(entry.seq)])), None)
+
+    def _stands(self, seq: int | None) -> Deed | None:
+        """Return the deed with this number, read from what an erasure left of it where it was forgotten."""
+        entry = self.audit.entry(seq) if seq is not None else None
+        if entry is None or entry.kind != "intent":
+            return None
+        rows = [entry, *self.audit.children(entry.seq)]
+        return next(iter(self._deeds([replace(row, payload=self._left(row)) for row in rows])), None)
+
+    def _left(self, entry: Entry) -> Mapping[str, Any] | None:
+        """Return the payload of an entry; of one that was erased, what is kept of it beside its erasure."""
+        if entry.payload is not None:
+            return entry.payload
+        erased = (row.payload or {} for row in self.audit.children(entry.seq) if row.kind == "erased")
+        return next((kept for row in erased if isinstance(kept := row.get("kept"), Mapping)), None)
 
     def under(self, seq: int) -> list[int]:
         """Return the numbers of the intents that a request, a question or an answer led to, itself if it is one."""
@@ -135,7 +153,7 @@ class Deeds:
         """Take the contexts of the newest outcomes that were written since the last look."""
         head = self.audit.head().seq
         for row in self.audit.entries(self._looked, MOST_CONTEXTS, newest_first=True, kinds=("outcome",))[::-1]:
-            context = row.payload.get("context") if row.payload is not None else None
+            context = (self._left(row) or {}).get("context")
             if isinstance(context, str):
                 self._contexts[context] = row.parent
         self._looked = head

@@ -49,7 +49,10 @@ AT_ONCE = 500
 _LED_TO = frozenset({"answer", "question", "request"})
 """Kinds of entries above an act that are about this act alone."""
 
-_KEPT = frozenset({"effect", "entities", "first", "grant", "rule", "run", "status", "undoes", "yes"})
+_KEPT = frozenset({"context", "effect", "entities", "first", "grant", "rule", "run", "status", "undoes", "yes"})
+_IDS: Mapping[str, frozenset[str]] = {"claw.read_presence": frozenset({"person"})}
+"""Texts of an act that are ids and no words: whose whereabouts were looked at stays in the log."""
+
 _WORDLESS = frozenset({"claw.model"})
 
 
@@ -161,7 +164,8 @@ def without_words(entry: Entry) -> dict[str, Json]:
 def _deed(action: Mapping[str, Json]) -> dict[str, Json]:
     """Return an action with the figures of its data: a text in there may be what somebody said."""
     data = action.get("data")
-    figures = {key: one for key, one in data.items() if _figure(one)} if isinstance(data, Mapping) else {}
+    ids = _IDS.get(str(action.get("name")), frozenset())
+    figures = {key: one for key, one in data.items() if _figure(one) or key in ids} if isinstance(data, Mapping) else {}
     return {"name": action.get("name"), "entities": action.get("entities"), "data": figures}
 
 

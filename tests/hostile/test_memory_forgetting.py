@@ -31,3 +31,20 @@ async def test_a_word_that_stands_in_every_entry_of_the_log_takes_no_entry_of_an
     assert (await daemon.desk.say("forget that", MIA)).status == "done"
     assert {one.seq: one.payload for one in daemon.audit.entries(0, 100) if one.seq in others} == others
     assert [one.id for one in daemon.gate.questions.waiting()] == [asked.id]
+
+
+async def test_who_did_something_is_still_told_when_they_had_their_words_forgotten(daemon: Daemon) -> None:
+    await daemon.desk.say("turn on the porch light", BEN)
+    told = (await daemon.desk.say("who turned on the porch light", OWNER)).text
+    assert "Ben" in told
+    assert (await daemon.desk.say("forget everything about me", BEN)).status == "done"
+    assert (await daemon.desk.say("who turned on the porch light", OWNER)).text == told
+
+
+async def test_whose_whereabouts_were_looked_at_stays_in_the_log(daemon: Daemon) -> None:
+    await daemon.desk.say("when did Anna come home", BEN)
+    await daemon.desk.say("forget the last hour", BEN)
+    kept = [(one.payload or {}).get("kept") or {} for one in daemon.audit.entries(0, 100, kinds=("erased",))]
+    assert [one["action"] for one in kept if "action" in one] == [
+        {"name": "claw.read_presence", "entities": [], "data": {"person": "anna"}}
+    ]
