@@ -272,6 +272,7 @@ async def test_a_process_that_starts_finishes_what_another_could_not(
             if await asyncio.to_thread(finished, process):
                 break
             await asyncio.sleep(0.05)
+        assert process.process.poll() is None, process.welcome
         assert process.json("memory", "list") == []
         assert process.end() == 0
     assert left(tmp_path, "hazelnut") == []
