@@ -66,6 +66,13 @@ _SHAPES = tuple(
         r"\bWIFI:[^;]*;.*P:",
     )
 )
+_OPENS = re.compile(
+    r"\b(?:opens?|unlocks?|(?:dis)?arms?|gets? (?:in|into))\b.{0,40}?\b(?:with|by|using|typing|entering)\b"
+    r"\W*(?:\w+\W+){0,2}?\d{3,}|"
+    r"\b(?:safe|alarm|door|gate|garage|lock|keypad|vault)\b(?:'s)?(?: number)?\W*(?:\b(?:is|=)|[:=])\W*\d{4,8}\W*$",
+    re.IGNORECASE,
+)
+"""What opens by figures: they are a code, whatever it is called."""
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
 _CARD = re.compile(r"(?<![\d.,])(?:\d[ -]?){12,18}\d(?![\d.,]*\d)")
 _SHORT = 3
@@ -79,6 +86,7 @@ def looks_secret(text: str) -> bool:
         any(shape.search(plain) for shape in _SHAPES)
         or any(_random(found[0]) for found in _TOKEN.finditer(plain))
         or any(_luhn(found[0]) for found in _CARD.finditer(plain))
+        or _OPENS.search(plain) is not None
         or _named(plain)
     )
 

@@ -32,11 +32,20 @@ SECRETS = (
     f"token eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9{DOT}eyJzdWIiOiIxMjM0NTY3ODkwIn0{DOT}abc",
     "The password to the NAS is correct horse battery staple",
     "our wifi key is sunflower",
+    "the front door opens with 4711",
+    "the garage gets in with the number 4711",
+    "you disarm the house by typing 4711",
+    "our safe is 471112",
+    "the alarm: 4711.",
     "Password for the router: banana",
 )
 
 HARMLESS = (
     "The pin of the hinge is loose.",
+    "The front door opens with a push.",
+    "The gate was painted in 2019.",
+    "The garage opens at 7 with a hum",
+    "the door is 2 m high",
     "Ben lost his credit card.",
     "The code review is at nine.",
     "Mum's phone number is 0170 555 1234.",
