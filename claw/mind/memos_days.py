@@ -52,11 +52,16 @@ class When:
 class Words:
     """The words for days of one language."""
 
-    calendar: Calendar
+    code: str
     lists: Mapping[str, tuple[str, ...]]
     units: Mapping[str, str]
     numbers: Mapping[str, int]
     spaceless: bool
+
+    @property
+    def calendar(self) -> Calendar:
+        """The names of days and months; what a language answers with is read once somebody speaks it."""
+        return phrases(self.code).calendar
 
 
 def find(text: str, words: Words, today: date, *, past: bool = True) -> When | None:
@@ -84,7 +89,7 @@ def words_of(code: str, raw: Mapping[str, Any], *, spaceless: bool = False) -> W
     lists = {key: tuple(value) for key, value in raw.items() if isinstance(value, (list, tuple))}
     units = {said: unit for unit, forms in raw.get("units", {}).items() for said in forms}
     numbers = {said: int(value) for value, forms in raw.get("numbers", {}).items() for said in forms}
-    return Words(phrases(code).calendar, lists, units, numbers, spaceless)
+    return Words(code, lists, units, numbers, spaceless)
 
 
 class _Said:
@@ -126,6 +131,10 @@ class _Said:
             if one is not None:
                 begin, end = (one[0][0], None) if shape == "since" else (None, one[0][1])
                 return When(shape, begin, end, at, self._closed(one[1], shape))
+        start = None if self._past else self._word("ahead", at)
+        one = self._point(start) if start is not None else None
+        if one is not None and one[0][0] >= self._today:  # "the letter from 3 May" is none that begins on that day
+            return When("since", one[0][0], None, at, one[1])
         for opening in ("on", "in", ""):
             start = self._word(opening, at) if opening else at
             if start is None or (opening == "in" and self._text.startswith(self._words.lists["on"][0] + " ", start)):

@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw.base.errors import Refused
+from claw.mind import memos_days
 from claw.mind.language import SHIPPED, load
 from claw.mind.memos_days import When, Words, find, moment, words_of
+from claw.mind.phrases import phrases
 
 TODAY = date(2026, 11, 21)  # a Saturday
 
@@ -65,6 +67,22 @@ def test_words_that_only_look_like_days_are_none(text: str) -> None:
 def test_a_date_that_does_not_exist_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="There is no"):
         said(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "past", "found"),
+    [
+        ("from 1 December the bin day is Tuesday", "en", False, ("2026-12-01", None)),
+        ("the bin day is Tuesday starting tomorrow", "en", False, ("2026-11-22", None)),
+        ("ab 1. Dezember ist der Mülltag Dienstag", "de", False, ("2026-12-01", None)),
+        ("the letter from 3 March 2026 is lost", "en", False, ("2026-03-03", "2026-03-04")),
+        ("who lived here from May", "en", True, ("2026-05-01", "2026-06-01")),
+    ],
+)
+def test_what_begins_on_a_day_to_come_begins_then(
+    text: str, code: str, past: bool, found: tuple[str, str | None]
+) -> None:
+    assert said(text, code, past=past) == found
 
 
 def test_a_date_without_a_year_may_be_still_to_come() -> None:
@@ -129,3 +147,12 @@ def test_any_text_has_a_day_or_none(code: str, text: str) -> None:
         return
     if found is not None:
         assert 0 <= found.first < found.last <= len(text) + 1
+
+
+def test_what_a_language_answers_with_is_read_only_once_a_day_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(memos_days, "phrases", lambda code: read.append(code) or phrases(code))
+    french = words("fr")
+    assert read == []
+    assert find("on a changé le filtre le 3 mars", french, TODAY) is not None
+    assert set(read) == {"fr"}
