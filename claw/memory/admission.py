@@ -124,10 +124,22 @@ class Admission:
         """Refuse what nobody who lives here said, where a mistake would cost too much or nobody said it at all."""
         if told.trust != "observed" and told.channel.partition(":")[0] in _SILENT:
             raise Refused("Only what people say is remembered, and nobody said that.")
+        if self._guarded(fact):
+            raise Refused("About locks, alarms, the limits of the heating and money I keep only what you tell me.")
+
+    def everyday(self, fact: Fact, person: str | None) -> bool:
+        """Return whether ``fact`` is a plain matter of the household, in which grown-ups put each other right.
+
+        What is said of somebody else, of locks, alarms and money, and what is not for the whole household, is none.
+        """
+        kind, _, about = fact.subject.partition(":")
+        plain = fact.kind in {"fact", "event"} and fact.sensitivity == "normal" and fact.visibility == HOUSEHOLD
+        return plain and (kind != "person" or about == person) and not self._guarded(fact)
+
+    def _guarded(self, fact: Fact) -> bool:
         words = " ".join((fact.predicate, fact.sentence, *texts_of(fact.value)))
         domain = self.domain(fact.subject) or fact.subject.removeprefix("entity:").partition(".")[0]
-        if GUARDED.search(words.replace("_", " ")) or GUARDED.search(words) or domain in _GUARDED_DOMAINS:
-            raise Refused("About locks, alarms, the limits of the heating and money I keep only what you tell me.")
+        return bool(GUARDED.search(words.replace("_", " ")) or GUARDED.search(words)) or domain in _GUARDED_DOMAINS
 
     def _check_known(self, fact: Fact, told: Told, role: Role | None) -> None:
         """Refuse what is known or was answered, where whoever asks may hear of that: others must not learn it so."""

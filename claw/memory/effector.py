@@ -176,7 +176,7 @@ class Remembering:
         # Before a room or a guest nothing says whether it was known, proposed or declined: the answer is always one.
         unheard = told.trust != "observed" and not proven(asked.origin, asked.role)
         declined = unheard and self._facts.rejected(fact)
-        kept = self._facts.keep(fact, self._sourced(told, asked), status=status)
+        kept = self._facts.keep(fact, self._sourced(told, asked), status=status, equal=self._equal(asked, fact))
         if not unheard:
             return kept
         if declined and kept.memory.status == "candidate":
@@ -185,13 +185,20 @@ class Remembering:
 
     def _correct(self, asked: _Asked) -> Kept:
         number = self._number(asked)
-        if self._facts.visible(number, asked.audience) is None:
+        old = self._facts.visible(number, asked.audience)
+        if old is None:
             raise Refused(_NOT_THERE)
         fact = self._fact(asked)
         told = self._admitted(fact, asked)
         if not told.explicit:
             raise Refused(_ONLY_RESIDENTS)
-        return self._facts.correct(number, fact, self._sourced(told, asked))
+        equal = self._equal(asked, fact) and self._equal(asked, old.fact)
+        return self._facts.correct(number, fact, self._sourced(told, asked), equal=equal)
+
+    def _equal(self, asked: _Asked, fact: Fact) -> bool:
+        """Return whether a word counts for as much as an owner's: a grown-up's own, of an everyday matter."""
+        own = asked.by == "words" and not asked.origin.asks_only and proven(asked.origin, asked.role)
+        return own and asked.role == "adult" and self._in.admission.everyday(fact, asked.origin.person)
 
     def _settle(self, asked: _Asked) -> Kept:
         found = self._facts.visible(self._number(asked), asked.audience)

@@ -52,8 +52,10 @@ class Facts(Beliefs):
         self._name = name
         self.changed: list[Callable[[], None]] = []
 
-    def keep(self, fact: Fact, told: Told, *, status: Status = "active") -> Kept:
+    def keep(self, fact: Fact, told: Told, *, status: Status = "active", equal: bool = False) -> Kept:
         """Keep ``fact`` as it was ``told``, all or nothing; ``status`` is ``active`` or ``candidate``.
+
+        ``equal`` says that it is an everyday matter, in which no grown-up's word counts for more than another's.
 
         A fact that may not take the place of what is believed (an implicit one of an explicit one, a weaker source of
         a stronger one), or whose time is still to come, becomes a candidate.  Raises Refused for what could not be
@@ -61,10 +63,12 @@ class Facts(Beliefs):
         """
         _check(fact, told)
         with self._writing():
-            return self._keep(fact, told, candidate=status == "candidate")
+            return self._keep(fact, told, candidate=status == "candidate", equal=equal)
 
-    def correct(self, number: int, fact: Fact, told: Told) -> Kept:
+    def correct(self, number: int, fact: Fact, told: Told, *, equal: bool = False) -> Kept:
         """Keep ``fact`` in the place of memory ``number``, which was never so, whatever the keys of the two are.
+
+        ``equal`` is as for ``keep``.
 
         Raises Refused where there is no such memory in force, or where a weaker source would correct a stronger one.
         """
@@ -73,7 +77,7 @@ class Facts(Beliefs):
         if old is None or not _believed(old):
             raise Refused(_GONE)
         author = told.explicit and old.author is not None and told.person == old.author
-        if not (author or timeline.stands(told, old)):
+        if not (author or timeline.stands(told, old, equal=equal)):
             raise Refused("that was told by somebody whose word counts for more here")
         again = (fact.valid_from or old.fact.valid_from, fact.valid_to) == (old.fact.valid_from, old.fact.valid_to)
         with self._writing():
@@ -82,7 +86,7 @@ class Facts(Beliefs):
             self._end(old, "rejected", None)
             if fact.valid_from is None and fact.kind == old.fact.kind:
                 fact = replace(fact, valid_from=old.fact.valid_from)
-            kept = self._keep(fact, told, supersedes=old.id)
+            kept = self._keep(fact, told, supersedes=old.id, equal=equal)
             if kept.memory.status == "candidate":
                 raise Refused(f"something else is known of that: {kept.memory.fact.sentence}")
             return replace(kept, before=old)
@@ -186,13 +190,15 @@ class Facts(Beliefs):
             yield
         self.announce()
 
-    def _keep(self, fact: Fact, told: Told, *, candidate: bool = False, supersedes: int | None = None) -> Kept:
+    def _keep(
+        self, fact: Fact, told: Told, *, candidate: bool = False, supersedes: int | None = None, equal: bool = False
+    ) -> Kept:
         old = self._in_force(fact.key)
         if candidate:
             return self._proposed(fact, told, old)
         if old is None:
             return Kept(self._insert(fact, told, "active", supersedes=supersedes))
-        way = timeline.bearing(fact, told, old, self._clock.now())
+        way = timeline.bearing(fact, told, old, self._clock.now(), equal=equal)
         if way in {"same", "surer"}:
             return self._supported(old, fact, told) if way == "same" else self._vouched(old, fact, told)
         if way in {"later", "yields"}:

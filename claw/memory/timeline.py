@@ -18,19 +18,22 @@ so now.  ``after``: the other one is of a time that is over.  ``later``: it will
 time has come.  ``yields``: it contradicts what a better source said, and has no effect."""
 
 
-def bearing(fact: Fact, told: Told, old: Memory, now: datetime) -> Bearing:
-    """Return what ``fact``, as it was ``told``, means for ``old``, which is in force under the same key."""
+def bearing(fact: Fact, told: Told, old: Memory, now: datetime, *, equal: bool = False) -> Bearing:
+    """Return what ``fact``, as it was ``told``, means for ``old``, which is in force under the same key.
+
+    ``equal`` is as for ``stands``.
+    """
     ended = old.fact.valid_to
     if fact.valid_to is not None and fact.valid_to <= start(old):
         return "before"
     if ended is not None and ended <= (fact.valid_from or now):
         return "after"
-    equal = same_value(fact, old.fact)
-    if fact.valid_to is not None and fact.valid_to <= now and not (equal and old.fact.valid_from is None):
+    same = same_value(fact, old.fact)
+    if fact.valid_to is not None and fact.valid_to <= now and not (same and old.fact.valid_from is None):
         return "before"
-    if equal:
+    if same:
         return "surer" if stronger(told, old) else "same"
-    if not stands(told, old):
+    if not stands(told, old, equal=equal):
         return "yields"
     return "later" if fact.valid_from is not None and fact.valid_from > now else "replaces"
 
@@ -45,10 +48,16 @@ def same_value(one: Fact, other: Fact) -> bool:
     return canonical(alike(one.value)) == canonical(alike(other.value))
 
 
-def stands(told: Told, old: Memory) -> bool:
-    """Return whether what was ``told`` may take the place of ``old`` where the two contradict each other."""
+def stands(told: Told, old: Memory, *, equal: bool = False) -> bool:
+    """Return whether what was ``told`` may take the place of ``old`` where the two contradict each other.
+
+    ``equal`` is for what a grown-up says of an everyday matter of the household, in which an owner's word counts for
+    no more than theirs.
+    """
     if sure(old) and not told.explicit:
         return False
+    if equal and told.explicit and not told.taint and told.trust == "resident_told":
+        return True
     return TRUSTS.index(told.trust) >= TRUSTS.index(old.trust)
 
 

@@ -229,7 +229,7 @@ def _kept(talk: Talk, answer: Answer) -> Told:
         return Told(talk.performed(answer.performed))
     sentence = talk.quote(kept.memory)
     if kept.memory.status == "candidate":
-        reply = talk.say("candidate", "done", sentence=sentence)
+        reply = talk.say(_waits_for(talk, kept.memory), "done", sentence=sentence)
     elif kept.before is not None and kept.before.id != kept.memory.id:
         reply = talk.say("kept_instead", "done", sentence=sentence, before=talk.quote(kept.before))
     elif not kept.new:
@@ -238,3 +238,11 @@ def _kept(talk: Talk, answer: Answer) -> Told:
         private = kept.memory.fact.visibility.startswith("person:")
         reply = talk.say("kept_private" if private else "kept", "done", sentence=sentence)
     return Told(reply, (kept.memory.id,))
+
+
+def _waits_for(talk: Talk, memory: Memory) -> str:
+    """Return what a candidate waits for: a yes of somebody who lives here, an owner's, or only its time."""
+    start = memory.fact.valid_from
+    if not memory.explicit or memory.author != talk.audience.person or not talk.audience.resident:
+        return "candidate"
+    return "later" if start is not None and start > talk.statements.now else "outranked"

@@ -1,7 +1,7 @@
 """Who may write what into memory through the effector, whatever the action says of itself."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -201,6 +201,73 @@ async def test_what_was_told_is_put_right_by_who_may_hear_of_it(desk: Desk) -> N
     assert isinstance(done, Kept)
     assert done.before == mine
     assert desk.rows() == [(1, "rejected", "Carl goes to Oak."), (2, "active", "Carl goes to Elm.")]
+
+
+def bins(value: str, **more: object) -> Fact:
+    return Fact("fact", "house", "bin day", value, f"The bin day is {value}.", **more)  # type: ignore[arg-type]
+
+
+async def test_a_grown_up_puts_right_what_an_owner_said_of_an_everyday_matter(desk: Desk) -> None:
+    first = desk.kept.facts.keep(bins("Friday"), BY_ANNA).memory
+    changed = await desk.keep(bins("Monday"), BEN, "the bin day is Monday")
+    assert (changed.memory.status, changed.before and changed.before.id) == ("active", first.id)
+    assert changed.memory.trust == "resident_told"
+    second = desk.kept.facts.keep(bins("Sunday"), BY_ANNA).memory
+    await desk.act(correcting(second.id, bins("Tuesday")), BEN)
+    assert [(status, text) for _, status, text in desk.rows()] == [
+        ("superseded", "The bin day is Friday."),
+        ("superseded", "The bin day is Monday."),
+        ("rejected", "The bin day is Sunday."),
+        ("active", "The bin day is Tuesday."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        CARL,
+        GUS,
+        VOICE,
+        replace(BEN, asks_only=True),
+        replace(BEN, taint=("mail",)),
+        replace(BEN, authenticated=False),
+        replace(BEN, routine="night"),
+    ],
+)
+async def test_nobody_else_puts_an_owners_word_aside(desk: Desk, origin: Origin) -> None:
+    first = desk.kept.facts.keep(bins("Friday"), BY_ANNA).memory
+    kept = await desk.keep(bins("Monday"), origin, "the bin day is Monday")
+    assert kept.memory.status == "candidate"
+    with pytest.raises(Refused):
+        await desk.act(correcting(first.id, bins("Tuesday")), origin)
+    assert [one.id for one in desk.kept.facts.active()] == [first.id]
+
+
+@pytest.mark.parametrize("by", ["program", "habit"])
+async def test_a_program_and_a_habit_put_no_owners_word_aside(desk: Desk, by: By) -> None:
+    first = desk.kept.facts.keep(bins("Friday"), BY_ANNA).memory
+    await desk.keep(bins("Monday"), BEN, "The bin day is Monday.", by)
+    assert [one.id for one in desk.kept.facts.active()] == [first.id]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        school,
+        lambda value: Fact("fact", "house", "garage", value, f"The garage is {value}."),
+        lambda value: Fact("fact", "entity:lock.front", "colour", value, f"It is {value}."),
+        lambda value: Fact("constraint", "house", "bin day", value, f"The bin day is {value}."),
+        lambda value: bins(value, visibility="guests_ok"),
+    ],
+)
+async def test_an_owners_word_stands_of_other_people_and_of_what_is_guarded(
+    desk: Desk, make: Callable[[str], Fact]
+) -> None:
+    first = desk.kept.facts.keep(make("Oak"), BY_ANNA).memory
+    assert (await desk.keep(make("Elm"), BEN, "Elm")).memory.status == "candidate"
+    with pytest.raises(Refused):
+        await desk.act(correcting(first.id, make("Elm")), BEN)
+    assert [one.id for one in desk.kept.facts.active()] == [first.id]
 
 
 async def test_a_yes_is_a_grown_ups_own_by_hand(desk: Desk) -> None:

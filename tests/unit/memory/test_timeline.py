@@ -69,3 +69,10 @@ def test_a_weaker_source_never_takes_the_place_and_nor_does_a_guess_of_what_was_
     assert (way == "replaces") == stands(told, before)
     if weaker or (old_said and not new_said):
         assert way == "yields"
+
+
+def test_among_equals_the_last_word_counts_but_only_a_persons_own() -> None:
+    old = held(school("Oak"), BY_ANNA)
+    assert bearing(school("Elm"), BY_BEN, old, NOW, equal=True) == "replaces"
+    for told in (SEEN, BY_GUEST, replace(BY_BEN, taint=("mail",)), replace(BY_BEN, explicit=False)):
+        assert bearing(school("Elm"), told, old, NOW, equal=True) == "yields"

@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claw.base.errors import Refused
@@ -76,7 +76,7 @@ def test_a_date_that_does_not_exist_is_refused(text: str) -> None:
         ("the bin day is Tuesday starting tomorrow", "en", False, ("2026-11-22", None)),
         ("ab 1. Dezember ist der Mülltag Dienstag", "de", False, ("2026-12-01", None)),
         ("the letter from 3 March 2026 is lost", "en", False, ("2026-03-03", "2026-03-04")),
-        ("who lived here from May", "en", True, ("2026-05-01", "2026-06-01")),
+        ("who lived here from 3 May", "en", True, ("2026-05-03", "2026-05-04")),
     ],
 )
 def test_what_begins_on_a_day_to_come_begins_then(
@@ -139,6 +139,7 @@ def test_a_day_begins_where_the_house_is() -> None:
 
 
 @pytest.mark.parametrize("code", SHIPPED)
+@settings(deadline=None)  # the first text of a language reads its words
 @given(text=st.text(max_size=60))
 def test_any_text_has_a_day_or_none(code: str, text: str) -> None:
     try:

@@ -196,3 +196,21 @@ async def test_a_name_that_a_stranger_gives_is_for_this_talk(home: Household) ->
 
 def test_each_way_to_write_has_one_door() -> None:
     assert callable(memos_writing.remember)
+
+
+async def test_what_has_no_effect_yet_says_what_it_waits_for(home: Household) -> None:
+    await home.tell("Sam's school is Oak")
+    assert await home.say("remember that Sam's school is Elm", BEN) == (
+        "I noted “Sam's school is Elm”, but what somebody else told me of that stays until an owner agrees."
+    )
+    assert await home.say("remember that Sam's school is Ash", VOICE) == (
+        "I noted “Sam's school is Ash”, but somebody who lives here has to agree before it counts."
+    )
+    assert await home.say("remember that Sam's school is Yew from 1 December 2026") == (
+        "I will hold to that once its time has come: “Sam's school is Yew from 1 December 2026”."
+    )
+    assert await home.say("what is Sam's school") == "I remember: “Sam's school is Oak”."
+    await home.days(12)
+    home.facts.turn()
+    said = await home.say("what is Sam's school")
+    assert said == "I remember: “Sam's school is Yew from 1 December 2026”."
