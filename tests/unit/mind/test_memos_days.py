@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from claw.mind.phrases import phrases
 TODAY = date(2026, 11, 21)  # a Saturday
 
 
+@cache
 def words(code: str) -> Words:
     language = load(code)
     return words_of(code, language.raw["memos"]["days"], spaceless=language.spaceless)
