@@ -21,6 +21,10 @@ _SOUNDS = 4
 
 _ALIKE = (("ph", "f"), ("ck", "k"), ("qu", "k"), ("sch", "s"), ("sh", "s"), ("th", "t"), ("gh", "g"), ("wh", "w"))
 _CLASS = str.maketrans("cqzxdgvb", "kksstkfp")
+_UNSPACED = re.compile(r"[\u2e80-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]")
+"""Scripts that are written without spaces, so that the name of a thing may stand in any longer one."""
+_THING = re.compile(r"(?!person)[a-z_]+\.")
+"""How the id of a thing begins: the name of a room or a person may well stand in that of a lamp."""
 _VOWELS = re.compile(r"[aeiouyhw]")
 _REPEATED = re.compile(r"(.)\1+")
 
@@ -55,6 +59,11 @@ class Names:
                 self._by_text[text].add(whose)
                 self._by_sound[sound(name)].add(text)
                 self._name.setdefault(text, name)
+        self._unspaced = [
+            text
+            for text, whose in self._by_text.items()
+            if len(text) > 1 and _UNSPACED.search(text) and any(_THING.match(one) for one in whose)
+        ]
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for text in self._by_text:
             self._by_length[len(text)].append(text)
@@ -69,6 +78,9 @@ class Names:
     def _inside(self, name: str) -> Iterator[str]:
         """Give the names of several words that stand in ``name``: who hears its end as something else hears them."""
         words = folded(name).split()
+        if _UNSPACED.search(name):
+            text = squeezed(name)
+            yield from (one for one in self._unspaced if one != text and one in text)
         for start in range(len(words) - 1):
             for end in range(start + 2, len(words) + 1):
                 if (part := squeezed(" ".join(words[start:end]))) in self._by_text:

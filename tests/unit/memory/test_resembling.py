@@ -73,3 +73,12 @@ def _distance(one: str, other: str) -> int:
                 rows[a - 2][b - 2] + 1 if swap else 99,
             )
     return rows[-1][-1]
+
+
+def test_where_nothing_is_spaced_the_name_of_another_thing_does_not_stand_in_a_name() -> None:
+    names = Names([("前门", "lock.front_door"), ("厨房", "area:kitchen"), ("开关", "zh:开关")])
+    assert names.resembled("前门灯") == "前门"
+    assert names.resembled("我的前门") == "前门"
+    assert names.resembled("前门灯", but="lock.front_door") is None
+    assert names.resembled("厨房小灯") is None
+    assert names.resembled("木星") is None
