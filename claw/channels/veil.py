@@ -236,6 +236,10 @@ class Veil:
         if entry.kind not in _OPEN and not mine(known.origin, self._viewer):
             left = {key: self._left(entry.kind, key, value, known) for key, value in payload.items()}
             payload = {key: value for key, value in left.items() if value is not None} | {"private": True}
+        elif isinstance(kept := payload.get("kept"), Mapping):
+            # What an erasure left of an act is no more open than the act was.
+            acts = {key: self._left("erased", key, kept[key], known) for key in ("action", "actions") if key in kept}
+            payload = payload | {"kept": {**kept, **acts}}
         return replace(entry, payload=payload)
 
     def _left(self, kind: str, key: str, value: Json, known: _Known) -> Json:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from claw.channels.veil import Veil, Whose
 from claw.daemon.build import Daemon
 from tests.living import NOBODY, OWNER, living
 
@@ -48,3 +49,5 @@ async def test_whose_whereabouts_were_looked_at_stays_in_the_log(daemon: Daemon)
     assert [one["action"] for one in kept if "action" in one] == [
         {"name": "claw.read_presence", "entities": [], "data": {"person": "anna"}}
     ]
+    shown = Veil(Whose(daemon.audit), MIA).entries(0, 100, kinds=("erased",))
+    assert "anna" not in str([one.payload for one in shown]), "nor does a third person see it there"
