@@ -74,7 +74,7 @@ _GUARDED: Mapping[str, Answering] = {
     **dict.fromkeys(("last", "last_of"), memos_past.last),
     "since": memos_past.since,
     "was": memos_past.was,
-    **dict.fromkeys(("ask", "ask_who"), memos_telling.ask),
+    **dict.fromkeys(("ask", "ask_who", "ask_me"), memos_telling.ask),
 }
 """What may as well be about a device: it is about memory only where no sentence about devices is meant."""
 

@@ -66,12 +66,21 @@ def _reason(talk: Talk, evidence: Evidence) -> str:
 async def ask(talk: Talk, match: Match) -> Told | None:
     """Answer a plain question by what is known of all that it names; None where nothing is."""
     memories = talk.now_true(await talk.memories())
-    asked = _own(talk, talk.text)
+    asked = _own(talk, match.get("what") if match.means == "ask_me" else talk.text)
     words = talk.tongue.content(asked)
     who = match.means == "ask_who"
-    covering = await talk.covering(asked, memories)
+    covering = await talk.covering(asked, memories) or _disliked(talk, memories, words)
     found = [one for one in covering if (who and _said_of(talk, one, words)) or _meant(talk, one, words)]
     return talk.told("remember", found) if found else None
+
+
+def _disliked(talk: Talk, memories: list[Memory], asked: frozenset[str]) -> list[Memory]:
+    """Return what is known not to be liked: "hates broccoli" answers "does Mia like broccoli"."""
+    against = [one for one in memories if one.fact.predicate.startswith("likes ") and one.fact.value is False]
+    if len(asked) < _SURE:
+        return []
+    told = {one.id: f"{one.fact.predicate} {talk.subjects.named(one.fact.subject)}" for one in against}
+    return [one for one in against if talk.tongue.covers(asked, talk.tongue.content(told[one.id]))]
 
 
 def _said_of(talk: Talk, memory: Memory, asked: frozenset[str]) -> bool:

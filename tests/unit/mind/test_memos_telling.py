@@ -34,6 +34,10 @@ async def home(tmp_path: Path) -> Household:
         ("is anybody allergic to anything", "I remember: “Sam is allergic to nuts”."),
         ("does anyone have an allergy", "I remember: “Sam is allergic to nuts”."),
         ("does anybody like tea", "I remember: “Anna likes tea”."),
+        ("do you know what Sam is allergic to?", "I remember: “Sam is allergic to nuts”."),
+        ("can you tell me when the bin day is", "I remember: “the bin day is Friday”."),
+        ("tell me about Sam", "I remember: “Sam is allergic to nuts”."),
+        ("what day is bin day", "I remember: “the bin day is Friday”."),
         ("who likes tea", "I remember: “Anna likes tea”."),
         ("who is allergic to nuts", "I remember: “Sam is allergic to nuts”."),
         ("what do I like", "I remember: “Anna likes tea”."),
@@ -59,6 +63,10 @@ async def test_a_long_list_is_counted(home: Household) -> None:
     [
         "is Sam allergic to milk",
         "is anybody allergic to milk",
+        "do you know what time it is",
+        "tell me about the weather",
+        "what day is it",
+        "what is the name of the cat",
         "is anyone here",
         "is there anything in the attic",
         "does anything need doing",
@@ -137,6 +145,14 @@ async def test_a_memory_cannot_close_its_own_quotes(home: Household) -> None:
 
 def test_each_way_to_tell_has_one_door() -> None:
     assert callable(memos_telling.know)
+
+
+async def test_what_is_not_liked_answers_whether_it_is(home: Household) -> None:
+    await home.tell("Ben hates broccoli", "Ben likes peas")
+    assert await home.say("does Ben like broccoli") == "I remember: “Ben hates broccoli”."
+    assert await home.say("does Ben like peas") == "I remember: “Ben likes peas”."
+    assert await home.say("does Ben like beans") is None
+    assert await home.say("what does Ben like") == "I remember: “Ben likes peas”."
 
 
 @pytest.mark.parametrize("origin", [VOICE, GUEST])
