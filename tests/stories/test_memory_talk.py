@@ -87,6 +87,34 @@ async def test_what_is_for_one_person_alone_is_told_to_nobody_else(tmp_path: Pat
         assert "attic" in await say(daemon, "what do you know about the present", BEN)
 
 
+async def test_a_grown_up_puts_right_an_everyday_matter_and_both_are_known(tmp_path: Path) -> None:
+    async with living(tmp_path) as daemon:
+        await say(daemon, "remember that the bin day is Friday")
+        await say(daemon, "remember that Mia's school is Oak")
+        assert await say(daemon, "remember that the bin day is Monday", BEN) == (
+            "I will remember “the bin day is Monday” instead of “the bin day is Friday”."
+        )
+        assert (await say(daemon, "what was the bin day before")).startswith("Before that: “the bin day is Friday”")
+        assert "stays until an owner agrees" in await say(daemon, "remember that Mia's school is Elm", BEN)
+        assert await say(daemon, "what is Mia's school") == "I remember: “Mia's school is Oak”."
+
+
+async def test_undo_says_how_what_was_remembered_goes_away(tmp_path: Path) -> None:
+    async with living(tmp_path) as daemon:
+        await say(daemon, "remember that the bin day is Friday")
+        assert "“forget that”" in await say(daemon, "undo")
+        assert (await say(daemon, "forget that")).startswith("Forgotten")
+
+
+async def test_what_is_asked_of_anything_is_answered_and_a_voice_hears_nothing(tmp_path: Path) -> None:
+    async with living(tmp_path) as daemon:
+        await say(daemon, "remember that Sam is allergic to nuts")
+        for text in ("is Sam allergic to anything?", "does anyone have an allergy", "tell me about Sam"):
+            assert await say(daemon, text) == "I remember: “Sam is allergic to nuts”."
+            assert "nuts" not in await say(daemon, text, NOBODY)
+        assert "home" in await say(daemon, "is anybody home")
+
+
 async def test_what_is_forgotten_by_talk_is_gone(tmp_path: Path) -> None:
     async with living(tmp_path) as daemon:
         await say(daemon, "remember that the bin day is Friday")
