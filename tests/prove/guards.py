@@ -1289,6 +1289,20 @@ _KEEPING_APART = (
         "own = True",
         f"{_PROGRAMS}::test_what_a_program_puts_in_other_words_waits_for_a_yes",
     ),
+    Guard(
+        "only a grown-up's word of an everyday matter counts for as much as an owner's",
+        "claw/memory/effector.py",
+        'own and asked.role == "adult" and self._in.admission.everyday(fact, asked.origin.person)',
+        "own",
+        f"{_MEMORY}/test_effector.py::test_an_owners_word_stands_of_other_people_and_of_what_is_guarded",
+    ),
+    Guard(
+        "no client that may only ask puts an owner's word aside",
+        "claw/memory/effector.py",
+        'own = asked.by == "words" and not asked.origin.asks_only and proven',
+        "own = proven",
+        f"{_MEMORY}/test_effector.py::test_nobody_else_puts_an_owners_word_aside",
+    ),
 )
 
 _MIND = "tests/unit/mind"
