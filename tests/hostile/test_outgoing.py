@@ -30,6 +30,7 @@ OWN_DAEMON = "a command's end of the daemon's own socket in the state directory"
 JOURNAL = "a signed head of the log goes to the system's journal on this machine, and is read back from it"
 DUMMIES = "the drill's own idle children, which it starts only to see them killed"
 ADOPTS = "asks the kernel to hand over the orphans of its own children; opens nothing"
+HEAP = "asks the C library to give free memory back to the system; opens nothing"
 RESET = "resets the connection that the house link holds already; opens none"
 SANDBOX = "programs run in a process that it starts; it has no network, and every call of a program stops at the daemon"
 CONFINES = "starts the launcher of that process once, to see whether it would come up"
@@ -38,6 +39,7 @@ BROWSER = "a person at a terminal is shown the page of `claw demo`; the daemon's
 
 WAYS_OUT = {
     "audit/witness_journal.py": JOURNAL,
+    "daemon/heap.py": HEAP,
     "gate/drill.py": DUMMIES,
     "gate/orphans.py": ADOPTS,
     "house/abort.py": RESET,

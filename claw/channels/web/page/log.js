@@ -116,6 +116,7 @@ export class Log {
   #fact(value) {
     if (Array.isArray(value)) return value.map((one) => this.#fact(one)).join("; ");
     if (value?.name && value?.entities) return this.#act(value);
+    if (value === null || value === undefined) return "nothing";
     if (typeof value === "object") return Object.entries(value).map(([key, one]) => `${this.#house.nameOf(key)}: ${this.#fact(one)}`).join(", ");
     return String(value);
   }
@@ -123,7 +124,7 @@ export class Log {
   #act(action) {
     const own = deed(action);
     if (own) return own;
-    const names = action.entities.map((id) => this.#house.nameOf(id));
+    const names = (action.entities ?? []).map((id) => this.#house.nameOf(id));
     const shown = names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
     return shown ? `${shown} → ${goal(action)}` : action.name;
   }
@@ -151,6 +152,7 @@ export class Log {
       case "stop": return `Everything stopped: ${p.reason}`;
       case "reset": return `The stop was lifted: ${p.reason}`;
       case "running": return "Claw may move again";
+      case "erased": return `The words of number ${p.seq} were erased: ${p.reason}`;
       case "start": return "Claw started";
       case "end": return "Claw ended";
       case "refused_requests": return `${p.count} requests turned away (${p.what})`;
