@@ -52,7 +52,7 @@ def new_sentences(daemon: Daemon, count: int) -> list[str]:
     return found[:count]
 
 
-def recognise_and_decide(daemon: Daemon, sentences: Sequence[str]) -> tuple[list[float], list[float], int]:
+async def recognise_and_decide(daemon: Daemon, sentences: Sequence[str]) -> tuple[list[float], list[float], int]:
     """Return ms for each sentence, by the clock and of the processor, and how many were understood as commands."""
     house, judge = daemon.mirror.house(), daemon.gate._judge  # noqa: SLF001  the step by itself is what is measured
     ms: list[float] = []
@@ -60,6 +60,7 @@ def recognise_and_decide(daemon: Daemon, sentences: Sequence[str]) -> tuple[list
     understood = 0
     for sentence in sentences:
         started, spent = time.perf_counter(), time.process_time()
+        assert await daemon.memory.memos.answer(sentence, ORIGIN) is None
         meant = daemon.intents.recognise(sentence, house, ORIGIN)
         if isinstance(meant, Command):
             judge.judge(meant.actions, ORIGIN)
@@ -100,9 +101,9 @@ async def measure(state: Path) -> list[Figure]:
         daemon = built.result()
         sentences = new_sentences(daemon, NEW + TURNS)
         with Pauses() as pauses:
-            fresh, fresh_processor, understood = recognise_and_decide(daemon, sentences[:NEW])
+            fresh, fresh_processor, understood = await recognise_and_decide(daemon, sentences[:NEW])
             assert understood == NEW, f"only {understood} of {NEW} sentences were understood"
-            again, _, _ = recognise_and_decide(
+            again, _, _ = await recognise_and_decide(
                 daemon, [f"turn {s} the kitchen lights" for s in ("on", "off")] * REPEATED
             )
             turns: list[float] = []

@@ -217,7 +217,7 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
         kept.facts, memories, kept.residents, forgetting, aliases, preferring, offers, sleep, kept.hearing.of, reading
     )
     memos = Memos(rooms, intents, mirror, people, clock)
-    kept.forgetter.erasers.extend((observed, intents, choosing, aliases.talks))
+    kept.forgetter.erasers.extend((observed, intents, memos, choosing, aliases.talks))
     kept.forgetter.changed.append(kept.facts.announce)
     listening = Listening(kept.episodes, kept.residents.consent, ground.role, ground.name)
     return Remembered(

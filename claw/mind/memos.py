@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from claw.base.action import Origin, Reply
 from claw.base.clock import Clock
+from claw.base.erasure import Erasure
 from claw.base.errors import Refused
 from claw.house.mirror import Mirror
 from claw.house.model import Registry
@@ -33,6 +34,8 @@ from claw.policy.windows import local
 REMEMBERED_S = 300.0
 """How long "that" means what was spoken of."""
 MOST_TALKS = 200
+MOST_UNCOVERED = 4096
+"""Sentences of which is kept that they are not about memory."""
 MOST_PARTS = 4
 """Places at which a sentence that is to be kept is looked at for a command."""
 
@@ -95,6 +98,10 @@ class _Recent:
     at: float
 
 
+_Covered = tuple[str, str, Match]
+"""A language, the sentence without its address, and a template of that language that covers it."""
+
+
 class Memos:
     """Answers what is said about memory; one for all channels."""
 
@@ -107,6 +114,7 @@ class Memos:
         self._recent: OrderedDict[str, _Recent] = OrderedDict()
         self._names: Names | None = None
         self._tongues: dict[str, Tongue] = {}
+        self._uncovered: set[tuple[str, str | None]] = set()
 
     def _tongue(self, code: str) -> Tongue:
         """Return the words of a language, read when somebody speaks: a house that is idle holds its own alone."""
@@ -157,22 +165,43 @@ class Memos:
         begin: Mapping[str, str] = MappingProxyType({}),
     ) -> Told | None:
         """Return what comes of the first template that covers the sentence; ``begin`` is put before it."""
-        if hygiene.refusal(text) is not None:
-            return None
         if origin.authenticated and origin.person is not None:
             self._in.offers.active(origin.person)  # who talks is up and may be asked about their habits
-        for code in self._languages(origin):
+        for code, said, match in self._covering(text, origin, begin):
+            if wanted is not None and match.means not in wanted:
+                continue
+            told = await self._answered(match, said, origin, self._tongue(code))
+            if told is not None:
+                if told.memories or match.means not in _FOLLOWING:
+                    self._note(told, origin)
+                return told
+        return None
+
+    def _covering(self, text: str, origin: Origin, begin: Mapping[str, str]) -> tuple[_Covered, ...]:
+        """Return the templates that cover a sentence, the first in the asker's language first.
+
+        Most sentences are about devices and are said again and again: that no template covers one is kept.
+        """
+        key = (text, origin.language)
+        if not begin and key in self._uncovered:
+            return ()
+        found: list[_Covered] = []
+        for code in self._languages(origin) if hygiene.refusal(text) is None else ():
             spoken = self._tongue(code)
             said = begin.get(code, "") + _addressed(clean(text), spoken, self._intents.language(code).address)
-            for match in spoken.asks.matches(said):
-                if wanted is not None and match.means not in wanted:
-                    continue
-                told = await self._answered(match, said, origin, spoken)
-                if told is not None:
-                    if told.memories or match.means not in _FOLLOWING:
-                        self._note(told, origin)
-                    return told
-        return None
+            found += [(code, said, match) for match in spoken.asks.matches(said)]
+        if not begin and not found:
+            if len(self._uncovered) >= MOST_UNCOVERED:
+                self._uncovered.clear()
+            self._uncovered.add(key)
+        return tuple(found)
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of every sentence that was kept to be known again."""
+        del erasure
+        gone = len(self._uncovered)
+        self._uncovered.clear()
+        return gone
 
     def understand(self, text: str, origin: Origin) -> Fact:
         """Return the fact that a plain sentence states ("Sam is allergic to nuts"); raises Refused with a sentence.

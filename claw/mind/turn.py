@@ -132,19 +132,19 @@ class Turn:
         answered = await self._to_a_program(request.ask, origin)
         if answered is not None:
             return answered
-        remembered = await self._remembered(request.ask, origin)
+        control = self._intents.control(request.ask, origin)
+        remembered = await self._remembered(request.ask, origin, control)
         if remembered is not None:
             return remembered
-        understood = await self._understand(request.ask, origin)
+        understood = control or await self._understand(request.ask, origin)
         recognised = round(watch.total(), 3)
         reply = await self._respond(understood, request.ask, origin)
         return replace(reply, timings={"recognise": recognised, **reply.timings})
 
-    async def _remembered(self, text: str, origin: Origin) -> Reply | None:
+    async def _remembered(self, text: str, origin: Origin, control: Control | None) -> Reply | None:
         """Return the reply to what is about memory; words to Claw itself come first, a bare answer excepted."""
         if self._memos is None or hygiene.refusal(text) is not None:
             return None
-        control = self._intents.control(text, origin)
         if control is None:
             answer = await self._memos.answer(text, origin)
             if answer is None and self._heard is not None and not self._stop.engaged:
@@ -159,9 +159,6 @@ class Turn:
         return await self._memos.offered(origin, control.language, yes=control.word == "yes")
 
     async def _understand(self, text: str, origin: Origin) -> Understood:
-        control = self._intents.control(text, origin)
-        if control is not None:
-            return control
         house, taught = self._mirror.house(), self._taught
         answered = taught.choosing.answered(text, house, origin) if taught is not None else None
         if answered is not None:

@@ -102,6 +102,8 @@ async def test_a_yes_after_a_restart_belongs_to_the_same_program(tmp_path: Path)
         told = trace(daemon.audit.head().seq, daemon.audit)
         assert told["root"] == program.seq
         assert [len(line["things"]) for line in told["program"]] == [0, 1, 1, 0]
+        assert told["question"]["question"] == pending.question
+        assert told["answer"]["yes"] is True
 
 
 async def test_the_log_holds_with_a_program_in_it_goes_out_whole_and_forgets_it_on_request(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -6,11 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claw.base.action import Origin
+from claw.base.erasure import Erasure
 from claw.base.errors import Refused
 from claw.house.backend import Link
 from claw.house.file import load_house, parse_house
 from claw.house.model import House
 from claw.mind.memos import REMEMBERED_S
+from claw.mind.memos_templates import Match, Templates
 from tests.talked_memory import ANNA, BEN, GUEST, VOICE, Household
 
 HERE = Path(__file__).parent
@@ -47,6 +50,26 @@ async def busy(folder: Path, house: House) -> Household:
         "the espresso machine was cleaned on 3 November",
     )
     return made
+
+
+async def test_that_a_sentence_is_not_about_memory_is_known_until_something_is_forgotten(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    covering = Templates.matches
+
+    def counted(self: Templates, text: str) -> Iterator[Match]:
+        asked.append(text)
+        return covering(self, text)
+
+    monkeypatch.setattr(Templates, "matches", counted)
+    for _ in range(3):
+        assert await home.reply("turn on the lamp", ANNA) is None
+    assert asked == ["turn on the lamp"]
+    assert await home.reply("remember that the boiler is noisy", ANNA) is not None
+    assert home.memos.erase(Erasure(everything=True)) == 1
+    assert await home.reply("turn on the lamp", ANNA) is None
+    assert asked.count("turn on the lamp") == 2
 
 
 @pytest.mark.parametrize(
