@@ -178,7 +178,7 @@ class LogFile:
             if busy:
                 what = f"payload of entry {seqs[0]} is" if len(seqs) == 1 else f"payloads of {len(seqs)} entries are"
                 raise Unavailable(f"the {what} erased, but its bytes are not yet gone: {_IN_USE}")
-        for segment in segments(self.path) if len(running) < len(seqs) else ():
+        for segment in segments(self.path):
             within = [seq for seq in seqs if segment.first <= seq <= segment.last]
             if within:
                 self.read.close_sealed(segment.path)

@@ -105,7 +105,7 @@ def holding(
 def _is_of(files: Iterable[sqlite3.Connection], row: Sequence[Any], whose: Whose) -> bool:
     """Return whether an entry (what is above it, whether it has no origin, and its person) is one of theirs."""
     parent, bare, person = row
-    while bare and parent is not None:
+    while bare:
         above = next((one for file in files if (one := file.execute(_ABOVE, (parent,)).fetchone())), None)
         if above is None:
             break
@@ -130,4 +130,4 @@ def _files(path: Path) -> Generator[list[sqlite3.Connection]]:
 
 
 def _opened(file: Path) -> contextlib.closing[sqlite3.Connection]:
-    return contextlib.closing(connect(file, read_only=True, any_thread=True))
+    return contextlib.closing(connect(file, read_only=True))

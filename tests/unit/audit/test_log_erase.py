@@ -165,3 +165,34 @@ async def test_what_proves_the_log_is_left_where_much_is_erased(log: Signed) -> 
     assert entry is not None
     assert entry.payload is None
     assert verify(log.audit.path).ok
+
+
+async def test_that_something_was_erased_cannot_be_erased(log: Signed) -> None:
+    (number,) = await log.audit.erase_all({await secret(log): {}}, ANNA, "asked for")
+    assert await log.audit.erase_all({number: {}}, ANNA, "nobody shall know") == []
+    row = log.audit.entry(number)
+    assert row is not None
+    assert row.payload is not None
+
+
+async def test_what_nobody_announced_stays_and_the_log_goes_on(log: Signed) -> None:
+    announced, other = await secret(log), await secret(log)
+    await log.audit.append("erased", {"seq": announced}, parent=announced)
+    with pytest.raises(sqlite3.Error):
+        log.audit._file.erase(announced, other)
+    entries = [log.audit.entry(seq) for seq in (announced, other)]
+    assert all(entry is not None and entry.payload is not None for entry in entries)
+    assert verify(log.audit.path).ok
+    await log.rows(1)
+
+
+async def test_how_many_payloads_a_reader_holds_on_to_is_said(log: Signed) -> None:
+    seqs = [await secret(log) for _ in range(3)]
+    with closing(sqlite3.connect(log.audit.path)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM rows").fetchone()
+        log.audit._file._writer.execute("PRAGMA busy_timeout=0")
+        with pytest.raises(Unavailable, match=f"the payload of entry {seqs[0]} is erased"):
+            await log.audit.erase(seqs[0], ANNA, "asked for")
+        with pytest.raises(Unavailable, match="the payloads of 2 entries are erased"):
+            await log.audit.erase_all({seq: {} for seq in seqs[1:]}, ANNA, "asked for")

@@ -1,6 +1,8 @@
 """Whoever wants words gone has to find them first: in the running file and in those that were sealed before it."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,7 +86,23 @@ async def test_words_are_found_in_what_some_people_said_and_in_what_came_of_it(l
     assert holding(log.audit.path, ["nuts"], KINDS, Whose(nobody=True)) == {nobody}
     assert holding(log.audit.path, ["nuts"], KINDS, ALL) == {asked, came, other, nobody}
     written = await log.audit.append("program", {"source": "say('nuts')"}, origin=Origin("web", "ben"))
-    assert holding(log.audit.path, [], {*KINDS, "program"}, Whose(("anna",)), ["nuts"]) == {written}
+    await log.audit.append("program", {"source": "say('bolts')"}, origin=Origin("web", "ben"))
+    assert holding(log.audit.path, [], {*KINDS, "program"}, Whose(("anna",)), ["nuts", "screws"]) == {written}
+
+
+async def test_an_entry_with_an_origin_of_its_own_is_not_whose_the_entry_above_it_is(log: Signed) -> None:
+    asked = await log.audit.append("intent", {"said": "nuts"}, origin=ANNA)
+    bens = await log.audit.append("outcome", {"detail": "nuts"}, origin=BEN, parent=asked)
+    assert holding(log.audit.path, ["nuts"], KINDS, Whose(("anna",))) == {asked}
+    assert holding(log.audit.path, ["nuts"], KINDS, Whose(("ben",))) == {bens}
+
+
+async def test_to_look_changes_no_file(log: Signed) -> None:
+    await log.audit.append("intent", {"said": "nuts"}, origin=ANNA)
+    sealed = await log.audit.seal(lambda _: {}, lambda _: {})
+    before = sealed.read_bytes()
+    assert holding(log.audit.path, ["nuts"], KINDS, ALL)
+    assert sealed.read_bytes() == before
 
 
 def test_a_word_has_each_of_its_forms_once() -> None:
@@ -101,3 +119,14 @@ async def test_a_log_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "audit.db").write_bytes(b"no database" * 1000)
     with pytest.raises(Broken, match="damaged"):
         holding(tmp_path / "audit.db", ["nuts"], KINDS, ALL)
+
+
+async def test_a_file_that_holds_something_else_is_said(tmp_path: Path) -> None:
+    async with signed_log(tmp_path) as signed:
+        await signed.rows(1)
+        path = signed.audit.path
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("ALTER TABLE payloads RENAME TO others")
+        other.commit()
+    with pytest.raises(Broken, match="no such table"):
+        holding(path, ["nuts"], KINDS, ALL)
