@@ -79,14 +79,6 @@ def _dump(pending: Pending) -> str:
     return canonical({**body, _SALT: secrets.token_hex(16)}).decode()
 
 
-def _asker(body: str) -> str | None:
-    """Return who asked what is over by now, empty for nobody who is known; None where only a reason is left of it."""
-    try:
-        return str(json.loads(body)["origin"]["person"] or "")
-    except (ValueError, LookupError, TypeError):
-        return None
-
-
 def _load(body: str, audit: int) -> Pending:
     return _adapter.validate_python({**json.loads(body), "audit": audit})  # what is no field of it, it leaves out
 
@@ -238,8 +230,9 @@ class Questions:
             if erasure.means(_dump(one), conversation=one.origin.conversation, person=one.origin.person or ""):
                 self.void(one.id, FORGOTTEN)
                 gone += 1
+        # Of a question that is over nothing is left but why it was void.
         rows = self._db.conn.execute("select id, body from pending where state <> 'waiting' and body <> ''").fetchall()
-        over = [(name,) for name, body in rows if body != FORGOTTEN and erasure.means(body, person=_asker(body))]
+        over = [(name,) for name, why in rows if why != FORGOTTEN and erasure.means(why)]
         with writing(Path("claw.db")), self._db.conn:
             self._db.conn.executemany("update pending set body = '' where id = ?", over)
             if erasure.since is None:

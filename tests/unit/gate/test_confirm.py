@@ -427,3 +427,28 @@ async def test_who_answered_and_why_a_question_was_void_are_forgotten(tmp_path: 
         assert room.questions.erase(Erasure(person="anna", words=("sam said",))) == 2
         rows = room.db.execute("select state, body, answered_by from pending").fetchall()
         assert sorted(rows) == [("approved", "", None), ("void", "", None)]
+
+
+@pytest.mark.parametrize(("speaker", "gone"), [("anna", 1), ("ben", 0), ("", 0)])
+async def test_a_question_is_void_only_where_its_own_people_are_forgotten(
+    tmp_path: Path, speaker: str, gone: int
+) -> None:
+    async with gate_room(tmp_path) as room:
+        await asked(room)
+        erasure = Erasure(words=("lock.door",), speakers=frozenset({speaker}))
+        assert room.questions.erase(erasure) == gone
+        assert len(room.questions.waiting()) == 1 - gone
+
+
+async def test_a_question_of_nobody_who_is_known_is_forgotten_with_nobody_elses_words(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        assert (await room.gate.perform((UNLOCK,), VOICE)).pending is not None
+        assert room.questions.erase(Erasure(words=("lock.door",), speakers=frozenset({"anna"}))) == 0
+        assert room.questions.erase(Erasure(words=("lock.door",), speakers=frozenset({""}))) == 1
+
+
+async def test_why_a_question_was_void_stays_where_nothing_of_it_is_forgotten(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.questions.void((await asked(room)).id, "the door moved")
+        assert room.questions.erase(Erasure(words=("sam said",))) == 0
+        assert room.db.execute("select body from pending").fetchall() == [("the door moved",)]

@@ -102,6 +102,22 @@ async def test_what_was_erased_is_no_deed_and_hides_no_other(room: Room) -> None
     assert deeds.in_context("ctx2") == deeds.of(kept)
 
 
+async def test_who_did_an_act_is_known_by_its_context_also_where_its_words_were_forgotten(room: Room) -> None:
+    number = (await room.one(LAMP_ON)).audit or 0
+    await room.written()
+    (outcome,) = room.audit.children(number)
+    deeds = Deeds(room.audit, room.follower)
+    assert deeds.in_context("ctx1") is not None
+    room.follower.recent.clear()
+    kept = {number: {"action": LAMP_ON.as_json()}, outcome.seq: {"status": "done", "context": "ctx1"}}
+    await room.audit.erase_all(kept, OWNER, "forgotten")
+    deed = deeds.in_context("ctx1")
+    assert deed is not None
+    assert (deed.seq, deed.origin, deed.outcome.action) == (number, OWNER, LAMP_ON)
+    assert (deed.outcome.status, deed.context) == ("done", "ctx1")
+    assert deeds.of(number) is None
+
+
 async def test_of_many_acts_since_the_last_look_the_newest_are_known(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
