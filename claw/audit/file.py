@@ -170,7 +170,7 @@ class LogFile:
             try:
                 self._writer.executemany("DELETE FROM payloads WHERE seq = ?", running)
                 self._writer.execute("COMMIT")
-            except BaseException:
+            except BaseException:  # as in ``_commit``: an open transaction would swallow what is written next
                 with contextlib.suppress(sqlite3.Error):
                     self._writer.execute("ROLLBACK")
                 raise

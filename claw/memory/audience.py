@@ -5,7 +5,7 @@ decides.  A room has no identity: a voice and a shared screen speak to anybody w
 are.  Only a channel of one person's own, which proved that person, speaks to them alone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,19 +34,6 @@ def audience_of(origin: Origin, people: People, now: datetime | None) -> Audienc
     if role not in RESIDENTS:
         return ANYBODY
     return Audience(person=origin.person, resident=True, owner=role == "owner")
-
-
-def together(audiences: Iterable[Audience]) -> Audience:
-    """Return what several who hear the same answer may hear together: no more than the least trusted of them."""
-    present = list(audiences)
-    if not present:
-        return ANYBODY
-    people = {one.person for one in present}
-    return Audience(
-        person=people.pop() if len(people) == 1 else None,
-        resident=all(one.resident for one in present),
-        owner=all(one.owner for one in present),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,6 @@ _OFFERED = (
     " and exists (select 1 from json_each(?1) where instr(lower(fact), lower(value)))"
 )
 
-_LOOSE = "update memories set supersedes = null where supersedes in (select value from json_each(?))"
-
 _REPLACED = (
     "select id, sentence, visibility, subject, coalesce(valid_from, recorded) from memories"
     " where retired is not null and (status = 'superseded' or (status = 'rejected' and explicit"

@@ -25,7 +25,6 @@ SURE_RATE, LEAST_ODD_DAYS = 0.8, 6
 BACK = timedelta(days=42)
 LATELY_DAYS = 14
 """What began lately is looked for in the last two weeks by themselves."""
-SLOT_S = 900
 SPAN = 3
 """A habit keeps to three quarters of an hour."""
 DAY_S = 86_400

@@ -50,11 +50,6 @@ def posture(domain: str, state: State | None) -> str | None:
     return word if level is None else f"on {level}"
 
 
-def word_of(posture: str) -> str:
-    """Return the word of a posture without its level."""
-    return posture.partition(" ")[0]
-
-
 def _level(domain: str, state: State) -> int | None:
     attribute, factor = _LEVELS.get(domain, ("", 0.0))
     value = state.attributes.get(attribute)

@@ -111,11 +111,6 @@ class Residents:
                 withdrawn(person)
         return new
 
-    def all_agreed(self, people: Iterable[str]) -> bool:
-        """Return whether each of these people agreed that habits are learned; False for nobody at all."""
-        asked = [self.consent(person).habits for person in people]
-        return bool(asked) and all(asked)
-
 
 def _resident(person: str, name: str, role: str, since: str, until: str | None) -> Resident:
     begun = told_at(since)

@@ -3,12 +3,10 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from claw.base.action import SYSTEM, Origin
-from claw.memory.audience import Hearing, audience_of, together
-from claw.memory.model import ANYBODY, GUESTS, Audience
+from claw.memory.audience import Hearing, audience_of
+from claw.memory.model import ANYBODY, Audience
 from claw.policy.people import Hours, People, Person
 
 NOW = datetime(2026, 5, 8, 12, 0, tzinfo=UTC)
@@ -66,25 +64,3 @@ def test_hearing_asks_the_clock_each_time() -> None:
     hearing = Hearing(PEOPLE, lambda: NOW.replace(hour=next(hour)))
     nanny = Origin("web", "nanny", authenticated=True)
     assert [hearing.of(nanny).resident, hearing.of(nanny).resident] == [True, False]
-
-
-AUDIENCES = st.builds(
-    lambda person, role: (
-        Audience(person, resident=True, owner=role == "owner") if role in {"owner", "adult"} else ANYBODY
-    ),
-    st.sampled_from(["anna", "ben", "kim"]),
-    st.sampled_from(["owner", "adult", "guest"]),
-)
-
-
-@given(st.lists(AUDIENCES, max_size=5))
-def test_several_hear_together_no_more_than_each_of_them_alone(present: list[Audience]) -> None:
-    heard = set(together(present).may_hear())
-    assert GUESTS in heard
-    assert all(heard <= set(one.may_hear()) for one in present)
-
-
-def test_one_person_twice_is_one_person() -> None:
-    ben = Audience("ben", resident=True)
-    assert together([ben, ben]) == ben
-    assert together([]) == ANYBODY

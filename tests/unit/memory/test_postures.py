@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claw.house.model import Entity, State
-from claw.memory.postures import learnable, posture, word_of
+from claw.memory.postures import learnable, posture
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,3 @@ def test_a_state_is_one_word_and_a_level(
 
 def test_what_is_gone_has_none() -> None:
     assert posture("light", None) is None
-    assert word_of("on 30") == word_of("on") == "on"

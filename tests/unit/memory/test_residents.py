@@ -72,13 +72,6 @@ def test_each_answer_stands_by_itself_until_it_is_taken_back(kept: Shelf) -> Non
     assert kept.residents.consent("ben") == Consent()
 
 
-def test_all_agreed_means_each_of_some(kept: Shelf) -> None:
-    kept.residents.agree("anna", habits=True)
-    assert kept.residents.all_agreed(["anna"])
-    assert not kept.residents.all_agreed(["anna", "ben"])
-    assert not kept.residents.all_agreed([])
-
-
 def test_a_row_that_nobody_of_us_wrote_is_broken(kept: Shelf) -> None:
     kept.residents.follow([ANNA])
     kept.db.conn.execute("update residents set since = 'ever'")
