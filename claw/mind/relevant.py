@@ -27,8 +27,6 @@ MOST_WORDS = 60
 """Words of a request that are looked at: what comes after is rarely about another thing."""
 
 _NAME, _PLACE, _KIND, _ID = 4.0, 2.0, 2.0, 1.0
-_PART = 0.5
-"""A word of a name says less than the whole name."""
 _KINDS: Mapping[str, Kind] = {**KINDS, "everything": Kind(EVERYTHING)}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _DAILY = ("light", "climate", "cover", "media_player", "lock", "switch", "fan", "vacuum", "sensor", "binary_sensor")
