@@ -225,6 +225,52 @@ def _seventh(db: Database) -> None:
         db.execute(statement)
 
 
+_SKILLS = """
+CREATE TABLE skills (
+    name TEXT PRIMARY KEY, version TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, made TEXT NOT NULL,
+    enabled INTEGER NOT NULL, people TEXT NOT NULL, accepted_by TEXT NOT NULL, accepted_at TEXT, why TEXT NOT NULL,
+    agreed INTEGER NOT NULL, changed TEXT NOT NULL, last_run TEXT
+);
+CREATE TABLE skill_versions (
+    name TEXT NOT NULL, hash TEXT NOT NULL, version TEXT NOT NULL, files TEXT NOT NULL, parent TEXT,
+    created TEXT NOT NULL, report TEXT, PRIMARY KEY (name, hash)
+);
+CREATE TABLE skill_runs (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL,
+    mode TEXT NOT NULL, run TEXT NOT NULL, channel TEXT NOT NULL, person TEXT, conversation TEXT NOT NULL,
+    said TEXT NOT NULL, arguments TEXT NOT NULL, calls TEXT NOT NULL, outcome TEXT NOT NULL, held INTEGER,
+    why TEXT NOT NULL, undone TEXT, ms REAL NOT NULL, audit INTEGER
+);
+CREATE INDEX skill_runs_name ON skill_runs (name, id);
+CREATE TABLE skill_events (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL,
+    what TEXT NOT NULL, why TEXT NOT NULL, person TEXT, audit INTEGER
+);
+CREATE INDEX skill_events_name ON skill_events (name, id);
+CREATE TABLE skill_traces (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, person TEXT NOT NULL, conversation TEXT NOT NULL, language TEXT NOT NULL,
+    said TEXT NOT NULL, origin TEXT NOT NULL, source TEXT NOT NULL, calls TEXT NOT NULL, before TEXT NOT NULL,
+    skeleton TEXT NOT NULL, place TEXT, entry INTEGER, model TEXT NOT NULL, tokens INTEGER NOT NULL,
+    undone INTEGER NOT NULL, skill TEXT NOT NULL
+);
+CREATE INDEX skill_traces_skeleton ON skill_traces (skeleton, id);
+CREATE TABLE skill_offers (
+    name TEXT PRIMARY KEY, hash TEXT NOT NULL, at TEXT NOT NULL, person TEXT NOT NULL, conversation TEXT NOT NULL,
+    state TEXT NOT NULL, until TEXT
+);
+CREATE TABLE demonstrations (
+    id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, person TEXT NOT NULL, conversation TEXT NOT NULL,
+    state TEXT NOT NULL, said TEXT NOT NULL, changes TEXT NOT NULL, before TEXT NOT NULL
+);
+"""
+
+
+@STEPS(name="0008 what was learned to do")
+def _eighth(db: Database) -> None:
+    for statement in statements(_SKILLS):
+        db.execute(statement)
+
+
 def statements(script: str) -> Iterator[str]:
     """Give the statements of ``script`` one by one: ``executescript`` would end the transaction of the step."""
     written = ""
