@@ -128,8 +128,8 @@ class Wish(Part):
 class Parameter(Part):
     """A value that a run is given.
 
-    ``entity`` is an id of one of ``domain`` (in ``area``, of ``device_class``); ``area`` an area's id, where ``here`` is
-    true by default that of the asker's room; ``number`` lies between ``min`` and ``max`` in ``unit``; ``duration`` is in
+    ``entity`` is an id of one of ``domain`` (in ``area``, of ``device_class``); ``area`` an area's id, with ``here``
+    that of the asker's room by default; ``number`` lies between ``min`` and ``max`` in ``unit``; ``duration`` is in
     seconds, between ``min`` and ``max``; ``enum`` is one of ``values``.  ``ask`` is the question where it is missing.
     """
 
