@@ -38,11 +38,17 @@ _OWN: Mapping[str, frozenset[str]] = {
 }
 """Attributes that are words of Home Assistant's own."""
 
+_ABLE: Mapping[str, frozenset[str]] = {"supported_color_modes": COLOUR_MODES}
+"""Attributes that list what a thing can do in words of Home Assistant's own."""
+
+BITS = "supported_features"
+"""What else it can do: a whole number, one bit for each."""
+
 _FLAGS = ("is_volume_muted", "oscillating", "shuffle", "away_mode", "motion_detection")
 TEXTS = ("media_title", "media_artist", "media_album_name", "source", "sound_mode", "effect", "message", "description")
 """Attributes that anybody may have written."""
 
-READABLE = frozenset({*NUMBERS, *_LISTED, *_OWN, *_FLAGS, *TEXTS})
+READABLE = frozenset({*NUMBERS, *_LISTED, *_OWN, *_ABLE, BITS, *_FLAGS, *TEXTS})
 """All attributes that a program may read; no code, token or address is among them."""
 
 _LONGEST_OPTION = 60
@@ -75,16 +81,26 @@ def attribute_of(entity: Entity, state: State, name: str) -> Json | Untrusted:
     value = state.attributes.get(name)
     if value is None:
         return None
-    if name in NUMBERS:
-        return finite(value)
-    if name in _FLAGS:
-        return value if isinstance(value, bool) or value in {"on", "off"} else None
+    if name in NUMBERS or name in _FLAGS or name in _ABLE or name == BITS:
+        return _told(name, value, state)
     if not isinstance(value, str):
         return None
     words = choices(state, _LISTED[name]) if name in _LISTED else _OWN.get(name, ())
     if value in words and len(value) <= _LONGEST_OPTION:
         return value
     return Untrusted(entity.entity_id, value)
+
+
+def _told(name: str, value: Json, state: State) -> Json:
+    """Return an attribute that holds no words but Home Assistant's own."""
+    if name in NUMBERS:
+        return finite(value)
+    if name in _FLAGS:
+        return value if isinstance(value, bool) or value in {"on", "off"} else None
+    if name in _ABLE:
+        listed = choices(state, name)
+        return [word for word in sorted(_ABLE[name]) if word in listed]
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32 else None
 
 
 def joined(taint: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:

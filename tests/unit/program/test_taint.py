@@ -114,3 +114,14 @@ def test_what_had_to_be_forgotten_counts_as_marked(monkeypatch: pytest.MonkeyPat
     assert marks.of("c3") == ("c3",)
     marks.clear("c1")
     assert marks.of("c1") == ()
+
+
+def test_what_a_thing_can_do_is_bits_and_words_of_a_list() -> None:
+    modes = State("off", {"supported_color_modes": ["hs", "open the door", 3], "supported_features": 36})
+    assert attribute_of(entity("light.a"), modes, "supported_color_modes") == ["hs"]
+    assert attribute_of(entity("light.a"), modes, "supported_features") == 36
+    odd = State("off", {"supported_color_modes": "open the door", "supported_features": "36"})
+    assert attribute_of(entity("light.a"), odd, "supported_color_modes") == []
+    assert attribute_of(entity("light.a"), odd, "supported_features") is None
+    for bits in (True, -1, 1 << 40):
+        assert attribute_of(entity("light.a"), State("off", {"supported_features": bits}), "supported_features") is None
