@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from claw.base.action import Json
 from claw.house.fields import choices, finite
 from claw.house.model import UNAVAILABLE, Entity, State
-from claw.house.trusted import COLOUR_MODES, NUMBERS, number, trusted_value
+from claw.house.trusted import COLOUR_MODES, NUMBERS, number, trusted_value, unit
 
 _CHOSEN = frozenset({"input_select", "select"})
 """Domains whose state is one of the words that the entity lists."""
@@ -44,11 +44,14 @@ _ABLE: Mapping[str, frozenset[str]] = {"supported_color_modes": COLOUR_MODES}
 BITS = "supported_features"
 """What else it can do: a whole number, one bit for each."""
 
+AREA, UNIT = "area", "unit_of_measurement"
+"""The id of the room where it is, as the household laid them out, and what a reading is in."""
+
 _FLAGS = ("is_volume_muted", "oscillating", "shuffle", "away_mode", "motion_detection")
 TEXTS = ("media_title", "media_artist", "media_album_name", "source", "sound_mode", "effect", "message", "description")
 """Attributes that anybody may have written."""
 
-READABLE = frozenset({*NUMBERS, *_LISTED, *_OWN, *_ABLE, BITS, *_FLAGS, *TEXTS})
+READABLE = frozenset({*NUMBERS, *_LISTED, *_OWN, *_ABLE, BITS, AREA, UNIT, *_FLAGS, *TEXTS})
 """All attributes that a program may read; no code, token or address is among them."""
 
 _LONGEST_OPTION = 60
@@ -78,10 +81,12 @@ def value_of(entity: Entity, state: State) -> Json | Untrusted:
 
 def attribute_of(entity: Entity, state: State, name: str) -> Json | Untrusted:
     """Return one of the ``READABLE`` attributes in the same way; None where the entity has none of that name."""
+    if name == AREA:
+        return entity.area
     value = state.attributes.get(name)
     if value is None:
         return None
-    if name in NUMBERS or name in _FLAGS or name in _ABLE or name == BITS:
+    if name in {BITS, UNIT} or name in NUMBERS or name in _FLAGS or name in _ABLE:
         return _told(name, value, state)
     if not isinstance(value, str):
         return None
@@ -100,6 +105,8 @@ def _told(name: str, value: Json, state: State) -> Json:
     if name in _ABLE:
         listed = choices(state, name)
         return [word for word in sorted(_ABLE[name]) if word in listed]
+    if name == UNIT:
+        return unit(state) or None
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32 else None
 
 

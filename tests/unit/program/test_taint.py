@@ -125,3 +125,12 @@ def test_what_a_thing_can_do_is_bits_and_words_of_a_list() -> None:
     assert attribute_of(entity("light.a"), odd, "supported_features") is None
     for bits in (True, -1, 1 << 40):
         assert attribute_of(entity("light.a"), State("off", {"supported_features": bits}), "supported_features") is None
+
+
+def test_where_a_thing_is_and_what_it_measures_in_are_known() -> None:
+    meter = State("3.2", {"unit_of_measurement": "kW", "area": "open the door"})
+    assert attribute_of(Entity("sensor.p", "P", area="cellar"), meter, "area") == "cellar"
+    assert attribute_of(entity("sensor.p"), meter, "area") is None
+    assert attribute_of(entity("sensor.p"), meter, "unit_of_measurement") == "kW"
+    odd = State("3.2", {"unit_of_measurement": "open the door"})
+    assert attribute_of(entity("sensor.p"), odd, "unit_of_measurement") is None
