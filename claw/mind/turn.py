@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from claw.base.action import Action, Origin, Pending, Reply, ReplyStatus, Request
+from claw.base.action import Action, Origin, Pending, Reply, Request
 from claw.base.clock import Clock, Stopwatch
 from claw.base.errors import Broken, Refused, Unavailable
 from claw.gate.answering import WHOLE, Choice
@@ -21,15 +21,14 @@ from claw.gate.undoing import Undone
 from claw.house.mirror import Mirror
 from claw.mind import hygiene
 from claw.mind.answers import answer
-from claw.mind.choosing import which_text
 from claw.mind.intents import Intents
 from claw.mind.memos import Memos
 from claw.mind.past import BACKWARD
 from claw.mind.preferring import Liked
-from claw.mind.replies import outcome_text, reply_text
-from claw.mind.statuses import broken_off, status
+from claw.mind.statuses import status
 from claw.mind.teaching import Taught
 from claw.mind.thread import Threads
+from claw.mind.turn_replies import performed_reply, plain_reply, unclear_reply
 from claw.mind.understood import Command, Control, Question, Unclear, Understood
 from claw.mind.undone import Hindsight, undone_reply, undone_status
 from claw.program.events import ASK_STANDS, GONE
@@ -87,7 +86,7 @@ class Turn:
             reply = await self._handle(request)
         except Broken as error:
             logger.exception("A turn ended in something broken")
-            reply = self._plain("failed", "broken", request.origin.language or "en", why=str(error))
+            reply = plain_reply("failed", "broken", request.origin.language or "en", why=str(error))
         total = round(watch.total(), 3)
         return replace(reply, conversation=request.origin.conversation, timings={**reply.timings, "total": total})
 
@@ -95,10 +94,10 @@ class Turn:
         """Do what a held control asks for, whose entities it showed in these states; raises nothing, as ``handle``."""
         language = origin.language or self._intents.languages[0]
         try:
-            reply = self._from(await self._gate.hold(actions, origin, shown), language)
+            reply = performed_reply(await self._gate.hold(actions, origin, shown), self._mirror.house(), language)
         except Broken as error:
             logger.exception("A turn ended in something broken")
-            reply = self._plain("failed", "broken", language, why=str(error))
+            reply = plain_reply("failed", "broken", language, why=str(error))
         return replace(reply, conversation=origin.conversation)
 
     async def answer(self, pending: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Reply:
@@ -120,14 +119,18 @@ class Turn:
                 reply = await self._planner.resumed(question, performed.run, language)
                 return self._kept(reply, question.question, question.origin)
         if performed.run is not None:  # asked by a program while there was a model, and there is none any more
-            return self._plain("failed", "refused", language, why=GONE)
-        return self._from(performed, language) if yes else self._plain("done", "rejected", language)
+            return plain_reply("failed", "refused", language, why=GONE)
+        return (
+            performed_reply(performed, self._mirror.house(), language)
+            if yes
+            else plain_reply("done", "rejected", language)
+        )
 
     async def _handle(self, request: Request) -> Reply:
         origin = request.origin
         if not isinstance(request.ask, str):
             performed = await self._gate.perform(request.ask, origin)
-            return self._from(performed, origin.language or self._intents.languages[0])
+            return performed_reply(performed, self._mirror.house(), origin.language or self._intents.languages[0])
         watch = Stopwatch()
         answered = await self._to_a_program(request.ask, origin)
         if answered is not None:
@@ -176,12 +179,12 @@ class Turn:
                 return await self._control(understood, origin)
             case Unclear() if not self._mirror.ready:
                 # Without the house its names mean nothing, so nearly everything is unclear: this is why.
-                return self._plain("failed", "unreachable", understood.language)
+                return plain_reply("failed", "unreachable", understood.language)
             case Unclear():
                 return await self._planned(understood, text, origin)
             case Question():
                 if not self._mirror.ready:
-                    return self._plain("failed", "unreachable", understood.language)
+                    return plain_reply("failed", "unreachable", understood.language)
                 return await self._question(understood, text, origin)
             case Command():
                 return await self._command(understood, text, origin)
@@ -195,15 +198,15 @@ class Turn:
             await self._hindsight.whereabouts.check(question.entities, replace(origin, language=language), text)
         except (Refused, Unavailable) as error:
             how = "refused" if isinstance(error, Refused) else "failed"
-            return self._plain(how, "refused", language, why=str(error))
+            return plain_reply(how, "refused", language, why=str(error))
         said = self._hindsight.recollection.answer(question, self._mirror.house(), self._clock.now())
         return Reply(said, "answered", path="intent", language=language)
 
     async def _command(self, command: Command, text: str, origin: Origin) -> Reply:
         if self._stop.engaged:
-            return self._plain("stopped", "stopped", command.language, why=self._stop.state().reason)
+            return plain_reply("stopped", "stopped", command.language, why=self._stop.state().reason)
         if not self._mirror.ready:
-            return self._plain("failed", "unreachable", command.language)
+            return plain_reply("failed", "unreachable", command.language)
         # The talk remembers what was understood: what is liked is put in anew when it is done again, or elsewhere.
         taught, house = self._taught, self._mirror.house()
         liked = taught.preferring.liked(command, house, origin) if taught is not None else Liked(command)
@@ -215,7 +218,7 @@ class Turn:
             corrected = self._threads.remember(origin.conversation, command, performed.outcomes)
         if self._planner is not None:
             self._planner.note(text, origin, performed.outcomes)
-        reply = liked.told(self._from(performed, command.language))
+        reply = liked.told(performed_reply(performed, self._mirror.house(), command.language))
         if taught is None:
             return reply
         taught.preferring.done(liked, reply, origin)
@@ -230,11 +233,11 @@ class Turn:
         """
         if self._taught is not None and unclear.choices:
             self._taught.choosing.ask(unclear, text, origin)
-            return self._unclear(unclear)
+            return unclear_reply(unclear, self._mirror.house())
         if self._planner is None or hygiene.refusal(text) is not None or not any(map(str.isalnum, text)):
-            return self._unclear(unclear)
+            return unclear_reply(unclear, self._mirror.house())
         if self._stop.engaged:
-            return self._plain("stopped", "stopped", unclear.language, why=self._stop.state().reason)
+            return plain_reply("stopped", "stopped", unclear.language, why=self._stop.state().reason)
         reply = await self._planner.answer(text, replace(origin, language=unclear.language), unclear.language)
         return self._kept(reply, text, origin)
 
@@ -260,7 +263,7 @@ class Turn:
                 return None
         reply = await planner.replied(text, origin, language)
         if reply is None and control is not None and control.word == "yes" and waiting:
-            return replace(self._plain("pending", "answer_elsewhere", language), pending=waiting[-1:])
+            return replace(plain_reply("pending", "answer_elsewhere", language), pending=waiting[-1:])
         return None if reply is None else self._kept(reply, text, origin)
 
     def _kept(self, reply: Reply, text: str, origin: Origin) -> Reply:
@@ -278,23 +281,23 @@ class Turn:
         match control.word:
             case "stop":
                 state = self._stop.engage("said in a conversation", origin)
-                return self._plain("stopped", "stopped", language, why=state.reason)
+                return plain_reply("stopped", "stopped", language, why=state.reason)
             case "yes" | "no":
                 return await self._yes_or_no(origin, language, yes=control.word == "yes")
             case "undo":
                 return await self._undo(origin, language)
             case "nevermind" | "help" | "hello":
-                return self._plain("answered", control.word, language)
+                return plain_reply("answered", control.word, language)
 
     async def _undo(self, origin: Origin, language: str) -> Reply:
         """Take back the last plan of this conversation that is not taken back yet."""
         if self._stop.engaged:
-            return self._plain("stopped", "stopped", language, why=self._stop.state().reason)
+            return plain_reply("stopped", "stopped", language, why=self._stop.state().reason)
         if not self._mirror.ready:
-            return self._plain("failed", "unreachable", language)
+            return plain_reply("failed", "unreachable", language)
         reversal = self._hindsight.undoing.last(origin, talk=True)
         if reversal is None:
-            return self._plain("unclear", "nothing_to_undo", language)
+            return plain_reply("unclear", "nothing_to_undo", language)
         _, reply = await self.take_back(reversal, replace(origin, language=language), "undo")
         if reply.outcomes:
             self._threads.remember(origin.conversation, Command(reversal.actions, language, "undo"), reply.outcomes)
@@ -314,13 +317,13 @@ class Turn:
         """Answer the one question this conversation asked, where its rule lets a chat answer."""
         mine = self._waiting(origin)
         if len(mine) != 1:
-            return self._plain("unclear", "nothing_asked", language)
+            return plain_reply("unclear", "nothing_asked", language)
         if yes and not mine[0].terms.same_chat:
-            return replace(self._plain("pending", "answer_elsewhere", language), pending=(mine[0],))
+            return replace(plain_reply("pending", "answer_elsewhere", language), pending=(mine[0],))
         try:
             return await self.answer(mine[0].id, replace(origin, language=language), yes=yes)
         except Refused as error:
-            return self._plain("refused", "refused", language, why=str(error))
+            return plain_reply("refused", "refused", language, why=str(error))
 
     def _waiting(self, origin: Origin) -> tuple[Pending, ...]:
         """Return the gate's questions that this conversation led to, oldest first."""
@@ -329,32 +332,3 @@ class Turn:
             for question in self._gate.questions.waiting()
             if origin.conversation and question.origin.conversation == origin.conversation
         )
-
-    def _unclear(self, unclear: Unclear) -> Reply:
-        language = unclear.language
-        if language != "en" and unclear.choices:
-            return Reply(which_text(unclear, self._mirror.house()), "unclear", language=language)
-        if language != "en":  # reasons are English sentences
-            return self._plain("unclear", "not_understood", language, nearest=unclear.nearest)
-        text = unclear.reason
-        if unclear.nearest and not unclear.choices:
-            text += " " + reply_text("nearest", language, sentence=unclear.nearest)
-        return Reply(text, "unclear", language=language)
-
-    def _from(self, performed: Performed, language: str) -> Reply:
-        timings = {stage: round(ms, 3) for stage, ms in performed.timings.items()}
-        if performed.pending is not None:
-            question = performed.pending
-            text = f"{question.question} {reply_text('pending', language, id=question.id)}"
-            if question.number:
-                text += " " + reply_text("number", language, number=question.number)
-            return Reply(text, "pending", pending=(question,), path="intent", language=language, timings=timings)
-        text = outcome_text(performed.outcomes, self._mirror.house(), language)
-        if broken_off(performed.outcomes):
-            text += " " + reply_text("offer_undo", language)
-        return Reply(
-            text, status(performed.outcomes), performed.outcomes, path="intent", language=language, timings=timings
-        )
-
-    def _plain(self, status_: ReplyStatus, key: str, language: str, **values: str | None) -> Reply:
-        return Reply(reply_text(key, language, **values), status_, language=language)

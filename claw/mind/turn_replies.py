@@ -1,0 +1,43 @@
+"""What a turn answers, in words: what came of acts, what was not understood, and the fixed sentences."""
+
+from claw.base.action import Reply, ReplyStatus
+from claw.gate.perform import Performed
+from claw.house.model import House
+from claw.mind.choosing import which_text
+from claw.mind.replies import outcome_text, reply_text
+from claw.mind.statuses import broken_off, status
+from claw.mind.understood import Unclear
+
+
+def performed_reply(performed: Performed, house: House, language: str) -> Reply:
+    """Return the reply about acts that the gate did, or asks about."""
+    timings = {stage: round(ms, 3) for stage, ms in performed.timings.items()}
+    if performed.pending is not None:
+        question = performed.pending
+        text = f"{question.question} {reply_text('pending', language, id=question.id)}"
+        if question.number:
+            text += " " + reply_text("number", language, number=question.number)
+        return Reply(text, "pending", pending=(question,), path="intent", language=language, timings=timings)
+    text = outcome_text(performed.outcomes, house, language)
+    if broken_off(performed.outcomes):
+        text += " " + reply_text("offer_undo", language)
+    how = status(performed.outcomes)
+    return Reply(text, how, performed.outcomes, path="intent", language=language, timings=timings)
+
+
+def unclear_reply(unclear: Unclear, house: House) -> Reply:
+    """Return the reply to what was not understood, with the nearest sentence that would be."""
+    language = unclear.language
+    if language != "en" and unclear.choices:
+        return Reply(which_text(unclear, house), "unclear", language=language)
+    if language != "en":  # reasons are English sentences
+        return plain_reply("unclear", "not_understood", language, nearest=unclear.nearest)
+    text = unclear.reason
+    if unclear.nearest and not unclear.choices:
+        text += " " + reply_text("nearest", language, sentence=unclear.nearest)
+    return Reply(text, "unclear", language=language)
+
+
+def plain_reply(how: ReplyStatus, key: str, language: str, **values: str | None) -> Reply:
+    """Return a fixed sentence."""
+    return Reply(reply_text(key, language, **values), how, language=language)
