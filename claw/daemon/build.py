@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
-
 from claw.audit.checkpoint import Checkpointer
 from claw.audit.log import AuditLog
 from claw.audit.retention import Retention
@@ -35,9 +33,10 @@ from claw.daemon.declared import services_of
 from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.judging import judging
 from claw.daemon.log_watch import vouching, watch_log
+from claw.daemon.parts import Footing, Mind, Place, Way
 from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading
-from claw.daemon.remembering import Ground, Remembered, Store, asked_of, liken, remembering, store
+from claw.daemon.remembering import Ground, Remembered, asked_of, liken, remembering, store
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
@@ -48,7 +47,6 @@ from claw.gate.cause import Causes
 from claw.gate.confirm import Questions
 from claw.gate.deeds import Deeds
 from claw.gate.follow import Follower
-from claw.gate.judge import Judge
 from claw.gate.logbook import Logbook
 from claw.gate.messages import Messages
 from claw.gate.perform import Door, Effector, Gate
@@ -127,59 +125,6 @@ class Daemon:
     thinking: "Thinking | None"
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """What everything stands on: locked, opened and read before there is anything that could act."""
-
-    config: Config
-    state: Path
-    rooms: AsyncExitStack
-    clock: SystemClock
-    audit: AuditLog
-    stop: Stop
-    db: Database
-    staging: Staging
-
-
-@dataclass(frozen=True)
-class _Place:
-    """The house, who judges what may be done in it, and who vouches for what was."""
-
-    permits: PermitDesk
-    backend: HouseBackend
-    stopping: Stopping
-    people: People
-    mirror: Mirror
-    judge: Judge
-    reloading: Reloading
-    checkpoints: Checkpointer
-
-
-@dataclass(frozen=True)
-class _Way:
-    """The one door, who follows what went through it, and what lies behind it besides the house."""
-
-    gate: Gate
-    follower: Follower
-    messages: Messages
-    texts: Texts
-    whereabouts: Whereabouts
-    store: Store
-    model: Model | None
-
-
-@dataclass(frozen=True)
-class _Mind:
-    """What turns words into acts and answers, before it is put together."""
-
-    intents: Intents
-    causes: Causes
-    memory: Remembered
-    thoughts: "Thinking | None"
-    naming: Naming
-    drills: Drills
-
-
 async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging | None = None) -> Daemon:
     """Return the daemon for ``config`` on the state directory ``state``; ``rooms`` closes it in reverse order.
 
@@ -196,7 +141,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     causes = Causes(Chronicle(place.mirror, clock), place.mirror, Deeds(audit, way.follower), people)
     memory = remembering(way.store, way.gate, judge, intents, causes, stop)
     thoughts = _thoughts(ground, place, way, names, memory)
-    mind = _Mind(intents, causes, memory, thoughts, Naming(names, place.mirror, audit), drills)
+    mind = Mind(intents, causes, memory, thoughts, Naming(names, place.mirror, audit), drills)
     desk = _desk(ground, place, way, mind)
     memory.forgets_in(remember(judge, db, audit, clock))
     breaches = Breaches(judge, audit, clock, way.gate.tell)
@@ -241,7 +186,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     )
 
 
-def _ground(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging) -> _Ground:
+def _ground(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging) -> Footing:
     clock = staging.clock
     lock = lock_state(state)
     rooms.callback(lock.release)
@@ -252,10 +197,10 @@ def _ground(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging
     db = open_database(state / "claw.db")
     rooms.callback(db.close)
     migrate(db)
-    return _Ground(config, state, rooms, clock, audit, stop, db, staging)
+    return Footing(config, state, rooms, clock, audit, stop, db, staging)
 
 
-def _place(ground: _Ground) -> _Place:
+def _place(ground: Footing) -> Place:
     config, state, rooms, clock = ground.config, ground.state, ground.rooms, ground.clock
     audit, stop = ground.audit, ground.stop
     permits = PermitDesk(clock)
@@ -266,10 +211,10 @@ def _place(ground: _Ground) -> _Place:
     people, mirror, judge, reloading = judging(config, ground.db, known, audit, clock)
     checkpoints = vouching(audit, stop, witnesses_for(config.audit, audit.id, state, stopping.passing, mirror), clock)
     stopping.start(mirror, config.stop.helper)
-    return _Place(permits, backend, stopping, people, mirror, judge, reloading, checkpoints)
+    return Place(permits, backend, stopping, people, mirror, judge, reloading, checkpoints)
 
 
-def _way(ground: _Ground, place: _Place) -> _Way:
+def _way(ground: Footing, place: Place) -> Way:
     config, rooms, clock = ground.config, ground.rooms, ground.clock
     audit, stop, mirror = ground.audit, ground.stop, place.mirror
     verifier = Verifier(mirror, clock, clock, ground.db)
@@ -308,10 +253,10 @@ def _way(ground: _Ground, place: _Place) -> _Way:
     model = Model(effector, gate) if effector is not None else None
     liken(kept, model, config.memory)
     whereabouts = Whereabouts(gate, place.people, kept.hearing)
-    return _Way(gate, follower, messages, texts, whereabouts, kept, model)
+    return Way(gate, follower, messages, texts, whereabouts, kept, model)
 
 
-def _thoughts(ground: _Ground, place: _Place, way: _Way, names: ApprovedNames, memory: Remembered) -> "Thinking | None":
+def _thoughts(ground: Footing, place: Place, way: Way, names: ApprovedNames, memory: Remembered) -> "Thinking | None":
     """Return what answers by programs, None without a model: its code, 3 MB, is not even imported then."""
     if way.model is None:
         return None
@@ -326,7 +271,7 @@ def _thoughts(ground: _Ground, place: _Place, way: _Way, names: ApprovedNames, m
     return thinking(around, way.model, names, ground.rooms, recollecting)
 
 
-def _desk(ground: _Ground, place: _Place, way: _Way, mind: _Mind) -> Desk:
+def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
     """Return what every channel asks, with the turn behind it; the mind begins to listen to the house."""
     clock, audit, stop = ground.clock, ground.audit, ground.stop
     gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
@@ -366,7 +311,7 @@ def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: Async
     stop.hooks.append(logbook.clear)
 
 
-def _hindsight(way: _Way, place: _Place, causes: Causes, clock: SystemClock) -> Hindsight:
+def _hindsight(way: Way, place: Place, causes: Causes, clock: SystemClock) -> Hindsight:
     """Return what takes acts back and tells of what was."""
     gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
     undoing = Undoing(
