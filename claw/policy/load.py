@@ -35,6 +35,13 @@ OWN_ACTIONS = (
     "read_presence",
     "remember",
     "schedule",
+    "skill_accept",
+    "skill_disable",
+    "skill_enable",
+    "skill_import",
+    "skill_learn",
+    "skill_retire",
+    "skill_rollback",
     "speak",
 )
 """What Claw does outside devices: ``claw.<name>``."""
