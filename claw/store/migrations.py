@@ -260,7 +260,7 @@ CREATE TABLE skill_offers (
 );
 CREATE TABLE demonstrations (
     id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, person TEXT NOT NULL, conversation TEXT NOT NULL,
-    state TEXT NOT NULL, said TEXT NOT NULL, changes TEXT NOT NULL, before TEXT NOT NULL
+    origin TEXT NOT NULL, state TEXT NOT NULL, said TEXT NOT NULL, changes TEXT NOT NULL, before TEXT NOT NULL
 );
 """
 
