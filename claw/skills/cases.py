@@ -49,12 +49,13 @@ DEMO = "demo"
 MOST_CASES = 100
 """Cases of one skill: more would take longer than anybody waits."""
 
-Ends = Literal["done", "missed", "refused", "asked", "failed"]
+Ends = Literal["done", "started", "missed", "refused", "asked", "failed"]
 """How a run ends.
 
-``done``: all that it called worked and what must be so is so; ``missed``: it was not meant, or cannot begin as things
-are, so that the ordinary way goes on; ``refused``: the rules or its rights say no; ``asked``: it waits for a person's
-yes; ``failed``: something did not work, or is not so afterwards, and it says so.
+``done``: all that it called worked and what must be so is so; ``started``: some of it is still on its way; ``missed``:
+it was not meant, or cannot begin as things are, so that the ordinary way goes on; ``refused``: the rules or its rights
+say no; ``asked``: it waits for a person's yes; ``failed``: something did not work, or is not so afterwards, and it
+says so.
 """
 
 

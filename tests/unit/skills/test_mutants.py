@@ -1,0 +1,123 @@
+"""Which wrong programs are made of a right one: nothing of what it calls is left untouched."""
+
+import ast
+
+from claw.house.file import parse_house
+from claw.skills.mutants import MOST, mutants
+
+HOUSE = parse_house(
+    {
+        "entities": [
+            {"entity_id": one} for one in ("light.a", "light.b", "light.c", "lock.door", "climate.c", "media_player.tv")
+        ]
+    }
+)
+
+
+def named(source: str) -> dict[str, str]:
+    return {one.name: one.source for one in mutants(source, HOUSE)}
+
+
+def test_a_call_is_left_out_made_twice_swapped_and_given_other_things() -> None:
+    found = named('await call("light.turn_on", "light.a", brightness_pct=40, flash=True)')
+    assert found == {
+        "line 1: light.turn_on is left out": "True",
+        "line 1: light.turn_on is made twice": (
+            "(await call('light.turn_on', 'light.a', brightness_pct=40, flash=True), "
+            "await call('light.turn_on', 'light.a', brightness_pct=40, flash=True))[1]"
+        ),
+        "line 1: light.turn_on is light.turn_off": (
+            "await call('light.turn_off', 'light.a', brightness_pct=40, flash=True)"
+        ),
+        "line 1: light.turn_on on another thing": (
+            "await call('light.turn_on', 'light.b', brightness_pct=40, flash=True)"
+        ),
+        "line 1: light.turn_on without brightness_pct": "await call('light.turn_on', 'light.a', flash=True)",
+        "line 1: light.turn_on without flash": "await call('light.turn_on', 'light.a', brightness_pct=40)",
+        "line 1: light.turn_on with another brightness_pct": (
+            "await call('light.turn_on', 'light.a', brightness_pct=41, flash=True)"
+        ),
+        "line 1: light.turn_on with another flash": (
+            "await call('light.turn_on', 'light.a', brightness_pct=40, flash=False)"
+        ),
+    }
+
+
+def test_each_thing_of_a_list_is_left_out_and_exchanged() -> None:
+    found = named('await call("lock.lock", ["lock.door", "lock.back"])').values()
+    assert "await call('lock.lock', ['lock.back'])" in found
+    assert "await call('lock.lock', ['lock.door'])" in found
+    assert "await call('lock.lock', ['lock.another', 'lock.back'])" in found
+    assert "await call('lock.unlock', ['lock.door', 'lock.back'])" in found
+
+
+def test_of_things_that_are_worked_out_the_ends_are_left_off_and_the_search_is_loosened() -> None:
+    found = named('on = find(domain="light", state="on")\nif on:\n    await call("light.turn_off", on)')
+    assert "find() without state" in " ".join(found)
+    assert any("find(domain='light')\n" in one for one in found.values())
+    assert any("on[1:]" in one for one in found.values())
+    assert any("on[:-1]" in one for one in found.values())
+
+
+def test_a_search_that_leads_to_no_call_is_left_alone() -> None:
+    assert named('lamps = find(domain="light", state="on")\nf"{len(lamps)} are on"') == {}
+
+
+def test_a_search_leads_to_a_call_through_names_loops_and_comprehensions() -> None:
+    source = """
+there = find(domain="lock")
+open_ = [one for one in there if state(one) == "unlocked"]
+for one in open_:
+    await call("lock.lock", one)
+"""
+    found = named(source)
+    assert "line 2: find() without domain" in found
+    assert "for one in list(open_)[::-1]:" in found["line 4: the loop goes from the end"]
+
+
+def test_neighbours_are_swapped() -> None:
+    source = 'await call("lock.lock", "lock.door")\nx = 1\nif x:\n    await notify("done", to="me")'
+    found = named(source)
+    swapped = found["line 3: before what stands on line 1"]
+    assert swapped.index("notify") < swapped.index("lock.lock")
+    assert "line 4: notify says something else" in found
+    assert "line 4: notify without to" in found
+
+
+def test_calls_made_together_are_left_out_doubled_and_swapped() -> None:
+    source = 'await gather(call("lock.lock", "lock.door"), call("light.turn_off", "light.a"))'
+    found = named(source)
+    assert found["line 1: lock.lock is left out"] == "await gather(call('light.turn_off', 'light.a'))"
+    assert found["line 1: light.turn_off is made twice"].count("light.turn_off") == 2
+    assert found["line 1: the calls made together swapped"].index("light.turn_off") < 25
+
+
+def test_a_value_that_is_worked_out_is_changed_too() -> None:
+    found = named('await call("climate.set_temperature", "climate.c", temperature=warm - 4)')
+    assert "temperature=warm - 4 + 1" in found["line 1: climate.set_temperature with another temperature"]
+
+
+def test_every_mutant_is_python_differs_and_stands_once() -> None:
+    source = """
+lamps = find(domain="light", area=area, state="on")
+if lamps:
+    await call("light.turn_off", lamps, transition=2)
+for door in find(domain="lock", state="unlocked"):
+    await call("lock.lock", door)
+await notify(f"{len(lamps)} lights", to="everyone")
+"Good night"
+"""
+    found = [one.source for one in mutants(source, HOUSE)]
+    assert len(found) == len(set(found)) > 15
+    assert ast.unparse(ast.parse(source)) not in found
+    for one in found:
+        ast.parse(one)
+
+
+def test_what_is_no_python_or_calls_nothing_has_none() -> None:
+    assert named("if") == {}
+    assert named('"hello"') == {}
+
+
+def test_there_are_not_more_than_anybody_waits_for() -> None:
+    assert len(list(mutants('await call("light.turn_on", "light.a")\n' * 200, HOUSE))) <= MOST
