@@ -16,6 +16,7 @@ from claw.base.errors import Invalid, Refused
 from claw.gate.answering import for_risky
 from claw.gate.plan import MOST_ACTIONS, Plan, apart
 from claw.gate.rehearse import Step, afterwards, may_move, rehearse, unsure
+from claw.gate.rights import NoSkills, Rights, narrow
 from claw.gate.risk import risky
 from claw.house.fields import Service
 from claw.house.mirror import Mirror
@@ -38,7 +39,8 @@ _STRICTNESS: tuple[Effect, ...] = ("allow", "confirm", "deny")
 class Judge:
     """Validates against the house and decides by the policy in force; ``policy`` is replaced whole on a reload.
 
-    ``acts`` is what was done lately, for rules that count; ``overlay`` what was granted, None where nothing can be.
+    ``acts`` is what was done lately, for rules that count; ``overlay`` what was granted, None where nothing can be;
+    ``rights`` what skills may do at most: nothing, until somebody knows them.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Judge:
         self.policy = policy
         self.acts = Acts()
         self.overlay = overlay
+        self.rights: Rights = NoSkills()
         self._clock = clock
         self._services = services
         self._risky = risky
@@ -114,6 +117,9 @@ class Judge:
             raise Refused(f"{own[0]} is what Claw itself speaks by; nobody moves it")
         now = self._clock.now()
         decided = self.policy.decide_plan(house, valid, origin, now, self.acts, self.overlay or NO_OVERLAY)
+        if origin.skill:
+            rights = self.rights.narrowed(valid, origin, house)
+            decided = tuple(narrow(one, right, origin.skill) for one, right in zip(decided, rights, strict=True))
         risks = frozenset(at for at, action in enumerate(valid) if self._is_risky(action, house.registry))
         decisions = tuple(self._hardened(one, valid[at], risky=at in risks) for at, one in enumerate(decided))
         plan = Plan(valid, decisions, (), risks, self._seen(house))
@@ -140,6 +146,8 @@ class Judge:
         again = self._declared(again, action)
         if _STRICTNESS.index(again.effect) > _STRICTNESS.index(decision.effect):
             raise Refused(again.why if again.effect == "deny" else f"somebody has to be asked now: {again.why}")
+        if origin.skill:
+            self.rights.charged(action, origin, house)
         if decision.grant is not None and again.grant is not None and self.overlay is not None:
             self.overlay.use(again.grant)
         self.acts.add(now, action, origin)

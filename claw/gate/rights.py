@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from claw.base.action import Action, Decision, Effect, Origin, Terms
+from claw.base.errors import Refused
 from claw.house.model import House
 
 RULE = "skill"
@@ -33,7 +34,7 @@ class Rights(Protocol):
         """
         ...
 
-    def charged(self, action: Action, origin: Origin) -> None:
+    def charged(self, action: Action, origin: Origin, house: House) -> None:
         """Count an act of a skill's run that is about to be done; raises Refused where it may not be done any more."""
         ...
 
@@ -46,8 +47,10 @@ class NoSkills:
         del house
         return [Narrowed("deny", f"there is no skill {origin.skill} here") for _ in actions]
 
-    def charged(self, action: Action, origin: Origin) -> None:
-        """Count nothing: it was denied before."""
+    def charged(self, action: Action, origin: Origin, house: House) -> None:
+        """Raise Refused."""
+        del action, house
+        raise Refused(f"there is no skill {origin.skill} here")
 
 
 def narrow(decision: Decision, narrowed: Narrowed, skill: str) -> Decision:

@@ -5,10 +5,34 @@ what is compared is what was heard and not how it was written.  An index by word
 at, however many there are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from claw.base.action import NO_DATA
 from claw.skills.manifest import Manifest
+
+LONGEST_SAID = 300
+"""Characters; nobody says a phrase in more, and the rest of a long text would only cost time."""
+MOST_IN_SLOT = 6
+"""Words of one slot; a script without spaces has as many characters as ``MOST_SIGNS``."""
+MOST_SIGNS = 12
+MOST_FORMS = 32
+"""Forms of one phrase by its optional words: what has more says too little."""
+MOST_WAYS = 8
+"""Ways in which the slots of one form may lie in one sentence."""
+NEAR = 0.5
+"""The share of a phrase's words, by how rare they are, that makes it a near miss."""
+
+_TOKEN = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|\d+(?:[.,:]\d+)*\s?%|\d+(?:[.,:]\d+)*\s?\u00b0[cf]?"
+    r"|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+"
+)
+_PIECE = re.compile(r"\{([a-z][a-z0-9_]{0,30})\}|\[([^\[\]]*)\]|([^\[\]{}]+)")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +45,165 @@ class Match:
     slots: Mapping[str, str]
 
 
-class Phrases:
-    """The phrases of all skills that are heard; made anew when one changes."""
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A phrase with some of its optional words; a part in braces is a slot."""
 
-    def __init__(self, skills: Iterable[tuple[str, Manifest]]) -> None:
-        """Take skills by name, the ones that may be meant."""
-        raise NotImplementedError
+    skill: str
+    language: str
+    phrase: str
+    parts: tuple[str, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(part for part in self.parts if part[0] != "{")
+
+
+class Phrases:
+    """The phrases of some skills; made anew when one changes."""
+
+    def __init__(
+        self, skills: Iterable[tuple[str, Manifest]], courtesies: Mapping[str, Sequence[str]] = NO_DATA
+    ) -> None:
+        """Take skills by name, the ones that may be meant; ``courtesies`` are words by language that say nothing.
+
+        They may stand before and after a phrase ("please", "claw").
+        """
+        forms = [form for name, manifest in skills for form in _forms(name, manifest)]
+        count = Counter(word for form in forms for word in set(form.words))
+        self._exact: dict[tuple[str, ...], list[_Form]] = defaultdict(list)
+        self._by_word: dict[str, list[_Form]] = defaultdict(list)
+        self._near: dict[str, list[_Form]] = defaultdict(list)
+        self._rarity = {word: math.log((len(forms) + 1) / rows) + 0.1 for word, rows in count.items()}
+        for form in forms:
+            if len(form.words) == len(form.parts):
+                self._exact[form.parts].append(form)
+            else:
+                self._by_word[min(form.words, key=lambda word: (count[word], -len(word), word))].append(form)
+            for word in set(form.words):
+                self._near[word].append(form)
+        self._courtesies = tuple(
+            dict.fromkeys(tokens for words in courtesies.values() for one in words if (tokens := _tokens(one)))
+        )
 
     def match(self, text: str, languages: Sequence[str]) -> tuple[Match, ...]:
         """Return what ``text`` is, the likeliest first: most fixed words, then the order of ``languages``."""
-        raise NotImplementedError
+        if len(text) > LONGEST_SAID:
+            return ()
+        whole = _tokens(text)
+        said = self._bare(whole)
+        found = [*self._found(said), *(self._found(whole) if said != whole else ())]
+        order = {code: at for at, code in enumerate(languages)}
+        found.sort(key=lambda one: (-len(one[0].words), order.get(one[0].language, len(order)), one[0].skill))
+        matches: dict[tuple[str, tuple[tuple[str, str], ...]], Match] = {}
+        for form, slots in found:
+            same = (form.skill, tuple(sorted(slots.items())))
+            matches.setdefault(same, Match(form.skill, form.language, form.phrase, slots))
+        return tuple(matches.values())
 
     def near(self, text: str, languages: Sequence[str]) -> tuple[str, ...]:
         """Return the skills whose phrases share most words with ``text`` without being it, the nearest first."""
-        raise NotImplementedError
+        said = set(_tokens(text[:LONGEST_SAID]))
+        shared: dict[_Form, float] = defaultdict(float)
+        for word in said:
+            for form in self._near.get(word, ()):
+                if form.language in languages:
+                    shared[form] += self._rarity[word]
+        best: dict[str, float] = {}
+        for form, score in shared.items():
+            share = score / sum(self._rarity[word] for word in set(form.words))
+            if share >= NEAR:
+                best[form.skill] = max(best.get(form.skill, 0.0), share)
+        return tuple(sorted(best, key=lambda name: (-best[name], name)))
+
+    def _found(self, said: tuple[str, ...]) -> Iterator[tuple[_Form, Mapping[str, str]]]:
+        for form in self._exact.get(said, ()):
+            yield form, NO_DATA
+        looked: set[int] = set()
+        for word in dict.fromkeys(said):
+            for form in self._by_word.get(word, ()):
+                if id(form) not in looked:
+                    looked.add(id(form))
+                    ways = _ways(form.parts, said)
+                    yield from ((form, slots) for _, slots in zip(range(MOST_WAYS), ways, strict=False))
+
+    def _bare(self, said: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what is left of a sentence without the courtesies around it."""
+        changed = True
+        while changed and said:
+            changed = False
+            for words in self._courtesies:
+                size = len(words)
+                if len(said) > size and said[:size] == words:
+                    said, changed = said[size:], True
+                if len(said) > size and said[-size:] == words:
+                    said, changed = said[:-size], True
+        return said
 
 
 def folded(text: str) -> str:
     """Return ``text`` as it is compared: lower case, no marks, one space between words."""
-    raise NotImplementedError
+    return _joined(_tokens(text))
+
+
+def forms(phrase: str) -> tuple[str, ...]:
+    """Return a phrase in all its forms, folded, with and without each of its optional words; slots stay in braces."""
+    return tuple(_joined(parts) for parts in _expanded(phrase))
+
+
+def _forms(name: str, manifest: Manifest) -> Iterator[_Form]:
+    said = manifest.triggers.phrases if manifest.triggers else None
+    for language, phrases in (said or {}).items():
+        for phrase in phrases:
+            for parts in _expanded(phrase):
+                form = _Form(name, language, phrase, parts)
+                if form.words:  # a slot alone would take every sentence there is
+                    yield form
+
+
+def _expanded(phrase: str) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = [()]
+    for slot, optional, plain in _PIECE.findall(phrase):
+        if slot:
+            ways: list[tuple[str, ...]] = [("{" + slot,)]
+        elif optional:
+            ways = [(), *((parts) for parts in _expanded(optional) if parts)]
+        else:
+            ways = [_tokens(plain)]
+        found = [(*before, *way) for before in found for way in ways][:MOST_FORMS]
+    return list(dict.fromkeys(one for one in found if one))
+
+
+def _ways(parts: Sequence[str], said: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    """Give every way in which ``said`` is ``parts``: what stands in each slot, the shortest first."""
+    if not parts:
+        if not said:
+            yield {}
+        return
+    head, rest = parts[0], parts[1:]
+    if head[0] != "{":
+        if said and said[0] == head:
+            yield from _ways(rest, said[1:])
+        return
+    most = MOST_SIGNS if said and _HAN.match(said[0]) else MOST_IN_SLOT
+    for size in range(1, min(most, len(said) - len(rest)) + 1):
+        for found in _ways(rest, said[size:]):
+            words = _joined(said[:size])
+            if found.get(head[1:], words) == words:
+                yield {**found, head[1:]: words}
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.replace("\u2019", "'"))
+        text = unicodedata.normalize("NFC", "".join(one for one in text if not unicodedata.combining(one)))
+    return tuple(one.replace(" ", "") for one in _TOKEN.findall(text.casefold()))
+
+
+def _joined(tokens: Iterable[str]) -> str:
+    """Return words as one text; the characters of a script without spaces stand together, slots get their braces."""
+    text = ""
+    for one in tokens:
+        apart = text and not (_HAN.match(text[-1]) and _HAN.match(one))
+        text += (" " if apart else "") + (one + "}" if one[0] == "{" else one)
+    return text

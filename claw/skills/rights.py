@@ -4,19 +4,26 @@ A run's own values are known while this process drives it, so "the area that was
 After a restart the values are gone, and the parameter's whole range counts: still never more than the manifest says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from claw.base.action import Action, Origin
 from claw.base.clock import Clock
+from claw.base.errors import Invalid, Refused
 from claw.gate.rights import Narrowed
 from claw.house.model import House
-from claw.skills.manifest import Capability, Manifest, Selector, Which
+from claw.house.text import quoted
 from claw.skills.model import Arguments, Skill
+from claw.skills.within import within
+
+MOST_RUNS = 200
+"""Runs that are known at a time: the oldest one goes, and counts as one that nothing is known of any more."""
 
 
 class Runnable(Protocol):
-    """Who says whether a skill may run (``Life.may_run``), and has its present version (``Library.whole``)."""
+    """Who has the present bytes of a skill (``Library.whole``), and says whether it may run (``Life.may_run``)."""
 
     def whole(self, name: str) -> Skill:
         """Return the skill, its files hashed now; raises Refused with the sentence where it is not what it was."""
@@ -27,47 +34,93 @@ class Runnable(Protocol):
         ...
 
 
+@dataclass
+class _Under:
+    """A run under way: ``left`` are its seconds, and ``since`` the moment (monotonic) from which they count."""
+
+    skill: Skill
+    arguments: Arguments | None
+    left: float
+    since: float | None
+    calls: int = 0
+
+
 class SkillRights:
     """Fills the gate's port; used from the event loop only."""
 
     def __init__(self, skills: Runnable, clock: Clock) -> None:
-        raise NotImplementedError
+        self._skills = skills
+        self._clock = clock
+        self._runs: OrderedDict[str, _Under] = OrderedDict()
 
     def began(self, task: str, skill: Skill, arguments: Arguments) -> None:
-        """Take note of a run under way in this process: its values, and when it began."""
-        raise NotImplementedError
+        """Take note of a run under way in this process: its values, and that its time begins."""
+        self._runs[task] = _Under(skill, arguments, skill.manifest.limits.seconds, self._clock.monotonic())
+        while len(self._runs) > MOST_RUNS:
+            self._runs.popitem(last=False)
 
     def waits(self, task: str) -> None:
-        """Stop the clock of a run that waits for a person; ``began`` or ``goes_on`` starts it again."""
-        raise NotImplementedError
+        """Stop the clock of a run that waits for a person: it is not the skill that takes so long."""
+        run = self._runs.get(task)
+        if run is not None and run.since is not None:
+            run.left -= self._clock.monotonic() - run.since
+            run.since = None
 
     def goes_on(self, task: str) -> None:
         """Start the clock of a run again."""
-        raise NotImplementedError
+        run = self._runs.get(task)
+        if run is not None and run.since is None:
+            run.since = self._clock.monotonic()
 
     def ended(self, task: str) -> None:
         """Let go of a run."""
-        raise NotImplementedError
+        self._runs.pop(task, None)
 
     def narrowed(self, actions: Sequence[Action], origin: Origin, house: House) -> Sequence[Narrowed]:
-        """Return what the skill may do of ``actions`` now."""
-        raise NotImplementedError
+        """Return what the skill may do of ``actions`` now: nothing where it is unknown, changed, untrusted or off."""
+        try:
+            run = self._run(origin)
+        except (Refused, Invalid) as error:
+            return [Narrowed("deny", str(error))] * len(actions)
+        why = self._over(run, len(actions))
+        return [Narrowed("deny", why)] * len(actions) if why else [self._one(run, one, house) for one in actions]
 
-    def charged(self, action: Action, origin: Origin) -> None:
-        """Count an act; raises Refused past the manifest's calls and seconds."""
-        raise NotImplementedError
+    def charged(self, action: Action, origin: Origin, house: House) -> None:
+        """Count an act that is about to be done; raises Refused where the skill may not do it any more."""
+        run = self._run(origin)
+        why = self._over(run, 1)
+        narrowed = self._one(run, action, house)
+        if why or narrowed.effect == "deny":
+            raise Refused(why or narrowed.why)
+        run.calls += 1
+        if origin.task:
+            self._runs.setdefault(origin.task, run)
 
+    def _run(self, origin: Origin) -> _Under:
+        """Return the run that ``origin`` speaks of; raises Refused where no such skill may run."""
+        run = self._runs.get(origin.task)
+        if run is None or run.skill.name != origin.skill:
+            skill = self._skills.whole(origin.skill)
+            run = _Under(skill, None, skill.manifest.limits.seconds, self._clock.monotonic())
+        why = self._skills.may_run(run.skill, origin)
+        if why is not None:
+            raise Refused(why)
+        return run
 
-def within(manifest: Manifest, action: Action, house: House, arguments: Arguments | None = None) -> str | None:
-    """Return why no capability of ``manifest`` covers ``action``, None where one does; None: any value of a range."""
-    raise NotImplementedError
+    def _over(self, run: _Under, more: int) -> str:
+        """Return why ``more`` acts would be too many, or too late; empty where they are not."""
+        limits, called = run.skill.manifest.limits, quoted(run.skill.name, 64)
+        if run.calls + more > limits.calls:
+            return f"{called} may call {limits.calls} times in one run, and wants {run.calls + more}"
+        if run.since is not None and self._clock.monotonic() - run.since > run.left:
+            return f"{called} took longer than its {limits.seconds:g} seconds"
+        return ""
 
-
-def fits(which: Which | Selector, entity: str, house: House, arguments: Arguments | None, manifest: Manifest) -> bool:
-    """Return whether an entity is among those that ``which`` means."""
-    raise NotImplementedError
-
-
-def covers(capability: Capability, data: Mapping[str, object], arguments: Arguments | None, manifest: Manifest) -> bool:
-    """Return whether the fields of an act lie within the bounds of ``capability``."""
-    raise NotImplementedError
+    def _one(self, run: _Under, action: Action, house: House) -> Narrowed:
+        skill, called = run.skill, quoted(run.skill.name, 64)
+        why = within(skill.manifest, action, house, run.arguments)
+        if why is not None:
+            return Narrowed("deny", f"{called} may not do that: {why}")
+        if action.name in skill.manifest.confirm:
+            return Narrowed("confirm", f"{called} never does this without a yes")
+        return Narrowed()
