@@ -1,25 +1,40 @@
 """What skills did and would have done: each run with its words, its calls and what came of it, for who may see it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from claw.base.action import NO_DATA, Action, Json
+from claw.base.action import NO_DATA, Action, Json, canonical
 from claw.base.clock import Clock
+from claw.base.errors import Broken
+from claw.memory.rows import stamp, told_at
+from claw.store.db import writing
 
 Mode = Literal["real", "shadow"]
+
+KEPT_OF_EACH = 10
+"""So many of the last runs of a skill are kept however old they are: its trust rests on them."""
+MOST = 1_000
+_FILE = Path("claw.db")
+_COLUMNS = (
+    "at, name, version, hash, mode, run, channel, person, conversation, said, arguments, calls, outcome, held, why,"
+    " undone, ms, audit"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SkillRun:
     """One run of a skill.
 
-    ``run`` is the id of the program's run, ``outcome`` the status of the reply, ``held`` whether what must be so after
-    it was (None where that was not looked at), ``undone`` when somebody took it back or changed by hand what it did,
-    ``ms`` how long it took, ``entry`` the log's entry of its program.  ``id`` is 0 until it is kept.
+    ``run`` is the id of the program's run, ``outcome`` a word for what came of it, ``held`` whether what must be so
+    after it was (of a dry run: whether it was what was really done; None where that was not looked at), ``undone`` when
+    somebody took it back or changed by hand what it did, ``ms`` how long it took, ``entry`` the log's entry of its
+    program.  ``id`` is 0 until it is kept.
     """
 
     name: str
@@ -48,19 +63,91 @@ class Runs:
 
     def __init__(self, db: Database, clock: Clock) -> None:
         """Keep nothing in memory: a run is written when it is over."""
+        self._db = db
+        self._clock = clock
 
     def add(self, run: SkillRun) -> int:
         """Keep a run and return its number; raises Broken."""
-        raise NotImplementedError
+        row = (
+            stamp(run.at or self._clock.now()),
+            run.name,
+            run.version,
+            run.hash,
+            run.mode,
+            run.run,
+            run.channel,
+            run.person,
+            run.conversation,
+            run.said,
+            canonical(run.arguments).decode(),
+            canonical([call.as_json() for call in run.calls]).decode(),
+            run.outcome,
+            run.held,
+            run.why,
+            run.undone and stamp(run.undone),
+            round(run.ms, 3),
+            run.entry,
+        )
+        with writing(_FILE), self._db.conn:
+            done = self._db.conn.execute(
+                f"INSERT INTO skill_runs ({_COLUMNS}) VALUES ({','.join('?' * len(row))})",  # noqa: S608  our own names
+                row,
+            )
+        return done.lastrowid or 0
 
     def undo(self, number: int, why: str) -> None:
         """Keep that what a run did was taken back, or changed by hand soon after; raises Broken."""
-        raise NotImplementedError
+        with writing(_FILE), self._db.conn:
+            self._db.conn.execute(
+                "UPDATE skill_runs SET undone = ?, why = ? WHERE id = ? AND undone IS NULL",
+                (stamp(self._clock.now()), why, number),
+            )
 
     def of(self, name: str, limit: int = 100, *, hash: str = "", mode: Mode | None = None) -> list[SkillRun]:  # noqa: A002  the noun of this room
         """Return the runs of a skill, the newest first."""
-        raise NotImplementedError
+        rows = self._db.conn.execute(
+            f"SELECT {_COLUMNS}, id FROM skill_runs WHERE name = ?1 AND (?2 = '' OR hash = ?2)"  # noqa: S608  our own names
+            " AND (?3 IS NULL OR mode = ?3) ORDER BY id DESC LIMIT ?4",
+            (name, hash, mode, min(max(limit, 0), MOST)),
+        ).fetchall()
+        return [_run(row) for row in rows]
 
     def expire(self, before: datetime) -> int:
         """Drop the runs from before that moment (UTC), but the last ten of each skill; return how many."""
-        raise NotImplementedError
+        with writing(_FILE), self._db.conn:
+            return self._db.conn.execute(
+                "DELETE FROM skill_runs WHERE at < ?1 AND (SELECT count(*) FROM skill_runs later"
+                " WHERE later.name = skill_runs.name AND later.id > skill_runs.id) >= ?2",
+                (stamp(before), KEPT_OF_EACH),
+            ).rowcount
+
+
+def _run(row: tuple[Any, ...]) -> SkillRun:
+    at, name, version, digest, mode, run, channel, person, conversation, said, *rest = row
+    arguments, calls, outcome, held, why, undone, ms, entry, number = rest
+    try:
+        told = tuple(Action(one["name"], tuple(one["entities"]), one["data"]) for one in json.loads(calls))
+        values = dict(json.loads(arguments))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Broken(f"claw.db holds a run of a skill that cannot be read: {number}") from error
+    return SkillRun(
+        name,
+        version,
+        digest,
+        mode,
+        outcome,
+        run,
+        channel,
+        person,
+        conversation,
+        said,
+        values,
+        told,
+        None if held is None else bool(held),
+        why,
+        told_at(undone),
+        ms,
+        entry,
+        told_at(at),
+        number,
+    )
