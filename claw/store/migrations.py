@@ -233,7 +233,7 @@ CREATE TABLE skills (
 );
 CREATE TABLE skill_versions (
     name TEXT NOT NULL, hash TEXT NOT NULL, version TEXT NOT NULL, files TEXT NOT NULL, parent TEXT,
-    created TEXT NOT NULL, report TEXT, PRIMARY KEY (name, hash)
+    created TEXT NOT NULL, report TEXT, found TEXT, PRIMARY KEY (name, hash)
 );
 CREATE TABLE skill_runs (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL,
