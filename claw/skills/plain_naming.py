@@ -3,18 +3,24 @@
 Every name and every word of a manifest stands in quotes and is made harmless, except ids of Claw's own spelling.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from claw.base.action import Action
 from claw.gate.risk import risky
 from claw.house.model import Registry
+from claw.house.services import CATALOGUE
 from claw.house.text import plain, quoted
+from claw.policy.forbidden import indirect
+from claw.policy.risky import RISKY
 from claw.skills.manifest import SLOT, Bound, Capability, Event, Parameter, Selector, Value, Which, Wish
 from claw.skills.plain_words import LONGEST, doing, figure, joined, kind, seconds
 
 NAME = 60
 
+_DANGEROUS = frozenset(action for actions in RISKY.values() for action in actions)
 Places = Sequence[str] | None
 
 _WORDS: Mapping[str, str] = {
@@ -26,12 +32,17 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Naming:
     """The words of one manifest: its parameters, and the names of the house."""
 
     parameters: Mapping[str, Parameter]
     registry: Registry
+
+    @cached_property
+    def _called(self) -> Counter[str]:
+        """How many things have a name."""
+        return Counter(entity.name for entity in self.registry.entities.values())
 
     def right(self, one: Capability) -> str:
         """Return one thing that the skill may do, with its bounds in brackets."""
@@ -43,13 +54,15 @@ class Naming:
         """Return whether some thing that it could be about makes it risky."""
         if one.on is None:
             return risky(Action(one.call), self.registry)
-        entities = self.registry.entities
+        # Of a house's thousand lamps none is risky by itself, only a group may be.
+        harmless = one.call in CATALOGUE and one.call not in _DANGEROUS and not indirect(one.call)
+        those = self.registry.groups if harmless else self.registry.entities
         if one.on.entity is not None and not any(map(_open, one.on.entity)):
-            near = [entity for entity in one.on.entity if entity in entities]
+            near = [entity for entity in one.on.entity if entity in those]
         else:
             # Which of them it can really reach is the gate's to say: here too many is better than too few.
             domain = one.call.partition(".")[0]
-            near = [entity for entity in entities if entity.startswith(f"{domain}.")] or list(entities)
+            near = [entity for entity in those if entity.startswith(f"{domain}.")] or list(those)
         return any(risky(Action(one.call, (entity,)), self.registry) for entity in near)
 
     def _bound(self, call: str, field: str, bound: Bound) -> str:
@@ -151,8 +164,7 @@ class Naming:
         known = self.registry.entities.get(ident)
         if known is None:
             return f"{quoted(ident, LONGEST)}, which is not in this house"
-        alike = any(one.name == known.name for key, one in self.registry.entities.items() if key != ident)
-        own = f" ({plain(ident, LONGEST)})" if alike else ""
+        own = f" ({plain(ident, LONGEST)})" if self._called[known.name] > 1 else ""
         return f"the {kind(known.domain, several=False)} {quoted(known.name, NAME)}{own}"
 
     def wish(self, one: Wish) -> str:
