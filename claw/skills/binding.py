@@ -47,6 +47,9 @@ _YES = frozenset({"yes", "true", "on", "ja", "oui", "\u662f", "an", "aan"})
 _NO = frozenset({"no", "false", "off", "nein", "non", "nee", "\u4e0d", "\u5426", "aus", "uit"})
 _FIGURES = Figures()
 
+LANGUAGE = "language"
+"""The choice of languages by which a program knows in which one it is spoken to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -74,7 +77,7 @@ def bind(manifest: Manifest, slots: Mapping[str, str], house: House, asker: Aske
     values: dict[str, Json] = {}
     for name, parameter in manifest.parameters.items():
         said = slots.get(name)
-        found = _spoken(parameter, said, house, asker) if said is not None else _unsaid(parameter, house, asker)
+        found = _spoken(parameter, said, house, asker) if said is not None else _unsaid(name, parameter, house, asker)
         if isinstance(found, _Open):
             return Missing(name, parameter.ask or "", found.why, found.choices)
         values[name] = found
@@ -88,7 +91,7 @@ def checked(manifest: Manifest, given: Mapping[str, Json], house: House, asker: 
         raise Refused(f"there is no value called {quoted(strange[0], 40)} to give")
     values: dict[str, Json] = {}
     for name, parameter in manifest.parameters.items():
-        found = given[name] if name in given else _unsaid(parameter, house, asker)
+        found = given[name] if name in given else _unsaid(name, parameter, house, asker)
         if isinstance(found, _Open):
             raise Refused(f"{name} is missing: {found.why}")
         if not _valid(parameter, found, house):
@@ -125,8 +128,10 @@ def _allowed_area(parameter: Parameter, area: str) -> bool:
     return parameter.area is None or area in parameter.area
 
 
-def _unsaid(parameter: Parameter, house: House, asker: Asker) -> Json:
+def _unsaid(name: str, parameter: Parameter, house: House, asker: Asker) -> Json:
     """Return the value of a parameter that nothing was said about."""
+    if name == LANGUAGE and parameter.type == "enum" and asker.language in (parameter.values or ()):
+        return asker.language
     if parameter.here and asker.place in house.registry.areas and _allowed_area(parameter, asker.place or ""):
         return asker.place
     if parameter.default is not None:
