@@ -1,19 +1,42 @@
 """The library: which skills there are, and that each is byte for byte what it was when it was written here.
 
 It knows nothing of trust: ``whole`` says whether the bytes of a skill are those that were locked and those that its
-standing was given to; what that standing is, is somebody else's to say.
+standing was given to; what that standing is, is somebody else's to say.  A skill of the home cannot take the name of
+one that came with Claw, but for an earlier version of that one to which somebody went back.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import sqlite_utils
 
 from claw.base.clock import Clock
-from claw.skills.model import Draft, Files, Skill
+from claw.base.errors import Broken, Invalid, Refused
+from claw.house.text import quoted
+from claw.skills.folder import read_folder
+from claw.skills.kept_versions import KeptVersions
+from claw.skills.lock import Locked, read_lock, skill_folders
+from claw.skills.model import Draft, Files, Skill, content_hash
+from claw.skills.places import LOCK
+from claw.skills.shelf import Shelf, write_files
 
 Place = Literal["shipped", "own"]
+MOST_SKILLS = 1_000
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A skill and where it lies; ``locked`` is None where the lock does not know it."""
+
+    skill: Skill
+    place: Place
+    folder: Path
+    locked: Locked | None
 
 
 class Library:
@@ -25,30 +48,50 @@ class Library:
     def __init__(self, shipped: Path | None, own: Path, db: sqlite_utils.Database, clock: Clock) -> None:
         """Take the two places (``claw/skills/places.py``) and claw.db; ``load`` reads them."""
         self.changed: list[Callable[[str], None]] = []
+        self._shipped = shipped
+        self._shelf = Shelf(own)
+        self._versions = KeptVersions(db, clock)
+        self._kept: dict[str, _Kept] = {}
+        self._broken: dict[str, str] = {}
+        self._locks: Mapping[Place, Mapping[str, Locked]] = {"shipped": {}, "own": {}}
+        self._busy = asyncio.Lock()
 
     def load(self) -> None:
         """Read all folders again and finish what a crash left half done; never raises for a wrong skill."""
-        raise NotImplementedError
+        before = {name: kept.skill.hash for name, kept in self._kept.items()}
+        try:
+            self._shelf.recover()
+        except Broken as error:
+            _logger.warning("What a crash left of a skill cannot be put in order: %s", error)
+        self._kept, self._broken = {}, {}
+        self._read_locks()
+        fresh: dict[str, tuple[Skill, Files]] = {}
+        for name in self._names():
+            self._look(name, fresh)
+        self._keep(fresh)
+        after = {name: kept.skill.hash for name, kept in self._kept.items()}
+        self._tell(sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)))
 
     def all(self) -> tuple[Skill, ...]:
         """Return every skill that can be read, by name; those with problems are drafts."""
-        raise NotImplementedError
+        return tuple(self._kept[name].skill for name in sorted(self._kept))
 
     def get(self, name: str) -> Skill | None:
         """Return the skill as it was last read; None where there is none that can be read."""
-        raise NotImplementedError
+        kept = self._kept.get(name)
+        return kept.skill if kept else None
 
     def broken(self) -> Mapping[str, str]:
         """Return, by name, why a folder cannot be read as a skill at all."""
-        raise NotImplementedError
+        return dict(self._broken)
 
     def place(self, name: str) -> Place:
         """Return where a skill lies; raises Refused where there is none."""
-        raise NotImplementedError
+        return self._there(name).place
 
     def index(self) -> tuple[tuple[str, str], ...]:
-        """Return name and description of every skill that can be read: what a model is told at first."""
-        raise NotImplementedError
+        """Return name and description of every skill without problems: what a model is told at first."""
+        return tuple((skill.name, skill.description) for skill in self.all() if not skill.problems)
 
     def whole(self, name: str) -> Skill:
         """Return the skill for one run, its bytes read and hashed again now.
@@ -56,39 +99,237 @@ class Library:
         Raises Refused with the sentence why where there is none, where they are not what the lock holds, where they
         are not what its standing was given to, or where it has problems.
         """
-        raise NotImplementedError
+        skill = self.read(name)
+        if skill.problems:
+            raise Refused(f"The skill {name} does not run: {skill.problems[0]}")
+        if (meant := self._versions.meant(name)) and meant != skill.hash:
+            raise Refused(f"The skill {name} is not the version that was trusted, so it does not run.")
+        return skill
 
     def read(self, name: str) -> Skill:
-        """Return the skill as its folder is now, problems and all, for a proof; raises Refused or Invalid."""
-        raise NotImplementedError
+        """Return the skill as its folder is now, problems and all, for a proof; raises Refused."""
+        before = self._kept.get(name)
+        if before is not None and self._hash(before) == before.skill.hash:
+            return before.skill
+        if before is not None or name in self._broken:
+            fresh: dict[str, tuple[Skill, Files]] = {}
+            self._read_locks()
+            self._look(name, fresh)
+            self._keep(fresh)
+            if before is not None:
+                self._tell([name])
+        return self._there(name).skill
 
-    def versions(self, name: str) -> tuple[tuple[str, str, str], ...]:
-        """Return version, hash and time of every version that was ever here, the newest first."""
-        raise NotImplementedError
+    def versions(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return number and hash of every version that was ever here, the newest first."""
+        return tuple((number, digest) for digest, number in reversed([*self._versions.numbers(name).items()]))
 
     def files(self, name: str, hash: str = "") -> Files:  # noqa: A002  the noun of this room (Skill.hash)
         """Return the files of a version, of the present one by default; raises Refused where it is not known."""
-        raise NotImplementedError
+        if hash and hash != getattr(self.get(name), "hash", ""):
+            return self._versions.files(name, hash)
+        kept = self._there(name)
+        try:
+            return read_folder(kept.folder, installed=kept.place == "shipped")
+        except Invalid as error:
+            raise Refused(f"The skill {name} cannot be read: {error}") from error
+
+    async def prepare(self, draft: Draft) -> Draft:
+        """Return ``draft`` as ``write`` would write it: what is to be shown, hashed and decided about.
+
+        Its number is made one above all that were there, an import says that it is one, and all is sealed.  Raises
+        Refused for what may not be let in, Invalid for what is no skill.
+        """
+        return (await self._prepared(draft))[0]
 
     async def write(self, draft: Draft) -> Skill:
         """Put a new skill, or a new version of an own one, into the library; raises Refused, Invalid or Broken.
 
-        The files are sealed first.  The folder is swapped whole: after a crash it is the old one or the new one.
+        It is prepared first.  The folder is swapped whole: after a crash it is the old one or the new one.  What was
+        imported may have problems, and is a draft with them; anything else with problems is refused.
         """
-        raise NotImplementedError
+        async with self._busy:
+            fit, skill = await self._prepared(draft)
+            parent = skill.manifest.provenance.parent or next(iter(self.versions(draft.name)), ("", ""))[0]
+            self._versions.keep({draft.name: (skill, fit.files)}, {draft.name: parent})
+            await self._put(draft.name, fit.files, Locked(skill.version, skill.hash))
+            return self._again(draft.name)
 
     async def restore(self, name: str, hash: str) -> Skill:  # noqa: A002  as above
         """Put an earlier version back, shipped or own; raises Refused where it is not known, Broken."""
-        raise NotImplementedError
+        async with self._busy:
+            files = self._versions.files(name, hash)
+            number = self._versions.numbers(name)[hash]
+            shipped = self._locks["shipped"].get(name)
+            if shipped is not None and shipped.hash == hash:
+                await asyncio.to_thread(self._shelf.drop, name)
+            else:
+                await self._put(name, files, Locked(number, hash, shipped.hash if shipped else ""))
+            return self._again(name)
+
+    async def adopt(self, name: str) -> Skill:
+        """Take the files of an own skill as somebody left them there for a version of its own, a draft.
+
+        Raises Refused or Invalid where they may not be let in.
+        """
+        kept = self._there(name)
+        if kept.place != "own":
+            raise Refused(f"{name} came with Claw: copy it under another name to change it.")
+        files = self.files(name)
+        return await self.write(Draft(name, files, kept.skill.manifest.provenance.made, (), kept.skill.description))
 
     async def import_folder(self, path: Path, person: str = "") -> Skill:
         """Copy a folder of this machine into the library, as a draft made ``imported``; raises Refused or Invalid."""
-        raise NotImplementedError
+        files = await asyncio.to_thread(read_folder, path)
+        return await self.write(Draft(path.name, files, "imported", (person,) if person else (), ""))
 
     async def export(self, name: str, folder: Path) -> Path:
         """Write the skill into ``folder``/NAME, which must not be there; return that path; raises Refused."""
-        raise NotImplementedError
+        files = self.files(name)
+        target = folder / name
+        try:
+            await asyncio.to_thread(write_files, target, files)
+        except FileExistsError:
+            raise Refused(f"{target} is there already.") from None
+        except OSError as error:
+            raise Refused(f"{target} cannot be written: {error.strerror}") from error
+        return target
 
-    async def erase(self, name: str) -> None:
-        """Take an own skill and all its versions off the disk: for erasing a person's words, and nothing else."""
-        raise NotImplementedError
+    def erase(self, name: str) -> None:
+        """Take an own skill and all its versions off the disk: for erasing a person's words, and nothing else.
+
+        Raises Broken where the disk does not take it.
+        """
+        if name not in self._kept and name not in self._broken and not self._versions.numbers(name):
+            return
+        self._shelf.drop(name)
+        if name not in self._locks["shipped"]:
+            self._versions.drop(name)
+        self._read_locks()
+        self._look(name, {})
+        self._tell([name])
+
+    # Reading what is there.
+
+    def _names(self) -> Iterable[str]:
+        names: set[str] = {*self._locks["shipped"], *self._locks["own"]}
+        for folder in (self._shipped, self._shelf.folder):
+            if folder is not None:
+                names |= {one.name for one in _folders(folder)}
+        if len(names) > MOST_SKILLS:
+            _logger.warning("There are %d skills; only the first %d are read", len(names), MOST_SKILLS)
+        return sorted(names)[:MOST_SKILLS]
+
+    def _look(self, name: str, fresh: dict[str, tuple[Skill, Files]]) -> None:
+        """Read one skill again; what its bytes turn out to be for the first time goes into ``fresh``."""
+        self._kept.pop(name, None)
+        self._broken.pop(name, None)
+        place, folder, locked = self._where(name)
+        if locked is None and not folder.exists() and not folder.is_symlink():
+            return
+        try:
+            files = read_folder(folder, installed=place == "shipped")
+            skill = self._read(name, files, fresh, locked=locked)
+        except Invalid as error:
+            self._broken[name] = str(error)
+            _logger.warning("The skill %s cannot be read: %s", quoted(name), error)
+        else:
+            self._kept[name] = _Kept(skill, place, folder, locked)
+
+    def _where(self, name: str) -> tuple[Place, Path, Locked | None]:
+        shipped, own = self._locks["shipped"].get(name), self._locks["own"].get(name)
+        if shipped is not None and self._shipped is not None and (own is None or own.instead != shipped.hash):
+            return "shipped", self._shipped / name, shipped
+        return "own", self._shelf.folder / name, own
+
+    def _read(self, name: str, files: Files, fresh: dict[str, tuple[Skill, Files]], *, locked: Locked | None) -> Skill:
+        from claw.skills.reading import read_skill, skill_of  # noqa: PLC0415  what was read before is not parsed again
+
+        digest = content_hash(files)
+        found = self._versions.found(name, digest)
+        if found is not None:
+            skill = skill_of(files, name, found.description, found.manifest, found.problems)
+        else:
+            skill = read_skill(files, name)
+            if locked is not None and locked.hash == digest:
+                fresh[name] = (skill, files)
+        return replace(skill, problems=(*self._not_locked(skill, files, locked), *skill.problems))
+
+    def _not_locked(self, skill: Skill, files: Files, locked: Locked | None) -> tuple[str, ...]:
+        if locked is None:
+            return (f"Nobody has taken {skill.name} into the library: its folder was just put there.",)
+        if locked.hash == skill.hash:
+            return ()
+        which = f"something in {skill.name}"
+        try:
+            before = self._versions.files(skill.name, locked.hash)
+            paths = sorted(path for path in before.keys() | files.keys() if before.get(path) != files.get(path))
+            which = f"{paths[0]} of {skill.name}" if paths else which
+        except Refused:
+            pass
+        return (f"{which} was changed since version {locked.version} was locked; it is a draft until it is proved.",)
+
+    def _read_locks(self) -> None:
+        self._locks = {"shipped": _lock(self._shipped), "own": _lock(self._shelf.folder)}
+
+    def _hash(self, kept: _Kept) -> str:
+        try:
+            return content_hash(read_folder(kept.folder, installed=kept.place == "shipped"))
+        except Invalid:
+            return ""
+
+    def _there(self, name: str) -> _Kept:
+        if (kept := self._kept.get(name)) is not None:
+            return kept
+        if name in self._broken:
+            raise Refused(f"The skill {name} cannot be read: {self._broken[name]}")
+        raise Refused(f"There is no skill called {quoted(name)}.")
+
+    # Writing.
+
+    async def _prepared(self, draft: Draft) -> tuple[Draft, Skill]:
+        from claw.skills.preparing import prepared  # noqa: PLC0415  a home that learns nothing never needs it
+
+        if draft.name in self._locks["shipped"]:
+            raise Refused(f"There is already a skill {draft.name} that came with Claw; take another name.")
+        return await asyncio.to_thread(prepared, draft, self._versions.numbers(draft.name))
+
+    async def _put(self, name: str, files: Files, locked: Locked) -> None:
+        await asyncio.to_thread(self._shelf.put, name, files, locked)
+
+    def _again(self, name: str) -> Skill:
+        self._read_locks()
+        self._look(name, {})
+        self._tell([name])
+        return self._there(name).skill
+
+    def _keep(self, fresh: Mapping[str, tuple[Skill, Files]]) -> None:
+        if not fresh:
+            return
+        try:
+            self._versions.keep(fresh)
+        except Broken:
+            _logger.exception("What was read of skills cannot be kept; it is read again at the next start")
+
+    def _tell(self, names: Iterable[str]) -> None:
+        for name in names:
+            for hook in self.changed:
+                hook(name)
+
+
+def _folders(folder: Path) -> tuple[Path, ...]:
+    try:
+        return skill_folders(folder)
+    except Invalid as error:
+        _logger.warning("Skills cannot be read: %s", error)
+        return ()
+
+
+def _lock(folder: Path | None) -> Mapping[str, Locked]:
+    if folder is None:
+        return {}
+    try:
+        return read_lock(folder / LOCK)
+    except Invalid as error:
+        _logger.warning("No skill there is more than a draft: %s", error)
+        return {}
