@@ -25,7 +25,7 @@ from claw.mind.memos_rooms import Rooms
 from claw.mind.memos_subjects import Names, Subjects
 from claw.mind.memos_talk import Talk, Told
 from claw.mind.memos_templates import Match
-from claw.mind.memos_tongue import Tongue, clean, tongue_of
+from claw.mind.memos_tongue import Tongue, addressed, clean, tongue_of
 from claw.mind.phrases import phrases
 from claw.mind.understood import Unclear
 from claw.policy.people import People
@@ -188,7 +188,7 @@ class Memos:
         found: list[_Covered] = []
         for code in self._languages(origin) if hygiene.refusal(text) is None else ():
             spoken = self._tongue(code)
-            said = begin.get(code, "") + _addressed(clean(text), spoken, self._intents.language(code).address)
+            said = begin.get(code, "") + addressed(clean(text), spoken.polite, self._intents.language(code))
             found += [(code, said, match) for match in spoken.asks.matches(said)]
         if not begin and not found:
             if len(self._uncovered) >= MOST_UNCOVERED:
@@ -293,15 +293,3 @@ class Memos:
         if recent is None or self._clock.monotonic() - recent.at > REMEMBERED_S:
             return ()
         return recent.memories
-
-
-def _addressed(said: str, spoken: Tongue, addresses: tuple[str, ...]) -> str:
-    """Return a sentence without "claw," before it or "please" around it."""
-    text = said
-    for word in (*addresses, *spoken.polite):
-        folded = text.casefold()
-        if folded.startswith((f"{word} ", f"{word},")) or (spoken.spaceless and folded.startswith(word)):
-            text = text[len(word) :].lstrip(" ,")
-        if folded.endswith((f" {word}", f",{word}")) and len(text) > len(word) + 1:
-            text = text[: -len(word)].rstrip(" ,")
-    return text

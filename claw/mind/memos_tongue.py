@@ -93,6 +93,18 @@ def clean(text: str) -> str:
     return hygiene.clean(text).strip(" ,;")
 
 
+def addressed(said: str, polite: Iterable[str], language: Language) -> str:
+    """Return a sentence without "claw," before it or "please" around it."""
+    text = said
+    for word in (*language.address, *polite):
+        folded = text.casefold()
+        if folded.startswith((f"{word} ", f"{word},")) or (language.spaceless and folded.startswith(word)):
+            text = text[len(word) :].lstrip(" ,")
+        if folded.endswith((f" {word}", f",{word}")) and len(text) > len(word) + 1:
+            text = text[: -len(word)].rstrip(" ,")
+    return text
+
+
 @lru_cache(maxsize=8)
 def tongue(code: str) -> Tongue:
     """Return what the language ``code`` (one that ships) brings; raises Broken where its file cannot be read."""

@@ -46,13 +46,12 @@ class Watch:
         """Return how the things that changed were before."""
         return {step.entity: snapshot(step.entity, self._began[step.entity]) for step in self._steps}
 
-    def before(self, entity_id: str) -> Mapping[str, Json]:
-        """Return a thing's whole state before, with all its attributes."""
+    def before(self, entity_id: str) -> dict[str, Json]:
+        """Return a thing's state before (``state``) with those of its attributes that can be put back."""
         state, now = self._began[entity_id], self._mirror.states.get(entity_id)
-        moves = KEPT.get(entity_id.partition(".")[0], ())
-        stands = {} if now is None else {key: one for key, one in now.attributes.items() if key not in moves}
-        # What a thing can do stands in its attributes now; after a restart nobody knows it from before.
-        return {"state": state.value, "attributes": {**stands, **state.attributes}}
+        known = {*state.attributes, *(now.attributes if now is not None else ())}
+        moves = [name for name in KEPT.get(entity_id.partition(".")[0], ()) if name in known]
+        return {**{name: state.attributes.get(name) for name in moves}, "state": state.value}
 
     def moves(self, entity_id: str) -> bool:
         """Return whether a thing is one that people move; a group is not, its members are."""
