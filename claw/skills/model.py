@@ -129,11 +129,14 @@ class Draft:
     traces: tuple[int, ...] = ()
 
 
+CaseKind = Literal["test", "replay", "trouble", "idempotence", "undo", "rights", "mutant", "phrases", "type"]
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One thing that a proof tried: what (``replay 1``, ``seed 17: night, slow``), whether it held, why not."""
 
-    kind: Literal["test", "replay", "trouble", "idempotence", "undo", "rights", "mutant", "phrases", "type"]
+    kind: CaseKind
     name: str
     held: bool
     why: str = ""

@@ -5,160 +5,82 @@ wrong in it, and its phrases among everybody else's.  The house is simulated, bu
 are the ones that a real run goes through (``claw/daemon/proving.py``).  What is not shown here is not promised.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, Protocol
+import asyncio
+from collections.abc import Callable, Sequence
 
-from claw.base.action import NO_DATA, Action, Json
+from claw.base.action import Json
+from claw.base.clock import Stopwatch
 from claw.house.model import House
-from claw.skills.cases import Ends
-from claw.skills.model import Arguments, Case, Report, Skill, Trace
+from claw.skills.model import Case, Report, Skill, Trace
+from claw.skills.proof import Effort, Pause, Proof, Step, Way
+from claw.skills.proving_ground import Asked, Fault, ProvingHouse, Seen, Sentences, Setting
 
-SEEDS = 50
-"""Houses in trouble of a whole proof."""
+__all__ = ["FULL", "TENTH", "Asked", "Effort", "Fault", "Prover", "ProvingHouse", "Seen", "Sentences", "Setting"]
 
-Then = Literal["", "again", "undo"]
-"""What happens after a run, in the same house: nothing, the same again, or it is taken back."""
-
-Step = Callable[[int, int, str], None]
-"""Is told of progress: how many cases are done, of how many, and the one that begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """How one thing misbehaves: seconds until it answers and while it moves, the error it answers with, and the rest.
-
-    ``jam``: it sets off and does not arrive; ``dead``: it is found unavailable when spoken to; ``silent``: it obeys
-    and does not tell; ``lost``: it obeys, and the connection breaks before the answer.
-    """
-
-    delay_s: float = 0.0
-    travel_s: float = 0.0
-    fail: str = ""
-    jam: bool = False
-    dead: bool = False
-    silent: bool = False
-    lost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A house at one moment (``now`` in UTC), how its things misbehave, and whose rules hold there.
-
-    ``rules`` is empty for the household's own, ``demo`` for those of the demo, ``open`` for a house that a test brought
-    along: there everything is allowed that is not risky, so that only the skill's own rights count.
-    """
-
-    house: House
-    now: datetime
-    faults: Mapping[str, Fault] = field(default_factory=lambda: NO_DATA)
-    rules: Literal["", "demo", "open"] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked: a sentence, or values; by whom (a role, or a person's id), where, in which language.
-
-    ``answer`` is what an owner says where somebody is asked for a yes; None: nobody says anything.
-    """
-
-    said: str = ""
-    arguments: Arguments | None = None
-    by: str = "owner"
-    place: str | None = None
-    language: str = "en"
-    answer: bool | None = None
-    then: Then = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was to be seen of one run.
-
-    ``calls`` are the acts that were sent, in order, as the gate took them; ``attempted`` those and the refused ones.
-    ``says`` is the answer; ``problem`` what went wrong in the program itself (``kind: text``), empty where nothing did.
-    ``unheld`` are the wishes that were not so afterwards.  ``again`` are the calls of the second run; ``undone`` is the
-    house after it was taken back and ``not_undone`` why that could not be, where that was asked for.
-    """
-
-    ends: Ends
-    after: House
-    calls: tuple[Action, ...] = ()
-    attempted: tuple[Action, ...] = ()
-    says: str = ""
-    problem: str = ""
-    held: bool | None = None
-    unheld: tuple[str, ...] = ()
-    arguments: Arguments = field(default_factory=lambda: NO_DATA)
-    again: tuple[Action, ...] = ()
-    undone: House | None = None
-    not_undone: str = ""
-
-
-class ProvingHouse(Protocol):
-    """A house that is thrown away, with its own gate, log, rules and people; filled by ``claw/daemon/proving.py``."""
-
-    def home(self, name: str = "") -> House:
-        """Return the house that a proof begins with: the household's as it is now, or the one called ``name``."""
-        ...
-
-    async def run(self, skill: Skill, asked: Asked, setting: Setting) -> Seen:
-        """Run ``skill`` in ``setting`` once; raises Unavailable where nothing can be run now."""
-        ...
-
-    async def checked(self, skill: Skill, arguments: Sequence[Arguments], house: House) -> str:
-        """Return what the type checker says against the program in ``house``, empty where nothing."""
-        ...
-
-
-class Sentences(Protocol):
-    """Who else understands a sentence; filled by the daemon."""
-
-    def taken(self, text: str, language: str, skill: str) -> str:
-        """Return what ``text`` means to Claw already, apart from ``skill``: a few words; empty where nothing."""
-        ...
-
-    def resembles(self, text: str, language: str) -> str:
-        """Return the control sentence ("stop", "yes", "undo") that ``text`` may be taken for; empty where none."""
-        ...
+FULL = Effort()
+"""All houses in trouble and all mutants."""
+TENTH = Effort(0.1)
+"""A tenth of both, always the same one for one version: for a quick look."""
+SHOWN = 20
+"""Cases that did not hold, as a report shows them."""
 
 
 class Prover:
-    """Proves skills; one proof at a time.
-
-    ``seeds`` is how many houses in trouble there are, ``part`` how many of the mutants are tried: 1.0 is all of them.
-    """
+    """Proves skills, each for itself."""
 
     def __init__(
         self,
         proving: ProvingHouse,
         sentences: Sentences,
+        effort: Effort = FULL,
         *,
-        seeds: int = SEEDS,
-        part: float = 1.0,
         halted: Callable[[], bool] = lambda: False,
-        step: Step | None = None,
+        step: Step = lambda _kind, _name: None,
+        pause: Pause = lambda: asyncio.sleep(0),
     ) -> None:
-        """``halted`` tells whether the stop came; ``step`` is told of progress."""
-        raise NotImplementedError
+        """``halted`` tells whether the stop came, ``step`` is told of progress, ``pause`` is waited for before runs."""
+        self._way = Way(proving, sentences, effort, halted, step, pause)
 
     async def prove(self, skill: Skill, traces: Sequence[Trace] = (), house: House | None = None) -> Report:
         """Return what the proof found; ``house`` is used in place of the household's.
 
         Raises Unavailable when the stop came or nothing can be run here; what is wrong with the skill is in the report.
         """
-        raise NotImplementedError
+        watch = Stopwatch()
+        cases = await Proof(self._way, skill, house or self._way.proving.home()).whole(traces)
+        return Report(skill.name, skill.version, skill.hash, tuple(cases), round(watch.total(), 1))
 
 
 def report_json(report: Report) -> dict[str, Json]:
-    """Return a report as plain JSON: counts by kind, what failed and why, and how long it took."""
-    raise NotImplementedError
+    """Return a report as plain JSON: how many cases of each kind held, what failed and why, and how long it took."""
+    kinds: dict[str, dict[str, int]] = {}
+    for case in report.cases:
+        row = kinds.setdefault(case.kind, {"held": 0, "failed": 0})
+        row["held" if case.held else "failed"] += 1
+    failed = [{"kind": case.kind, "name": case.name, "why": case.why} for case in report.failed()[:SHOWN]]
+    return {
+        "name": report.name,
+        "version": report.version,
+        "hash": report.hash,
+        "green": report.green,
+        "cases": len(report.cases),
+        "kinds": kinds,
+        "failed": failed,
+        "ms": report.ms,
+    }
 
 
 def summary(report: Report) -> str:
     """Return a report in one sentence for a person."""
-    raise NotImplementedError
+    failed = report.failed()
+    if not report.cases:
+        return f"{report.name} {report.version} was not proved: there is nothing to try"
+    if not failed:
+        return f"{report.name} {report.version} is proved: all {len(report.cases)} cases held"
+    return f"{report.name} {report.version} is not proved: {len(failed)} of {len(report.cases)} cases failed, " + _why(
+        failed[0]
+    )
 
 
-__all__ = ["Asked", "Case", "Fault", "Prover", "ProvingHouse", "Report", "Seen", "Sentences", "Setting"]
+def _why(case: Case) -> str:
+    return f"the first is {case.kind} {case.name!r}: {case.why}"[:400]

@@ -7,6 +7,7 @@ does: a program that breaks off, a call beyond the manifest, too many calls, an 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, tzinfo
+from itertools import chain
 from random import Random
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,8 +18,8 @@ from claw.house.model import House, State
 from claw.house.services import expectation, validate
 from claw.skills.conditions import unmet
 from claw.skills.model import Skill
-from claw.skills.proving import Fault, Seen, Setting
-from claw.skills.rights import fits, within
+from claw.skills.proving_ground import Fault, Seen, Setting
+from claw.skills.within import meant, within
 
 _STATES: Mapping[str, tuple[str, ...]] = {
     "light": ("on", "off"),
@@ -206,11 +207,8 @@ def concerned(skill: Skill, house: House) -> frozenset[str]:
     manifest = skill.manifest
     selectors = [one.on for one in manifest.may if one.on is not None]
     wishes = [wish.of for wish in (*manifest.before, *manifest.after)]
-    return frozenset(
-        one
-        for one in house.states
-        if any(fits(which, one, house, None, manifest) for which in (*selectors, *wishes, *manifest.reads))
-    )
+    every = (meant(which, house, None, manifest) for which in (*selectors, *wishes, *manifest.reads))
+    return frozenset(chain.from_iterable(every))
 
 
 def wrong(skill: Skill, seen: Seen, house: House) -> tuple[str, ...]:
@@ -228,7 +226,7 @@ def wrong(skill: Skill, seen: Seen, house: House) -> tuple[str, ...]:
     if seen.ends != "missed" and not seen.says.strip():
         found.append("it said nothing")
     if seen.ends == "done":
-        lies = unmet(manifest.after, seen.after, seen.arguments)
+        lies = unmet(manifest.after, seen.after, seen.arguments, manifest)
         found += [f"it said that it was done, and {why}" for why in (*lies, *_not_so(seen, house))]
     if seen.ends == "missed" and seen.calls:
         found.append(f"it was taken for not meant after it had done {short(seen.calls[0])}")
@@ -256,7 +254,7 @@ def short(action: Action) -> str:
     return f"{action.name}({', '.join([*action.entities, *([data] if data else [])])})"[:300]
 
 
-def own(calls: Sequence[Action]) -> bool:
+def moves(calls: Sequence[Action]) -> bool:
     """Return whether any of these moves a thing of the house, and not only Claw's tongue."""
     return any(action.domain != _OWN for action in calls)
 

@@ -1,0 +1,281 @@
+"""One proof, step by step: the tests of a skill first, and from the runs that came to their end everything else.
+
+What is wrong with a skill is a case that does not hold, with a sentence why; only the stop ends a proof before its
+end.  Nothing here knows what a house is made of: it is asked for runs (``claw/skills/proving_ground.py``).
+"""
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from random import Random
+
+from claw.base.action import Action
+from claw.base.errors import Invalid, Refused, Unavailable
+from claw.house.model import House
+from claw.house.services import CATALOGUE
+from claw.skills.cases import DEMO, Told, cases_of
+from claw.skills.model import Case, CaseKind, Skill, Trace
+from claw.skills.mutants import Mutant, mutants
+from claw.skills.proving_ground import Asked, ProvingHouse, Seen, Sentences, Setting
+from claw.skills.proving_phrases import example, stolen
+from claw.skills.proving_settings import asked_again, asked_of, differs, differs_from, setting_again, setting_of
+from claw.skills.trouble import concerned, moves, short, trouble, wrong
+from claw.skills.within import within
+
+SEEDS = 50
+"""Houses in trouble of a whole proof."""
+STOPPED = "stopped"
+_TOLD = 5
+"""Reasons that one case gives at most."""
+
+Step = Callable[[CaseKind, str], None]
+"""Is told of progress: the kind of case and its name, as each begins."""
+Pause = Callable[[], Awaitable[None]]
+Work = Callable[[], Awaitable[Case]]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is tried: the share of the houses in trouble and of the mutants, and how many runs at a time."""
+
+    part: float = 1.0
+    at_once: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a proof goes about it.
+
+    ``halted`` tells whether the stop came, ``step`` is told of progress, ``pause`` is waited for before each run.
+    """
+
+    proving: ProvingHouse
+    sentences: Sentences
+    effort: Effort
+    halted: Callable[[], bool]
+    step: Step
+    pause: Pause
+
+    async def run(self, kind: CaseKind, name: str, skill: Skill, asked: Asked, setting: Setting) -> Seen:
+        """Run once; raises Unavailable where the stop came."""
+        await self.pause()
+        if self.halted():
+            raise Unavailable(STOPPED)
+        self.step(kind, name)
+        return await self.proving.run(skill, asked, setting)
+
+    def sample(self, many: int, seed: str) -> tuple[int, ...]:
+        """Return which of ``many`` are tried, always the same for one ``seed``; at least one where there are any."""
+        if self.effort.part >= 1.0:
+            return tuple(range(many))
+        rng = Random(seed)  # noqa: S311  a choice that can be made again, not a secret
+        return tuple(sorted(rng.sample(range(many), min(many, max(1, round(many * self.effort.part))))))
+
+    async def together(self, works: Sequence[Work]) -> list[Case]:
+        """Do all of ``works``, some at a time, and return what they found in their order."""
+        found: dict[int, Case] = {}
+        rest = iter(enumerate(works))
+
+        async def worker() -> None:
+            for at, work in rest:
+                found[at] = await work()
+
+        tasks = [asyncio.ensure_future(worker()) for _ in range(min(self.effort.at_once, len(works)))]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return [found[at] for at in sorted(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A run that came to its end, from which others are made."""
+
+    name: str
+    asked: Asked
+    setting: Setting
+    seen: Seen
+
+
+class Proof:
+    """The proof of one version of one skill."""
+
+    def __init__(self, way: Way, skill: Skill, home: House) -> None:
+        self._way = way
+        self._skill = skill
+        self._home = home
+        self._bases: list[_Base] = []
+        self._killers: Counter[str] = Counter()
+
+    async def whole(self, traces: Sequence[Trace]) -> list[Case]:
+        """Return everything that was tried, in the order in which it was."""
+        skill = self._skill
+        cases = [Case("rights", "its files", held=False, why=problem) for problem in skill.problems]
+        cases += self._phrases()
+        if skill.manifest.kind == "guide":
+            return cases or [Case("phrases", "it has no phrases and no program", held=True)]
+        try:
+            told = cases_of(skill)
+        except Invalid as error:
+            return [*cases, Case("test", "its tests", held=False, why=str(error))]
+        if not told:
+            return [*cases, Case("test", "its tests", held=False, why="it has none")]
+        cases.append(await self._typed())
+        cases += await self._way.together([_bound(self._test, one) for one in told])
+        cases += await self._way.together([_bound(self._replayed, one) for one in traces])
+        if not self._bases:
+            why = "in none of its tests does it come to its end"
+            return [*cases, Case("trouble", "houses in trouble", held=False, why=why)]
+        self._bases.sort(key=lambda base: base.name)
+        seeds = self._way.sample(SEEDS, skill.hash)
+        cases += await self._way.together([_bound(self._in_trouble, seed) for seed in seeds])
+        cases += await self._way.together([_bound(self._twice, base) for base in self._moving()])
+        if skill.manifest.undo == "restore":
+            cases += await self._way.together([_bound(self._back, base) for base in self._moving()])
+        cases.append(await self._beyond())
+        if all(case.held for case in cases if case.kind == "test"):
+            cases += await self._mutants(told)
+        return cases
+
+    def _moving(self) -> list[_Base]:
+        """Return the runs that move something."""
+        return [base for base in self._bases if moves(base.seen.calls)]
+
+    def _house(self, told: Told) -> House:
+        return self._way.proving.home(DEMO) if told.named else self._home
+
+    async def _typed(self) -> Case:
+        given = {name: example(one, self._home) for name, one in self._skill.manifest.parameters.items()}
+        if any(value is None for value in given.values()):
+            return Case("type", "its types", held=True, why="this house has nothing for one of its parameters")
+        why = await self._way.proving.checked(self._skill, (given,), self._home)
+        return Case("type", "its types", held=not why, why=why)
+
+    async def _test(self, told: Told, skill: Skill | None = None) -> Case:
+        """Run one case; ``skill`` is one with something wrong in place of the skill itself."""
+        try:
+            asked, setting = asked_of(told), setting_of(told, self._house(told))
+            seen = await self._way.run("test", told.name, skill or self._skill, asked, setting)
+        except Refused as error:
+            return Case("test", told.name, held=False, why=str(error))
+        found = [*differs(told, seen, setting.house), *wrong(skill or self._skill, seen, setting.house)]
+        if skill is None and not found and seen.ends in {"done", "started"}:
+            self._bases.append(_Base(told.name, asked, setting, seen))
+        return _case("test", told.name, found)
+
+    async def _replayed(self, trace: Trace) -> Case:
+        name = f"request {trace.id}"
+        try:
+            asked, setting = asked_again(trace), setting_again(trace, self._home)
+            seen = await self._way.run("replay", name, self._skill, asked, setting)
+        except Refused as error:
+            return Case("replay", name, held=False, why=str(error))
+        found = differs_from(trace, seen, setting.house)
+        if not found:
+            self._bases.append(_Base(name, asked, setting, seen))
+        return _case("replay", name, found)
+
+    async def _in_trouble(self, seed: int) -> Case:
+        base = self._bases[seed % len(self._bases)]
+        what, setting = trouble(seed, base.setting, concerned(self._skill, base.setting.house))
+        name = f"seed {seed}: {what} ({base.name})"
+        try:
+            seen = await self._way.run("trouble", name, self._skill, base.asked, setting)
+        except Refused as error:
+            return Case("trouble", name, held=True, why=f"it cannot be asked for: {error}")
+        return _case("trouble", name, wrong(self._skill, seen, setting.house))
+
+    async def _twice(self, base: _Base) -> Case:
+        setting = replace(base.setting, house=base.seen.after)
+        seen = await self._way.run("idempotence", base.name, self._skill, base.asked, setting)
+        found = [f"a second time it called {short(one)}" for one in seen.calls if moves((one,))]
+        return _case("idempotence", base.name, found)
+
+    async def _back(self, base: _Base) -> Case:
+        asked = replace(base.asked, undo=True)
+        seen = await self._way.run("undo", base.name, self._skill, asked, base.setting)
+        before, after = base.setting.house, seen.undone
+        if after is None:
+            return Case("undo", base.name, held=False, why=seen.not_undone or "it was not taken back")
+        touched = dict.fromkeys(entity for call in seen.calls for entity in call.entities)
+        found = [
+            f"{one} was {before.states[one].value} and is {after.states[one].value} after it was taken back"
+            for one in touched
+            if one in after.states and after.states[one].value != before.states[one].value
+        ]
+        return _case("undo", base.name, [*found, *([seen.not_undone] if found and seen.not_undone else [])])
+
+    async def _beyond(self) -> Case:
+        """Let its program go on to something that its manifest does not name: the gate must refuse it."""
+        base = self._bases[0]
+        house, name = base.setting.house, "beyond its manifest"
+        foreign = next(_foreign(self._skill, house), None)
+        if foreign is None:
+            return Case("rights", name, held=True, why="this house has nothing beyond it")
+        service, entity = foreign
+        program = f"await call({service!r}, {entity!r})\n{self._skill.program}"
+        seen = await self._way.run("rights", name, _changed(self._skill, program), base.asked, base.setting)
+        sent = [one for one in seen.calls if one.name == service and entity in one.entities]
+        why = f"the gate let it call {short(sent[0])}" if sent else ""
+        return Case("rights", f"{name}: {service}({entity})", held=not sent, why=why)
+
+    async def _mutants(self, told: Sequence[Told]) -> list[Case]:
+        found = list(mutants(self._skill.program, self._bases[0].setting.house))
+        chosen = self._way.sample(len(found), f"mutants {self._skill.hash}")
+        return await self._way.together([_bound(self._caught, found[at], told) for at in chosen])
+
+    async def _caught(self, mutant: Mutant, told: Sequence[Told]) -> Case:
+        """Run the tests on a program with something wrong in it until one fails; those that often do come first."""
+        skill = _changed(self._skill, mutant.source)
+        for one in sorted(told, key=lambda one: -self._killers[one.name]):
+            case = await self._test(one, skill)
+            if not case.held:
+                self._killers[one.name] += 1
+                return Case("mutant", mutant.name, held=True, why=f"caught by {one.name}")
+        return Case("mutant", mutant.name, held=False, why="every test passes all the same")
+
+    def _phrases(self) -> list[Case]:
+        self._way.step("phrases", self._skill.name)
+        bad = stolen(self._skill, self._home, self._way.sentences)
+        said = self._skill.manifest.phrases()
+        if not said:
+            return []
+        if not bad:
+            return [Case("phrases", f"{len(said)} phrases", held=True)]
+        return [Case("phrases", f"{one.text!r} ({one.language})", held=False, why=why) for one, why in bad[:_TOLD]]
+
+
+def _foreign(skill: Skill, house: House) -> Iterator[tuple[str, str]]:
+    """Give acts of this house that no capability covers: the riskiest first, then any other."""
+    risky = ("lock.unlock", "alarm_control_panel.alarm_disarm", "cover.open_cover")
+    simple = [
+        name
+        for name, service in CATALOGUE.items()
+        if service.targets and not service.any_of and not any(each.required for each in service.fields.values())
+    ]
+    for service in (*risky, "light.turn_on", "switch.turn_on", *simple):
+        domain = service.partition(".")[0]
+        for entity in sorted(house.states):
+            ours = entity.startswith(f"{domain}.") and entity not in house.registry.groups
+            if ours and within(skill.manifest, Action(service, (entity,)), house) is not None:
+                yield service, entity
+
+
+def _changed(skill: Skill, program: str) -> Skill:
+    """Return ``skill`` with another program: another version, with the same rights."""
+    digest = hashlib.sha256(f"{skill.hash}\n{program}".encode()).hexdigest()
+    return replace(skill, program=program, hash=digest)
+
+
+def _case(kind: CaseKind, name: str, found: Sequence[str]) -> Case:
+    return Case(kind, name, held=not found, why="; ".join(found[:_TOLD]))
+
+
+def _bound(work: Callable[..., Awaitable[Case]], *given: object) -> Work:
+    return partial(work, *given)
