@@ -6,7 +6,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --python-version 3.11
 
-.PHONY: demo test prove lint bench docs lock clean
+.PHONY: demo test prove lint bench docs skills lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/core.stamp ## the whole thing on a simulated house
@@ -29,6 +29,9 @@ bench: $(VENV)/dev.stamp ## one script per promise with a number, one after anot
 
 docs: $(VENV)/dev.stamp ## write the generated pages again; fails when one was stale
 	@$(BIN)/python docs/generate.py
+
+skills: $(VENV)/core.stamp ## seal the skills that ship after a change, and write their lock
+	@$(BIN)/python -m claw.skills.lock skills
 
 clean: ## forget everything that can be made again
 	rm -rf $(VENV) build dist htmlcov *.egg-info .coverage* .hypothesis .pytest_cache .ruff_cache .import_linter_cache
