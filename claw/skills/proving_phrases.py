@@ -12,7 +12,7 @@ from claw.base.action import Json
 from claw.house.model import House
 from claw.skills.manifest import SLOT, Manifest, Parameter
 from claw.skills.model import Skill
-from claw.skills.phrases import Phrases, forms
+from claw.skills.phrases import Phrases, folded, forms
 from claw.skills.proving_ground import Sentences
 
 MOST_NAMES = 3
@@ -47,19 +47,30 @@ def stolen(skill: Skill, house: House, sentences: Sentences) -> tuple[tuple[Spok
     own = Phrases([(skill.name, skill.manifest)])
     found: list[tuple[Spoken, str]] = []
     for one in islice(spoken(skill.manifest, house), MOST_SAID):
-        why = _wrong(one, skill, own, sentences)
+        why = _wrong(one, skill, house, own, sentences)
         if why:
             found.append((one, why))
     return tuple(found)
 
 
-def _wrong(one: Spoken, skill: Skill, own: Phrases, sentences: Sentences) -> str:
+def _wrong(one: Spoken, skill: Skill, house: House, own: Phrases, sentences: Sentences) -> str:
     if not own.match(one.text, [one.language]):
         return "it is not understood as its own"
-    if taken := sentences.taken(one.text, one.language, skill.name):
+    if (taken := sentences.taken(one.text, one.language, skill.name)) and not _is_for_a_scene(one, skill, house):
         return f"it is understood already: {taken}"
     control = sentences.resembles(one.text, one.language)
     return f"it may be taken for {control!r}" if control else ""
+
+
+def _is_for_a_scene(one: Spoken, skill: Skill, house: House) -> bool:
+    """Return whether a household calls a scene of its own what a skill that came with Claw listens to.
+
+    Their scene goes first, and nothing is taken from anybody: who ships a "good night" cannot know who has one already.
+    """
+    if skill.manifest.provenance.made != "shipped":
+        return False
+    scenes = [entity for entity in house.registry.entities.values() if entity.domain in {"scene", "script"}]
+    return any(folded(name) and folded(name) in folded(one.text) for entity in scenes for name in entity.names)
 
 
 def _filled(form: str, manifest: Manifest, house: House, language: str) -> Iterator[str]:
