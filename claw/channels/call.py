@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from claw.base.action import Json
 from claw.channels.lookback import MOST_TICKED
 from claw.gate.plan import MOST_ACTIONS
+from claw.skills.deciding import Deed
+from claw.skills.folder import MOST_FILES
 
 Word = Literal[
     "say",
@@ -52,6 +54,13 @@ Word = Literal[
     "memory_consent",
     "memory_night",
     "memory_sleep",
+    "skills",
+    "skill",
+    "skill_history",
+    "skill_compare",
+    "skill_decide",
+    "skill_import",
+    "skill_export",
 ]
 
 
@@ -68,7 +77,7 @@ GUARDED: frozenset[Word] = frozenset(
         "log_seal",
         "log_erase",
         "names_approve",
-        *(word for word in get_args(Word) if word.startswith("memory")),
+        *(word for word in get_args(Word) if word.startswith(("memory", "skill"))),
     }
 )
 """What a program that Claw itself started may never ask for; a no to a question it may give."""
@@ -111,3 +120,7 @@ class Call(BaseModel):
     undo: bool = False
     habits: bool | None = None
     talks: bool | None = None
+    deed: Deed | None = None
+    hash: str = Field(default="", max_length=64)
+    old: str = Field(default="", max_length=64)
+    files: dict[str, str] = Field(default_factory=dict, max_length=MOST_FILES)

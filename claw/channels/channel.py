@@ -22,6 +22,7 @@ from claw.channels.naming import Naming
 from claw.channels.remembering import Remembering
 from claw.channels.ruling import Ruling
 from claw.channels.shown import asked, shown, told
+from claw.channels.skilful import Skilful
 from claw.channels.switching import Switching
 from claw.channels.veil import NOBODY, Veil, Whose, addressed, shown_question, unseen
 from claw.gate.answering import WHOLE, Choice
@@ -143,6 +144,7 @@ class Inside:
     model: Model | None = None
     sandbox: Callable[[], str] = lambda: "none"
     remembering: Remembering | None = None
+    skilful: Skilful | None = None
 
 
 class Desk:
@@ -165,6 +167,13 @@ class Desk:
         if self._in.remembering is None:
             raise Unavailable("there is no memory here")
         return self._in.remembering
+
+    @property
+    def skilful(self) -> Skilful:
+        """What is asked about skills; raises Unavailable where the daemon has none."""
+        if self._in.skilful is None:
+            raise Unavailable("there are no skills here")
+        return self._in.skilful
 
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from claw.base.action import Json, Origin, ReplyStatus
 from claw.base.documents import parse_document
-from claw.base.errors import Refused
+from claw.base.errors import ClawError, Invalid, Refused
 from claw.channels.shown import shown
 from claw.channels.skill_shown import (
     LONGEST,
@@ -35,6 +35,7 @@ from claw.memory.model import Audience
 from claw.mind.statuses import status
 from claw.policy.people import People
 from claw.skills.deciding import Decided, Deed
+from claw.skills.folder import check_files
 from claw.skills.manifest import Made, Manifest
 from claw.skills.model import MANIFEST, RUNS, Files, Report, Skill, Standing
 from claw.skills.plain import compared
@@ -210,6 +211,10 @@ class Skilful:
 
     async def take(self, name: str, files: Files, origin: Origin) -> dict[str, Json]:
         """Import the files of a folder, always as a draft; return status, text and how the skill stands."""
+        try:
+            check_files(files)
+        except Invalid as error:
+            return _refused(error)
         return self._said(await self._in.deciding.take(name, files, origin), name, origin)
 
     def export(self, name: str, origin: Origin) -> dict[str, str]:
@@ -308,5 +313,5 @@ def _broken_json(name: str, why: str) -> dict[str, Json]:
     return {"name": plain(name), "title": title(name), "state": "broken", "why": plain(why, LONGEST), "can": []}
 
 
-def _refused(error: Refused) -> dict[str, Json]:
+def _refused(error: ClawError) -> dict[str, Json]:
     return {"status": "refused", "text": shown(str(error)), "skill": None}

@@ -25,6 +25,7 @@ from claw.channels.call import GUARDED, Call, Word
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
 from claw.channels.shown import shown
+from claw.channels.socket_answers import of_memory, of_skills
 from claw.channels.veil import NOBODY
 from claw.gate.answering import Choice
 from claw.policy.people import People
@@ -196,7 +197,8 @@ class SocketServer:
                 Action(call.action, call.entities, call.data), self._supposed(call, origin)
             ),
             "policy_check": desk.ruling.check,
-            **(self._memory(call, origin) if call.do.startswith("memory") else {}),
+            **(of_memory(desk.remembering, call, origin) if call.do.startswith("memory") else {}),
+            **(of_skills(desk.skilful, call, origin) if call.do.startswith("skill") else {}),
         }
         if call.do in answers:
             answer = answers[call.do]()
@@ -212,26 +214,6 @@ class SocketServer:
         if call.do == "names_approve":
             return await desk.naming.approve(call.entities, origin)
         return await self._keep(call, origin) if call.do.startswith("log_") else self._keys(call)
-
-    def _memory(self, call: Call, origin: Origin) -> Mapping[Word, Callable[[], Awaitable[Json] | Json]]:
-        memory = self._desk.remembering
-        return {
-            "memory": lambda: memory.listed(origin, about=call.name, kind=call.kind, limit=call.limit),
-            "memory_search": lambda: memory.search(call.text, origin, k=call.limit),
-            "memory_why": lambda: memory.why(call.seq, origin),
-            "memory_add": lambda: memory.add(call.text, origin, private=call.private),
-            "memory_correct": lambda: memory.correct(call.seq, call.text, origin),
-            "memory_forget": lambda: memory.forget(
-                origin, number=call.seq, since=call.since, person=call.person or "", everything=call.everything
-            ),
-            "memory_export": lambda: memory.export(origin),
-            "memory_proposals": lambda: memory.proposals(origin),
-            "memory_settle": lambda: memory.settle(call.id, origin, yes=call.yes),
-            "memory_consents": lambda: memory.consents(origin),
-            "memory_consent": lambda: memory.consent(origin, habits=call.habits, talks=call.talks),
-            "memory_night": lambda: memory.night(origin),
-            "memory_sleep": lambda: memory.sleep(origin, dry_run=call.dry_run, undo=call.undo),
-        }
 
     async def _keep(self, call: Call, origin: Origin) -> Json:
         keeping = self._desk.keeping

@@ -308,6 +308,14 @@ async def test_what_is_imported_is_handed_on_by_its_name() -> None:
     )
 
 
+@pytest.mark.parametrize("path", ["../x", "/etc/x", "a/b/c/d", ".hidden", "a\\b", "SKILL.md\n"])
+async def test_files_that_no_folder_could_hold_go_nowhere(path: str) -> None:
+    room = Room()
+    answer = await desk_of(room).take("x", {"SKILL.md": b"x", path: b"y"}, ANNA)
+    assert (answer["status"], room.asked) == ("refused", [])
+    assert path.strip("\n") in answer["text"] or "no plain name" in answer["text"]
+
+
 def test_history_tells_words_and_values_only_to_who_said_them() -> None:
     room = Room()
     room.put("x")

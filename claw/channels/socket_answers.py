@@ -1,0 +1,58 @@
+"""What the local socket answers about memory and skills: one line per word, which says what is asked of the desk."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from claw.base.action import Json, Origin
+from claw.base.errors import Refused
+from claw.channels.call import Call, Word
+from claw.channels.remembering import Remembering
+from claw.channels.skilful import Skilful
+from claw.skills.deciding import Deed
+from claw.skills.model import Files
+
+Answers = Mapping[Word, Callable[[], Awaitable[Json] | Json]]
+
+
+def of_memory(memory: Remembering, call: Call, origin: Origin) -> Answers:
+    """Return what each word about memory asks."""
+    return {
+        "memory": lambda: memory.listed(origin, about=call.name, kind=call.kind, limit=call.limit),
+        "memory_search": lambda: memory.search(call.text, origin, k=call.limit),
+        "memory_why": lambda: memory.why(call.seq, origin),
+        "memory_add": lambda: memory.add(call.text, origin, private=call.private),
+        "memory_correct": lambda: memory.correct(call.seq, call.text, origin),
+        "memory_forget": lambda: memory.forget(
+            origin, number=call.seq, since=call.since, person=call.person or "", everything=call.everything
+        ),
+        "memory_export": lambda: memory.export(origin),
+        "memory_proposals": lambda: memory.proposals(origin),
+        "memory_settle": lambda: memory.settle(call.id, origin, yes=call.yes),
+        "memory_consents": lambda: memory.consents(origin),
+        "memory_consent": lambda: memory.consent(origin, habits=call.habits, talks=call.talks),
+        "memory_night": lambda: memory.night(origin),
+        "memory_sleep": lambda: memory.sleep(origin, dry_run=call.dry_run, undo=call.undo),
+    }
+
+
+def of_skills(skills: Skilful, call: Call, origin: Origin) -> Answers:
+    """Return what each word about skills asks."""
+    return {
+        "skills": lambda: skills.listed(origin),
+        "skill": lambda: skills.one(call.name, origin),
+        "skill_history": lambda: skills.history(call.name, origin, limit=call.limit),
+        "skill_compare": lambda: skills.compared(call.name, origin, old=call.old, new=call.hash),
+        "skill_decide": lambda: skills.decide(_deed(call), call.name, origin, content=call.hash),
+        "skill_import": lambda: skills.take(call.name, _files(call), origin),
+        "skill_export": lambda: skills.export(call.name, origin),
+    }
+
+
+def _deed(call: Call) -> Deed:
+    if call.deed is None:
+        raise Refused("say what is to be done with the skill")
+    return call.deed
+
+
+def _files(call: Call) -> Files:
+    # What is no text is kept as it came, so that it is told by the file's name.
+    return {path: text.encode(errors="surrogatepass") for path, text in call.files.items()}

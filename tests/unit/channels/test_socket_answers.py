@@ -1,0 +1,70 @@
+"""Which question to the desk each word of the socket is: none is left out, and each takes what was sent with it."""
+
+from typing import Any, cast, get_args
+
+import pytest
+
+from claw.base.action import Origin
+from claw.base.errors import Refused
+from claw.channels.call import Call, Word
+from claw.channels.remembering import Remembering
+from claw.channels.skilful import Skilful
+from claw.channels.socket_answers import of_memory, of_skills
+
+ORIGIN = Origin("cli")
+
+
+class Asked:
+    """Notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def noted(*given: Any, **named: Any) -> str:
+            self.calls.append((name, given, named))
+            return name
+
+        return noted
+
+
+def asked_by(do: Word, **arguments: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    room, call = Asked(), Call(do=do, **arguments)
+    of_skills(cast("Skilful", room), call, ORIGIN)[do]()
+    (only,) = room.calls
+    return only
+
+
+def test_every_word_about_memory_and_skills_has_an_answer() -> None:
+    call = Call(do="status")
+    memory = of_memory(cast("Remembering", Asked()), call, ORIGIN)
+    skills = of_skills(cast("Skilful", Asked()), call, ORIGIN)
+    words = {word for word in get_args(Word) if word.startswith(("memory", "skill"))}
+    assert memory.keys() | skills.keys() == words
+
+
+def test_what_is_sent_with_a_word_arrives() -> None:
+    assert asked_by("skills") == ("listed", (ORIGIN,), {})
+    assert asked_by("skill", name="x") == ("one", ("x", ORIGIN), {})
+    assert asked_by("skill_history", name="x", limit=5) == ("history", ("x", ORIGIN), {"limit": 5})
+    assert asked_by("skill_compare", name="x", old="1", hash="2") == (
+        "compared",
+        ("x", ORIGIN),
+        {"old": "1", "new": "2"},
+    )
+    assert asked_by("skill_decide", name="x", deed="accept", hash="h") == (
+        "decide",
+        ("accept", "x", ORIGIN),
+        {"content": "h"},
+    )
+    assert asked_by("skill_export", name="x") == ("export", ("x", ORIGIN), {})
+
+
+def test_files_arrive_byte_for_byte_also_where_they_are_no_text() -> None:
+    files = asked_by("skill_import", name="x", files={"SKILL.md": "ä", "b": "\ud800"})[1][1]
+    assert files == {"SKILL.md": "ä".encode(), "b": b"\xed\xa0\x80"}
+
+
+def test_a_decision_without_what_is_to_be_done_is_refused() -> None:
+    with pytest.raises(Refused, match="say what is to be done"):
+        asked_by("skill_decide", name="x")
