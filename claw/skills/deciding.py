@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from claw.base.action import Action, Origin
+from claw.base.action import Action, Json, Origin
 from claw.gate.perform import Performed
-from claw.skills.effector import SkillEffector
+from claw.skills.effector import IMPORT, LEARN, SkillEffector
+from claw.skills.ground import called
 from claw.skills.model import Draft, Files, Standing
 
 Deed = Literal["accept", "enable", "disable", "rollback", "retire"]
@@ -32,20 +33,59 @@ class Decided:
     standing: Standing | None = None
 
 
+_DONE = {
+    "accept": 'I do "{name}" by myself from now on, for everybody who may.',
+    "enable": '"{name}" is on.',
+    "disable": '"{name}" is off. I keep it.',
+    "rollback": 'I went back to version {version} of "{name}".',
+    "retire": 'I laid "{name}" aside. I keep it.',
+    "import": '"{name}" is in the library as a draft. It runs for nobody before it is proved and an owner says yes.',
+    "learn": 'I put "{name}" together. I try it out first, and do not use it before you or an owner say yes.',
+}
+"""What is said of an act that was done."""
+
+
 class Deciding:
     """What talk, the page and the command line call; refusals are sentences, never exceptions."""
 
     def __init__(self, gate: Door, effector: SkillEffector) -> None:
         """``gate`` is the one door, ``effector`` what it sends these acts to."""
+        self._gate = gate
+        self._effector = effector
 
     async def do(self, deed: Deed, name: str, origin: Origin, *, hash: str = "", said: str = "") -> Decided:  # noqa: A002  the noun of this room (Skill.hash)
-        """Accept, enable, disable, roll back or retire; ``hash`` is that of the version that was shown or is meant."""
-        raise NotImplementedError
+        """Accept, enable, disable, roll back or retire; ``hash`` is that of the version that was shown or is meant.
+
+        A yes falls on the bytes with that ``hash`` and no other.
+        """
+        data: dict[str, Json] = {"skill": name}
+        if deed in {"accept", "rollback"} and hash:
+            data["hash"] = hash
+        return await self._ask(deed, Action(f"claw.skill_{deed}", (), data), origin, said)
 
     async def take(self, name: str, files: Files, origin: Origin) -> Decided:
         """Import the files of a folder as a draft."""
-        raise NotImplementedError
+        draft = Draft(name, files, "imported", (), "")
+        data = {"skill": name, "hash": self._effector.stage(draft)}
+        return await self._ask("import", Action(IMPORT, (), data), origin, "")
 
     async def learn(self, draft: Draft, origin: Origin, *, said: str = "") -> Decided:
         """Take a skill that was put together into the library."""
-        raise NotImplementedError
+        data = {"skill": draft.name, "hash": self._effector.stage(draft)}
+        return await self._ask("learn", Action(LEARN, (), data), origin, said)
+
+    async def _ask(self, deed: str, action: Action, origin: Origin, said: str) -> Decided:
+        performed = await self._gate.perform((action,), origin, said=said)
+        if performed.pending is not None:
+            return Decided(performed.pending.question, performed)
+        outcome = performed.outcomes[0] if performed.outcomes else None
+        standing = self._effector.take(outcome.audit) if outcome is not None else None
+        if standing is None:
+            return Decided(_sentence(outcome.detail if outcome is not None else ""), performed)
+        text = _DONE[deed].format(name=called(standing.name), version=standing.version)
+        return Decided(text, performed, standing)
+
+
+def _sentence(why: str) -> str:
+    told = why.strip().rstrip(".") or "that was not done"
+    return f"{told[0].upper()}{told[1:]}."
