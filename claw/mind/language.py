@@ -25,7 +25,7 @@ from claw.mind.package import VERBS, domains_of, fixed_of, state_list, verb_of
 
 SHIPPED = ("en", "de", "fr", "nl", "zh")
 
-_KEPT = ("examples", "memos")
+_KEPT = ("examples", "memos", "skills")
 """Sections of a file that others read.  The templates are most of it and are read again when they are parsed: the files
 of five languages are 1 MB as objects, and four of the languages sleep as a rule."""
 

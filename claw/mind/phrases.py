@@ -47,6 +47,7 @@ class Phrases(BaseModel):
     answers: Mapping[str, str]
     likings: Mapping[str, str]
     memos: Mapping[str, str]
+    skills: Mapping[str, str]
     calendar: Calendar
     things: frozenset[str] = frozenset()
     plurals: frozenset[str] = frozenset()

@@ -46,5 +46,5 @@ def test_a_language_that_does_not_ship_is_named() -> None:
 
 
 def test_of_a_language_that_sleeps_only_what_others_read_is_held() -> None:
-    assert set(load("de").raw) == {"examples", "memos"}
+    assert set(load("de").raw) == {"examples", "memos", "skills"}
     assert "intents" in written("de")

@@ -29,7 +29,9 @@ def test_no_language_lacks_a_phrase_or_has_one_that_english_has_not(language: st
 
 
 @pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("section", ["sentences", "fixed", "answers", "memos", "acts", "figures", "groups", "verbs"])
+@pytest.mark.parametrize(
+    "section", ["sentences", "fixed", "answers", "memos", "skills", "acts", "figures", "groups", "verbs"]
+)
 def test_every_language_puts_only_known_values_into_a_phrase(language: str, section: str) -> None:
     english, own = read("en")[section], read(language)[section]
     for key, template in own.items():
