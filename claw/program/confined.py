@@ -16,9 +16,9 @@ import shutil
 import signal
 import subprocess
 import sysconfig
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from claw.base.errors import Broken
 
@@ -164,3 +164,24 @@ class Worker:
             signal.pidfd_send_signal(self._handle, number)
             return True
         return False
+
+
+class Registers(Protocol):
+    """The stop's list of processes (``gate/children.py``)."""
+
+    def register(self, pid: int, name: str) -> None:
+        """Put the process under the stop; raises Broken when there is none."""
+        ...
+
+    def forget(self, pid: int) -> None:
+        """Let go of it."""
+        ...
+
+    def holds(self, pid: int) -> bool:
+        """Return whether it is still under the stop: after the stop killed, nothing is."""
+        ...
+
+
+def met(functions: Iterable[str]) -> str:
+    """Return a text that runs nothing, and whose check of types meets every function once: later ones are quicker."""
+    return f"lambda one: ({''.join(f'{name}(*one, **one), ' for name in functions)})"

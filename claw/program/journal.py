@@ -42,7 +42,9 @@ class Journal:
         Raises Broken where the disk does not take it.
         """
         payload = {"run": job.id, "said": without_codes(job.said), "source": without_codes(job.source)}
-        by = {"prompt": written.prompt, "model": written.model}
+        if written.skill:
+            payload |= {"skill": written.skill, "version": written.version}
+        by = {"prompt": written.prompt, "model": written.model, "skill": written.hash}
         versions = {**self._versions(), **{name: known for name, known in by.items() if known}}
         return await self._audit.append(PROGRAM, payload, origin=job.origin, parent=written.entry, versions=versions)
 

@@ -21,13 +21,17 @@ stopped on its way, or left its plan; ``unavailable``: programs cannot be run no
 class Written:
     """Who wrote a program: the model's name, the hash of its prompt, and the number of that call in the log.
 
-    ``remembered`` is whether anything that Claw remembers was in that prompt.
+    ``remembered`` is whether anything that Claw remembers was in that prompt.  Where it is that of a ``skill``, its
+    ``version`` and the ``hash`` of its files; such a program passed the check of types when it was proved.
     """
 
     model: str = ""
     prompt: str = ""
     entry: int | None = None
     remembered: bool = False
+    skill: str = ""
+    version: str = ""
+    hash: str = ""
 
 
 BY_HAND = Written()

@@ -24,25 +24,18 @@ from claw.program.acts import Acts
 from claw.program.api import FUNCTIONS
 from claw.program.arguments import Arguments, bound
 from claw.program.events import Answer, Call, Ended, Event, Failed, Mistyped, Trouble, Value, Wave
+from claw.program.foreseen import Begun, Record
 from claw.program.looks import Looks
 
 MOST_ACTIONS = 50
 """Acts of one segment: what nobody could read in a question, nobody shall be asked to agree to."""
 
 
-class Session(Protocol):
+class Session(Begun, Protocol):
     """One run of a program in the sandbox (``claw/program/session.py``)."""
 
     async def start(self, source: str) -> Event:
         """Begin a program; raises Mistyped."""
-        ...
-
-    async def resume(self, answers: Mapping[int, Answer]) -> Event:
-        """Go on with the answers to all calls of the last wave."""
-        ...
-
-    def dump(self) -> bytes:
-        """Return the program as it waits."""
         ...
 
     async def load(self, data: bytes) -> Event:
@@ -55,7 +48,8 @@ class Rehearsal:
     """What a segment would do: its acts in order, the line of each in the source, and how it ends.
 
     ``barrier`` is the wave that only the world can answer; ``ended`` the program's end; where both are None
-    ``failed`` says how it broke off.  ``remembered`` is whether anything was looked up in memory.
+    ``failed`` says how it broke off.  ``remembered`` is whether anything was looked up in memory.  ``record`` is
+    how it went, kept for a skill that needs no wait.
     """
 
     actions: list[Action] = field(default_factory=list[Action])
@@ -65,6 +59,7 @@ class Rehearsal:
     failed: Failed | None = None
     taint: tuple[str, ...] = ()
     remembered: bool = False
+    record: Record | None = None
 
 
 class Twin:
@@ -91,7 +86,7 @@ class Rehearser:
 
     def __init__(
         self,
-        session: Session,
+        session: Begun,
         twin: Twin,
         looks: Looks,
         acts: Acts,

@@ -11,16 +11,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
-from claw.base.action import Json, Origin, Pending
+from claw.base.action import Origin, Pending
 from claw.base.erasure import Erasure
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.gate.run import Run
 from claw.house.services import validate
-from claw.program.events import ASK_STANDS, GONE, Ended, Failed, Mistyped, Value
+from claw.program.events import ASK_STANDS, GONE, Mistyped, Value
+from claw.program.foreseen import Record
 from claw.program.job import Job
 from claw.program.looks import Shown
+from claw.program.over import over, ran_of
 from claw.program.ran import BY_HAND, Problem, ProblemKind, Question, Ran, Written
 from claw.program.rehearse import Rehearsal
 from claw.program.sealed import ANSWER, UNDER_WAY, YES, Sealed
@@ -44,8 +45,6 @@ STOPPED = "stopped"
 CHANGED = "the house or its rules have changed since this was asked; ask again"
 OLD = "this question is too old; ask again"
 RESTARTED = "there was a restart while this was under way; the rest is left undone"
-_LIMITS = frozenset({"limit", "crashed", "MemoryError", "TimeoutError", "RecursionError"})
-
 Late = Callable[[Origin, str, Ran], None]
 """Is told the end of a program that nobody waits for any more: for whom, what was said, and what came of it."""
 
@@ -54,13 +53,16 @@ Late = Callable[[Origin, str, Ran], None]
 class _Live:
     """A program on its way in this process.
 
-    ``waits`` is set while it waits for the house, ``text`` says for what; ``kept``: it is stored as under way.
+    ``waits`` is set while it waits for the house, ``text`` says for what; ``kept``: it is stored as under way.  Of the
+    segment that was rehearsed last, ``more`` is whether another follows it, ``record`` how it went.
     """
 
     waits: asyncio.Event = field(default_factory=asyncio.Event)
     text: str = ""
     kept: bool = False
     source: str = ""
+    more: bool = True
+    record: Record | None = None
 
 
 class Programs:
@@ -81,18 +83,27 @@ class Programs:
         self._tasks: set[asyncio.Task[Ran]] = set()
         self._asked: dict[str, tuple[Question, Origin]] = {}
 
-    async def run(self, source: str, origin: Origin, said: str, written: Written = BY_HAND) -> Ran:
+    async def run(self, source: str, origin: Origin, said: str, written: Written = BY_HAND, *, name: str = "") -> Ran:
         """Check, rehearse, judge and run a program as far as it gets; ``written`` says by whom, for the log.
 
-        Raises nothing that a program can bring about; Broken when the log cannot be written.
+        ``name`` is that of the run, which nothing else may have; one is made where it is empty.  Raises nothing that a
+        program can bring about; Broken when the log cannot be written.
         """
-        name = secrets.token_hex(8)
+        name = name or secrets.token_hex(8)
         taint = joined(origin.taint, self.marks.of(origin.conversation))
-        origin = replace(origin, task=name, taint=taint)
+        origin = replace(origin, task=name, taint=taint, skill=written.skill or origin.skill)
         now, seed = self._world.now(), secrets.randbits(32)
         job = Job(name, source, origin, said, now, seed, remembered=written.remembered)
         job.entry = await self._world.journal.begins(job, written)
         return await self._attend(job)
+
+    async def dry(self, source: str, origin: Origin) -> Rehearsal:
+        """Return what a program would do as the house is now; nothing is judged, nothing done, nothing written down.
+
+        Raises Mistyped where it does not fit this house, Unavailable where nothing can be run now.
+        """
+        job = Job(secrets.token_hex(8), source, origin, "", self._world.now(), secrets.randbits(32))
+        return await self.segments.rehearse(job)
 
     async def resume(self, pending: Pending, run: Run) -> Ran:
         """Go on with the program that asked for a yes, which has been given: ``run`` is its plan.
@@ -197,7 +208,7 @@ class Programs:
         if task.done():
             return task.result()
         task.add_done_callback(lambda done: self._tell(job, done))
-        return self._ran(job, waiting=live.text)
+        return ran_of(job, waiting=live.text)
 
     async def _impatient(self, live: _Live) -> None:
         await live.waits.wait()
@@ -218,11 +229,11 @@ class Programs:
         try:
             ran = await self._segments_of(job, live, run, barrier)
         except Mistyped as error:
-            ran = self._ran(job, problem=Problem("mistyped", error.diagnostics))
+            ran = ran_of(job, problem=Problem("mistyped", error.diagnostics))
         except Unavailable as error:
-            ran = self._ran(job, problem=Problem("unavailable", str(error)))
+            ran = ran_of(job, problem=Problem("unavailable", str(error)))
         except Refused as refusal:
-            ran = self._ran(job, problem=Problem("limit", str(refusal)))
+            ran = ran_of(job, problem=Problem("limit", str(refusal)))
         finally:
             self._live.pop(job.id, None)
             self.marks.add(job.origin.conversation, job.origin.taint)
@@ -235,7 +246,7 @@ class Programs:
         return ran
 
     async def _segments_of(self, job: Job, live: _Live, run: Run | None, barrier: Barrier | None) -> Ran:
-        stops, more = self._stops, True
+        stops = self._stops
 
         def keep() -> None:
             live.kept = True
@@ -250,37 +261,35 @@ class Programs:
             if job.ask is not None:
                 return self._ask(job, *job.ask[1:])
             if run is None:
-                rehearsal = await self._rehearsed(job)
-                found = rehearsal if isinstance(rehearsal, Ran) else await self._judged(job, rehearsal)
+                found = await self._planned(job, live)
                 if isinstance(found, Ran):
                     return found
-                run, more = found, not isinstance(rehearsal, Ran) and rehearsal.barrier is not None
+                run = found
             if self._stops != stops:
                 return self._halted(job)
             # A program of one wave has nothing to go on with after a restart: its acts are in the log.
-            came = await self.segments.run(job, run, keep, always=live.kept or more)
-            run = None
+            came = await self.segments.run(job, run, keep, always=live.kept or live.more, record=live.record)
+            run = live.record = None
             if not isinstance(came, Barrier):
-                return self._halted(job) if self._stops != stops else self._over(job, came)
+                return self._halted(job) if self._stops != stops else over(job, came)
             job.tape.turn()
             barrier = came
 
-    async def _rehearsed(self, job: Job) -> Rehearsal | Ran:
-        """Rehearse the next segment; where it does not come to its end, what is told of it."""
+    async def _planned(self, job: Job, live: _Live) -> Run | Ran:
+        """Rehearse the next segment and let the gate judge it; where it does not go on, what came of it."""
         rehearsal = await self.segments.rehearse(job)
-        return self._over(job, rehearsal.failed) if rehearsal.failed is not None else rehearsal
-
-    async def _judged(self, job: Job, rehearsal: Rehearsal) -> Run | Ran:
-        """Let the gate judge what was rehearsed; where it may not go on, what came of it."""
+        if rehearsal.failed is not None:
+            return over(job, rehearsal.failed)
+        live.more, live.record = rehearsal.barrier is not None, rehearsal.record
         performed = await self.segments.begin(job, rehearsal)
         if performed.run is not None:
             return performed.run
         if performed.pending is not None:
             self._sealed.put(performed.pending.id, YES, job)
-            return self._ran(job, pending=performed.pending)
+            return ran_of(job, pending=performed.pending)
         job.outcomes.extend(performed.outcomes)
         why = performed.outcomes[0].detail if performed.outcomes else STOPPED
-        return self._ran(job, problem=Problem("halted" if why == STOPPED else "denied", why))
+        return ran_of(job, problem=Problem("halted" if why == STOPPED else "denied", why))
 
     async def _settled(self, job: Job, live: _Live, barrier: Barrier) -> bool:
         """Wait for what a barrier waits for and take its answers; return False when it was cut by the stop."""
@@ -313,7 +322,7 @@ class Programs:
         asked = Question(secrets.token_hex(4), text, options, job.expires)
         self._sealed.put(asked.id, ANSWER, job)
         self._asked[asked.id] = (asked, job.origin)
-        return self._ran(job, question=asked)
+        return ran_of(job, question=asked)
 
     async def _still(self, job: Job, pending: Pending) -> bool:
         """Return whether a program would still do exactly what was agreed to."""
@@ -322,44 +331,12 @@ class Programs:
         found = tuple(validate(house, action, self._world.services) for action in rehearsal.actions)
         return rehearsal.failed is None and found == pending.actions
 
-    def _over(self, job: Job, event: Ended | Failed) -> Ran:
-        """Return what came of a program that came to its end, or broke off by itself."""
-        if isinstance(event, Ended):
-            value = self._opened(job, event.value)
-            return self._ran(job, value=value, printed=event.printed)
-        line = f" (line {event.line})" if event.line else ""
-        kind: ProblemKind = "limit" if event.kind in _LIMITS else "halted" if event.kind == "abandoned" else "failed"
-        text = event.message if kind != "failed" else f"{event.kind}: {event.message}{line}"
-        return self._ran(job, printed=event.printed, problem=Problem(kind, text))
-
-    def _opened(self, job: Job, value: Json) -> Json:
-        """Return what a program returned; texts that it could not read itself are shown instead."""
-        match value:
-            case {"handle": str(handle), **rest} if not rest and handle in job.tape.texts:
-                found = job.tape.text(handle)
-                job.origin = Segments.origin(job, (found.source,))
-                shown = Shown(found.source, found.text)
-                if shown not in job.shown:
-                    job.shown.append(shown)
-                return None
-            case dict():
-                return {key: self._opened(job, one) for key, one in value.items()}
-            case list():
-                return [self._opened(job, one) for one in value]
-            case _:
-                return value
-
     def _halted(self, job: Job) -> Ran:
-        return self._ran(job, problem=Problem("halted", STOPPED))
+        return ran_of(job, problem=Problem("halted", STOPPED))
 
     def _ended(self, job: Job, problem: Problem) -> Ran:
         self._world.journal.ended(job, problem)
-        return self._ran(job, problem=problem)
-
-    @staticmethod
-    def _ran(job: Job, **more: Any) -> Ran:
-        did, shown = tuple(job.outcomes), tuple(job.shown)
-        return Ran(job.id, outcomes=did, shown=shown, taint=job.origin.taint, calls=tuple(job.calls), **more)
+        return ran_of(job, problem=problem)
 
     # ------------------------------------------------------------------ after a restart
 

@@ -16,17 +16,17 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from claw.base.clock import Timer
 from claw.base.errors import Broken, ClawError, Unavailable
-from claw.program.confined import Worker, binary, brought_up, bubblewrap, launcher, starts
+from claw.program.confined import Registers, Worker, binary, brought_up, bubblewrap, launcher, met, starts
 from claw.program.frozen import Frozen
 from claw.program.session import STUB, Outside, Session
 from claw.program.waiting import functions_of
@@ -62,22 +62,6 @@ EXIT_PAUSE_S = 0.1
 """The package's threads run on for a moment after its pool closed; Python must not be gone by then, or it aborts."""
 
 
-class Registers(Protocol):
-    """The stop's list of processes (``gate/children.py``)."""
-
-    def register(self, pid: int, name: str) -> None:
-        """Put the process under the stop; raises Broken when there is none."""
-        ...
-
-    def forget(self, pid: int) -> None:
-        """Let go of it."""
-        ...
-
-    def holds(self, pid: int) -> bool:
-        """Return whether it is still under the stop: after the stop killed, nothing is."""
-        ...
-
-
 @cache
 def _monty() -> Any:
     """Return the package, imported where a program runs for the first time: it costs 80 ms and 5 MB."""
@@ -86,11 +70,6 @@ def _monty() -> Any:
     # Before Python takes itself apart.  Without it one exit of a few ends in SIGABRT.
     atexit.register(threading.Event().wait, EXIT_PAUSE_S)
     return pydantic_monty
-
-
-def _met(functions: Iterable[str]) -> str:
-    """Return a text that runs nothing, and whose check of types meets every function once: later ones are quicker."""
-    return f"lambda one: ({''.join(f'{name}(*one, **one), ' for name in functions)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +109,8 @@ class Sandbox:
         self._seen: set[int] = set()
         self._spare: _Held | None = None
         self._wanted: tuple[str, datetime] | None = None
+        self._bare: _Held | None = None
+        self._bare_for: timedelta | None = None
         self._active = 0
         self._later: set[asyncio.Task[None]] = set()
         self._returning: set[asyncio.Task[None]] = set()
@@ -172,7 +153,7 @@ class Sandbox:
         """
         frozen = Frozen(now, seed)
         async with self._used() as pool:
-            held = await self._from_spare(stubs, frozen.offset) if typed else None
+            held = await (self._from_spare(stubs, frozen.offset) if typed else self._from_bare(frozen.offset))
             held = held or await self._checkout(pool, stubs if typed else "", frozen.offset)
             outside = Outside(_monty(), held.worker, partial(self._halted, held.worker.pid), frozen)
             session = Session(held.raw, outside, functions_of(stubs))
@@ -195,10 +176,11 @@ class Sandbox:
             if self._spare and (self._spare.stubs, self._spare.offset) == (stubs, offset):
                 self._wanted = (stubs, now)
                 return
-            await self._drop_spare()
+            spare, self._spare = self._spare, None
+            await self._drop(spare)
             held = await self._checkout(pool, stubs, offset)
             try:
-                await held.raw.feed_run(_met(functions_of(stubs).functions))
+                await held.raw.feed_run(met(functions_of(stubs).functions))
             except _monty().MontyError:
                 await self._give_back(self._let_be(held, reuse=False))
                 raise Broken("the functions of the house cannot be described to the sandbox") from None
@@ -211,10 +193,14 @@ class Sandbox:
             with contextlib.suppress(Unavailable):
                 await self._give_back(await self._checkout(pool, "", offset))
 
+    def stay_ready(self, now: datetime) -> None:
+        """Keep one process that knows nothing yet from here on, for programs whose types are known to fit."""
+        self._bare_for = Frozen(now, 0).offset
+
     async def close(self) -> None:
         """End everything that runs; nothing starts afterwards.  Early in a shutdown: its threads need their moment."""
         self._closed = True
-        self._wanted = None
+        self._wanted = self._bare_for = None
         for worker in self._live:
             worker.kill()
         if self._alarm:
@@ -346,18 +332,26 @@ class Sandbox:
         self._spare = None
         if self._register.holds(held.worker.pid):
             return held
-        await self._give_back(self._let_be(held, reuse=False))  # the stop killed it
+        await self._drop(held)  # the stop killed it
         return None
 
-    async def _drop_spare(self) -> None:
-        held, self._spare = self._spare, None
-        if held:
+    async def _from_bare(self, offset: timedelta) -> _Held | None:
+        held, self._bare = self._bare, None
+        if held is None or (held.offset == offset and self._register.holds(held.worker.pid)):
+            return held
+        await self._drop(held)
+        return None
+
+    async def _drop(self, held: _Held | None) -> None:
+        if held is not None:
             await self._give_back(self._let_be(held, reuse=False))
 
     def _rest(self) -> None:
         """Nobody uses the pool: prepare for the next program, and let go of everything when none comes."""
         if self._wanted and self._spare is None:
             self._task(self._again(*self._wanted))
+        elif self._bare_for is not None and self._bare is None:
+            self._task(self._bare_again(self._bare_for))
         else:
             self._alarm = self._task(self._retire())
 
@@ -374,15 +368,29 @@ class Sandbox:
             if not (self._closed or self._stopped()):
                 logger.warning("No warm process for programs, the next one will take longer: %s", error)
 
+    async def _bare_again(self, offset: timedelta) -> None:
+        try:
+            async with self._warming, self._used() as pool:
+                if self._bare is None:
+                    self._bare = await self._checkout(pool, "", offset)
+        except ClawError as error:
+            if not (self._closed or self._stopped()):
+                logger.warning("No process ready for skills, the next one will take longer: %s", error)
+
     async def _retire(self) -> None:
         await self._timer.sleep(IDLE_S)
         self._alarm = None
         async with self._opening:
-            if self._active == 0:
-                await self._let_go()
+            if self._active or (self._bare is not None and self._seen == {self._bare.worker.pid}):
+                return
+            await self._let_go()
+        if self._bare_for is not None:
+            await self._bare_again(self._bare_for)
 
     async def _let_go(self) -> None:
-        await self._drop_spare()
+        spares, self._spare, self._bare = (self._spare, self._bare), None, None
+        for held in spares:
+            await self._drop(held)
         pool, self._pool = self._pool, None
         if pool:
             await pool.__aexit__(None, None, None)

@@ -26,10 +26,11 @@ from claw.program.acts import Acts
 from claw.program.api import FUNCTIONS, Function, check_ids, methods, stubs
 from claw.program.arguments import Arguments, AskArguments, ExtractArguments, WaitArguments
 from claw.program.events import Answer, Call, Ended, Event, Failed, Trouble, Value, Wave
+from claw.program.foreseen import Foreseen, Record, Recorded
 from claw.program.job import Job
 from claw.program.journal import Journal, Step
 from claw.program.looks import Looks, Reads
-from claw.program.rehearse import Rehearsal, Rehearser, Session, Twin, all_looks, arguments, denied
+from claw.program.rehearse import Begun, Rehearsal, Rehearser, Session, Twin, all_looks, arguments, denied
 from claw.program.taint import joined
 from claw.program.waits import Extract, check_wait, extracted, question, until, wanted
 
@@ -47,6 +48,10 @@ class Sessions(Protocol):
 
     async def warm(self, stubs: str, now: datetime) -> None:
         """Keep a process ready that knows ``stubs``; raises as ``session``."""
+        ...
+
+    def stay_ready(self, now: datetime) -> None:
+        """Keep a process ready from here on for programs whose types are known to fit."""
         ...
 
 
@@ -118,6 +123,8 @@ class Segments:
         self.world = world
         self._stubs: tuple[Registry, str] | None = None
         self._house: tuple[Registry, str] | None = None
+        # Where no types are checked the ids of a house say nothing, and thousands of them take a while to write out.
+        self._functions = stubs(House(Registry(), {}), world.functions, {}, world.sources)
 
     def stubs(self) -> str:
         """Return what the type checker knows of the house as it is now."""
@@ -141,15 +148,22 @@ class Segments:
     async def rehearse(self, job: Job) -> Rehearsal:
         """Return what the job's next segment would do; raises Mistyped where it does not fit this house."""
         world = self.world
-        if job.dump is None:
+        skilled = bool(job.origin.skill)
+        if skilled:
+            world.sandbox.stay_ready(job.now)
+        if job.dump is None and not skilled:
             check_ids(job.source, world.mirror.house(), world.services, world.sources)
         job.versions = self.versions()
         twin = Twin(world.mirror.twin(), world.services, lambda: job.now)
         looks = self._looks(job, lambda: twin.house)
         async with AsyncExitStack() as stack:
-            session, event = await self._begun(job, stack, typed=job.dump is None)
-            rehearser = Rehearser(session, twin, looks, self._acts(job), self._check_wait)
-            return await rehearser.rehearse(event)
+            session, event = await self._begun(job, stack, typed=job.dump is None and not skilled)
+            recorded = Recorded(session, event)
+            rehearser = Rehearser(recorded, twin, looks, self._acts(job), self._check_wait)
+            rehearsal = await rehearser.rehearse(event)
+        if skilled and rehearsal.ended is not None:
+            rehearsal.record = recorded.record
+        return rehearsal
 
     async def begin(self, job: Job, rehearsal: Rehearsal) -> Performed:
         """Let the gate judge what was rehearsed, with every mark that the program has at its end."""
@@ -173,11 +187,18 @@ class Segments:
         return replace(job.origin, taint=joined(job.origin.taint, taint))
 
     async def run(
-        self, job: Job, run: Run, keep: Callable[[], None], *, always: bool = True
+        self,
+        job: Job,
+        run: Run,
+        keep: Callable[[], None],
+        *,
+        always: bool = True,
+        record: Record | None = None,
     ) -> Ended | Failed | Barrier:
         """Run the segment and return how it ends; ``keep`` is called before each wave that does anything.
 
-        Where not ``always``, it is not called for a plan that is one wave.
+        Where not ``always``, it is not called for a plan that is one wave, nor for one whose ``record`` is known: a
+        skill without a wait is said again rather than taken up again.
 
         The job is brought up to date as it goes: outcomes, calls, marks, and the dump at a barrier.
         """
@@ -195,11 +216,11 @@ class Segments:
 
         try:
             async with AsyncExitStack() as stack:
-                session, event = await self._begun(job, stack, typed=False)
+                session, event = await self._entered(job, stack, record)
                 while isinstance(event, Wave):
                     job.calls.extend(event.calls)
                     made = sum(map(_is_act, event.calls))
-                    always = always or made < len(run.left)
+                    always = always or (record is None and made < len(run.left))
                     if made and always:
                         job.dump, job.answers = session.dump(), {}
                         note()
@@ -249,12 +270,17 @@ class Segments:
             at += len(actions)
         return answers, barred
 
+    async def _entered(self, job: Job, stack: AsyncExitStack, record: Record | None) -> tuple[Begun, Event]:
+        """Return the session of a run, with its first event: the rehearsal's own, as long as it goes like that."""
+        if record is None:
+            return await self._begun(job, stack, typed=False)
+        return Foreseen(record, lambda: self._begun(job, stack, typed=False)), record.first
+
     async def _begun(self, job: Job, stack: AsyncExitStack, *, typed: bool) -> tuple[Session, Event]:
         """Return a session in which the job's segment has begun; raises Unavailable where there is none."""
+        known = self.stubs() if typed else self._functions
         try:
-            session = await stack.enter_async_context(
-                self.world.sandbox.session(self.stubs(), job.now, job.seed, typed=typed)
-            )
+            session = await stack.enter_async_context(self.world.sandbox.session(known, job.now, job.seed, typed=typed))
             if job.dump is None:
                 return session, await session.start(job.source)
             event = await session.load(job.dump)
@@ -292,7 +318,7 @@ class Segments:
         looks = self._looks(job, self.world.mirror.house)
         acts = self._acts(job)
         answers = dict(job.answers)
-        async with self.world.sandbox.session(self.stubs(), job.now, job.seed, typed=False) as session:
+        async with self.world.sandbox.session(self._functions, job.now, job.seed, typed=False) as session:
             event = await session.load(job.dump or b"")
         if not isinstance(event, Wave):
             raise Broken("a program that was put aside does not wait")
