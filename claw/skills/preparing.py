@@ -19,7 +19,7 @@ from claw.skills.reading import check_name, numbered, read_skill, sealed
 
 GUIDE = "version: 1.0.0\nkind: guide\n"
 """The ``skill.yaml`` of a skill that has none: it is read, and does nothing."""
-_ORIGIN = re.compile(r"^provenance:[^\n]*\n(?:(?:[ \t#][^\n]*)?\n)*", re.MULTILINE)
+_ORIGIN = re.compile(r"^provenance:[^\n]*\n(?:(?:[ \t][^\n]*)?\n)*", re.MULTILINE)
 _HAS_HASHES = re.compile(r"^files:", re.MULTILINE)
 
 

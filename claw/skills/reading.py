@@ -23,7 +23,7 @@ from claw.skills.scan import findings
 
 MOST_NAME = 64
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_HASHES = re.compile(r"^files:[^\n]*\n(?:(?:[ \t#][^\n]*)?\n)*", re.MULTILINE)
+_HASHES = re.compile(r"^files:[^\n]*\n(?:(?:[ \t][^\n]*)?\n)*", re.MULTILINE)
 _NUMBER = re.compile(r"^version:[^\n]*$", re.MULTILINE)
 _TOLD = re.compile(rf"^(\s+[\"']?{VERSION}[\"']?:)[^\n]*$", re.MULTILINE)
 _ORDINARY = frozenset({"the", "a", "an", "please", "der", "die", "das", "bitte", "le", "la", "de", "het", "请"})
@@ -82,7 +82,8 @@ def sealed(files: Files) -> Files:
     if parse_document(text, MANIFEST, Manifest).files == hashes:
         return files
     kept = _HASHES.sub("", text if text.endswith("\n") else text + "\n").rstrip("\n")
-    lines = ["files:", *(f"  {path}: {digest}" for path, digest in sorted(hashes.items()))] if hashes else []
+    # In quotes: of the digits alone, or with one e among them, YAML would make a number.
+    lines = ["files:", *(f'  {path}: "{digest}"' for path, digest in sorted(hashes.items()))] if hashes else []
     fresh = "\n".join([kept, *lines]) + "\n"
     if parse_document(fresh, MANIFEST, Manifest).files != hashes:
         raise Invalid(MANIFEST, None, "has its files: in a way that cannot be written anew; leave files: out")
