@@ -1,29 +1,73 @@
 WORDS = {
-    "en": {"home": "At home: {}.", "nobody": "Nobody is at home.", "open": "Open: {}.", "unlocked": "Not seen to be locked: {}.",
-           "alarm": "Look here first: {}.", "on": "On: {}.", "gone": "Does not answer: {}.", "well": "All is closed and locked."},
-    "de": {"home": "Zu Hause: {}.", "nobody": "Niemand ist zu Hause.", "open": "Offen: {}.",
-           "unlocked": "Nicht sicher abgeschlossen: {}.", "alarm": "Bitte zuerst hier nachsehen: {}.", "on": "An: {}.",
-           "gone": "Antwortet nicht: {}.", "well": "Alles ist zu und abgeschlossen."},
-    "fr": {"home": "À la maison : {}.", "nobody": "Personne n'est à la maison.", "open": "Ouvert : {}.",
-           "unlocked": "Pas sûr d'être verrouillé : {}.", "alarm": "À voir d'abord : {}.", "on": "Allumé : {}.",
-           "gone": "Ne répond pas : {}.", "well": "Tout est fermé et verrouillé."},
-    "nl": {"home": "Thuis: {}.", "nobody": "Er is niemand thuis.", "open": "Open: {}.", "unlocked": "Niet zeker op slot: {}.",
-           "alarm": "Kijk hier eerst: {}.", "on": "Aan: {}.", "gone": "Antwoordt niet: {}.", "well": "Alles is dicht en op slot."},
-    "zh": {"home": "在家：{}。", "nobody": "没有人在家。", "open": "没有关：{}。", "unlocked": "不确定是否上锁：{}。",
-           "alarm": "请先看这里：{}。", "on": "开着：{}。", "gone": "没有回应：{}。", "well": "全部已关好并上锁。"},
+    "en": {
+        "home": "At home: {}.",
+        "nobody": "Nobody is at home.",
+        "open": "Open: {}.",
+        "unlocked": "Not seen to be locked: {}.",
+        "alarm": "Look here first: {}.",
+        "on": "On: {}.",
+        "gone": "Does not answer: {}.",
+        "well": "All is closed and locked.",
+    },
+    "de": {
+        "home": "Zu Hause: {}.",
+        "nobody": "Niemand ist zu Hause.",
+        "open": "Offen: {}.",
+        "unlocked": "Nicht sicher abgeschlossen: {}.",
+        "alarm": "Bitte zuerst hier nachsehen: {}.",
+        "on": "An: {}.",
+        "gone": "Antwortet nicht: {}.",
+        "well": "Alles ist zu und abgeschlossen.",
+    },
+    "fr": {
+        "home": "À la maison : {}.",
+        "nobody": "Personne n'est à la maison.",
+        "open": "Ouvert : {}.",
+        "unlocked": "Pas sûr d'être verrouillé : {}.",
+        "alarm": "À voir d'abord : {}.",
+        "on": "Allumé : {}.",
+        "gone": "Ne répond pas : {}.",
+        "well": "Tout est fermé et verrouillé.",
+    },
+    "nl": {
+        "home": "Thuis: {}.",
+        "nobody": "Er is niemand thuis.",
+        "open": "Open: {}.",
+        "unlocked": "Niet zeker op slot: {}.",
+        "alarm": "Kijk hier eerst: {}.",
+        "on": "Aan: {}.",
+        "gone": "Antwoordt niet: {}.",
+        "well": "Alles is dicht en op slot.",
+    },
+    "zh": {
+        "home": "在家：{}。",
+        "nobody": "没有人在家。",
+        "open": "没有关：{}。",
+        "unlocked": "不确定是否上锁：{}。",
+        "alarm": "请先看这里：{}。",
+        "on": "开着：{}。",
+        "gone": "没有回应：{}。",
+        "well": "全部已关好并上锁。",
+    },
 }[language]
 
 people = find(domain="person")
-sensors = [one for kind in ("window", "door", "garage_door", "opening")
-           for one in find(domain="binary_sensor", device_class=kind)]
+sensors = [
+    one
+    for kind in ("window", "door", "garage_door", "opening")
+    for one in find(domain="binary_sensor", device_class=kind)
+]
 covers = [one for kind in ("garage", "gate", "door", "window") for one in find(domain="cover", device_class=kind)]
 locks = find(domain="lock")
 open_now = [one for one in sensors if state(one) == "on"] + [one for one in covers if state(one) in ("open", "opening")]
 loose = [one for one in locks if state(one) in ("unlocked", "unlocking", "open", "opening", "jammed")]
 gone = [one for one in sensors + covers + locks if state(one) in ("unavailable", "unknown")]
 told = {
-    "alarm": [one for kind in ("smoke", "gas", "carbon_monoxide", "moisture", "tamper")
-              for one in find(domain="binary_sensor", device_class=kind, state="on")],
+    "alarm": [
+        one
+        for kind in ("smoke", "gas", "carbon_monoxide", "moisture", "tamper")
+        for one in find(domain="binary_sensor", device_class=kind, state="on")
+    ],
     "home": [one for one in people if state(one) == "home"],
     "open": open_now,
     "unlocked": loose,

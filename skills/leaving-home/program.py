@@ -61,10 +61,13 @@ def heard():
 
 
 def ajar():
-    found = [one for kind in ("window", "door", "garage_door", "opening")
-             for one in find(domain="binary_sensor", device_class=kind, state="on")]
-    covers = [one for kind in ("garage", "gate", "door", "window") for one in find(domain="cover", device_class=kind)]
-    return found + [one for one in covers if state(one) in ("open", "opening")]
+    found = [
+        each
+        for kind in ("window", "door", "garage_door", "opening")
+        for each in find(domain="binary_sensor", device_class=kind, state="on")
+    ]
+    covers = [each for kind in ("garage", "gate", "door", "window") for each in find(domain="cover", device_class=kind)]
+    return found + [each for each in covers if state(each) in ("open", "opening")]
 
 
 lights = [] if shared else lit()
@@ -77,13 +80,13 @@ if players:
 if doors:
     await call("lock.lock", doors)
 
-off = [one for one in lights + players if state(one) in ("off", "standby")]
-locked = [one for one in find(domain="lock") if state(one) == "locked"]
+off = [each for each in lights + players if state(each) in ("off", "standby")]
+locked = [each for each in find(domain="lock") if state(each) == "locked"]
 told = {
     "off": off,
-    "on": [one for one in lights + players if one not in off],
-    "locked": [one for one in doors if one in locked],
-    "unlocked": [one for one in find(domain="lock") if one not in locked],
+    "on": [each for each in lights + players if each not in off],
+    "locked": [each for each in doors if each in locked],
+    "unlocked": [each for each in find(domain="lock") if each not in locked],
     "open": ajar(),
 }
 said = [WORDS[name].format(", ".join(things)) for name, things in told.items() if things]
