@@ -97,11 +97,12 @@ _LOOKS = (
     ),
     _Look(
         _words(
-            r"\b(?:grant|give|allow|needs?|requires?|requests?|wants?|gets?|has)\b.{0,40}"
+            r"\b(?:grant|give|allow|needs?|requires?|requests?|wants?|gets?|has)\b(?!\s+no\b).{0,40}"
             r"\b(?:permissions?|rights?|privileges?|full\s+access|unrestricted|admin\w*)\b",
             r"\bfull\s+(?:access|control|rights)\b|\b(?:admin(?:istrator)?|root|owner)\s+(?:mode|rights?|access)\b",
-            r"\b(?:skip|bypass|disable|circumvent|suspend|avoid|turn\s+off|without)\b.{0,30}"
-            r"\b(?:polic(?:y|ies)|gate|confirm\w*|safety|guards?|approval|permission|stop\s+switch|kill\s+switch|audit|log)\b",
+            r"\b(?:skip|bypass|disable|circumvent|suspend|turn\s+off|switch\s+off)\b.{0,30}\b(?:polic(?:y|ies)|confirmations?"
+            r"|safety\s+\w+|guards?|approvals?|permissions?|(?:stop|kill)\s+switch|audit|the\s+gate|the\s+log)\b",
+            r"\bwithout\s+(?:\w+\s+){0,3}(?:confirm\w*|approval|permission)\b",
             r"\bpolicy\.ya?ml\b|\bconfig\.ya?ml\b|\bskills\.lock\b",
             r"\b(?:always|automatically|auto-?)\s*(?:approve|accept|confirm|say\s+yes|trust|allow)",
             r"\b(?:pre-?|already\s+)(?:approved|authori[sz]ed|accepted|trusted|vetted|verified|audited)\b",
@@ -164,8 +165,9 @@ def _of_file(path: str, text: str) -> Iterator[str]:
             at, told = hit
             yield f"{path}, line {text.count(chr(10), 0, at) + 1}: {told}."
     folded, starts = _folded(text)
+    joined = folded.replace("\n", " ") if path.endswith(".md") else folded  # a sentence of prose goes over lines
     for look in _LOOKS:
-        if path not in look.but and (match := look.pattern.search(folded)):
+        if path not in look.but and (match := look.pattern.search(folded) or look.pattern.search(joined)):
             shown = quoted(match.group(), 50)
             yield f"{path}, line {bisect_right(starts, match.start())}: {look.told} ({shown})."
 
