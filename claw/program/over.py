@@ -26,7 +26,8 @@ def over(job: Job, event: Ended | Failed) -> Ran:
 def ran_of(job: Job, **more: Any) -> Ran:
     """Return what came of a program so far; ``more`` are the other fields of a ``Ran``."""
     did, shown = tuple(job.outcomes), tuple(job.shown)
-    return Ran(job.id, outcomes=did, shown=shown, taint=job.origin.taint, calls=tuple(job.calls), **more)
+    calls = tuple(job.calls)
+    return Ran(job.id, outcomes=did, shown=shown, taint=job.origin.taint, calls=calls, entry=job.entry, **more)
 
 
 def _opened(job: Job, value: Json) -> Json:

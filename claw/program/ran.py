@@ -63,7 +63,8 @@ class Ran:
     ``outcomes`` are those of all its acts, in order.  At most one of ``pending`` (the gate asks for a yes),
     ``question`` (the program asks a person) and ``waiting`` (what it waits for in the house; the rest follows on its
     own) is there while it has not ended.  ``value`` is its last expression and ``printed`` what it printed, both its
-    own words; ``moved`` is whether it got as far as doing anything.
+    own words; ``moved`` is whether it got as far as doing anything; ``entry`` is its number
+    in the log.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Ran:
     problem: Problem | None = None
     taint: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
+    entry: int | None = None
 
     @property
     def moved(self) -> bool:
