@@ -5,10 +5,37 @@ themselves.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
+import yaml
+
+from claw.base.action import to_json
+from claw.base.errors import Refused
 from claw.house.model import House
-from claw.skills.manifest import Made
-from claw.skills.model import Draft, Trace
+from claw.skills.capabilities import capabilities, limits, reads, undo
+from claw.skills.document import Prose, written
+from claw.skills.generalise import generalise
+from claw.skills.manifest import Language, Made, Manifest, Provenance, Triggers
+from claw.skills.model import CHANGES, MANIFEST, PROGRAM, PROSE, TESTS, Draft, Files, Trace
+from claw.skills.plan import Plan
+from claw.skills.replays import replays
+from claw.skills.rewriting import rewritten
+from claw.skills.source import Source, source_of
+from claw.skills.straight import program
+from claw.skills.wishes import wishes
+from claw.skills.wording import name, phrases, told
+
+FIRST = "1.0.0"
+_LANGUAGES = frozenset({"en", "de", "fr", "nl", "zh"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The program of a skill, and whether what it does hangs on how the house is."""
+
+    text: str
+    decides: bool
 
 
 def distil(
@@ -26,4 +53,87 @@ def distil(
     ``Slot.key``) that a person said may change; ``taken`` are names of skills that there are.  A demonstration is one
     trace with an empty ``source`` whose ``said`` may be empty where ``called`` is not.
     """
-    raise NotImplementedError
+    if not traces or not any(trace.calls for trace in traces):
+        raise Refused("nothing was done that could be done again")
+    plan = generalise(traces, house, free=free, apart=bool(free) or made == "shown")
+    sources = [source_of(trace.source) for trace in traces]
+    source = _program(plan, sources)
+    said = phrases(plan, traces, called)
+    if not said:
+        raise Refused("what was said is too short to be told from other things; give it a name")
+    title = name(said, plan, called, taken)
+    may = capabilities(plan)
+    manifest = Manifest(
+        version=FIRST,
+        parameters={one.name: one.spec for one in plan.parameters},
+        triggers=Triggers(phrases={cast("Language", one): ones for one, ones in said.items() if one in _LANGUAGES}),
+        may=may,
+        reads=reads(plan, sources, house),
+        limits=limits(plan, traces, looks=source.decides),
+        after=wishes(plan, traces, house, decides=source.decides),
+        undo=undo(traces),
+        provenance=_provenance(traces, made),
+    )
+    does = ("Looks how things are, then: " if source.decides else "") + told(plan, house)
+    files = _files(title, does, manifest, source.text, replays(plan, traces, house, _heard(plan, made)))
+    people = tuple(dict.fromkeys(trace.origin.person for trace in traces if trace.origin.person))
+    return Draft(title, files, made, people, does, tuple(trace.id for trace in traces))
+
+
+def _program(plan: Plan, sources: Sequence[Source]) -> _Written:
+    """Return the program: written anew where nothing is decided, else the last one with its values replaced."""
+    last = sources[-1]
+    if last.tree is None or not (last.decides or last.looks):
+        return _Written(program(plan), decides=False)
+    if last.elsewhere:
+        raise Refused(f"its program uses {last.elsewhere}(), and what comes of that is not the same each time")
+    if last.decides or "wait_until" in last.calls:
+        return _Written(rewritten(plan, sources), decides=True)
+    return _Written(program(plan), decides=False)
+
+
+def _heard(plan: Plan, made: Made) -> bool:
+    """Return whether each request, said again, gives the parameters the values that they had."""
+    if made != "learned":
+        return False
+    return all(
+        mention is not None or value == one.spec.default or one.spec.type == "area"
+        for one in plan.parameters
+        for value, mention in zip(one.values, one.named, strict=True)
+    )
+
+
+def _provenance(traces: Sequence[Trace], made: Made) -> Provenance:
+    last = traces[-1]
+    runs = tuple(trace.entry for trace in traces if trace.entry is not None)
+    return Provenance(made=made, runs=runs, model=last.model[:120], author=(last.origin.person or "")[:120])
+
+
+def _files(title: str, does: str, manifest: Manifest, source: str, tests: dict[str, Any]) -> Files:
+    shape = to_json(manifest.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
+    description = f"{does} Use it when somebody says: {'; '.join(manifest.phrases()[:3])}."
+    prose = written(Prose(title, description[:1000], _body(does, manifest), metadata={"claw-version": FIRST}))
+    return {
+        PROSE: prose.encode(),
+        MANIFEST: _yaml(shape).encode(),
+        PROGRAM: source.encode(),
+        f"{TESTS}requests.yaml": _yaml(tests).encode(),
+        CHANGES: f"# Changes\n\n## {FIRST}\n\n- Made from {_from(manifest)}.\n".encode(),
+    }
+
+
+def _from(manifest: Manifest) -> str:
+    many = len(manifest.provenance.runs)
+    if manifest.provenance.made == "shown":
+        return "what was shown"
+    return "one request" if many <= 1 else f"{many} requests"
+
+
+def _body(does: str, manifest: Manifest) -> str:
+    lines = [f"# {does}", "", "Said to run it:", ""]
+    lines += [f"- {phrase}" for phrase in manifest.phrases()]
+    return "\n".join(lines) + "\n"
+
+
+def _yaml(value: object) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)

@@ -1,0 +1,194 @@
+"""The program that somebody wrote, with the values that became parameters replaced: nothing else of it changes.
+
+A text that is the id of a room or thing is that wherever it stands; a figure is a parameter's only as the datum of a
+call, or where two programs differ in it.  Where two programs have one shape, each place in which they differ has to be
+a parameter's.  What is left over, or cannot be told, is a reason not to do it.
+"""
+
+import ast
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from claw.base.action import Json
+from claw.base.errors import Refused
+from claw.skills.figures import done
+from claw.skills.mentions import plain
+from claw.skills.plan import Found, Given, Learned, Plan
+from claw.skills.source import Source, called_name
+from claw.skills.straight import scaled, search
+
+_UNCLEAR = "it looks before it acts, and it is not clear which of its values were meant"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One value of a program: a constant, or a list of texts; ``datum`` is the action and key that it is given as."""
+
+    node: ast.expr
+    value: Json
+    datum: tuple[str, str] = ("", "")
+
+
+def rewritten(plan: Plan, sources: Sequence[Source]) -> str:
+    """Return the last request's program with its parameters; raises Refused where it is not clear which values are."""
+    bodies = [_acting(one.tree) for one in sources if one.tree is not None]
+    if len(bodies) != len(sources):
+        raise Refused("there is no program to go by")
+    last = bodies[-1]
+    alike = [body for body in bodies if _shape(body) == _shape(last)]
+    compared = bodies if len(alike) == len(bodies) else [last]
+    columns = [list(_places(body)) for body in compared]
+    new = {
+        id(places[-1].node): expression
+        for places in zip(*columns, strict=True)
+        if (expression := _instead(plan, places, len(bodies))) is not None
+    }
+    text = ast.unparse(ast.fix_missing_locations(_Replace(new).visit(last))) + "\n"
+    _check(text, plan)
+    return text
+
+
+def _instead(plan: Plan, places: Sequence[_Place], requests: int) -> ast.expr | None:
+    """Return what takes the place of the last of ``places`` (one of each program), None where it stays.
+
+    Raises Refused where they differ and no parameter does.
+    """
+    values, place = [one.value for one in places], places[-1]
+    searched = _search(plan, values, requests) if isinstance(place.value, frozenset) else None
+    text = search(searched) if searched is not None else _id(plan, values, requests)
+    text = text or _datum(plan, place.datum, values, requests)
+    if text:
+        return _expression(text)
+    if all(one == values[0] for one in values):
+        return None
+    for known in plan.parameters:
+        if _are(values, known.values, requests):
+            return _expression(known.name)
+    raise Refused(_UNCLEAR)
+
+
+def _id(plan: Plan, values: Sequence[Json], requests: int) -> str:
+    """Return the parameter whose room or thing a text is; empty for none."""
+    ids = (one for one in plan.parameters if one.spec.type in {"area", "entity"})
+    return next((one.name for one in ids if _are(values, one.values, requests)), "")
+
+
+def _datum(plan: Plan, datum: tuple[str, str], values: Sequence[Json], requests: int) -> str:
+    """Return the expression for what is given to an action as a datum; empty where it is no parameter's."""
+    for given in _given(plan, datum):
+        known = plan.parameter(given.parameter)
+        mine = [done(one, given.scale) if isinstance(one, (int, float)) else one for one in known.values]
+        if _are(values, mine, requests):
+            return scaled(given.parameter, given.scale)
+    return ""
+
+
+def _search(plan: Plan, values: Sequence[Json], requests: int) -> Found | None:
+    """Return the search that stands for a list of things, None where it is none."""
+    for doing in plan.doings:
+        seen = [frozenset(ids) for ids, _ in doing.seen]
+        if isinstance(doing.things, Found) and _are(values, seen, requests):
+            return doing.things
+    return None
+
+
+def _given(plan: Plan, datum: tuple[str, str]) -> Iterator[Given]:
+    for doing in plan.doings:
+        found = doing.data.get(datum[1]) if doing.service == datum[0] else None
+        if isinstance(found, Given):
+            yield found
+
+
+def _are(values: Sequence[Json], mine: Sequence[Json], requests: int) -> bool:
+    """Return whether these are the values of all requests; where only the last one's program is looked at, its own."""
+    theirs = mine if len(values) == requests else mine[-1:]
+    return len(values) == len(theirs) and all(
+        one == other and isinstance(one, bool) == isinstance(other, bool)
+        for one, other in zip(values, theirs, strict=True)
+    )
+
+
+class _Replace(ast.NodeTransformer):
+    """Puts the new expressions in, by the identity of the old ones."""
+
+    def __init__(self, new: dict[int, ast.expr]) -> None:
+        self._new = new
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """Return what takes the place of ``node``."""
+        new = self._new.get(id(node))
+        return copy.deepcopy(new) if new is not None else self.generic_visit(node)
+
+
+def _places(tree: ast.Module) -> Iterator[_Place]:
+    """Yield the values of a program in order; a list of texts is one value."""
+    given: dict[int, tuple[str, str]] = {}
+    inside: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and called_name(node) == "call" and node.args:
+            first = node.args[0]
+            service = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+            given |= {id(one.value): (service, one.arg or "") for one in node.keywords}
+        ids = _ids(node)
+        if ids is not None and isinstance(node, (ast.List, ast.Tuple)):
+            inside |= {id(one) for one in node.elts}
+            yield _Place(node, ids)
+        elif isinstance(node, ast.Constant) and id(node) not in inside:
+            yield _Place(node, node.value, given.get(id(node), ("", "")))
+
+
+def _acting(tree: ast.Module) -> ast.Module:
+    """Return a copy without a last line that only says something fixed: the house tells what came of acts."""
+    body = copy.deepcopy(tree.body)
+    end = body[-1]
+    if isinstance(end, ast.Expr) and not any(isinstance(one, (ast.Call, ast.Name)) for one in ast.walk(end)):
+        body = body[:-1] or body
+    return ast.Module(body, [])
+
+
+def _shape(tree: ast.Module) -> str:
+    """Return a program with all its values left out, lists of texts of any length being one."""
+    return ast.dump(_Bare().visit(copy.deepcopy(tree)))
+
+
+class _Bare(ast.NodeTransformer):
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return ast.Constant(type(node.value).__name__)
+
+    def visit_List(self, node: ast.List) -> ast.AST:
+        return ast.Constant("list") if _ids(node) is not None else self.generic_visit(node)
+
+    def visit_Tuple(self, node: ast.Tuple) -> ast.AST:
+        return ast.Constant("list") if _ids(node) is not None else self.generic_visit(node)
+
+
+def _ids(node: ast.AST) -> frozenset[str] | None:
+    """Return the texts of a list or tuple that holds nothing else."""
+    if not isinstance(node, (ast.List, ast.Tuple)) or not node.elts:
+        return None
+    texts = [one.value for one in node.elts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return frozenset(texts) if len(texts) == len(node.elts) else None
+
+
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _check(text: str, plan: Plan) -> None:
+    """Raise Refused where a parameter is in no place, or a text still names what one of them means."""
+    tree = ast.parse(text)
+    if not {one.name for one in plan.parameters} <= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}:
+        raise Refused(_UNCLEAR)
+    texts = [plain(one.value) for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    for value in _meant(plan.parameters):
+        if any(value in text for text in texts):
+            raise Refused(_UNCLEAR)
+
+
+def _meant(parameters: Sequence[Learned]) -> Iterator[str]:
+    for known in parameters:
+        if known.spec.type in {"area", "entity"}:
+            value = plain(str(known.values[-1]))
+            short = value.partition(".")[2] or value
+            yield from {value, short, short.replace("_", " ")}

@@ -1,0 +1,75 @@
+"""The program of a plan in which nothing is decided: its steps, one after the other."""
+
+from collections.abc import Iterator
+
+from claw.skills.plan import Chosen, Datum, Doing, Fixed, Found, Named, Plan, Scale, Things
+
+NOTIFY = "claw.notify"
+
+
+def program(plan: Plan) -> str:
+    """Return the program that takes the steps of ``plan``; its parameters are variables that it does not assign."""
+    lines: list[str] = []
+    for doing in plan.doings:
+        if doing.service == NOTIFY:
+            lines.append(_message(doing))
+        elif isinstance(doing.things, Found):
+            lines += (f"found = {search(doing.things)}", "if found:", f"    {_call(doing, 'found')}")
+        else:
+            lines.append(_call(doing, things(doing.things)))
+    return "\n".join(lines) + "\n"
+
+
+def search(what: Found) -> str:
+    """Return the expression that gives the ids of the things that ``what`` is."""
+    filters = [("domain", repr(what.domain)), ("area", what.area if what.given else repr(what.area))]
+    filters += [(key, repr(getattr(what, key))) for key in ("floor", "label", "device_class", "state")]
+    call = f"find({', '.join(f'{key}={value}' for key, value in filters if value != repr(''))})"
+    wants = list(_wants(what))
+    return f"[one for one in {call} if {' and '.join(wants)}]" if wants else call
+
+
+def expression(datum: Datum) -> str:
+    """Return the expression of a value."""
+    return repr(datum.value) if isinstance(datum, Fixed) else scaled(datum.parameter, datum.scale)
+
+
+def scaled(parameter: str, scale: Scale) -> str:
+    """Return the expression by which a parameter becomes a datum."""
+    if scale == "percent":
+        return f"{parameter} / 100"
+    return f"round({parameter} * 255 / 100)" if scale == "byte" else parameter
+
+
+def things(what: Things) -> str:
+    """Return the expression of the things of a step."""
+    match what:
+        case Chosen(parameter=name):
+            return name
+        case Named(ids=ids):
+            return "()" if not ids else repr(ids[0]) if len(ids) == 1 else repr(list(ids))
+        case Found():
+            return search(what)
+
+
+def _call(doing: Doing, of: str) -> str:
+    data = [f"{key}={expression(datum)}" for key, datum in sorted(doing.data.items())]
+    if any(not key.isidentifier() for key in doing.data):
+        data = [f"**{{{', '.join(f'{key!r}: {expression(datum)}' for key, datum in sorted(doing.data.items()))}}}"]
+    given = [of] if of != "()" else []
+    return f"await call({', '.join([repr(doing.service), *given, *data])})"
+
+
+def _message(doing: Doing) -> str:
+    text, to = doing.data["text"], doing.data["to"]
+    whom = to.value if isinstance(to, Fixed) else "me"
+    # A talk's own address is of that talk: whoever asks the next time is "me" as well.
+    me = not isinstance(whom, str) or whom.partition(":")[0] in {"conversation", "place"}
+    return f"await notify({expression(text)}, to={'me' if me else whom!r})".replace("to=me", "to='me'")
+
+
+def _wants(what: Found) -> Iterator[str]:
+    if what.modes:
+        yield f"any(mode in {list(what.modes)!r} for mode in state(one, 'supported_color_modes') or [])"
+    for bits in what.needs:
+        yield f"(state(one, 'supported_features') or 0) & {bits}"
