@@ -177,7 +177,7 @@ def difference(old: Files, new: Files, *, words: bool) -> list[dict[str, Json]]:
 def _lines(old: bytes, new: bytes) -> list[str]:
     before, after = (data.decode(errors="replace").splitlines()[:MOST_COMPARED] for data in (old, new))
     found = list(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]
-    lines = [shown(line) for line in found[:MOST_LINES]]
+    lines = [line[:1] + shown(line[1:]) for line in found[:MOST_LINES]]  # behind the mark it may be indented
     return [*lines, f"(and {len(found) - MOST_LINES} more lines)"] if len(found) > MOST_LINES else lines
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from claw.cli import keys, log, memory, names, policy, running, switch, talk, trace, undo
+from claw.cli import keys, log, memory, names, policy, running, skills, switch, talk, trace, undo
 from claw.cli.eval import evaluate
 from claw.cli.main import DAEMON, Examples, command_line
 
@@ -35,4 +35,5 @@ def build() -> typer.Typer:
     app.add_typer(keys.commands, name="clients")
     app.add_typer(names.commands, name="names")
     app.add_typer(memory.commands, name="memory")
+    app.add_typer(skills.commands, name="skills")
     return app
