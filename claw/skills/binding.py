@@ -14,9 +14,9 @@ from claw.base.errors import Refused
 from claw.house.fields import finite
 from claw.house.model import Entity, House, Registry
 from claw.house.text import quoted
-from claw.skills.figures import Figures
 from claw.skills.manifest import Manifest, Parameter
 from claw.skills.model import Arguments
+from claw.skills.numerals import Figures
 from claw.skills.phrases import folded
 from claw.skills.within import ranges, suits
 
