@@ -32,6 +32,7 @@ KINDS = frozenset(
         "refusal",
         "rehearsal",
         "request",
+        "skill",
         "void",
     }
 )
@@ -49,7 +50,23 @@ AT_ONCE = 500
 _LED_TO = frozenset({"answer", "question", "request"})
 """Kinds of entries above an act that are about this act alone."""
 
-_KEPT = frozenset({"context", "effect", "entities", "first", "grant", "rule", "run", "status", "undoes", "yes"})
+_KEPT = frozenset(
+    {
+        "context",
+        "effect",
+        "entities",
+        "first",
+        "grant",
+        "hash",
+        "rule",
+        "run",
+        "state",
+        "status",
+        "undoes",
+        "what",
+        "yes",
+    }
+)
 _IDS: Mapping[str, frozenset[str]] = {"claw.read_presence": frozenset({"person"})}
 """Texts of an act that are ids and no words: whose whereabouts were looked at stays in the log."""
 

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 KIND = "skill"
 """The kind of the log's entries about the life of skills."""
 
+SOMEBODY = "an owner"
+"""Stands for who accepted a skill and was forgotten."""
 MOST_EVENTS = 1_000
 _FILE = Path("claw.db")
 _COLUMNS = "name, version, hash, state, made, enabled, people, accepted_by, accepted_at, why, agreed, changed, last_run"
@@ -163,6 +165,23 @@ class Standings:
             (name, min(max(limit, 0), MOST_EVENTS)),
         ).fetchall()
         return [Event(_moment(row[0]), *row[1:]) for row in rows]
+
+    def part(self, name: str, person: str) -> None:
+        """Have a skill be that person's no more, while it stays others', and not name who accepted it; raises Broken."""
+        standing = self._by_name.get(name)
+        if standing is not None:
+            people = tuple(one for one in standing.people if one != person)
+            by = SOMEBODY if standing.accepted_by == person else standing.accepted_by
+            self._touch(name, people=people, accepted_by=by)
+
+    def forget(self, name: str) -> int:
+        """Drop a skill and all that is kept of its life, but its versions; return how many rows; raises Broken."""
+        self._by_name.pop(name, None)
+        with writing(_FILE), self._db.conn:
+            return sum(
+                self._db.conn.execute(f"DELETE FROM {table} WHERE name = ?", (name,)).rowcount  # noqa: S608  our own names
+                for table in ("skills", "skill_events", "skill_runs", "skill_offers")
+            )
 
     def _touch(self, name: str, **fields: Any) -> None:
         """Keep a figure of a skill that is no step of its life."""
