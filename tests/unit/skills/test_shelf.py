@@ -1,0 +1,137 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from claw.base.errors import Broken, Invalid
+from claw.skills import shelf as shelves
+from claw.skills.folder import read_folder
+from claw.skills.lock import Locked
+from claw.skills.model import Files, content_hash
+from claw.skills.shelf import Shelf, write_files
+from tests.skill_folders import skill_files
+
+NAME = "reading-light"
+FIRST = skill_files()
+SECOND = skill_files(change={"CHANGELOG.md": "# 1.0.1\n"})
+
+
+def locked(files: Files) -> Locked:
+    return Locked("1.0.0", content_hash(files))
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "state" / "skills")
+
+
+def test_what_is_put_is_there_and_locked(shelf: Shelf) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+    shelf.put("tea-time", SECOND, locked(SECOND))
+    assert read_folder(shelf.folder / NAME) == FIRST
+    assert shelf.lock() == {NAME: locked(FIRST), "tea-time": locked(SECOND)}
+    shelf.put(NAME, SECOND, locked(SECOND))
+    assert read_folder(shelf.folder / NAME) == SECOND
+    assert {one.name for one in shelf.folder.iterdir()} == {NAME, "tea-time", "skills.lock"}
+    assert (shelf.folder / NAME / "program.py").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_dropped_is_gone(shelf: Shelf) -> None:
+    shelf.drop(NAME)
+    shelf.put(NAME, FIRST, locked(FIRST))
+    shelf.drop(NAME)
+    assert shelf.lock() == {}
+    assert not (shelf.folder / NAME).exists()
+
+
+STEPS = ("mkdir", "write_lock", "_exchange", "rename", "sync_directory", "_remove")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("times", range(1, 6))
+def test_wherever_the_process_ends_it_is_the_old_one_or_the_new_one(
+    step: str, times: int, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+    ended = False
+
+    class EndedError(BaseException):
+        pass
+
+    def ends(real):  # noqa: ANN001, ANN202
+        left = [times]
+
+        def call(*args: object, **kwargs: object) -> object:
+            nonlocal ended
+            left[0] -= 1
+            if left[0] == 0:
+                ended = True
+                raise EndedError
+            return real(*args, **kwargs)
+
+        return call
+
+    owner = {"mkdir": Path, "rename": Path, "_exchange": Shelf}.get(step, shelves)
+    monkeypatch.setattr(owner, step, ends(getattr(owner, step)))
+    try:
+        shelf.put(NAME, SECOND, locked(SECOND))
+    except EndedError:
+        assert ended
+    monkeypatch.undo()
+    again = Shelf(shelf.folder)
+    again.recover()
+    files = read_folder(shelf.folder / NAME)
+    assert files in (FIRST, SECOND)
+    assert again.lock()[NAME] == locked(files)
+    assert {one.name for one in shelf.folder.iterdir()} == {NAME, "skills.lock"}
+
+
+def test_what_lies_aside_and_was_never_locked_goes(shelf: Shelf) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+    write_files(shelf.folder / f".{NAME}.new", SECOND)
+    write_files(shelf.folder / ".other.new", SECOND)
+    shelf.recover()
+    assert read_folder(shelf.folder / NAME) == FIRST
+    assert not list(shelf.folder.glob(".*"))
+
+
+def test_a_folder_that_somebody_changed_is_not_put_back(shelf: Shelf) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+    (shelf.folder / NAME / "program.py").write_text("1")
+    shelf.recover()
+    assert (shelf.folder / NAME / "program.py").read_text() == "1"
+
+
+def test_a_link_in_the_place_of_a_skill_is_moved_and_not_followed(shelf: Shelf, tmp_path: Path) -> None:
+    outside = write_files_of(tmp_path / "outside")
+    shelf.put("other", FIRST, locked(FIRST))
+    (shelf.folder / NAME).symlink_to(outside)
+    shelf.put(NAME, FIRST, locked(FIRST))
+    assert read_folder(shelf.folder / NAME) == FIRST
+    assert read_folder(outside) == SECOND
+
+
+def write_files_of(folder: Path) -> Path:
+    write_files(folder, SECOND)
+    return folder
+
+
+def test_over_a_damaged_lock_nothing_is_written(shelf: Shelf) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+    (shelf.folder / "skills.lock").write_text("{")
+    with pytest.raises(Invalid):
+        shelf.put(NAME, SECOND, locked(SECOND))
+    assert read_folder(shelf.folder / NAME) == FIRST
+    shelf.recover()
+    assert read_folder(shelf.folder / NAME) == FIRST
+
+
+def test_a_disk_that_takes_nothing_is_said(shelf: Shelf) -> None:
+    shelf.folder.parent.mkdir()
+    shelf.folder.write_text("a file where the folder should be")
+    with pytest.raises(Broken):
+        shelf.put(NAME, FIRST, locked(FIRST))
+    shelf.drop(NAME)
+    shelf.recover()
+    shelf.folder.unlink()
+    shutil.rmtree(shelf.folder.parent)
