@@ -167,7 +167,7 @@ class Standings:
         return [Event(_moment(row[0]), *row[1:]) for row in rows]
 
     def part(self, name: str, person: str) -> None:
-        """Have a skill be that person's no more, while it stays others', and not name who accepted it; raises Broken."""
+        """Have a skill be no more that person's, and not name them as who accepted it; raises Broken."""
         standing = self._by_name.get(name)
         if standing is not None:
             people = tuple(one for one in standing.people if one != person)
