@@ -1,12 +1,34 @@
-"""When something is learned: after the second similar request that went well, or when a person says so."""
+"""When something is learned: after the second similar request that went well, or when a person says so.
 
-from collections.abc import Awaitable, Callable, Collection
+The second one is looked at beside whatever else goes on.  What comes of it is a draft and nothing more: it is proved,
+runs dry, and waits for agreement or an owner's yes.  Where what it was made of is undone or changed by hand within ten
+minutes, its offer is taken back.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol
 
-from claw.base.action import Origin
+from claw.base.action import Origin, Outcome
+from claw.base.errors import ClawError, Refused
 from claw.house.mirror import Mirror
+from claw.skills.distil import distil
+from claw.skills.mentions import mentions, names_of
 from claw.skills.model import Draft, Trace
+from claw.skills.skeleton import ALIKE, likeness
 from claw.skills.traces import Done, Traces
+
+logger = logging.getLogger(__name__)
+
+ENOUGH = 2
+"""Similar requests after which a skill is made of them."""
+MOST_TOGETHER = 5
+"""Of similar requests the last are taken: what somebody wanted long ago they may want otherwise now."""
+MOST_AT_ONCE = 4
+
+NOTHING = "nothing was done lately in this talk that could be made a skill"
+KNOWN = "that is a skill already"
 
 Propose = Callable[[Draft, Origin], Awaitable[str]]
 """Takes a new skill for somebody and returns what to tell them (``Life.propose``)."""
@@ -18,11 +40,11 @@ Withdraw = Callable[[str, str], Awaitable[None]]
 """Takes the offer of a skill (by name) back, with the reason: what it was made of was undone."""
 
 
-class Stood(Protocol):
-    """Who sees whether what was done is let stand (``claw/skills/let_stand.py``)."""
+class Aftermath(Protocol):
+    """Who sees whether what was done is let stand (``claw/skills/aftermath.py``)."""
 
-    def watch(self, entities: Collection[str], entries: Collection[int], undone: Callable[[str], None]) -> None:
-        """Call ``undone`` with the reason, at most once, where a person takes it back or changes it by hand soon."""
+    def follow(self, outcomes: Sequence[Outcome], told: Callable[[str], None]) -> None:
+        """Call ``told`` with the reason, at most once, where a person takes it back or changes it soon."""
         ...
 
 
@@ -30,22 +52,115 @@ class Learning:
     """Makes skills of what was done; used from the event loop only."""
 
     def __init__(
-        self, traces: Traces, mirror: Mirror, taken: Taken, propose: Propose, withdraw: Withdraw, stood: Stood
+        self, traces: Traces, mirror: Mirror, taken: Taken, propose: Propose, withdraw: Withdraw, aftermath: Aftermath
     ) -> None:
-        raise NotImplementedError
+        """``propose`` is what takes a draft into the library, ``withdraw`` what takes its offer back."""
+        self.traces = traces
+        self._mirror = mirror
+        self._taken = taken
+        self._propose = propose
+        self._withdraw = withdraw
+        self._aftermath = aftermath
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def finished(self, done: Done) -> None:
-        """Take note of an answered request (``Planner.finished``); the second similar one is made a skill, beside."""
-        raise NotImplementedError
+        """Take note of an answered request (``Planner.finished``); the second similar one is made a skill, beside.
+
+        Raises nothing: an answer must not fail because it could not be learned from.
+        """
+        try:
+            trace = self.traces.keep(done)
+        except ClawError as error:
+            logger.warning("A request cannot be kept for learning: %s", error)
+            return
+        if trace is None:
+            return
+        self._aftermath.follow(done.ran.outcomes, lambda why: self._undone(trace.id, why))
+        if len(self._tasks) < MOST_AT_ONCE:
+            self._beside(self._learn(trace, done.origin), f"learning from request {trace.id}")
 
     def similar(self, trace: Trace) -> tuple[Trace, ...]:
-        """Return the requests that are cases of one thing with ``trace``, itself included, oldest first."""
-        raise NotImplementedError
+        """Return the requests that are cases of one thing with ``trace``, itself included, oldest first.
+
+        They called the same, and were said in much the same words or did the very same.
+        """
+        names = names_of(self._mirror.registry)
+        mine = mentions(trace.said, names, trace.language)
+
+        def alike(other: Trace) -> bool:
+            if other.id == trace.id or other.calls == trace.calls:
+                return True
+            theirs = mentions(other.said, names, other.language)
+            return other.language == trace.language and likeness(trace.said, mine, other.said, theirs) >= ALIKE
+
+        return tuple(one for one in self.traces.alike(trace) if alike(one))[-MOST_TOGETHER:]
 
     async def make(self, origin: Origin, called: str = "") -> Draft | str:
         """Return a skill made of the last request of this conversation, or one sentence why there is none."""
-        raise NotImplementedError
+        trace = self.traces.last(origin)
+        if trace is None:
+            return NOTHING
+        if trace.skill and trace.skill in self._taken():
+            return KNOWN
+        try:
+            return self._draft(self.similar(trace), called)
+        except Refused as refusal:
+            return str(refusal)
 
     async def close(self) -> None:
         """End what is being made."""
-        raise NotImplementedError
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # ------------------------------------------------------------------ beside
+
+    async def _learn(self, trace: Trace, origin: Origin) -> None:
+        await asyncio.sleep(0)  # after the answer
+        together = self.similar(trace)
+        if len(together) < ENOUGH or any(one.skill in self._taken() for one in together if one.skill):
+            return
+        try:
+            draft = self._draft(together, "", alone=False)
+        except Refused as refusal:
+            logger.info("Nothing is learned from the requests %s: %s", [one.id for one in together], refusal)
+            return
+        await self._propose(draft, origin)
+        self.traces.made(draft.traces, draft.name)
+
+    def _draft(self, together: Sequence[Trace], called: str, *, alone: bool = True) -> Draft:
+        """Return the skill of these requests; where they are no cases of one thing, of the last by itself.
+
+        Raises Refused; without ``alone`` also where fewer than two have come to one thing: once is no habit.
+        """
+        house, taken = self._mirror.house(), self._taken()
+        for first in range(len(together)):
+            rest = together[first:]
+            if len(rest) < ENOUGH and not alone:
+                break
+            try:
+                return distil(rest, house, called=called, taken=taken)
+            except Refused:
+                if first == len(together) - 1:
+                    raise
+        raise Refused("these requests are no cases of one thing")
+
+    def _undone(self, trace: int, why: str) -> None:
+        try:
+            skill = self.traces.undone(trace)
+        except ClawError as error:
+            logger.warning("That a request was taken back cannot be kept: %s", error)
+            return
+        if skill:
+            self._beside(self._withdraw(skill, why), f"taking back the offer of {skill}")
+
+    def _beside(self, work: Awaitable[object], name: str) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except ClawError as error:
+                logger.warning("%s failed: %s", name, error)
+
+        task = asyncio.get_running_loop().create_task(run(), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

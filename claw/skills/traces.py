@@ -5,21 +5,41 @@ was refused, nothing that a stranger's text had a part in, nothing that took a s
 undid or changed by hand within ten minutes.  What was asked is a person's word: it is theirs, and goes when they want.
 """
 
-from collections.abc import Callable, Sequence
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
-from claw.base.action import Origin
+from claw.base.action import Action, Json, Origin, canonical, to_json
 from claw.base.clock import Clock
-from claw.house.model import House
+from claw.base.errors import Broken
+from claw.gate.prior import kept
+from claw.house.model import House, State
+from claw.house.trusted import trusted_value
 from claw.program.ran import Ran
 from claw.skills.model import Trace
+from claw.skills.plan import Found
+from claw.skills.skeleton import skeleton
+from claw.skills.source import Source, source_of
+from claw.store.db import writing
 
 KEPT = timedelta(days=60)
-STANDS = timedelta(minutes=10)
-"""So soon after it an undo, or a hand, says that it was not well done."""
+LATELY = timedelta(hours=1)
+"""How long "make that a skill" means the last request of a talk."""
+MOST_CALLS = 50
+MOST_THINGS = 200
+LONGEST_SOURCE = 20_000
+
+_DIGITS = re.compile(r"[0-9]{4,}")
+_GROWN_UP = frozenset({"owner", "adult"})
+_WELL = frozenset({"done", "started", "unchanged", "sent"})
+_NEVER = frozenset({"claw.remember", "claw.read", "claw.model"})
+_COLUMNS = "id, at, said, language, origin, source, calls, before, place, entry, model, tokens, skill"
 
 Role = Callable[[str], str | None]
 """The role of a person by id, None for nobody of the household."""
@@ -30,7 +50,7 @@ class Done:
     """A request that a program answered, as the planner tells it.
 
     ``before`` is the house as it stood before the first act (a copy, not the live view); ``entry`` the log's number of
-    the model's call; ``programs`` how many programs the answer took, those that could not run included in none.
+    the model's call; ``programs`` how many programs did something for it.
     """
 
     said: str
@@ -49,32 +69,196 @@ class Traces:
     """The requests that count; used from the event loop only."""
 
     def __init__(self, db: Database, clock: Clock, role: Role) -> None:
-        raise NotImplementedError
+        """``role`` says who of the household somebody is now."""
+        self._db = db
+        self._clock = clock
+        self._role = role
 
     def keep(self, done: Done) -> Trace | None:
         """Keep what was done and return it, None where it does not count; raises Broken where the disk fails."""
-        raise NotImplementedError
+        if self.why_not(done):
+            return None
+        calls = tuple(outcome.action for outcome in done.ran.outcomes)
+        now = self._clock.now()
+        before = _before(calls, source_of(done.source), done.before)
+        origin = Origin(
+            channel=done.origin.channel,
+            person=done.origin.person,
+            place=done.origin.place,
+            authenticated=True,
+            conversation=done.origin.conversation,
+            language=done.origin.language,
+        )
+        row = {
+            "at": _stamp(now),
+            "person": origin.person or "",
+            "conversation": origin.conversation,
+            "language": done.language,
+            "said": done.said,
+            "origin": canonical(to_json(origin)).decode(),
+            "source": done.source,
+            "calls": canonical([call.as_json() for call in calls]).decode(),
+            "before": canonical(before).decode(),
+            "skeleton": skeleton(calls),
+            "place": origin.place,
+            "entry": done.entry,
+            "model": done.model,
+            "tokens": done.tokens,
+            "undone": 0,
+            "skill": "",
+        }
+        names = ", ".join(row)
+        marks = ", ".join("?" for _ in row)
+        with writing(Path("claw.db")), self._db.conn:
+            found = self._db.conn.execute(
+                f"INSERT INTO skill_traces ({names}) VALUES ({marks})",  # noqa: S608  our own names
+                tuple(row.values()),
+            )
+        number = found.lastrowid or 0
+        return Trace(
+            number, now, done.said, done.language, origin, done.source, calls, before, origin.place, done.entry,
+            done.model, done.tokens,
+        )  # fmt: skip
+
+    def why_not(self, done: Done) -> str:
+        """Return why a request is nothing to learn from, in a sentence; empty where it is."""
+        origin, ran = done.origin, done.ran
+        if not origin.authenticated or not origin.person or self._role(origin.person) not in _GROWN_UP:
+            return "only what owners and adults ask themselves is learned"
+        if origin.taint or ran.taint or origin.routine or origin.skill:
+            return "something that somebody else wrote had a part in it"
+        if done.programs != 1 or ran.problem is not None or not ran.ended or ran.question is not None:
+            return "it did not go well at the first try"
+        if not ran.outcomes or any(outcome.status not in _WELL for outcome in ran.outcomes):
+            return "nothing was done, or not all of it went well"
+        return _too_much(done)
 
     def get(self, ids: Sequence[int]) -> tuple[Trace, ...]:
         """Return those that are still kept and were let stand, oldest first."""
-        raise NotImplementedError
+        marks = ", ".join("?" for _ in ids)
+        return self._read(f"undone = 0 AND id IN ({marks})", tuple(ids)) if ids else ()
+
+    def of(self, skill: str) -> tuple[Trace, ...]:
+        """Return those that a skill was made of, as far as they are still kept, oldest first."""
+        return self._read("undone = 0 AND skill = ?", (skill,)) if skill else ()
 
     def alike(self, trace: Trace) -> tuple[Trace, ...]:
-        """Return what the same person had done with the same calls and was let stand, oldest first, itself included."""
-        raise NotImplementedError
+        """Return what the same person had done by the same acts and was let stand, oldest first, itself included."""
+        person = trace.origin.person or ""
+        return self._read("undone = 0 AND person = ? AND skeleton = ?", (person, skeleton(trace.calls)))
 
     def last(self, origin: Origin) -> Trace | None:
         """Return the last of this conversation and person within the hour, None where there is none."""
-        raise NotImplementedError
+        if not origin.person or not origin.conversation:
+            return None
+        since = _stamp(self._clock.now() - LATELY)
+        values = (origin.person, origin.conversation, since)
+        found = self._read("undone = 0 AND person = ? AND conversation = ? AND at >= ?", values)
+        return found[-1] if found else None
 
     def undone(self, trace: int) -> str:
         """Note that it was taken back and counts no more; return the skill that was made of it, empty for none."""
-        raise NotImplementedError
+        with writing(Path("claw.db")), self._db.conn:
+            self._db.conn.execute("UPDATE skill_traces SET undone = 1 WHERE id = ?", (trace,))
+        row = self._db.execute("SELECT skill FROM skill_traces WHERE id = ?", (trace,)).fetchone()
+        return str(row[0]) if row is not None else ""
 
     def made(self, ids: Sequence[int], skill: str) -> None:
         """Note what skill was made of these."""
-        raise NotImplementedError
+        with writing(Path("claw.db")), self._db.conn:
+            self._db.conn.executemany("UPDATE skill_traces SET skill = ? WHERE id = ?", [(skill, one) for one in ids])
 
     def expire(self) -> int:
         """Drop what is older than 60 days; return how many."""
-        raise NotImplementedError
+        with writing(Path("claw.db")), self._db.conn:
+            old = (_stamp(self._clock.now() - KEPT),)
+            return self._db.conn.execute("DELETE FROM skill_traces WHERE at < ?", old).rowcount
+
+    def _read(self, where: str, values: tuple[object, ...]) -> tuple[Trace, ...]:
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM skill_traces WHERE {where} ORDER BY id",  # noqa: S608  our own words
+            values,
+        ).fetchall()
+        return tuple(map(_trace, rows))
+
+
+def _too_much(done: Done) -> str:
+    """Return why its acts or its program are none to be learned, empty where they are."""
+    calls = [outcome.action for outcome in done.ran.outcomes]
+    if len(calls) > MOST_CALLS or len(done.source) > LONGEST_SOURCE:
+        return "it is too long"
+    if len({entity for call in calls for entity in call.entities}) > MOST_THINGS:
+        return "it is about too many things"
+    if any(call.name in _NEVER for call in calls):
+        return "it kept or asked something, and did nothing"
+    if any("code" in call.data for call in calls) or _has_code(done.said, calls):
+        return "a code was part of it, and codes are not kept"
+    source = source_of(done.source)
+    if source.elsewhere:
+        return f"its program uses {source.elsewhere}(), and what comes of that is not the same each time"
+    return ""
+
+
+def _has_code(said: str, calls: Sequence[Action]) -> bool:
+    """Return whether digits were said that may be somebody's code: four or more, and no figure of what was done."""
+    figures = {str(value).removesuffix(".0") for call in calls for value in call.data.values()}
+    return any(run not in figures for run in _DIGITS.findall(said))
+
+
+def _before(calls: Sequence[Action], source: Source, house: House) -> dict[str, dict[str, Json]]:
+    """Return how all that a program moved, named or searched for was before: nothing in it is anybody's text."""
+    ids = {entity for call in calls for entity in call.entities} | (source.texts & house.states.keys())
+    for search in source.finds:
+        if search != Found():  # by words alone nothing is found twice the same
+            ids |= {
+                one.entity_id
+                for one in house.registry.entities.values()
+                if search.domain in {"", one.domain} and search.area in {"", one.area or ""}
+            }
+    found = {one: _shot(one, house.states[one]) for one in sorted(ids)[: 2 * MOST_THINGS] if one in house.states}
+    return {one: shot for one, shot in found.items() if shot}
+
+
+def _shot(entity_id: str, state: State) -> dict[str, Json]:
+    """Return the value of a state and the attributes that can be put back; of a text nothing at all."""
+    if not trusted_value(entity_id.partition(".")[0], state):
+        return {}
+    return {"state": state.value, **kept(entity_id, state)}
+
+
+def _trace(row: Sequence[Any]) -> Trace:
+    try:
+        number, at, said, language, origin, source, calls, before, place, entry, model, tokens, skill = row
+        return Trace(
+            id=number,
+            at=datetime.fromisoformat(at).astimezone(UTC),
+            said=said,
+            language=language,
+            origin=_origin(json.loads(origin)),
+            source=source,
+            calls=tuple(Action(one["name"], tuple(one["entities"]), one["data"]) for one in json.loads(calls)),
+            before=json.loads(before),
+            place=place,
+            entry=entry,
+            model=model,
+            tokens=tokens,
+            skill=skill,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Broken("claw.db holds a request, kept for learning, that cannot be read") from error
+
+
+def _origin(given: Mapping[str, Any]) -> Origin:
+    """Return who asked, as much of it as was kept."""
+    return Origin(
+        channel=str(given["channel"]),
+        person=given["person"],
+        place=given["place"],
+        authenticated=given["authenticated"] is True,
+        conversation=str(given["conversation"]),
+        language=given["language"],
+    )
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
