@@ -1,0 +1,361 @@
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from skills_ref import validate
+from sqlite_utils import Database
+
+from claw.base.errors import Broken, Invalid, Refused
+from claw.skills import reading
+from claw.skills.library import Library
+from claw.skills.lock import seal
+from claw.skills.model import Draft
+from claw.store.db import open_database
+from claw.store.migrations import migrate
+from tests.held_clock import HeldClock
+from tests.skill_folders import MANIFEST, PROGRAM, skill_files, write_files
+
+NAME = "reading-light"
+
+
+@dataclass
+class Room:
+    """A library on disk, with one skill that came with Claw and room for others."""
+
+    folder: Path
+    db: Database
+    changed: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self.shipped = self.folder / "shipped"
+        self.own = self.folder / "state" / "skills"
+        self.own.parent.mkdir()
+        write_files(self.shipped / "tea-time", skill_files("tea-time"))
+        seal(self.shipped)
+        self.library = self.started()
+
+    def started(self) -> Library:
+        library = Library(self.shipped, self.own, self.db, HeldClock())
+        library.load()
+        library.changed.append(self.changed.append)
+        return library
+
+    def source(self, name: str = NAME, **change: str | None) -> Path:
+        named = {"program": "program.py", "manifest": "skill.yaml", "prose": "SKILL.md", "changes": "CHANGELOG.md"}
+        folder = self.folder / f"source{len(list(self.folder.glob('source*')))}"
+        return write_files(folder / name, skill_files(name, {named[key]: text for key, text in change.items()}))
+
+    async def brought(self, **change: str | None) -> None:
+        await self.library.import_folder(self.source(**change), "anna")
+        self.changed.clear()
+
+    def trust(self, name: str, digest: str) -> None:
+        self.db.execute(
+            "INSERT OR REPLACE INTO skills (name, version, hash, state, made, enabled, people, accepted_by, why,"
+            " agreed, changed) VALUES (?, '1.0.0', ?, 'trusted', 'imported', 1, '[]', '', '', 0, '')",
+            (name, digest),
+        )
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    db = open_database(tmp_path / "claw.db")
+    migrate(db)
+    yield Room(tmp_path, db)
+    db.close()
+
+
+def made(how: str, changes: str = "# 1.0.0\n") -> Draft:
+    manifest = MANIFEST + f"provenance: {{made: {how}}}\n"
+    files = skill_files(change={"skill.yaml": manifest, "CHANGELOG.md": changes})
+    return Draft(NAME, files, "learned", ("anna",), "It turns on the lamps.")
+
+
+def refused(library: Library, name: str, *words: str) -> None:
+    with pytest.raises(Refused) as error:
+        library.whole(name)
+    assert all(word in str(error.value) for word in words), str(error.value)
+
+
+def test_what_came_with_claw_is_there_whole(room: Room) -> None:
+    skill = room.library.whole("tea-time")
+    assert skill is room.library.get("tea-time")
+    assert room.library.place("tea-time") == "shipped"
+    assert room.library.index() == (("tea-time", skill.description),)
+    assert room.library.versions("tea-time") == (("1.0.0", skill.hash),)
+
+
+def test_what_nobody_knows_is_refused(room: Room) -> None:
+    refused(room.library, "nothing", "no skill called")
+    refused(room.library, "../tea-time", "no skill called")
+    assert room.library.get("nothing") is None
+    for ask in (room.library.place, room.library.files, room.library.read):
+        with pytest.raises(Refused):
+            ask("nothing")
+
+
+async def test_a_folder_that_is_imported_is_copied_and_said_to_be_from_elsewhere(room: Room) -> None:
+    source = room.source()
+    skill = await room.library.import_folder(source, "anna")
+    assert (skill.manifest.provenance.made, skill.manifest.provenance.author) == ("imported", "anna")
+    assert room.changed == [NAME]
+    (source / "program.py").write_text("changed behind it")
+    assert room.library.whole(NAME) == skill
+    assert room.started().whole(NAME) == skill
+
+
+FILES = ("program.py", "skill.yaml", "SKILL.md", "CHANGELOG.md", "tests/ordinary.yaml")
+
+
+@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("at", [0, -1])
+async def test_one_changed_byte_is_seen_at_the_next_run_and_at_the_next_start(path: str, at: int, room: Room) -> None:
+    await room.brought()
+    file = room.own / NAME / path
+    data = bytearray(file.read_bytes())
+    data[at] ^= 1
+    file.write_bytes(bytes(data))
+    with pytest.raises(Refused):
+        room.library.whole(NAME)
+    assert room.changed == [NAME]
+    again = room.started()
+    with pytest.raises(Refused):
+        again.whole(NAME)
+    assert NAME in again.broken() or again.read(NAME).problems
+
+
+async def test_it_is_said_which_file_was_changed_since_when(room: Room) -> None:
+    await room.brought()
+    (room.own / NAME / "CHANGELOG.md").write_text("# 1.0.0\n\nAnother.\n")
+    refused(room.library, NAME, "CHANGELOG.md of reading-light was changed since version 1.0.0 was locked")
+    refused(room.library, NAME, "CHANGELOG.md")
+    assert room.changed == [NAME]  # not once more for the same
+    assert room.library.index() == (("tea-time", room.library.whole("tea-time").description),)
+
+
+async def test_bytes_that_are_put_back_are_the_old_ones(room: Room) -> None:
+    await room.brought()
+    file = room.own / NAME / "program.py"
+    before = file.read_bytes()
+    file.write_text("1\n")
+    refused(room.library, NAME, "program.py")
+    file.write_bytes(before)
+    assert room.library.whole(NAME).problems == ()
+    assert room.changed == [NAME, NAME]
+
+
+@pytest.mark.parametrize("path", ["extra.md", "tests/more.yaml"])
+async def test_a_file_more_and_a_file_less_are_changes(path: str, room: Room) -> None:
+    await room.brought()
+    (room.own / NAME / path).write_text("x: 1\n")
+    refused(room.library, NAME, path)
+    (room.own / NAME / path).unlink()
+    assert room.library.whole(NAME)
+    (room.own / NAME / "CHANGELOG.md").unlink()
+    refused(room.library, NAME, "CHANGELOG.md")
+
+
+async def test_a_folder_that_is_gone_or_a_link_does_not_run(room: Room) -> None:
+    await room.brought()
+    (room.own / NAME).rename(room.folder / "away")
+    refused(room.library, NAME, "not there")
+    (room.own / NAME).symlink_to(room.folder / "away")
+    refused(room.library, NAME, "link")
+    assert list(room.library.broken()) == [NAME]
+
+
+async def test_a_lock_that_was_changed_with_the_bytes_does_not_make_them_trusted(room: Room) -> None:
+    await room.brought()
+    room.trust(NAME, room.library.whole(NAME).hash)
+    assert room.library.whole(NAME)
+    (room.own / NAME / "program.py").write_text("await call('lock.unlock', 'lock.front_door')\n")
+    seal(room.own)
+    library = room.started()
+    assert library.read(NAME).problems == ()
+    refused(library, NAME, "not the version that was trusted")
+
+
+def test_a_shipped_skill_that_was_changed_does_not_run(room: Room) -> None:
+    (room.shipped / "tea-time" / "program.py").write_text(f"{PROGRAM}\n# more\n")
+    refused(room.library, "tea-time", "program.py of tea-time was changed")
+    seal(room.shipped)  # with its lock, as an update of Claw brings it
+    room.trust("tea-time", room.library.versions("tea-time")[0][1])
+    refused(room.started(), "tea-time", "not the version that was trusted")
+
+
+async def test_a_folder_that_was_just_put_there_is_a_draft(room: Room) -> None:
+    write_files(room.own / NAME, skill_files())
+    library = room.started()
+    refused(library, NAME, "Nobody has taken reading-light into the library")
+    assert library.versions(NAME) == ()
+    skill = await library.adopt(NAME)
+    assert (skill.problems, library.whole(NAME)) == ((), skill)
+
+
+async def test_what_somebody_wrote_over_a_skill_is_taken_as_a_version_of_its_own(room: Room) -> None:
+    await room.brought()
+    before = room.library.whole(NAME)
+    (room.own / NAME / "skill.yaml").write_text(MANIFEST.replace("1.0.0", "1.1.0") + "provenance: {made: imported}\n")
+    (room.own / NAME / "SKILL.md").write_bytes(skill_files()["SKILL.md"].replace(b"1.0.0", b"1.1.0"))
+    refused(room.library, NAME, "changed")
+    after = await room.library.adopt(NAME)
+    assert (after.version, after.problems) == ("1.1.0", ())
+    assert [number for number, _ in room.library.versions(NAME)] == ["1.1.0", "1.0.0"]
+    assert (await room.library.restore(NAME, before.hash)) == before
+    with pytest.raises(Refused, match="came with Claw"):
+        await room.library.adopt("tea-time")
+
+
+async def test_a_skill_of_the_home_cannot_take_the_name_of_a_shipped_one(room: Room) -> None:
+    with pytest.raises(Refused, match="came with Claw"):
+        await room.library.import_folder(room.source("tea-time"), "anna")
+    with pytest.raises(Refused, match="came with Claw"):
+        await room.library.prepare(Draft("tea-time", skill_files("tea-time"), "learned", (), ""))
+    write_files(room.own / "tea-time", skill_files("tea-time", {"program.py": "1\n"}))
+    seal(room.own)
+    assert room.started().whole("tea-time").program == PROGRAM
+
+
+async def test_a_new_version_takes_the_place_of_the_old_one_which_is_kept(room: Room) -> None:
+    first = await room.library.write(made("learned"))
+    second = await room.library.write(made("learned", "# 1.0.1\n\nAnother.\n"))
+    assert (first.version, second.version) == ("1.0.0", "1.0.1")
+    assert room.library.whole(NAME) == second
+    assert room.library.versions(NAME) == (("1.0.1", second.hash), ("1.0.0", first.hash))
+    assert room.library.files(NAME, first.hash)["CHANGELOG.md"] == b"# 1.0.0\n"
+    back = await room.library.restore(NAME, first.hash)
+    assert back == first
+    assert room.started().whole(NAME) == first
+    assert (await room.library.write(made("learned", "# 1.0.2\n"))).version == "1.0.2"
+
+
+async def test_what_is_prepared_is_what_is_written(room: Room) -> None:
+    fit = await room.library.prepare(made("learned"))
+    assert (await room.library.write(fit)).hash == (await room.library.write(fit)).hash
+    assert room.library.files(NAME) == fit.files
+    assert len(room.library.versions(NAME)) == 1
+
+
+async def test_a_shipped_skill_goes_back_to_an_earlier_version_until_the_next_one_ships(room: Room) -> None:
+    before = room.library.whole("tea-time")
+    files = skill_files("tea-time", {"skill.yaml": MANIFEST.replace("1.0.0", "1.1.0")})
+    files = {**files, "SKILL.md": files["SKILL.md"].replace(b"1.0.0", b"1.1.0")}
+    write_files(room.shipped / "tea-time", files)
+    seal(room.shipped)
+    library = room.started()
+    assert library.whole("tea-time").version == "1.1.0"
+    assert (await library.restore("tea-time", before.hash)).version == "1.0.0"
+    assert room.started().whole("tea-time") == before
+    await library.restore("tea-time", library.versions("tea-time")[0][1])
+    assert library.whole("tea-time").version == "1.1.0"
+    assert library.place("tea-time") == "shipped"
+    await library.restore("tea-time", before.hash)
+    write_files(room.shipped / "tea-time", {"CHANGELOG.md": b"# 1.1.1\n"})
+    seal(room.shipped)
+    assert room.started().place("tea-time") == "shipped"
+
+
+async def test_a_version_that_nobody_knows_is_not_gone_back_to(room: Room) -> None:
+    for name in ("tea-time", NAME, "nothing"):
+        with pytest.raises(Refused):
+            await room.library.restore(name, "0" * 64)
+
+
+async def test_what_is_exported_is_a_skill_by_the_specification_and_can_be_imported(room: Room) -> None:
+    out = room.folder / "out"
+    out.mkdir()
+    target = await room.library.export("tea-time", out)
+    assert target == out / "tea-time"
+    assert validate(target) == []
+    with pytest.raises(Refused, match="there already"):
+        await room.library.export("tea-time", out)
+    with pytest.raises(Refused, match="cannot be written"):
+        await room.library.export("tea-time", room.folder / "nowhere")
+    await room.brought()
+    await room.library.export(NAME, out)
+    room.library.erase(NAME)
+    assert (await room.library.import_folder(out / NAME, "anna")).problems == ()
+
+
+async def test_what_is_erased_leaves_nothing_on_the_disk(room: Room) -> None:
+    await room.brought()
+    room.library.erase(NAME)
+    assert room.changed == [NAME]
+    assert room.library.get(NAME) is None
+    assert room.library.versions(NAME) == ()
+    assert {one.name for one in room.own.iterdir()} == {"skills.lock"}
+    room.library.erase(NAME)
+    room.library.erase("tea-time")
+    assert room.library.whole("tea-time")
+
+
+async def test_a_folder_that_is_no_skill_is_told_and_stops_nothing(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    await room.brought()
+    write_files(room.own / "no-skill", {"notes.md": b"x"})
+    write_files(room.own / "Not A Name", skill_files())
+    (room.own / "pipe").symlink_to("/dev/zero")
+    with caplog.at_level(logging.ERROR):
+        library = room.started()
+    assert set(library.broken()) == {"no-skill", "Not A Name", "pipe"}
+    assert "SKILL.md" in library.broken()["no-skill"]
+    assert library.whole(NAME)
+    refused(library, "no-skill", "cannot be read")
+
+
+async def test_with_a_damaged_lock_everything_of_the_home_is_a_draft(room: Room) -> None:
+    await room.brought()
+    (room.own / "skills.lock").write_text("{")
+    library = room.started()
+    refused(library, NAME, "Nobody has taken")
+    assert library.whole("tea-time")
+    with pytest.raises(Broken):
+        await library.write(made("learned", "# 1.0.1\n"))
+
+
+async def test_two_that_write_at_once_come_one_after_the_other(room: Room) -> None:
+    drafts = [made("learned", f"# {number}\n") for number in range(4)]
+    skills = await asyncio.gather(*(room.library.write(one) for one in drafts))
+    assert sorted(skill.version for skill in skills) == ["1.0.0", "1.0.1", "1.0.2", "1.0.3"]
+    assert room.library.whole(NAME) == skills[-1]
+
+
+async def test_nothing_is_half_there_after_something_that_is_refused(room: Room) -> None:
+    with pytest.raises(Invalid):
+        await room.library.import_folder(room.source(manifest=MANIFEST) / "tests", "anna")
+    with pytest.raises(Refused):
+        await room.library.write(made("learned", "your password\n"))
+    assert room.library.get(NAME) is None
+    assert room.library.versions(NAME) == ()
+    assert not room.own.exists()
+
+
+async def test_a_start_reads_again_only_what_it_never_read(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    await room.brought()
+    before = room.started().all()
+
+    def parsing(*args: object) -> None:
+        raise AssertionError("parsed again")
+
+    monkeypatch.setattr(reading, "read_skill", parsing)
+    assert room.started().all() == before
+
+
+async def test_who_is_told_of_a_change_hears_of_what_a_new_look_finds(room: Room) -> None:
+    await room.brought()
+    room.library.load()
+    assert room.changed == []
+    (room.own / NAME / "program.py").write_text("1\n")
+    room.library.load()
+    assert room.changed == [NAME]
+
+
+async def test_without_any_place_there_is_nothing(tmp_path: Path, room: Room) -> None:
+    library = Library(None, tmp_path / "nowhere", room.db, HeldClock())
+    library.load()
+    assert library.all() == ()
+    assert library.broken() == {}
