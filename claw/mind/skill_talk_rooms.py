@@ -1,15 +1,23 @@
 """What talk about skills asks: the rooms that hold them, put together where the daemon is built."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
-from claw.base.action import Action, Origin
-from claw.gate.perform import Performed
+from claw.base.action import Message, Origin
 from claw.memory.model import Audience
+from claw.policy.people import Role
+from claw.skills.deciding import Decided
 from claw.skills.demonstration import Demonstrations
-from claw.skills.library import Library
-from claw.skills.model import Draft, Standing
+from claw.skills.model import Draft, Skill, Standing
+
+
+class Books(Protocol):
+    """The library (``claw/skills/library.py``)."""
+
+    def all(self) -> tuple[Skill, ...]:
+        """Return every skill that can be read."""
+        ...
 
 
 class Stands(Protocol):
@@ -21,10 +29,10 @@ class Stands(Protocol):
 
 
 class Learns(Protocol):
-    """What makes a skill of what was just done (``claw/skills/distil.py``)."""
+    """What makes a skill of what was just done (``claw/skills/learning.py``)."""
 
-    def make(self, conversation: str, origin: Origin) -> Draft | str:
-        """Return a draft of the last request of this talk, or the sentence why there is none."""
+    async def make(self, origin: Origin, called: str = "") -> Draft | str:
+        """Return a draft of the last request of this conversation, or the sentence why there is none."""
         ...
 
 
@@ -36,22 +44,28 @@ class Proposes(Protocol):
         ...
 
 
-class Door(Protocol):
-    """The one door, as far as talk about skills needs it."""
+class Decides(Protocol):
+    """What turns skills on and off, as acts through the gate (``claw/skills/deciding.py``)."""
 
-    async def perform(self, actions: Sequence[Action], origin: Origin, *, said: str = "") -> Performed:
-        """Do ``actions`` for ``origin``; ``said`` is the sentence that led to them, for the log."""
+    async def do(self, deed: Literal["enable", "disable"], name: str, origin: Origin, *, said: str = "") -> Decided:
+        """Do it, or say why not; ``said`` is the sentence that led to it, for the log."""
         ...
 
 
 @dataclass(frozen=True)
 class Rooms:
-    """Where the answers come from; ``audience`` says who hears what is told to an origin."""
+    """Where the answers come from.
 
-    library: Library
+    ``audience`` says who hears what is told to an origin, ``role`` what role somebody has now, ``tell`` sends a message
+    through the gate.  Without a model nothing is learned from requests: ``learning`` is None then.
+    """
+
+    library: Books
     standings: Stands
     learning: Learns | None
     life: Proposes
+    deciding: Decides
     demonstrations: Demonstrations
-    gate: Door
     audience: Callable[[Origin], Audience]
+    role: Callable[[str | None], Role | None]
+    tell: Callable[[Message], Awaitable[object]]

@@ -165,12 +165,14 @@ class Demonstrations:
             raise Declined("all")
         return self._ask(replace(found, lines=kept))
 
-    def settle(self, origin: Origin) -> Trace:
-        """Take out the one that asks, as what a draft is made of; raises Declined where there is none; Broken."""
-        found = self._asking(origin)
-        trace = found.trace(self._clock.now())
+    def asked(self, origin: Origin) -> Trace:
+        """Return the one that asks, as what a draft is made of; raises Declined where there is none."""
+        return self._asking(origin).trace(self._clock.now())
+
+    def settle(self, origin: Origin) -> None:
+        """End the one that asks, of which a draft was made; raises Declined where there is none."""
+        self._asking(origin)
         self._end("made a draft of")
-        return trace
 
     def forget(self, origin: Origin) -> bool:
         """End this person's without a draft; return whether there was one."""

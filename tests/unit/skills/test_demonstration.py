@@ -251,7 +251,8 @@ def test_the_open_question_outlives_a_restart_with_its_numbers(room: ShownRoom) 
     found = room.demonstrations.current(ANNA)
     assert found is not None
     assert (found.phase, found.lines, found.left) == ("asking", before.lines, before.left)
-    trace = room.demonstrations.settle(ANNA)
+    trace = room.demonstrations.asked(ANNA)
+    room.demonstrations.settle(ANNA)
     assert (trace.calls, trace.before) == (before.actions, before.before)
     assert room.told() == ["made a draft of [] {}"]
 
@@ -276,7 +277,8 @@ def test_lines_can_be_left_out_until_none_would_be_left(room: ShownRoom) -> None
     assert reason(lambda: room.demonstrations.without(ANNA, frozenset({0, 1}))) == "all"
     assert acts(room.demonstrations.without(ANNA, frozenset({0}))) == [("cover.close_cover", (BLINDS,), {})]
     room.start()
-    assert [one.name for one in room.demonstrations.settle(ANNA).calls] == ["cover.close_cover"]
+    assert [one.name for one in room.demonstrations.asked(ANNA).calls] == ["cover.close_cover"]
+    room.demonstrations.settle(ANNA)
     assert reason(lambda: room.demonstrations.settle(ANNA)) == "none"
 
 
