@@ -7,17 +7,20 @@ The model's words are never an answer by themselves: it writes a program, and wh
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from claw.base.action import Origin, Outcome, Pending, Reply
+from claw.base.erasure import Erasure
 from claw.base.errors import Refused, Unavailable
 from claw.gate.run import Run
 from claw.house.mirror import Mirror
+from claw.house.model import House
 from claw.llm.call import Call, Completion
 from claw.llm.model import CUT
 from claw.mind import checker
+from claw.mind.asking import Asking
 from claw.mind.prompt import again
 from claw.mind.relevant import words_of, words_of_id
 from claw.mind.remembered import Remembered
@@ -26,6 +29,7 @@ from claw.mind.telling import Telling
 from claw.program.ran import Question, Ran, Written
 from claw.program.taint import Marks, joined
 from claw.program.waits import answer_of, uncoded
+from claw.skills.traces import Done
 
 MOST_CALLS = 3
 MOST_WRITTEN = 1_500
@@ -126,6 +130,8 @@ class Planner:
         self.sight = sight
         self._mirror = mirror
         self._telling = telling
+        self.finished: list[Callable[[Done], None]] = []
+        self._asking = Asking()
 
     def note(self, said: str, origin: Origin, outcomes: Sequence[Outcome], note: str = "") -> None:
         """Take note of an exchange that needed no program, so that the next request may lean on it."""
@@ -154,12 +160,20 @@ class Planner:
     async def resumed(self, pending: Pending, run: Run, language: str) -> Reply:
         """Return the reply to a yes: the program that asked for it goes on."""
         ran = await self._programs.resume(pending, run)
+        done = self._asking.resumed(pending, ran)
+        if done is not None:
+            self._tell(done)
         self.note("yes", pending.origin, ran.outcomes)
         return self._telling.ran(ran, "", language)
 
     def rejected(self, pending: Pending) -> None:
         """Let go of the program that asked, which was told no."""
+        self._asking.drop(pending)
         self._programs.void(pending, "rejected")
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of requests that wait for a yes and are to be forgotten; return how many."""
+        return self._asking.erase(erasure)
 
     def marked(self, conversation: str) -> bool:
         """Return whether a program in this talk looked into what a stranger wrote."""
@@ -205,9 +219,10 @@ class Planner:
                 return self._telling.plain("same_program", "failed", request.language)
             else:
                 request.written.append(source.strip())
+                before = self._mirror.twin()
                 ran = await self._programs.run(source, request.origin, request.said, _by(completion, request))
                 if ran.problem is None or ran.outcomes:
-                    return await self._looked_at(request, ran)
+                    return await self._looked_at(request, ran, self._done(request, ran, completion, before))
                 kind, why = ran.problem.kind, _reason(ran, source)
                 last = self._telling.ran(ran, request.said, request.language)
             if not request.may_repair(kind):
@@ -216,7 +231,7 @@ class Planner:
                 source or completion.text, f"Nothing was done: {why.rstrip('.')}. Write the whole program again."
             )
 
-    async def _looked_at(self, request: _Request, ran: Ran) -> Reply:
+    async def _looked_at(self, request: _Request, ran: Ran, done: Done) -> Reply:
         """Return the reply about a program that ran, after one more where something is missing."""
         if request.calls + 1 < MOST_CALLS and checker.doubtful(ran):
             try:
@@ -224,8 +239,23 @@ class Planner:
             except (Refused, Unavailable):
                 more = None  # an opinion less; what was done is told all the same
             if more is not None:
-                ran = _together(ran, more)
+                ran, done = _together(ran, more), replace(done, programs=2)
+        self._tell(done)
         return self._telling.ran(ran, request.said, request.language)
+
+    def _done(self, request: _Request, ran: Ran, completion: Completion, before: House) -> Done:
+        """Return what was done for a request, for whoever learns from it."""
+        tokens, source = request.tokens_in + request.tokens_out, completion.program or ""
+        done = Done(request.said, request.origin, request.language, source, ran, before)
+        return replace(done, model=completion.model, tokens=tokens, entry=completion.entry)
+
+    def _tell(self, done: Done) -> None:
+        """Tell of a request that is answered; one that waits for a yes is told of when it has it."""
+        if done.ran.pending is not None:
+            self._asking.put(done)
+            return
+        for told in self.finished:
+            told(done)
 
     async def _missing(self, request: _Request, ran: Ran) -> Ran | None:
         """Return what came of the program for what the checker found missing; None where it found nothing."""

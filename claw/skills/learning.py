@@ -103,9 +103,11 @@ class Learning:
         if trace.skill and trace.skill in self._taken():
             return KNOWN
         try:
-            return self._draft(self.similar(trace), called)
+            draft = self._draft(self.similar(trace), called)
         except Refused as refusal:
             return str(refusal)
+        self.traces.made(draft.traces, draft.name)  # nobody is offered by and by what they have just asked for
+        return draft
 
     async def close(self) -> None:
         """End what is being made."""

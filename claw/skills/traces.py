@@ -36,6 +36,8 @@ MOST_THINGS = 200
 LONGEST_SOURCE = 20_000
 
 _DIGITS = re.compile(r"[0-9]{4,}")
+_MASKED = "****"
+"""What stands for a code in a request (``claw/program/waits.py``)."""
 _GROWN_UP = frozenset({"owner", "adult"})
 _WELL = frozenset({"done", "started", "unchanged", "sent"})
 _NEVER = frozenset({"claw.remember", "claw.read", "claw.model"})
@@ -202,7 +204,7 @@ def _too_much(done: Done) -> str:
 def _has_code(said: str, calls: Sequence[Action]) -> bool:
     """Return whether digits were said that may be somebody's code: four or more, and no figure of what was done."""
     figures = {str(value).removesuffix(".0") for call in calls for value in call.data.values()}
-    return any(run not in figures for run in _DIGITS.findall(said))
+    return _MASKED in said or any(run not in figures for run in _DIGITS.findall(said))
 
 
 def _before(calls: Sequence[Action], source: Source, house: House) -> dict[str, dict[str, Json]]:
