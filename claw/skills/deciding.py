@@ -1,10 +1,11 @@
 """Deciding about skills as the rooms above do it: each an act through the gate, one sentence back."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from claw.base.action import Action, Json, Origin
+from claw.base.errors import Invalid, Refused
 from claw.gate.perform import Performed
 from claw.skills.effector import IMPORT, LEARN, SkillEffector
 from claw.skills.ground import called
@@ -48,10 +49,16 @@ _DONE = {
 class Deciding:
     """What talk, the page and the command line call; refusals are sentences, never exceptions."""
 
-    def __init__(self, gate: Door, effector: SkillEffector) -> None:
-        """``gate`` is the one door, ``effector`` what it sends these acts to."""
+    def __init__(
+        self, gate: Door, effector: SkillEffector, prepare: Callable[[Draft], Awaitable[Draft]] | None = None
+    ) -> None:
+        """``gate`` is the one door, ``effector`` what it sends these acts to.
+
+        ``prepare`` makes of a draft what would be written, so that what is judged and logged is that.
+        """
         self._gate = gate
         self._effector = effector
+        self._prepare = prepare
 
     async def do(self, deed: Deed, name: str, origin: Origin, *, hash: str = "", said: str = "") -> Decided:  # noqa: A002  the noun of this room (Skill.hash)
         """Accept, enable, disable, roll back or retire; ``hash`` is that of the version that was shown or is meant.
@@ -65,14 +72,19 @@ class Deciding:
 
     async def take(self, name: str, files: Files, origin: Origin) -> Decided:
         """Import the files of a folder as a draft."""
-        draft = Draft(name, files, "imported", (), "")
-        data = {"skill": name, "hash": self._effector.stage(draft)}
-        return await self._ask("import", Action(IMPORT, (), data), origin, "")
+        return await self._put("import", IMPORT, Draft(name, files, "imported", (), ""), origin, "")
 
     async def learn(self, draft: Draft, origin: Origin, *, said: str = "") -> Decided:
         """Take a skill that was put together into the library."""
-        data = {"skill": draft.name, "hash": self._effector.stage(draft)}
-        return await self._ask("learn", Action(LEARN, (), data), origin, said)
+        return await self._put("learn", LEARN, draft, origin, said)
+
+    async def _put(self, deed: str, action: str, draft: Draft, origin: Origin, said: str) -> Decided:
+        try:
+            ready = await self._prepare(draft) if self._prepare is not None else draft
+        except (Refused, Invalid) as error:
+            return Decided(_sentence(str(error)), Performed(()))
+        data = {"skill": ready.name, "hash": self._effector.stage(ready)}
+        return await self._ask(deed, Action(action, (), data), origin, said)
 
     async def _ask(self, deed: str, action: Action, origin: Origin, said: str) -> Decided:
         performed = await self._gate.perform((action,), origin, said=said)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from claw.base.action import Origin, Outcome
 from claw.base.errors import ClawError
+from claw.gate.plan import without_codes
 from claw.memory.sources import proven
 from claw.skills.deeds import Deeds
 from claw.skills.ground import Ground, called, theirs
@@ -23,7 +24,7 @@ from claw.skills.runs import SkillRun
 
 if TYPE_CHECKING:
     from claw.skills.deciding import Decided
-    from claw.skills.runner import SkillRan
+    from claw.skills.ran import SkillRan
 
 logger = logging.getLogger(__name__)
 
@@ -128,29 +129,7 @@ class Life:
 
     async def ran(self, done: "SkillRan") -> None:
         """Keep a real run that has ended, follow what people do about it, and take trust back where it often fails."""
-        skill, origin, ran = done.skill, done.origin, done.ran
-        problem = ran.problem
-        held = False if problem is not None and problem.kind in _OWN_FAULT else done.held
-        why = problem.text if problem is not None else "; ".join(done.unheld)
-        entry = next((one.audit for one in ran.outcomes if one.audit is not None), None)
-        run = SkillRun(
-            skill.name,
-            skill.version,
-            skill.hash,
-            "real",
-            problem.kind if problem is not None else "done",
-            run=ran.id,
-            channel=origin.channel,
-            person=origin.person,
-            conversation=origin.conversation,
-            said=done.said,
-            arguments=done.arguments,
-            calls=done.calls,
-            held=held,
-            why=why[:500],
-            ms=done.ms,
-            entry=entry,
-        )
+        skill, run = done.skill, _row(done)
         number = self._in.runs.add(run)
         self._in.standings.used(skill.name)
         standing = self._in.standings.of(skill.name)
@@ -158,12 +137,11 @@ class Life:
             return
         if standing.state == "stale":
             standing = await self._in.standings.raised(replace(standing, state="trusted"), "used", "it is used again")
-        self._in.aftermath.follow(ran.outcomes, lambda why: self._regret(standing, number, why))
+        self._in.aftermath.follow(done.ran.outcomes, lambda why: self._regret(standing, number, why))
         unheld = [one for one in self._since(standing, LAST_HELD) if one.held is False]
-        if held is False and len(unheld) >= MOST_UNHELD:
-            await self.demote(
-                standing, f"{len(unheld)} of its last runs did not do what they should: {why or 'failed'}"
-            )
+        if run.held is False and len(unheld) >= MOST_UNHELD:
+            why = run.why or "it failed"
+            await self.demote(standing, f"{len(unheld)} of its last runs did not do what they should ({why})")
 
     async def agreed(self, skill: Skill, run: SkillRun, origin: Origin, outcomes: Sequence[Outcome] = ()) -> None:
         """Keep a dry run with ``run.held`` whether it did what was really done; trust the skill after three.
@@ -325,3 +303,28 @@ class Life:
         task = asyncio.get_running_loop().create_task(done())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _row(done: "SkillRan") -> SkillRun:
+    """Return a run as it is kept; codes that people said are masked."""
+    skill, origin, problem = done.skill, done.origin, done.ran.problem
+    own_fault = problem is not None and problem.kind in _OWN_FAULT
+    why = problem.text if problem is not None else "; ".join(done.unheld)
+    return SkillRun(
+        skill.name,
+        skill.version,
+        skill.hash,
+        "real",
+        done.how,
+        run=done.task,
+        channel=origin.channel,
+        person=origin.person,
+        conversation=origin.conversation,
+        said=without_codes(done.said),
+        arguments=done.arguments,
+        calls=done.calls,
+        held=False if own_fault else done.held,
+        why=why[:500],
+        ms=done.ms,
+        entry=next((one.audit for one in done.ran.outcomes if one.audit is not None), None),
+    )

@@ -14,6 +14,7 @@ from claw.base.action import Action, Json, Origin, Outcome, canonical
 from claw.base.clock import Clock
 from claw.base.erasure import Erasure
 from claw.base.errors import Refused
+from claw.gate.plan import without_codes
 from claw.house.mirror import Mirror
 from claw.house.model import STATELESS, House
 from claw.house.semantics import apply
@@ -102,7 +103,7 @@ class Shadow:
             channel=origin.channel,
             person=origin.person,
             conversation=origin.conversation,
-            said=one.said,
+            said=without_codes(one.said),
             arguments=one.arguments,
             calls=one.calls,
             held=real == dry,
