@@ -22,7 +22,7 @@ from claw.skills.kept_versions import KeptVersions
 from claw.skills.lock import Locked, read_lock, skill_folders
 from claw.skills.model import Draft, Files, Skill, content_hash
 from claw.skills.places import LOCK
-from claw.skills.shelf import Shelf, write_files
+from claw.skills.shelf import Shelf
 
 Place = Literal["shipped", "own"]
 MOST_SKILLS = 1_000
@@ -134,19 +134,12 @@ class Library:
         except Invalid as error:
             raise Refused(f"The skill {name} cannot be read: {error}") from error
 
-    async def prepare(self, draft: Draft) -> Draft:
-        """Return ``draft`` as ``write`` would write it: what is to be shown, hashed and decided about.
-
-        Its number is made one above all that were there, an import says that it is one, and all is sealed.  Raises
-        Refused for what may not be let in, Invalid for what is no skill.
-        """
-        return (await self._prepared(draft))[0]
-
     async def write(self, draft: Draft) -> Skill:
-        """Put a new skill, or a new version of an own one, into the library; raises Refused, Invalid or Broken.
+        """Put a new skill, or a new version of an own one, into the library; raises Refused, or Broken (the disk).
 
-        It is prepared first.  The folder is swapped whole: after a crash it is the old one or the new one.  What was
-        imported may have problems, and is a draft with them; anything else with problems is refused.
+        It is prepared first (``claw/skills/preparing.py``), so its hash is that of the skill that is returned.  The
+        folder is swapped whole: after a crash it is the old one or the new one.  What was imported may have problems,
+        and is a draft with them; anything else with problems is refused.
         """
         async with self._busy:
             fit, skill = await self._prepared(draft)
@@ -166,34 +159,6 @@ class Library:
             else:
                 await self._put(name, files, Locked(number, hash, shipped.hash if shipped else ""))
             return self._again(name)
-
-    async def adopt(self, name: str) -> Skill:
-        """Take the files of an own skill as somebody left them there for a version of its own, a draft.
-
-        Raises Refused or Invalid where they may not be let in.
-        """
-        kept = self._there(name)
-        if kept.place != "own":
-            raise Refused(f"{name} came with Claw: copy it under another name to change it.")
-        files = self.files(name)
-        return await self.write(Draft(name, files, kept.skill.manifest.provenance.made, (), kept.skill.description))
-
-    async def import_folder(self, path: Path, person: str = "") -> Skill:
-        """Copy a folder of this machine into the library, as a draft made ``imported``; raises Refused or Invalid."""
-        files = await asyncio.to_thread(read_folder, path)
-        return await self.write(Draft(path.name, files, "imported", (person,) if person else (), ""))
-
-    async def export(self, name: str, folder: Path) -> Path:
-        """Write the skill into ``folder``/NAME, which must not be there; return that path; raises Refused."""
-        files = self.files(name)
-        target = folder / name
-        try:
-            await asyncio.to_thread(write_files, target, files)
-        except FileExistsError:
-            raise Refused(f"{target} is there already.") from None
-        except OSError as error:
-            raise Refused(f"{target} cannot be written: {error.strerror}") from error
-        return target
 
     def erase(self, name: str) -> None:
         """Take an own skill and all its versions off the disk: for erasing a person's words, and nothing else.
@@ -267,7 +232,8 @@ class Library:
             which = f"{paths[0]} of {skill.name}" if paths else which
         except Refused:
             pass
-        return (f"{which} was changed since version {locked.version} was locked; it is a draft until it is proved.",)
+        since = f"was changed since version {locked.version} was locked"
+        return (f"{which} {since}. Import it with a higher version to keep it.",)
 
     def _read_locks(self) -> None:
         self._locks = {"shipped": _lock(self._shipped), "own": _lock(self._shelf.folder)}
@@ -292,7 +258,10 @@ class Library:
 
         if draft.name in self._locks["shipped"]:
             raise Refused(f"There is already a skill {draft.name} that came with Claw; take another name.")
-        return await asyncio.to_thread(prepared, draft, self._versions.numbers(draft.name))
+        try:
+            return await asyncio.to_thread(prepared, draft, self._versions.numbers(draft.name))
+        except Invalid as error:
+            raise Refused(f"It is no skill: {error}") from error
 
     async def _put(self, name: str, files: Files, locked: Locked) -> None:
         await asyncio.to_thread(self._shelf.put, name, files, locked)

@@ -117,7 +117,7 @@ def _hashes(files: Files, manifest: Manifest) -> Iterator[str]:
         elif path not in manifest.files:
             yield f"{path} is in the folder, and {MANIFEST} does not list it."
         elif manifest.files[path] != expected[path]:
-            yield f"{path} is not the file whose hash {MANIFEST} holds."
+            yield f"{path} is not the file whose hash {MANIFEST} holds; without its files: an import writes them anew."
 
 
 def _told_version(prose: Prose, manifest: Manifest) -> Iterator[str]:

@@ -8,11 +8,12 @@ import pytest
 from skills_ref import validate
 from sqlite_utils import Database
 
-from claw.base.errors import Broken, Invalid, Refused
+from claw.base.errors import Broken, Refused
 from claw.skills import reading
+from claw.skills.folder import read_folder
 from claw.skills.library import Library
 from claw.skills.lock import seal
-from claw.skills.model import Draft
+from claw.skills.model import Draft, Skill
 from claw.store.db import open_database
 from claw.store.migrations import migrate
 from tests.held_clock import HeldClock
@@ -48,8 +49,11 @@ class Room:
         folder = self.folder / f"source{len(list(self.folder.glob('source*')))}"
         return write_files(folder / name, skill_files(name, {named[key]: text for key, text in change.items()}))
 
+    async def taken(self, source: Path) -> Skill:
+        return await self.library.write(Draft(source.name, read_folder(source), "imported", ("anna",), ""))
+
     async def brought(self, **change: str | None) -> None:
-        await self.library.import_folder(self.source(**change), "anna")
+        await self.taken(self.source(**change))
         self.changed.clear()
 
     def trust(self, name: str, digest: str) -> None:
@@ -99,7 +103,7 @@ def test_what_nobody_knows_is_refused(room: Room) -> None:
 
 async def test_a_folder_that_is_imported_is_copied_and_said_to_be_from_elsewhere(room: Room) -> None:
     source = room.source()
-    skill = await room.library.import_folder(source, "anna")
+    skill = await room.taken(source)
     assert (skill.manifest.provenance.made, skill.manifest.provenance.author) == ("imported", "anna")
     assert room.changed == [NAME]
     (source / "program.py").write_text("changed behind it")
@@ -107,6 +111,7 @@ async def test_a_folder_that_is_imported_is_copied_and_said_to_be_from_elsewhere
     assert room.started().whole(NAME) == skill
 
 
+SPOILED = MANIFEST.replace("may:", "mai:").encode()
 FILES = ("program.py", "skill.yaml", "SKILL.md", "CHANGELOG.md", "tests/ordinary.yaml")
 
 
@@ -188,32 +193,30 @@ def test_a_shipped_skill_that_was_changed_does_not_run(room: Room) -> None:
 
 async def test_a_folder_that_was_just_put_there_is_a_draft(room: Room) -> None:
     write_files(room.own / NAME, skill_files())
-    library = room.started()
-    refused(library, NAME, "Nobody has taken reading-light into the library")
-    assert library.versions(NAME) == ()
-    skill = await library.adopt(NAME)
-    assert (skill.problems, library.whole(NAME)) == ((), skill)
+    room.library = room.started()
+    refused(room.library, NAME, "Nobody has taken reading-light into the library")
+    assert room.library.versions(NAME) == ()
+    skill = await room.taken(room.own / NAME)
+    assert (skill.problems, room.library.whole(NAME)) == ((), skill)
 
 
-async def test_what_somebody_wrote_over_a_skill_is_taken_as_a_version_of_its_own(room: Room) -> None:
+async def test_what_somebody_wrote_over_a_skill_can_be_imported_with_a_higher_number(room: Room) -> None:
     await room.brought()
     before = room.library.whole(NAME)
-    (room.own / NAME / "skill.yaml").write_text(MANIFEST.replace("1.0.0", "1.1.0") + "provenance: {made: imported}\n")
+    (room.own / NAME / "skill.yaml").write_text(MANIFEST.replace("1.0.0", "1.1.0"))
     (room.own / NAME / "SKILL.md").write_bytes(skill_files()["SKILL.md"].replace(b"1.0.0", b"1.1.0"))
-    refused(room.library, NAME, "changed")
-    after = await room.library.adopt(NAME)
+    refused(room.library, NAME, "changed since version 1.0.0", "Import it")
+    after = await room.taken(room.own / NAME)
     assert (after.version, after.problems) == ("1.1.0", ())
     assert [number for number, _ in room.library.versions(NAME)] == ["1.1.0", "1.0.0"]
     assert (await room.library.restore(NAME, before.hash)) == before
-    with pytest.raises(Refused, match="came with Claw"):
-        await room.library.adopt("tea-time")
 
 
 async def test_a_skill_of_the_home_cannot_take_the_name_of_a_shipped_one(room: Room) -> None:
     with pytest.raises(Refused, match="came with Claw"):
-        await room.library.import_folder(room.source("tea-time"), "anna")
+        await room.taken(room.source("tea-time"))
     with pytest.raises(Refused, match="came with Claw"):
-        await room.library.prepare(Draft("tea-time", skill_files("tea-time"), "learned", (), ""))
+        await room.library.write(Draft("tea-time", skill_files("tea-time"), "learned", (), ""))
     write_files(room.own / "tea-time", skill_files("tea-time", {"program.py": "1\n"}))
     seal(room.own)
     assert room.started().whole("tea-time").program == PROGRAM
@@ -232,10 +235,11 @@ async def test_a_new_version_takes_the_place_of_the_old_one_which_is_kept(room: 
     assert (await room.library.write(made("learned", "# 1.0.2\n"))).version == "1.0.2"
 
 
-async def test_what_is_prepared_is_what_is_written(room: Room) -> None:
-    fit = await room.library.prepare(made("learned"))
-    assert (await room.library.write(fit)).hash == (await room.library.write(fit)).hash
-    assert room.library.files(NAME) == fit.files
+async def test_the_same_bytes_are_one_version(room: Room) -> None:
+    first = await room.library.write(made("learned"))
+    files = room.library.files(NAME)
+    again = await room.library.write(Draft(NAME, files, "learned", ("anna",), ""))
+    assert again == first
     assert len(room.library.versions(NAME)) == 1
 
 
@@ -264,20 +268,13 @@ async def test_a_version_that_nobody_knows_is_not_gone_back_to(room: Room) -> No
             await room.library.restore(name, "0" * 64)
 
 
-async def test_what_is_exported_is_a_skill_by_the_specification_and_can_be_imported(room: Room) -> None:
-    out = room.folder / "out"
-    out.mkdir()
-    target = await room.library.export("tea-time", out)
-    assert target == out / "tea-time"
-    assert validate(target) == []
-    with pytest.raises(Refused, match="there already"):
-        await room.library.export("tea-time", out)
-    with pytest.raises(Refused, match="cannot be written"):
-        await room.library.export("tea-time", room.folder / "nowhere")
+async def test_what_is_taken_along_is_a_skill_by_the_specification_and_can_be_brought_again(room: Room) -> None:
     await room.brought()
-    await room.library.export(NAME, out)
+    for name in (NAME, "tea-time"):
+        target = write_files(room.folder / "out" / name, room.library.files(name))
+        assert validate(target) == []
     room.library.erase(NAME)
-    assert (await room.library.import_folder(out / NAME, "anna")).problems == ()
+    assert (await room.taken(room.folder / "out" / NAME)).problems == ()
 
 
 async def test_what_is_erased_leaves_nothing_on_the_disk(room: Room) -> None:
@@ -325,8 +322,8 @@ async def test_two_that_write_at_once_come_one_after_the_other(room: Room) -> No
 
 
 async def test_nothing_is_half_there_after_something_that_is_refused(room: Room) -> None:
-    with pytest.raises(Invalid):
-        await room.library.import_folder(room.source(manifest=MANIFEST) / "tests", "anna")
+    with pytest.raises(Refused, match=r"no skill: skill\.yaml:8: "):
+        await room.library.write(Draft(NAME, {**skill_files(), "skill.yaml": SPOILED}, "imported", (), ""))
     with pytest.raises(Refused):
         await room.library.write(made("learned", "your password\n"))
     assert room.library.get(NAME) is None
