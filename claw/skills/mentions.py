@@ -13,19 +13,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from claw.house.model import Registry
+from claw.skills.numerals import Figures
+from claw.skills.phrases import folded
 
+LARGEST = 1_000_000
 LONGEST = 300
 """Characters of a request that are looked at."""
 
 _WORD = re.compile(
     r"[\u3400-\u9fff]|[0-9]+(?:[.,:][0-9]+)*|[^\W\d_\u3400-\u9fff]+(?:['\u2019][^\W\d_\u3400-\u9fff]+)*|[%°]"
 )
-_FIGURE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})?")
-_UNITS = frozenset(
-    {"%", "°", "c", "percent", "prozent", "procent", "pourcent", "degree", "degrees", "grad", "degre", "degres"}
-    | {"graden", "kelvin", "k", "度"}
-)
-_PER_CENT = ("per cent", "pour cent", "° c", "degrees celsius", "grad celsius")
+_MOST_WORDS = 6
+"""Words of one figure: "a hundred per cent"."""
 
 _HERE: Mapping[str, tuple[str, ...]] = {
     "en": ("in here", "here", "in this room", "this room"),
@@ -36,15 +35,8 @@ _HERE: Mapping[str, tuple[str, ...]] = {
 }
 """How a language says the asker's own room, the longest way first where one holds another."""
 
-_PLAIN_NUMBERS: Mapping[str, Mapping[str, int]] = {
-    "en": {"zero": 0, "ten": 10, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-           "eighty": 80, "ninety": 90, "hundred": 100, "half": 50},
-    "de": {"zehn": 10, "zwanzig": 20, "dreissig": 30, "vierzig": 40, "funfzig": 50, "sechzig": 60, "siebzig": 70,
-           "achtzig": 80, "neunzig": 90, "hundert": 100},
-    "fr": {"dix": 10, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "cent": 100},
-    "nl": {"tien": 10, "twintig": 20, "dertig": 30, "veertig": 40, "vijftig": 50, "zestig": 60, "zeventig": 70,
-           "tachtig": 80, "negentig": 90, "honderd": 100},
-}  # fmt: skip
+_NO_FIGURE = frozenset({"a", "an", "one", "half", "ein", "eine", "einer", "einen", "halb", "un", "une", "demi", "een"})
+"""Words that are a figure only with a unit."""
 
 Kind = Literal["area", "entity", "figure", "here", "word"]
 
@@ -111,7 +103,7 @@ def mentions(said: str, names: Names, language: str, further: Sequence[str] = ()
     found = [
         *_named(heard, names),
         *_here(heard, language),
-        *_figures(heard, language),
+        *_figures(said, heard, language),
         *_further(heard, further),
     ]
     taken: list[Mention] = []
@@ -142,28 +134,17 @@ def _here(heard: Sequence[Word], language: str) -> Iterator[Mention]:
                 yield Mention("here", heard[at].start, heard[at + len(wanted) - 1].end)
 
 
-def _figures(heard: Sequence[Word], language: str) -> Iterator[Mention]:
-    spelt = _PLAIN_NUMBERS.get(language, {})
+def _figures(said: str, heard: Sequence[Word], language: str) -> Iterator[Mention]:
+    figures = Figures()
     for at, word in enumerate(heard):
-        figure = _figure(word.plain)
-        if figure is None and word.plain in spelt:
-            figure = float(spelt[word.plain])
-        if figure is None:
-            continue
-        end = at + 1
-        while end < len(heard) and (heard[end].plain in _UNITS or _two(heard, end)):
-            end += 2 if _two(heard, end) else 1
-        if end == at + 1 and word.plain in spelt and _figure(word.plain) is None:
-            continue  # "half" and "hundred" stand for much that is no figure: only with a unit
-        yield Mention("figure", word.start, heard[end - 1].end, (), figure)
-
-
-def _two(heard: Sequence[Word], at: int) -> bool:
-    return " ".join(one.plain for one in heard[at : at + 2]) in _PER_CENT
-
-
-def _figure(text: str) -> float | None:
-    return float(text.replace(",", ".")) if _FIGURE.fullmatch(text) else None
+        if at and word.plain.isdigit() and heard[at - 1].end == word.start - 1 and said[word.start - 1] in ":.,-":
+            continue  # the second half of a time or a date
+        for end in range(min(len(heard), at + _MOST_WORDS), at, -1):
+            text = folded(said[word.start : heard[end - 1].end])
+            value = figures.number(text, language)
+            if value is not None and text not in _NO_FIGURE and 0 <= value <= LARGEST:
+                yield Mention("figure", word.start, heard[end - 1].end, (), value)
+                break
 
 
 def _further(heard: Sequence[Word], further: Sequence[str]) -> Iterator[Mention]:
