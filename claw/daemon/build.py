@@ -5,7 +5,7 @@ anything that could act.  What fails here fails before anything listens; a daemo
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,7 @@ from claw.gate.undoing import Undoing
 from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
 from claw.house.chronicle import Chronicle
+from claw.house.fields import Service
 from claw.house.file import load_house
 from claw.house.mirror import Mirror
 from claw.house.model import House
@@ -78,7 +79,10 @@ from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
 
 if TYPE_CHECKING:
+    from claw.daemon.jumping import JumpingClock
+    from claw.daemon.proving_rig import ProvedHouse
     from claw.daemon.thinking import Thinking
+    from claw.skills.proving_ground import Fault as ProvedFault
 
 logger = logging.getLogger(__name__)
 
@@ -323,6 +327,22 @@ def _hindsight(way: Way, place: Place, causes: Causes, clock: SystemClock) -> Hi
 def drill_house(house: House, permits: PermitDesk, clock: SystemClock) -> DrillHouse:
     """Return a simulated house of its own for a drill."""
     return SimulatedHouse(house, permits, clock, clock)
+
+
+def proved_house(
+    house: House,
+    permits: PermitDesk,
+    clock: "JumpingClock",
+    faults: "Mapping[str, ProvedFault]",
+    services: Mapping[str, Service],
+) -> "ProvedHouse":
+    """Return a simulated house of its own for one run of a proof."""
+    simulated = SimulatedHouse(house, permits, clock, clock, services)
+    for entity, one in faults.items():
+        simulated.faults[entity] = Fault(
+            one.delay_s, one.travel_s, one.fail or None, one.jam, one.dead, one.silent, one.lost
+        )
+    return simulated
 
 
 def _backend(config: Config, permits: PermitDesk, staging: Staging) -> tuple[HouseBackend, House | None]:

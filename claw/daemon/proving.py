@@ -5,34 +5,166 @@ not real, the clock jumps ahead where everything waits, and nobody waits for the
 moment and then thrown away.  The daemon's own gate, log and switch are not known here.
 """
 
-from collections.abc import AsyncGenerator, Callable
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
+from sqlite_utils import Database
+
+from claw.base.clock import SystemClock
+from claw.base.config import Config, HouseConfig
+from claw.base.documents import read_text
+from claw.daemon.declared import people_of, risky_of, services_of
+from claw.daemon.demo import FOLDER, demo_config
+from claw.daemon.proving_actor import Actor
+from claw.daemon.proving_rig import PORTS, Ground, MakeHouse, Rules, rig
 from claw.gate.children import Children
-from claw.house.model import House
-from claw.policy.people import People
-from claw.skills.proving import ProvingHouse
+from claw.gate.messages import SERVICES
+from claw.house.file import load_house
+from claw.house.model import House, Registry
+from claw.house.services import CATALOGUE
+from claw.mind.harmless import Harmless
+from claw.policy.load import parse_policy
+from claw.policy.people import People, Person
+from claw.program.api import check_ids, offered, stubs
+from claw.program.events import Mistyped
+from claw.program.sandbox import Sandbox
+from claw.skills.binding import header
+from claw.skills.cases import DEMO
+from claw.skills.model import Arguments, Skill
+from claw.skills.proving_ground import Asked, Seen, Setting
+from claw.skills.proving_settings import moment
+from claw.store.migrations import migrate
+
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own in there, which only this user can read
+"""Where files cost no disk."""
+PREFIX = "claw-proof-"
+OPEN = """\
+version: 1
+rules:
+  - {id: all, allow: "*"}
+  - id: risky
+    confirm: [lock.unlock, lock.open, valve.open_valve, "alarm_control_panel.*", claw.model]
+    ask: {roles: [owner, adult], channels: [web]}
+"""
+"""The rules of a house that a test brought along."""
+
+OWNER = Person("owner", "Owner", "owner")
 
 
 @dataclass(frozen=True)
 class Household:
-    """Whose house the proof stands for: the house as it is now, the text of its policy and who lives there."""
+    """Whose house a proof stands for: the house as it is now, its rules, who lives there."""
 
     house: Callable[[], House]
-    policy: Callable[[], str]
-    people: People
-    languages: tuple[str, ...]
+    rules: Callable[[], Rules]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The house of the demo, and its rules."""
+
+    house: House
+    rules: Rules
+
+
+class Proving:
+    """Fills ``ProvingHouse``."""
+
+    def __init__(self, ground: Ground, household: Household | None) -> None:
+        """Without a ``household`` it is the demo's."""
+        self._ground = ground
+        self._household = household
+        self._demo: Demo | None = None
+        self._open = parse_policy(OPEN, "open", People([OWNER]), None, frozenset({*CATALOGUE, *SERVICES}))
+
+    def home(self, name: str = "") -> House:
+        """Return the household's house as it is now, standing still, or that of the demo."""
+        if name == DEMO or self._household is None:
+            return self._the_demo().house
+        house = self._household.house()
+        return House(house.registry, MappingProxyType(dict(house.states)))
+
+    async def run(self, skill: Skill, asked: Asked, setting: Setting) -> Seen:
+        """Run ``skill`` in ``setting`` once; raises Refused where nobody of that name could ask, Unavailable."""
+        async with rig(self._ground, setting, self._rules(setting)) as one:
+            return await one.clock.live(Actor(one, skill, asked).lived())
+
+    async def checked(self, skill: Skill, arguments: Sequence[Arguments], house: House) -> str:
+        """Return what the type checker says against the program in ``house``, empty where nothing."""
+        text = stubs(house, offered(PORTS), SERVICES)
+        for given in arguments:
+            async with self._ground.sandbox.session(text, moment(house, None), 0) as session:
+                try:
+                    check_ids(skill.program, house, SERVICES)
+                    await session.check(f"{header(given)}\n{skill.program}")
+                except Mistyped as error:
+                    return error.diagnostics
+        return ""
+
+    def _the_demo(self) -> Demo:
+        self._demo = self._demo or demo()
+        return self._demo
+
+    def _rules(self, setting: Setting) -> Rules:
+        if setting.rules == "open":
+            return Rules(self._open, _residents(setting.house.registry), SERVICES)
+        if setting.rules == "demo" or self._household is None:
+            return self._the_demo().rules
+        return self._household.rules()
+
+
+def demo() -> Demo:
+    """Return the demo's house, with its own rules and people."""
+    config = demo_config(0)
+    house = load_house(FOLDER / "house.yaml")
+    return Demo(house, rules_of(config, house, read_text(config.policy)))
+
+
+def rules_of(config: Config, house: House, policy: str) -> Rules:
+    """Return the rules of a household by its configuration; ``policy`` is the text of its file."""
+    people, services = people_of(config, house), services_of(config)
+    actions = frozenset({*CATALOGUE, *services})
+    found = parse_policy(policy, str(config.policy), people, None, actions)
+    return Rules(found, people, services, risky_of(config), config.languages[0])
+
+
+def _residents(registry: Registry) -> People:
+    """Return who lives in a house that a test brought along: an owner at least."""
+    people = people_of(Config(house=HouseConfig(simulated=Path("house.yaml"))), House(registry, {}))
+    return people if any(one.role == "owner" for one in people) else People([OWNER, *people])
 
 
 @asynccontextmanager
-async def proving_house(
-    folder: Path, household: Household | None, children: Children, halted: Callable[[], bool]
-) -> AsyncGenerator[ProvingHouse]:
-    """Give a house for proofs with its files below ``folder``; without a ``household`` it is the demo's.
+async def proving(
+    household: Household | None,
+    make_house: MakeHouse,
+    children: Children,
+    halted: Callable[[], bool],
+) -> AsyncGenerator[Proving]:
+    """Give a house for proofs; everything of it is gone afterwards.  Without a ``household`` it is the demo's.
 
-    ``children`` is the stop's list of processes, ``halted`` whether it came.
+    ``children`` is the stop's list of processes and ``halted`` whether it came, by which the sandbox ends.
     """
-    raise NotImplementedError
-    yield  # pyright: ignore[reportUnreachable]
+    folder = Path(await asyncio.to_thread(_make_folder))
+    template = Database(memory=True, execute_plugins=False)
+    sandbox = Sandbox.open(children, SystemClock(), halted)
+    try:
+        migrate(template)
+        yield Proving(Ground(folder, template, sandbox, make_house, Harmless()), household)
+    finally:
+        await sandbox.close()
+        template.close()
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _make_folder() -> str:
+    """Make a folder that only this user may look into, in memory where the machine has such a place."""
+    place = MEMORY if os.access(MEMORY, os.W_OK) else None
+    return tempfile.mkdtemp(prefix=PREFIX, dir=place)

@@ -126,11 +126,16 @@ def _of_target(at: int, call: ast.Call, house: House) -> Iterator[_Change]:
 
 
 def _of_finds(tree: ast.Module) -> Iterator[_Change]:
-    """Loosen what decides on which things a call is made: each condition of each search that leads to one."""
+    """Loosen what decides on which things a call is made: each condition of each search that leads to one.
+
+    Not of which domain they are: a service is for one domain only, so that what else is found there breaks off.
+    """
     leading = _leading(tree)
     for at, node in enumerate(ast.walk(tree)):
         if isinstance(node, ast.Call) and _named(node) == "find" and id(node) in leading:
             for place, word in enumerate(node.keywords):
+                if word.arg == "domain":
+                    continue
                 yield _Change(at, node.lineno, f"find() without {word.arg}", _without_keyword(place))
 
 

@@ -72,7 +72,7 @@ class Seen:
     ``calls`` are the acts that the gate let through, in order and in normal form; ``attempted`` those and the refused.
     ``says`` is the answer; ``problem`` what went wrong in the program itself (``kind: text``), empty where nothing did.
     ``unheld`` are the wishes that were not so afterwards.  ``undone`` is the house after it was taken back, and
-    ``not_undone`` what was said to that, where it was asked for.
+    ``not_undone`` why that could not be done, by thing (a word of ``claw/gate/undo.py``), where it was asked for.
     """
 
     ends: Ends
@@ -85,7 +85,7 @@ class Seen:
     unheld: tuple[str, ...] = ()
     arguments: Arguments = field(default_factory=lambda: NO_DATA)
     undone: House | None = None
-    not_undone: str = ""
+    not_undone: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
 
 
 class ProvingHouse(Protocol):

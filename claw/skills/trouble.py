@@ -215,7 +215,7 @@ def wrong(skill: Skill, seen: Seen, house: House) -> tuple[str, ...]:
     """Return a sentence for each thing that must never be and was, in a run that began in ``house``."""
     found: list[str] = []
     manifest = skill.manifest
-    if seen.problem and (seen.calls or not seen.problem.startswith("mistyped")):
+    if seen.problem and not _honest(seen):
         found.append(f"the program broke off: {seen.problem}")
     for action in seen.attempted:
         why = within(manifest, action, house, seen.arguments)
@@ -231,6 +231,19 @@ def wrong(skill: Skill, seen: Seen, house: House) -> tuple[str, ...]:
     if seen.ends == "missed" and seen.calls:
         found.append(f"it was taken for not meant after it had done {short(seen.calls[0])}")
     return tuple(found)
+
+
+def _honest(seen: Seen) -> bool:
+    """Return whether a program may break off like that: before it did anything, or where the house refused an act.
+
+    A house that has none of its things is no house for it; and what a device refuses is an error that a program need
+    not handle, as whoever asked is told of both.
+    """
+    if seen.ends == "done":
+        return False
+    if seen.problem.startswith("mistyped"):
+        return not seen.calls
+    return seen.problem.startswith("failed: RuntimeError") and len(seen.attempted) > len(seen.calls)
 
 
 def _not_so(seen: Seen, house: House) -> list[str]:

@@ -65,13 +65,13 @@ def test_a_search_that_leads_to_no_call_is_left_alone() -> None:
 
 def test_a_search_leads_to_a_call_through_names_loops_and_comprehensions() -> None:
     source = """
-there = find(domain="lock")
+there = find(domain="lock", area="hall")
 open_ = [one for one in there if state(one) == "unlocked"]
 for one in open_:
     await call("lock.lock", one)
 """
     found = named(source)
-    assert "line 2: find() without domain" in found
+    assert "line 2: find() without area" in found
     assert "for one in list(open_)[::-1]:" in found["line 4: the loop goes from the end"]
 
 
