@@ -58,9 +58,10 @@ def in_words(manifest: Manifest, registry: Registry) -> Plain:
     left = len(first) - MOST_SHORT
     told = "; ".join(first[:MOST_SHORT]) + (f"; and {left} more" if left > 0 else "")
     asks = _asks(manifest)
+    asking = f"{asks[0].lower()}{asks[1:].rstrip('.')}" if manifest.confirm else "never asks by itself"
     calls = f"{manifest.limits.calls} {'call' if manifest.limits.calls == 1 else 'calls'} at most"
     return Plain(
-        short=f"may {told}; {asks[0].lower()}{asks[1:].rstrip('.')}; {calls}" if may else "may do nothing; only reads",
+        short=f"may {told}; {asking}; {calls}" if may else "may do nothing; only reads",
         may=may,
         risky=dangerous,
         reads=tuple(words.things(one) for one in manifest.reads),

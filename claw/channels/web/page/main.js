@@ -7,6 +7,7 @@ import { Log } from "./log.js";
 import { Memory } from "./memory.js";
 import { Pause } from "./pause.js";
 import { Pending } from "./pending.js";
+import { Skills } from "./skills.js";
 import { Stop } from "./stop.js";
 import { Talk } from "./talk.js";
 import { sentence } from "./words.js";
@@ -55,6 +56,7 @@ const log = new Log($("entries"), $("verified"), { house, sheet });
 const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
 const pending = new Pending($("pending"), { house, answered: (...said) => talk.tell(...said) });
 const memory = new Memory($("memories"), $("remember"), { sheet });
+const skills = new Skills($("skills"), { sheet, say: (text) => (show("talk"), talk.say(text)) });
 const stop = new Stop($("stop"), $("stopped"), { alarm: (text) => banner("alarm", text, "alarm") });
 const pause = new Pause({ banner: (text) => banner("pause", text) });
 
@@ -91,6 +93,7 @@ async function resync() {
   const mayRead = session.rights.includes("read_log");
   pending.may = session.rights.includes("approve");
   memory.may = { approve: session.rights.includes("approve") };
+  skills.may = { approve: session.rights.includes("approve"), look: mayRead };
   stop.mayReset = session.rights.includes("reset");
   pause.may = { pause: session.rights.includes("stop"), resume: session.rights.includes("reset") };
   const [status, rooms, questions, entries] = await Promise.all([
@@ -107,6 +110,7 @@ async function resync() {
   audit = status.audit;
   log.load(entries, audit);
   memory.load();
+  skills.load();
   $("account").textContent = sentence(session.person);
   $("account").hidden = false;
 }
@@ -153,6 +157,7 @@ function connected(is) {
 function show(view) {
   document.body.dataset.view = view;
   memory.shown = view === "memory";
+  skills.shown = view === "skills";
   for (const button of document.querySelectorAll(".tabs button")) {
     if (button.dataset.to === view) button.setAttribute("aria-current", "page");
     else button.removeAttribute("aria-current");
