@@ -262,7 +262,8 @@ class Session:
             monty = self._package
             kind = monty.ClassType(Handle, id=_HANDLES)
             known = self._waiting.give(answer)
-            instance = monty.ClassInstance(answer, id=known, allowed_methods=answer.methods, class_type=kind)
+            same = self._waiting.handle(known) or answer
+            instance = monty.ClassInstance(same, id=known, allowed_methods=answer.methods, class_type=kind)
             return {"return_value": instance}
         kind = answer.kind if answer.kind in _RAISED else "RuntimeError"
         return {"exc_type": kind, "message": cleaned(answer.message)}

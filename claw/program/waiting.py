@@ -76,9 +76,12 @@ class Waiting:
         return Span(start, end, self.source.encode()[:start].count(b"\n") + 1)
 
     def give(self, handle: Handle) -> UUID:
-        """Note that the program holds ``handle``; return the id that the sandbox knows it by."""
+        """Note that the program holds ``handle``; return the id that the sandbox knows it by.
+
+        The same text is the same object each time (``handle`` returns it): another one of its id the sandbox refuses.
+        """
         known = uuid5(NAMESPACE_OID, handle.id)
-        self.handles[known.hex] = handle
+        self.handles.setdefault(known.hex, handle)
         return known
 
     def handle(self, known: UUID | None) -> Handle | None:

@@ -354,6 +354,15 @@ async def test_what_a_program_returns_of_a_text_is_shown_and_not_told_as_its_own
         assert ran.taint == ("input_text.note",)
 
 
+async def test_the_same_text_may_be_looked_at_as_often_as_one_likes(tmp_path: Path) -> None:
+    async with program_room(tmp_path) as room:
+        ran = await room.run(
+            'await call("light.turn_on", "light.lamp")\n'
+            '[state("input_text.note") == "on" for _ in range(3)] + [state("media_player.tv", "media_title") == "on"]'
+        )
+        assert (ran.problem, ran.value) == (None, [False] * 4)
+
+
 async def test_a_text_state_that_nobody_looks_into_marks_nothing(tmp_path: Path) -> None:
     async with program_room(tmp_path, WIDE) as room:
         ran = await room.run('note = state("input_text.note")\nawait call("light.turn_on", "light.lamp")')
