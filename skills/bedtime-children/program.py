@@ -1,44 +1,9 @@
 WORDS = {
-    "en": {
-        "night": "Sleep well.",
-        "dim": "Dimmed: {}.",
-        "off": "Off: {}.",
-        "bright": "Still on: {}.",
-        "shut": "Closing: {}.",
-        "open": "Still open: {}.",
-    },
-    "de": {
-        "night": "Schlaft gut.",
-        "dim": "Gedimmt: {}.",
-        "off": "Aus: {}.",
-        "bright": "Noch an: {}.",
-        "shut": "Schließt: {}.",
-        "open": "Noch offen: {}.",
-    },
-    "fr": {
-        "night": "Dormez bien.",
-        "dim": "Tamisé : {}.",
-        "off": "Éteint : {}.",
-        "bright": "Encore allumé : {}.",
-        "shut": "Se ferme : {}.",
-        "open": "Encore ouvert : {}.",
-    },
-    "nl": {
-        "night": "Slaap lekker.",
-        "dim": "Gedimd: {}.",
-        "off": "Uit: {}.",
-        "bright": "Nog aan: {}.",
-        "shut": "Gaat dicht: {}.",
-        "open": "Nog open: {}.",
-    },
-    "zh": {
-        "night": "睡个好觉。",
-        "dim": "已调暗：{}。",
-        "off": "已关闭：{}。",
-        "bright": "仍然开着：{}。",
-        "shut": "正在关闭：{}。",
-        "open": "还没有关：{}。",
-    },
+    "en": {"night": "Sleep well."},
+    "de": {"night": "Schlaft gut."},
+    "fr": {"night": "Dormez bien."},
+    "nl": {"night": "Slaap lekker."},
+    "zh": {"night": "睡个好觉。"},
 }[language]
 
 CLOSE, TURN_OFF = 2, 256  # of the features of a cover and of a media player
@@ -78,14 +43,4 @@ if plain:
 if covers:  # last: they take longest
     await call("cover.close_cover", covers)
 
-low = [each for each in bright if dim(each)]
-off = [each for each in plain + players if state(each) in ("off", "standby")]
-shut = [each for each in covers if state(each) in ("closed", "closing")]
-told = {
-    "dim": low,
-    "off": off,
-    "bright": [each for each in bright + plain + players if each not in low + off],
-    "shut": shut,
-    "open": [each for each in covers if each not in shut],
-}
-" ".join([WORDS["night"]] + [WORDS[name].format(", ".join(things)) for name, things in told.items() if things])
+WORDS["night"]

@@ -1,39 +1,9 @@
 WORDS = {
-    "en": {
-        "hello": "Welcome home.",
-        "on": "On: {}.",
-        "dark": "Not on: {}.",
-        "wet": "Look here first: {}.",
-        "open": "Open: {}.",
-    },
-    "de": {
-        "hello": "Willkommen zu Hause.",
-        "on": "An: {}.",
-        "dark": "Nicht an: {}.",
-        "wet": "Bitte zuerst hier nachsehen: {}.",
-        "open": "Offen: {}.",
-    },
-    "fr": {
-        "hello": "Bienvenue à la maison.",
-        "on": "Allumé : {}.",
-        "dark": "Pas allumé : {}.",
-        "wet": "À voir d'abord : {}.",
-        "open": "Ouvert : {}.",
-    },
-    "nl": {
-        "hello": "Welkom thuis.",
-        "on": "Aan: {}.",
-        "dark": "Niet aan: {}.",
-        "wet": "Kijk hier eerst: {}.",
-        "open": "Open: {}.",
-    },
-    "zh": {
-        "hello": "欢迎回家。",
-        "on": "已打开：{}。",
-        "dark": "没有打开：{}。",
-        "wet": "请先看这里：{}。",
-        "open": "没有关：{}。",
-    },
+    "en": {"hello": "Welcome home.", "wet": "Look here first: {}.", "open": "Open: {}."},
+    "de": {"hello": "Willkommen zu Hause.", "wet": "Bitte zuerst hier nachsehen: {}.", "open": "Offen: {}."},
+    "fr": {"hello": "Bienvenue à la maison.", "wet": "À voir d'abord : {}.", "open": "Ouvert : {}."},
+    "nl": {"hello": "Welkom thuis.", "wet": "Kijk hier eerst: {}.", "open": "Open: {}."},
+    "zh": {"hello": "欢迎回家。", "wet": "请先看这里：{}。", "open": "没有关：{}。"},
 }[language]
 
 try:
@@ -48,10 +18,7 @@ if dimmed:
 if plain:
     await call("light.turn_on", plain)
 
-lit = [each for each in dark if state(each) == "on"]
 told = {
-    "on": lit,
-    "dark": [each for each in dark if each not in lit],
     "wet": [
         each
         for kind in ("smoke", "gas", "carbon_monoxide", "moisture", "problem", "tamper")

@@ -1,54 +1,9 @@
 WORDS = {
-    "en": {
-        "ready": "Ready for the film.",
-        "dim": "Dimmed: {}.",
-        "off": "Off: {}.",
-        "bright": "Still bright: {}.",
-        "shut": "Closing: {}.",
-        "open": "Still open: {}.",
-        "tv": "On: {}.",
-        "no": "Not on: {}.",
-    },
-    "de": {
-        "ready": "Bereit für den Film.",
-        "dim": "Gedimmt: {}.",
-        "off": "Aus: {}.",
-        "bright": "Noch hell: {}.",
-        "shut": "Schließt: {}.",
-        "open": "Noch offen: {}.",
-        "tv": "An: {}.",
-        "no": "Nicht an: {}.",
-    },
-    "fr": {
-        "ready": "Prêt pour le film.",
-        "dim": "Tamisé : {}.",
-        "off": "Éteint : {}.",
-        "bright": "Encore allumé : {}.",
-        "shut": "Se ferme : {}.",
-        "open": "Encore ouvert : {}.",
-        "tv": "Allumé : {}.",
-        "no": "Pas allumé : {}.",
-    },
-    "nl": {
-        "ready": "Klaar voor de film.",
-        "dim": "Gedimd: {}.",
-        "off": "Uit: {}.",
-        "bright": "Nog aan: {}.",
-        "shut": "Gaat dicht: {}.",
-        "open": "Nog open: {}.",
-        "tv": "Aan: {}.",
-        "no": "Niet aan: {}.",
-    },
-    "zh": {
-        "ready": "可以看电影了。",
-        "dim": "已调暗：{}。",
-        "off": "已关闭：{}。",
-        "bright": "仍然亮着：{}。",
-        "shut": "正在关闭：{}。",
-        "open": "还没有关：{}。",
-        "tv": "已打开：{}。",
-        "no": "没有打开：{}。",
-    },
+    "en": {"ready": "Enjoy the film."},
+    "de": {"ready": "Viel Spaß beim Film."},
+    "fr": {"ready": "Bon film."},
+    "nl": {"ready": "Veel plezier met de film."},
+    "zh": {"ready": "祝你观影愉快。"},
 }[language]
 
 CLOSE, TURN_ON = 2, 128  # of the features of a cover and of a media player
@@ -85,17 +40,4 @@ if plain:
 if covers:  # last: they take longest
     await call("cover.close_cover", covers)
 
-low = [each for each in bright if dim(each)]
-off = [each for each in plain if state(each) == "off"]
-shut = [each for each in covers if state(each) in ("closed", "closing")]
-on = [each for each in screens if state(each) not in ("off", "standby", "unavailable", "unknown")]
-told = {
-    "dim": low,
-    "off": off,
-    "bright": [each for each in bright + plain if each not in low + off],
-    "shut": shut,
-    "open": [each for each in covers if each not in shut],
-    "tv": on,
-    "no": [each for each in screens if each not in on],
-}
-" ".join([WORDS["ready"]] + [WORDS[name].format(", ".join(things)) for name, things in told.items() if things])
+WORDS["ready"]

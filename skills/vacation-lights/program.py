@@ -2,39 +2,29 @@ from datetime import datetime
 
 WORDS = {
     "en": {
-        "on": "On for this hour: {}.",
-        "off": "Off: {}.",
-        "day": "It is not evening: no lights.",
-        "dark": "No lights for this hour.",
-        "no": "Did not answer: {}.",
+        "on": "Rooms with light for this hour: {}.",
+        "day": "It is not evening, so no light is wanted.",
+        "dark": "There is nothing to light for this hour.",
     },
     "de": {
-        "on": "An für diese Stunde: {}.",
-        "off": "Aus: {}.",
-        "day": "Es ist nicht Abend: kein Licht.",
-        "dark": "Kein Licht für diese Stunde.",
-        "no": "Hat nicht geantwortet: {}.",
+        "on": "Zimmer mit Licht in dieser Stunde: {}.",
+        "day": "Es ist nicht Abend, also soll kein Licht brennen.",
+        "dark": "Für diese Stunde gibt es nichts zu beleuchten.",
     },
     "fr": {
-        "on": "Allumé pour cette heure : {}.",
-        "off": "Éteint : {}.",
-        "day": "Ce n'est pas le soir : pas de lumière.",
-        "dark": "Pas de lumière pour cette heure.",
-        "no": "N'a pas répondu : {}.",
+        "on": "Pièces éclairées pour cette heure : {}.",
+        "day": "Ce n'est pas le soir, donc pas de lumière voulue.",
+        "dark": "Il n'y a rien à éclairer pour cette heure.",
     },
     "nl": {
-        "on": "Aan voor dit uur: {}.",
-        "off": "Uit: {}.",
-        "day": "Het is geen avond: geen licht.",
-        "dark": "Geen licht voor dit uur.",
-        "no": "Antwoordde niet: {}.",
+        "on": "Kamers met licht voor dit uur: {}.",
+        "day": "Het is geen avond, dus er hoeft geen licht aan.",
+        "dark": "Er is niets te verlichten voor dit uur.",
     },
     "zh": {
-        "on": "这一小时打开：{}。",
-        "off": "已关闭：{}。",
-        "day": "现在不是晚上：不开灯。",
-        "dark": "这一小时不开灯。",
-        "no": "没有回应：{}。",
+        "on": "这一小时亮灯的房间数：{}。",
+        "day": "现在不是晚上，所以不需要灯。",
+        "dark": "这一小时没有可以开的灯。",
     },
 }[language]
 
@@ -58,10 +48,5 @@ if wake:
 if rest:
     await call("light.turn_off", rest)
 
-told = {
-    "on": [each for each in chosen if state(each) == "on"],
-    "off": [each for each in rest if state(each) == "off"],
-    "no": [each for each in wake if state(each) != "on"] + [each for each in rest if state(each) != "off"],
-}
-said = [WORDS[name].format(", ".join(things)) for name, things in told.items() if things]
-" ".join(said) or WORDS["dark" if evening else "day"]
+burning = len([each for each in chosen if state(each) == "on"])
+WORDS["on"].format(burning) if burning else WORDS["dark" if evening else "day"]

@@ -1,29 +1,30 @@
 WORDS = {
     "en": {
-        "off": "A window is open there, so I turned this off: {}.",
-        "on": "A window is open there, and this is still on: {}.",
+        "open": "Open: {}.",
+        "on": "This still runs beside an open window: {}.",
         "shut": "No heating runs beside an open window.",
     },
     "de": {
-        "off": "Dort ist ein Fenster offen, deshalb ausgeschaltet: {}.",
-        "on": "Dort ist ein Fenster offen, und noch an: {}.",
+        "open": "Offen: {}.",
+        "on": "Das läuft noch bei offenem Fenster: {}.",
         "shut": "Nirgends läuft eine Heizung bei offenem Fenster.",
     },
     "fr": {
-        "off": "Une fenêtre y est ouverte, j'ai éteint : {}.",
-        "on": "Une fenêtre y est ouverte, encore allumé : {}.",
+        "open": "Ouvert : {}.",
+        "on": "Ceci tourne encore près d'une fenêtre ouverte : {}.",
         "shut": "Aucun chauffage ne tourne près d'une fenêtre ouverte.",
     },
     "nl": {
-        "off": "Daar staat een raam open, daarom uit: {}.",
-        "on": "Daar staat een raam open, en nog aan: {}.",
+        "open": "Open: {}.",
+        "on": "Dit staat nog aan bij een open raam: {}.",
         "shut": "Er staat nergens verwarming aan bij een open raam.",
     },
-    "zh": {"off": "那里开着窗，已关闭：{}。", "on": "那里开着窗，仍然开着：{}。", "shut": "没有开着窗还在运行的供暖。"},
+    "zh": {"open": "没有关：{}。", "on": "开着窗仍在运行：{}。", "shut": "没有开着窗还在运行的供暖。"},
 }[language]
 
 TURN_OFF = 128  # of the features of a thermostat
-rooms = {state(one, "area") for kind in ("window", "opening") for one in find(device_class=kind, state="on")} - {None}
+windows = [one for kind in ("window", "opening") for one in find(device_class=kind, state="on")]
+rooms = {state(one, "area") for one in windows} - {None}
 running = [
     one
     for mode in ("heat", "cool", "heat_cool", "auto", "dry")
@@ -34,6 +35,8 @@ able = [one for one in running if (state(one, "supported_features") or 0) & TURN
 if able:
     await call("climate.turn_off", able)
 
-off = [each for each in running if state(each) == "off"]
-told = {"off": off, "on": [each for each in running if each not in off]}
+told = {
+    "open": [each for each in windows if running and state(each, "area") in {state(one, "area") for one in running}],
+    "on": [each for each in running if state(each) != "off"],
+}
 " ".join(WORDS[name].format(", ".join(things)) for name, things in told.items() if things) or WORDS["shut"]
