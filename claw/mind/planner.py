@@ -20,11 +20,12 @@ from claw.house.model import House
 from claw.llm.call import Call, Completion
 from claw.llm.model import CUT
 from claw.mind import checker
+from claw.mind.answering import answer_to
 from claw.mind.asking import Asking
 from claw.mind.prompt import again
-from claw.mind.relevant import words_of, words_of_id
 from claw.mind.remembered import Remembered
 from claw.mind.sight import Sight
+from claw.mind.skill_call import Called, called
 from claw.mind.telling import Telling
 from claw.program.ran import Question, Ran, Written
 from claw.program.taint import Marks, joined
@@ -87,6 +88,18 @@ class Programs(Protocol):
         ...
 
 
+class Skills(Protocol):
+    """Who knows what the household's skills are (``claw/mind/skilled.py``)."""
+
+    def context(self, text: str, origin: Origin, language: str) -> Sequence[str]:
+        """Return the lines that a model reads about skills."""
+        ...
+
+    async def call(self, call: Called, said: str, origin: Origin, language: str, *, remembered: bool) -> Reply | str:
+        """Return the reply about a skill that a model wants run, or why it does not run."""
+        ...
+
+
 @dataclass
 class _Request:
     """One request on its way: what the model was told, what it cost, and what has failed."""
@@ -123,7 +136,10 @@ class Planner:
         telling: Telling,
         without: str = "",
     ) -> None:
-        """``without`` is why no program can run on this machine; then no model is asked for one."""
+        """``without`` is why no program can run on this machine; then no model is asked for one.
+
+        ``finished`` are told what was done for a request, ``skills`` knows those of the household.
+        """
         self._without_sandbox = without
         self._model = model
         self._programs = programs
@@ -131,6 +147,7 @@ class Planner:
         self._mirror = mirror
         self._telling = telling
         self.finished: list[Callable[[Done], None]] = []
+        self.skills: Skills | None = None
         self._asking = Asking()
 
     def note(self, said: str, origin: Origin, outcomes: Sequence[Outcome], note: str = "") -> None:
@@ -144,7 +161,8 @@ class Planner:
         said = uncoded(said)
         remembered = await self.sight.remembered(said, origin)
         origin = self._touched(origin, remembered)
-        messages = await self.sight.messages(said, origin, language, remembered)
+        skills = self.skills.context(said, origin, language) if self.skills is not None else ()
+        messages = await self.sight.messages(said, origin, language, remembered, skills)
         request = _Request(said, origin, language, messages, remembered=bool(remembered))
         warming = asyncio.ensure_future(self._programs.warm())
         try:
@@ -217,6 +235,13 @@ class Planner:
                 )
             elif source.strip() in request.written:
                 return self._telling.plain("same_program", "failed", request.language)
+            elif (call := called(source)) is not None and self.skills is not None:
+                request.written.append(source.strip())
+                of = (request.said, request.origin, request.language)
+                found = await self.skills.call(call, *of, remembered=request.remembered)
+                if isinstance(found, Reply):
+                    return found
+                kind, why, last = WORDS, found, self._telling.plain("no_program", "unclear", request.language)
             else:
                 request.written.append(source.strip())
                 before = self._mirror.twin()
@@ -287,18 +312,6 @@ class Planner:
             return self._telling.plain("stopped", "stopped", language)
         how = "refused" if isinstance(error, Refused) else "failed"
         return self._telling.plain("model_unreachable", how, language, why=why)
-
-
-def answer_to(said: str, options: Sequence[str]) -> str | None:
-    """Return which of ``options`` is meant, anything said where there are none; None where it is none of them."""
-    if not options:
-        return said
-    words = set(words_of(said))
-    shared = [len(words.intersection(words_of_id(option))) for option in options]
-    best = max(shared)
-    if best > 0 and shared.count(best) == 1:
-        return options[shared.index(best)]
-    return None
 
 
 def _by(completion: Completion, request: _Request) -> Written:

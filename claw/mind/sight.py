@@ -78,9 +78,17 @@ class Sight:
             return ()
 
     async def messages(
-        self, said: str, origin: Origin, language: str, remembered: Sequence[Remembered] = ()
+        self,
+        said: str,
+        origin: Origin,
+        language: str,
+        remembered: Sequence[Remembered] = (),
+        skills: Sequence[str] = (),
     ) -> tuple[Mapping[str, str], ...]:
-        """Return what the model is told when somebody at ``origin`` says ``said``."""
+        """Return what the model is told when somebody at ``origin`` says ``said``.
+
+        ``skills`` are the lines about those of the household.
+        """
         house = self._mirror.house()
         index = await self._indexed(house.registry)
         found = index.find(said, origin.place)
@@ -88,7 +96,7 @@ class Sight:
         asker = Asker(origin.place, language, local(house.registry, now) or now)
         calls, things = list(calls_of(found)), list(self._things(house, found, said))
         talk = self.recent.lines(origin.conversation)
-        told = lines(remembered)
+        told = [*lines(remembered), *([""] if remembered and skills else []), *skills]
         taken = len("\n".join([self._first, *talk, *told]).encode()) + min(len(said.encode()), LONGEST_REQUEST)
         second = sight(house, asker, calls, things, MOST_BYTES - taken - SEAMS)
         return messages(self._first, second, talk, said, told)

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from claw.base.action import Action, Origin
-from claw.gate.plan import without_codes
 from claw.skills.model import Arguments, Skill
-from claw.skills.runs import SkillRun
 
 if TYPE_CHECKING:  # most houses run no program for most of a day, and a start does not pay for what runs them
     from claw.program.ran import Ran
@@ -60,28 +58,6 @@ class SkillRan:
         if ran.problem is not None or not statuses.isdisjoint({"failed", "unknown"}) or self.held is False:
             return "failed"
         return "started" if ran.waiting or ("started" in statuses and self.held is None) else "done"
-
-    def kept(self) -> SkillRun:
-        """Return it as a row of what skills did; codes that people said are masked."""
-        origin, problem = self.origin, self.ran.problem
-        return SkillRun(
-            self.skill.name,
-            self.skill.version,
-            self.skill.hash,
-            "real",
-            self.how,
-            run=self.task,
-            channel=origin.channel,
-            person=origin.person,
-            conversation=origin.conversation,
-            said=without_codes(self.said),
-            arguments=self.arguments,
-            calls=self.calls,
-            held=self.held,
-            why="; ".join((problem.text,) if problem is not None else self.unheld),
-            ms=self.ms,
-            entry=self.ran.entry,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ After a restart the values are gone, and the parameter's whole range counts: sti
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from claw.base.action import Action, Origin
 from claw.base.clock import Clock
@@ -18,20 +17,14 @@ from claw.house.text import quoted
 from claw.skills.model import Arguments, Skill
 from claw.skills.within import within
 
+Whole = Callable[[str], Skill]
+"""Gives a skill by name, its bytes hashed now (``Library.whole``); raises Refused with why it is not what it was."""
+
+MayRun = Callable[[Skill, Origin], str | None]
+"""Says why a skill may not run for somebody now, None where it may (``Life.may_run``)."""
+
 MOST_RUNS = 200
 """Runs that are known at a time: the oldest one goes, and counts as one that nothing is known of any more."""
-
-
-class Runnable(Protocol):
-    """Who has the present bytes of a skill (``Library.whole``), and says whether it may run (``Life.may_run``)."""
-
-    def whole(self, name: str) -> Skill:
-        """Return the skill, its files hashed now; raises Refused with the sentence where it is not what it was."""
-        ...
-
-    def may_run(self, skill: Skill, origin: Origin) -> str | None:
-        """Return why the skill may not run for ``origin`` now, None where it may."""
-        ...
 
 
 @dataclass
@@ -48,8 +41,9 @@ class _Under:
 class SkillRights:
     """Fills the gate's port; used from the event loop only."""
 
-    def __init__(self, skills: Runnable, clock: Clock) -> None:
-        self._skills = skills
+    def __init__(self, whole: Whole, may_run: MayRun, clock: Clock) -> None:
+        self._whole = whole
+        self._may_run = may_run
         self._clock = clock
         self._runs: OrderedDict[str, _Under] = OrderedDict()
 
@@ -100,9 +94,9 @@ class SkillRights:
         """Return the run that ``origin`` speaks of; raises Refused where no such skill may run."""
         run = self._runs.get(origin.task)
         if run is None or run.skill.name != origin.skill:
-            skill = self._skills.whole(origin.skill)
+            skill = self._whole(origin.skill)
             run = _Under(skill, None, skill.manifest.limits.seconds, self._clock.monotonic())
-        why = self._skills.may_run(run.skill, origin)
+        why = self._may_run(run.skill, origin)
         if why is not None:
             raise Refused(why)
         return run

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from claw.base.action import NO_DATA, Action, Origin, Outcome, Pending
 from claw.base.clock import Clock, Stopwatch, Timer
+from claw.base.erasure import Erasure
 from claw.base.errors import ClawError, Refused
 from claw.gate.run import Run
 from claw.house.mirror import Mirror
@@ -30,7 +31,7 @@ from claw.skills.rights import SkillRights
 from claw.skills.within import meant
 
 if TYPE_CHECKING:  # most houses run no program for most of a day, and a start does not pay for what runs them
-    from claw.program.ran import Ran, Written
+    from claw.program.ran import Question, Ran, Written
     from claw.program.rehearse import Rehearsal
 
 logger = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ class Runner:
         self.late: list[Callable[[SkillRan], object]] = []
         self._room = room
         self._open: dict[str, _Open] = {}
-        self._asked: dict[str, str] = {}
+        self._asked: dict[str, tuple[Question, _Open]] = {}
         self._times: dict[str, deque[float]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -177,13 +178,23 @@ class Runner:
 
     async def answered(self, question: str, text: str, origin: Origin) -> SkillRan | None:
         """Go on with the run that asked a person; None where it is no run of this process, Refused where it is over."""
-        one = self._open.get(self._asked.get(question, ""))
-        if one is None:
+        known = self._asked.get(question)
+        if known is None:
             return None
+        one = known[1]
         self._room.rights.goes_on(one.task)
         ran = await self._room.programs().answered(question, text, origin)
         self._asked.pop(question, None)
         return await self._came(one, ran)
+
+    def asked_in(self, conversation: str) -> "Question | None":
+        """Return what a run asks the person of this conversation and waits for."""
+        now = self._room.clock.now()
+        self._asked = {name: one for name, one in self._asked.items() if one[0].expires > now}
+        found = [
+            asked for asked, one in self._asked.values() if conversation and one.origin.conversation == conversation
+        ]
+        return found[-1] if found else None
 
     def voided(self, pending: Pending, why: str) -> None:
         """Let go of the run behind a question that was answered with no, voided, or is too old."""
@@ -233,7 +244,7 @@ class Runner:
         found = SkillRan(one.skill, one.arguments, one.origin, one.said, one.task, ran, ms=one.watch.total())
         if not ran.ended:
             if ran.question is not None:
-                self._asked[ran.question.id] = one.task
+                self._asked[ran.question.id] = (ran.question, one)
             if ran.question is not None or ran.pending is not None:
                 self._room.rights.waits(one.task)
             return found
@@ -335,6 +346,17 @@ class Runner:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             logger.error("What came of a skill could not be looked at", exc_info=task.exception())
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of the words that runs under way were asked with; they go on without."""
+        meant = [
+            one
+            for one in self._open.values()
+            if erasure.means(one.said, conversation=one.origin.conversation, person=one.origin.person or "")
+        ]
+        for one in meant:
+            one.said = ""
+        return len(meant)
 
     def _let_go(self, task: str) -> None:
         self._open.pop(task, None)
