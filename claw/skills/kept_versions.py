@@ -10,24 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from sqlite_utils import Database
 
 from claw.base.action import canonical
 from claw.base.clock import Clock
-from claw.base.documents import parse_document
 from claw.base.errors import Refused
 from claw.skills.manifest import Manifest
-from claw.skills.model import MANIFEST, Files, Skill, content_hash
+from claw.skills.model import Files, Skill, content_hash
 from claw.store.db import writing
 
 READER = 1
 """Counts up whenever the library finds something else in the same bytes than it did."""
 _FILE = Path("claw.db")
-
-
-class _Plain(BaseModel):
-    model_config = ConfigDict(extra="allow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +60,7 @@ class KeptVersions:
         """
         now = self._clock.now().isoformat(timespec="milliseconds")
         rows = [
-            (name, skill.hash, skill.version, _texts(files), (parent or {}).get(name), now, _told(skill, files))
+            (name, skill.hash, skill.version, _texts(files), (parent or {}).get(name), now, _told(skill))
             for name, (skill, files) in skills.items()
         ]
         with writing(_FILE), self._db.conn:
@@ -110,7 +105,7 @@ def _texts(files: Files) -> str:
     return canonical({path: data.decode() for path, data in files.items()}).decode()
 
 
-def _told(skill: Skill, files: Files) -> str:
-    plain = parse_document(files[MANIFEST].decode(), MANIFEST, _Plain).model_extra or {}
-    told = {"description": skill.description, "manifest": plain, "problems": skill.problems, "reader": READER}
+def _told(skill: Skill) -> str:
+    manifest = skill.manifest.model_dump(mode="json", exclude_unset=True)
+    told = {"description": skill.description, "manifest": manifest, "problems": skill.problems, "reader": READER}
     return json.dumps(told, ensure_ascii=False, allow_nan=False)  # in its own order, which parameters are asked in

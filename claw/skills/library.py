@@ -21,6 +21,7 @@ from claw.skills.folder import read_folder
 from claw.skills.kept_versions import KeptVersions
 from claw.skills.lock import Locked, read_lock, skill_folders
 from claw.skills.model import Draft, Files, Skill, content_hash
+from claw.skills.outline import outlined, skill_of
 from claw.skills.places import LOCK
 from claw.skills.shelf import Shelf
 
@@ -194,7 +195,7 @@ class Library:
             return
         try:
             files = read_folder(folder, installed=place == "shipped")
-            skill = self._read(name, files, fresh, locked=locked)
+            skill = self._read(name, files, fresh, place, locked)
         except Invalid as error:
             self._broken[name] = str(error)
             _logger.warning("The skill %s cannot be read: %s", quoted(name), error)
@@ -207,16 +208,18 @@ class Library:
             return "shipped", self._shipped / name, shipped
         return "own", self._shelf.folder / name, own
 
-    def _read(self, name: str, files: Files, fresh: dict[str, tuple[Skill, Files]], *, locked: Locked | None) -> Skill:
-        from claw.skills.reading import read_skill, skill_of  # noqa: PLC0415  what was read before is not parsed again
-
+    def _read(
+        self, name: str, files: Files, fresh: dict[str, tuple[Skill, Files]], place: Place, locked: Locked | None
+    ) -> Skill:
         digest = content_hash(files)
+        as_locked = locked is not None and locked.hash == digest
         found = self._versions.found(name, digest)
         if found is not None:
             skill = skill_of(files, name, found.description, found.manifest, found.problems)
         else:
-            skill = read_skill(files, name)
-            if locked is not None and locked.hash == digest:
+            # What ships was looked at before it was locked, and what is here is that.
+            skill = outlined(files, name)[0] if place == "shipped" and as_locked else _looked_at(files, name)
+            if as_locked:
                 fresh[name] = (skill, files)
         return replace(skill, problems=(*self._not_locked(skill, files, locked), *skill.problems))
 
@@ -292,6 +295,12 @@ def _folders(folder: Path) -> tuple[Path, ...]:
     except Invalid as error:
         _logger.warning("Skills cannot be read: %s", error)
         return ()
+
+
+def _looked_at(files: Files, name: str) -> Skill:
+    from claw.skills.reading import read_skill  # noqa: PLC0415  megabytes that a start does not need, see outline.py
+
+    return read_skill(files, name)
 
 
 def _lock(folder: Path | None) -> Mapping[str, Locked]:

@@ -9,6 +9,7 @@ import hashlib
 import keyword
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from claw.base.documents import parse_document
 from claw.base.errors import Invalid
@@ -16,9 +17,10 @@ from claw.house.text import quoted
 from claw.program.api import FUNCTIONS, UNFILLED
 from claw.program.events import Mistyped
 from claw.program.prescan import prescan
-from claw.skills.document import VERSION, Prose, parse_prose
+from claw.skills.document import VERSION, Prose
 from claw.skills.manifest import SLOT, Manifest
-from claw.skills.model import MANIFEST, PROGRAM, PROSE, TESTS, Files, Skill, content_hash
+from claw.skills.model import MANIFEST, PROGRAM, PROSE, Files, Skill
+from claw.skills.outline import outlined, text_of
 from claw.skills.scan import findings
 
 MOST_NAME = 64
@@ -43,32 +45,15 @@ def read_skill(files: Files, name: str) -> Skill:
     ``name`` is that of its folder.
     """
     check_name(name)
-    prose = parse_prose(_text(files, PROSE), PROSE)
-    if prose.name != name:
-        raise Invalid(PROSE, 2, f"names the skill {prose.name}, and its folder is called {name}")
-    manifest = parse_document(_text(files, MANIFEST), MANIFEST, Manifest)
+    skill, prose = outlined(files, name)
     problems = (
-        *_hashes(files, manifest),
-        *_told_version(prose, manifest),
-        *_program(files, manifest),
-        *_phrases(manifest),
+        *_hashes(files, skill.manifest),
+        *_told_version(prose, skill.manifest),
+        *_program(files, skill.manifest),
+        *_phrases(skill.manifest),
         *findings(files),
     )
-    return skill_of(files, name, prose.description, manifest, tuple(dict.fromkeys(problems)))
-
-
-def skill_of(files: Files, name: str, description: str, manifest: Manifest, problems: tuple[str, ...]) -> Skill:
-    """Return the skill whose ``files`` were read before, with what was found then."""
-    return Skill(
-        name=name,
-        description=description,
-        manifest=manifest,
-        program=files.get(PROGRAM, b"").decode(),
-        prose=files.get(PROSE, b"").decode(),
-        tests={path: data.decode() for path, data in sorted(files.items()) if path.startswith(TESTS)},
-        hash=content_hash(files),
-        problems=problems,
-    )
+    return replace(skill, problems=tuple(dict.fromkeys(problems)))
 
 
 def sealed(files: Files) -> Files:
@@ -77,7 +62,7 @@ def sealed(files: Files) -> Files:
     For whoever writes a skill: the last step before it is shown to anybody.  Raises Invalid without a ``skill.yaml``
     that can be read.
     """
-    text = _text(files, MANIFEST)
+    text = text_of(files, MANIFEST)
     hashes = _expected(files)
     if parse_document(text, MANIFEST, Manifest).files == hashes:
         return files
@@ -92,17 +77,11 @@ def sealed(files: Files) -> Files:
 
 def numbered(files: Files, version: str) -> Files:
     """Return ``files`` as that version, in ``skill.yaml`` and in ``SKILL.md``; they have to be sealed after."""
-    text = _NUMBER.sub(f"version: {version}", _text(files, MANIFEST), count=1)
+    text = _NUMBER.sub(f"version: {version}", text_of(files, MANIFEST), count=1)
     if parse_document(text, MANIFEST, Manifest).version != version:
         raise Invalid(MANIFEST, None, "has its version in a way that cannot be written anew; write version: 1.0.0")
-    told = _TOLD.sub(rf'\1 "{version}"', _text(files, PROSE), count=1)
+    told = _TOLD.sub(rf'\1 "{version}"', text_of(files, PROSE), count=1)
     return {**files, MANIFEST: text.encode(), PROSE: told.encode()}
-
-
-def _text(files: Files, path: str) -> str:
-    if path not in files:
-        raise Invalid(path, None, "is missing: every skill has one")
-    return files[path].decode()
 
 
 def _expected(files: Files) -> Mapping[str, str]:

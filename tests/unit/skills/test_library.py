@@ -1,5 +1,7 @@
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +11,7 @@ from skills_ref import validate
 from sqlite_utils import Database
 
 from claw.base.errors import Broken, Refused
+from claw.skills import library as libraries
 from claw.skills import reading
 from claw.skills.folder import read_folder
 from claw.skills.library import Library
@@ -333,12 +336,14 @@ async def test_nothing_is_half_there_after_something_that_is_refused(room: Room)
 
 async def test_a_start_reads_again_only_what_it_never_read(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     await room.brought()
+    room.library.load()
     before = room.started().all()
 
     def parsing(*args: object) -> None:
         raise AssertionError("parsed again")
 
     monkeypatch.setattr(reading, "read_skill", parsing)
+    monkeypatch.setattr(libraries, "outlined", parsing)
     assert room.started().all() == before
 
 
@@ -356,3 +361,23 @@ async def test_without_any_place_there_is_nothing(tmp_path: Path, room: Room) ->
     library.load()
     assert library.all() == ()
     assert library.broken() == {}
+
+
+def test_a_start_does_not_load_what_a_closer_look_needs(room: Room) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from claw.base.clock import SystemClock
+from claw.skills.library import Library
+from claw.store.db import open_database
+db = open_database(Path({str(room.folder)!r}) / "claw.db")
+library = Library(Path({str(room.shipped)!r}), Path({str(room.own)!r}), db, SystemClock())
+library.load()
+assert [skill.problems for skill in library.all()] == [()]
+print(*sys.modules)
+"""
+    for fresh in (True, False):
+        if fresh:
+            room.db.execute("DELETE FROM skill_versions")
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert not {"claw.skills.scan", "claw.skills.reading", "claw.program.api"} & set(done.stdout.split())
