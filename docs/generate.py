@@ -14,6 +14,8 @@ from pydantic import BaseModel
 
 from claw.base.config import Config
 from claw.cli.commands import build
+from claw.skills.cases import CaseFile
+from claw.skills.manifest import Manifest
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made from the code by `make docs`. -->"
@@ -135,6 +137,18 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("``", "`").split()).replace("|", "\\|")
 
 
+def skill_format() -> str:
+    """Both files of a skill that have a shape of their own."""
+    manifest = reference(
+        "The files of a skill",
+        Manifest,
+        "`skill.yaml`, beginning with `Manifest`, and `tests/*.yaml`, beginning with `CaseFile`. An unknown key or a"
+        " wrong type is refused with its line. How they are used is in [skills.md](skills.md).",
+    )
+    cases = reference("", CaseFile, "").partition("## CaseFile")
+    return f"{manifest}\n{cases[1]}{cases[2]}"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "configuration.md": lambda: reference(
@@ -143,6 +157,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
         "`config.yaml`, beginning with `Config`. An unknown key or a wrong type is refused with its line."
         " No secret is ever in it.",
     ),
+    "skill-format.md": skill_format,
 }
 
 
