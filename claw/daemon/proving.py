@@ -37,8 +37,9 @@ from claw.program.events import Mistyped
 from claw.program.sandbox import Sandbox
 from claw.skills.binding import header
 from claw.skills.cases import DEMO
-from claw.skills.model import Arguments, Skill
-from claw.skills.proving_ground import Asked, Seen, Setting
+from claw.skills.model import Arguments, Report, Skill, Trace
+from claw.skills.proving import Effort, Prover
+from claw.skills.proving_ground import Asked, Seen, Sentences, Setting
 from claw.skills.proving_settings import moment
 from claw.store.migrations import migrate
 
@@ -54,6 +55,11 @@ rules:
     ask: {roles: [owner, adult], channels: [web]}
 """
 """The rules of a house that a test brought along."""
+
+BESIDE = Effort(at_once=1)
+"""A whole proof, one run at a time."""
+BREATH_S = 0.02
+"""Real seconds between two runs of a proof in a daemon: a run is some milliseconds of work."""
 
 OWNER = Person("owner", "Owner", "owner")
 
@@ -168,3 +174,45 @@ def _make_folder() -> str:
     """Make a folder that only this user may look into, in memory where the machine has such a place."""
     place = MEMORY if os.access(MEMORY, os.W_OK) else None
     return tempfile.mkdtemp(prefix=PREFIX, dir=place)
+
+
+class Proofs:
+    """The proofs of one daemon: one at a time, beside everything else, ended by the stop.
+
+    Fills ``Proves`` (``claw/skills/ground.py``).
+    """
+
+    def __init__(
+        self,
+        household: Household,
+        sentences: Sentences,
+        make_house: MakeHouse,
+        children: Children,
+        halted: Callable[[], bool],
+        effort: Effort = BESIDE,
+    ) -> None:
+        """``children`` is the stop's list of processes, ``halted`` whether it came."""
+        self._household = household
+        self._sentences = sentences
+        self._make_house = make_house
+        self._children = children
+        self._halted = halted
+        self._effort = effort
+        self._turn = asyncio.Lock()
+
+    async def prove(self, skill: Skill, traces: Sequence[Trace] = ()) -> Report:
+        """Return what the proof found; waits for the one before it.  Raises Unavailable when the stop came.
+
+        It may be cancelled at any moment: nothing of it is left.
+        """
+        async with (
+            self._turn,
+            proving(self._household, self._make_house, self._children, self._halted) as house,
+        ):
+            prover = Prover(house, self._sentences, self._effort, halted=self._halted, pause=_breath)
+            return await prover.prove(skill, traces)
+
+
+async def _breath() -> None:
+    """Let everything else of the daemon come first: nobody waits for a proof as they wait for a lamp."""
+    await asyncio.sleep(BREATH_S)

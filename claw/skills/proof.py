@@ -119,7 +119,7 @@ class Proof:
         """Return everything that was tried, in the order in which it was."""
         skill = self._skill
         cases = [Case("rights", "its files", held=False, why=problem) for problem in skill.problems]
-        cases += self._phrases()
+        cases += await self._phrases()
         if skill.manifest.kind == "guide":
             return cases or [Case("phrases", "it has no phrases and no program", held=True)]
         try:
@@ -138,8 +138,7 @@ class Proof:
         seeds = self._way.sample(SEEDS, skill.hash)
         cases += await self._way.together([_bound(self._in_trouble, seed) for seed in seeds])
         cases += await self._way.together([_bound(self._twice, base) for base in self._moving()])
-        if skill.manifest.undo == "restore":
-            cases += await self._way.together([_bound(self._back, base) for base in self._moving()])
+        cases += await self._way.together([_bound(self._back, base) for base in self._moving()])
         cases.append(await self._beyond())
         if all(case.held for case in cases if case.kind == "test"):
             cases += await self._mutants(told)
@@ -205,11 +204,13 @@ class Proof:
         before, after = base.setting.house, seen.undone
         if after is None:
             return Case("undo", base.name, held=False, why="there was nothing that could be taken back")
+        whole = self._skill.manifest.undo == "restore"
         touched = dict.fromkeys(entity for call in seen.calls for entity in call.entities)
         found = [
             f"{one} was {before.states[one].value} and is {after.states[one].value} after it was taken back"
             for one in touched
-            if after.states[one].value != before.states[one].value and seen.not_undone.get(one) != OPENS
+            if after.states[one].value != before.states[one].value
+            and (one not in seen.not_undone or (whole and seen.not_undone[one] != OPENS))
         ]
         return _case("undo", base.name, found)
 
@@ -242,9 +243,9 @@ class Proof:
                 return Case("mutant", mutant.name, held=True, why=f"caught by {one.name}")
         return Case("mutant", mutant.name, held=False, why="every test passes all the same")
 
-    def _phrases(self) -> list[Case]:
+    async def _phrases(self) -> list[Case]:
         self._way.step("phrases", self._skill.name)
-        bad = stolen(self._skill, self._home, self._way.sentences)
+        bad = await stolen(self._skill, self._home, self._way.sentences)
         said = self._skill.manifest.phrases()
         if not said:
             return []

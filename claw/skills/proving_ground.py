@@ -107,7 +107,7 @@ class ProvingHouse(Protocol):
 class Sentences(Protocol):
     """Who else understands a sentence; filled by the daemon."""
 
-    def taken(self, text: str, language: str, skill: str) -> str:
+    async def taken(self, text: str, language: str, skill: str) -> str:
         """Return what ``text`` means to Claw already, apart from ``skill``: a few words; empty where nothing."""
         ...
 

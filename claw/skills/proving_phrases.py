@@ -42,21 +42,21 @@ def spoken(manifest: Manifest, house: House) -> Iterator[Spoken]:
                     yield Spoken(text, language, phrase)
 
 
-def stolen(skill: Skill, house: House, sentences: Sentences) -> tuple[tuple[Spoken, str], ...]:
+async def stolen(skill: Skill, house: House, sentences: Sentences) -> tuple[tuple[Spoken, str], ...]:
     """Return the sentences that somebody else understands, or that are not understood as this skill, each with why."""
     own = Phrases([(skill.name, skill.manifest)])
     found: list[tuple[Spoken, str]] = []
     for one in islice(spoken(skill.manifest, house), MOST_SAID):
-        why = _wrong(one, skill, house, own, sentences)
+        why = await _wrong(one, skill, house, own, sentences)
         if why:
             found.append((one, why))
     return tuple(found)
 
 
-def _wrong(one: Spoken, skill: Skill, house: House, own: Phrases, sentences: Sentences) -> str:
+async def _wrong(one: Spoken, skill: Skill, house: House, own: Phrases, sentences: Sentences) -> str:
     if not own.match(one.text, [one.language]):
         return "it is not understood as its own"
-    if (taken := sentences.taken(one.text, one.language, skill.name)) and not _is_for_a_scene(one, skill, house):
+    if (taken := await sentences.taken(one.text, one.language, skill.name)) and not _is_for_a_scene(one, skill, house):
         return f"it is understood already: {taken}"
     control = sentences.resembles(one.text, one.language)
     return f"it may be taken for {control!r}" if control else ""
