@@ -25,6 +25,7 @@ from claw.mind.intents import Intents
 from claw.mind.memos import Memos
 from claw.mind.past import BACKWARD
 from claw.mind.preferring import Liked
+from claw.mind.skill_turn import SkillTurn
 from claw.mind.statuses import status
 from claw.mind.teaching import Taught
 from claw.mind.thread import Threads
@@ -60,12 +61,13 @@ class Turn:
         memos: Memos | None = None,
         taught: Taught | None = None,
         heard: Heard | None = None,
+        skills: SkillTurn | None = None,
     ) -> None:
         """``planner`` answers what no sentence covers; without one that is politely not understood.
 
         ``memos`` answers what is said about memory, and ``taught`` is what people taught Claw of names and likings;
         without them there is nothing of the kind.  ``heard`` is told what is said and is not about memory, and keeps of
-        it what its speaker agreed to.
+        it what its speaker agreed to.  ``skills`` is what was learned to do; without it nothing was.
         """
         self._gate = gate
         self._stop = stop
@@ -78,6 +80,7 @@ class Turn:
         self._memos = memos
         self._taught = taught
         self._heard = heard
+        self._skills = skills
 
     async def handle(self, request: Request) -> Reply:
         """Answer one request; raises nothing for anything a person may have said or the house may have done."""
@@ -112,7 +115,14 @@ class Turn:
 
     async def _answered(self, question: Pending | None, performed: Performed, language: str, *, yes: bool) -> Reply:
         """Return the reply to an answer; where a program asked, it goes on."""
-        if self._planner is not None and question is not None:
+        skills = self._skills.runs if self._skills is not None else None
+        if skills is not None and question is not None and question.origin.skill:
+            if not yes:
+                skills.rejected(question)
+            elif performed.run is not None:
+                reply = await skills.resumed(question, performed.run, language)
+                return self._kept(reply, question.question, question.origin)
+        elif self._planner is not None and question is not None:
             if not yes:
                 self._planner.rejected(question)
             elif performed.run is not None:
@@ -136,13 +146,24 @@ class Turn:
         if answered is not None:
             return answered
         control = self._intents.control(request.ask, origin)
-        remembered = await self._remembered(request.ask, origin, control)
-        if remembered is not None:
-            return remembered
+        about = await self._about_claw(request.ask, origin, control)
+        if about is not None:
+            return about
         understood = control or await self._understand(request.ask, origin)
         recognised = round(watch.total(), 3)
         reply = await self._respond(understood, request.ask, origin)
         return replace(reply, timings={"recognise": recognised, **reply.timings})
+
+    async def _about_claw(self, text: str, origin: Origin, control: Control | None) -> Reply | None:
+        """Return the reply to what is about skills or memory, or answers what Claw offered; else None."""
+        skills = self._skills
+        talked = await skills.said(text, origin, control) if skills is not None else None
+        answered = talked or await self._remembered(text, origin, control)
+        if answered is not None or skills is None or control is None or control.word not in {"yes", "no"}:
+            return answered
+        if self._waiting(origin):
+            return None
+        return await skills.offered(origin, control.language, yes=control.word == "yes")
 
     async def _remembered(self, text: str, origin: Origin, control: Control | None) -> Reply | None:
         """Return the reply to what is about memory; words to Claw itself come first, a bare answer excepted."""
@@ -181,7 +202,7 @@ class Turn:
                 # Without the house its names mean nothing, so nearly everything is unclear: this is why.
                 return plain_reply("failed", "unreachable", understood.language)
             case Unclear():
-                return await self._planned(understood, text, origin)
+                return await self._otherwise(understood, text, origin)
             case Question():
                 if not self._mirror.ready:
                     return plain_reply("failed", "unreachable", understood.language)
@@ -226,8 +247,20 @@ class Turn:
             await taught.correcting.note(corrected, house, origin)
         return await taught.choosing.offered(reply, house, origin)
 
+    async def _otherwise(self, unclear: Unclear, text: str, origin: Origin) -> Reply:
+        """Answer what no sentence covers: by the skill whose phrase it is, else by a program."""
+        skills, language = self._skills, unclear.language
+        if skills is None or hygiene.refusal(text) is not None or not any(map(str.isalnum, text)):
+            return await self._planned(unclear, text, origin)
+        if self._stop.engaged:
+            if skills.runs.knows(text, language):
+                return plain_reply("stopped", "stopped", language, why=self._stop.state().reason)
+            return await self._planned(unclear, text, origin)
+        reply = await skills.otherwise(text, origin, language, lambda: self._planned(unclear, text, origin))
+        return self._kept(reply, text, origin) if reply.path == "skill" else reply
+
     async def _planned(self, unclear: Unclear, text: str, origin: Origin) -> Reply:
-        """Answer what no sentence covers by a program, where there is a model to write one.
+        """Answer what is no sentence and no phrase by a program, where there is a model to write one.
 
         Which of several things is meant is a question to the person, and needs no model.
         """
@@ -247,9 +280,10 @@ class Turn:
         A sentence that says something by itself is no answer, and a yes is for whoever asked last: what a program asked
         must never be how a yes to the gate comes about.
         """
-        planner = self._planner
-        asked = planner.asked(origin.conversation) if planner is not None else None
-        if planner is None or asked is None or self._stop.engaged or hygiene.refusal(text) is not None:
+        runs = (self._skills.runs if self._skills is not None else None, self._planner)
+        asker = next((one for one in runs if one is not None and one.asked(origin.conversation) is not None), None)
+        asked = asker.asked(origin.conversation) if asker is not None else None
+        if asker is None or asked is None or self._stop.engaged or hygiene.refusal(text) is not None:
             return None
         control, language = self._intents.control(text, origin), origin.language or self._intents.languages[0]
         waiting = self._waiting(origin)
@@ -261,7 +295,7 @@ class Turn:
             said = await self._intents.listen(text, self._mirror.house(), origin)
             if not isinstance(said, Unclear):
                 return None
-        reply = await planner.replied(text, origin, language)
+        reply = await asker.replied(text, origin, language)
         if reply is None and control is not None and control.word == "yes" and waiting:
             return replace(plain_reply("pending", "answer_elsewhere", language), pending=waiting[-1:])
         return None if reply is None else self._kept(reply, text, origin)
