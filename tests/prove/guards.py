@@ -1368,6 +1368,121 @@ _TALKING_OF_MEMORY = (
     ),
 )
 
+_KEEPING_SKILLS = (
+    Guard(
+        "a link in a skill's folder is not followed",
+        "claw/skills/folder.py",
+        "found = os.stat(name, dir_fd=folder, follow_symlinks=False)",
+        "found = os.stat(name, dir_fd=folder)",
+        f"{_SKILLS}/test_folder.py::test_a_folder_with_more_than_files_is_refused",
+    ),
+    Guard(
+        "a file of a skill has no second name",
+        "claw/skills/folder.py",
+        "if before.st_nlink > 1 and not self._installed:",
+        "if False:",
+        f"{_SKILLS}/test_folder.py::test_a_folder_with_more_than_files_is_refused",
+    ),
+    Guard(
+        "files of a skill lie nowhere but below its folder",
+        "claw/skills/folder.py",
+        "        _check_path(path)\n",
+        "",
+        f"{_SKILLS}/test_folder.py::test_files_that_no_folder_gives_are_refused",
+    ),
+    Guard(
+        "the bytes of a skill are read again for each run",
+        "claw/skills/library.py",
+        "if before is not None and self._hash(before) == before.skill.hash:",
+        "if before is not None:",
+        f"{_SKILLS}/test_library.py::test_one_changed_byte_is_seen_at_the_next_run_and_at_the_next_start",
+    ),
+    Guard(
+        "what is not what was locked has a problem",
+        "claw/skills/library.py",
+        "if locked.hash == skill.hash:",
+        "if True:",
+        f"{_SKILLS}/test_library.py::test_it_is_said_which_file_was_changed_since_when",
+    ),
+    Guard(
+        "a skill with a problem does not run",
+        "claw/skills/library.py",
+        "        if skill.problems:\n            raise Refused",
+        "        if False:\n            raise Refused",
+        f"{_SKILLS}/test_library.py::test_it_is_said_which_file_was_changed_since_when",
+    ),
+    Guard(
+        "other bytes than those that were trusted do not run, whatever the lock says",
+        "claw/skills/library.py",
+        "and meant != skill.hash:",
+        "and False:",
+        f"{_SKILLS}/test_library.py::test_a_lock_that_was_changed_with_the_bytes_does_not_make_them_trusted",
+    ),
+    Guard(
+        "no skill of the home takes the name of one that came with Claw",
+        "claw/skills/library.py",
+        'if draft.name in self._locks["shipped"]:',
+        "if False:",
+        f"{_SKILLS}/test_library.py::test_a_skill_of_the_home_cannot_take_the_name_of_a_shipped_one",
+    ),
+    Guard(
+        "no folder of the home stands before one that came with Claw",
+        "claw/skills/library.py",
+        "(own is None or own.instead != shipped.hash)",
+        "own is None",
+        f"{_SKILLS}/test_library.py::test_a_skill_of_the_home_cannot_take_the_name_of_a_shipped_one",
+    ),
+    Guard(
+        "an earlier version that was damaged is not gone back to",
+        "claw/skills/kept_versions.py",
+        "if content_hash(files) != hash:",
+        "if False:",
+        f"{_SKILLS}/test_kept_versions.py::test_files_that_are_not_what_they_were_are_not_given",
+    ),
+    Guard(
+        "an import does not vouch for its own origin",
+        "claw/skills/preparing.py",
+        'if (made.made, made.author, made.runs, made.model) != ("imported", author, (), ""):',
+        "if False:",
+        f"{_SKILLS}/test_preparing.py::test_an_import_says_that_it_is_one_whatever_it_said_before",
+    ),
+    Guard(
+        "hashes that an import brings are not made to hold",
+        "claw/skills/preparing.py",
+        "return files if _HAS_HASHES.search(text) else sealed(files)",
+        "return sealed(files)",
+        f"{_SKILLS}/test_preparing.py::test_hashes_that_an_import_brings_are_not_made_to_hold",
+    ),
+    Guard(
+        "what was put together here with something suspicious in it is not kept",
+        "claw/skills/preparing.py",
+        'if skill.problems and draft.made != "imported":',
+        "if False:",
+        f"{_SKILLS}/test_preparing.py::test_what_was_put_together_here_and_has_a_problem_is_not_kept",
+    ),
+    Guard(
+        "each file of a skill is held against the hash in its manifest",
+        "claw/skills/reading.py",
+        "elif manifest.files[path] != expected[path]:",
+        "elif False:",
+        f"{_SKILLS}/test_reading.py::test_one_byte_that_is_not_what_the_manifest_says_is_a_problem",
+    ),
+    Guard(
+        "no phrase takes any sentence",
+        "claw/skills/reading.py",
+        "        *_phrases(skill.manifest),\n",
+        "",
+        f"{_SKILLS}/test_reading.py::test_a_phrase_that_would_take_any_sentence_is_a_problem",
+    ),
+    Guard(
+        "what cannot be seen in a skill is told",
+        "claw/skills/scan.py",
+        "for look in (_unseen, _disguised, _endless):",
+        "for look in (_disguised, _endless):",
+        f"{_SKILLS}/test_scan.py::test_what_no_skill_needs_is_told_with_file_and_line",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_ASKING,
@@ -1381,4 +1496,5 @@ GUARDS = (
     *_SHOWING,
     *_KEEPING_APART,
     *_TALKING_OF_MEMORY,
+    *_KEEPING_SKILLS,
 )
