@@ -23,6 +23,7 @@ _GATE = "tests/unit/gate"
 _AUDIT = "tests/unit/audit"
 _MEMORY = "tests/unit/memory"
 _CHANNELS = "tests/unit/channels"
+_SKILLS = "tests/unit/skills"
 _TRAPS = "tests/hostile/test_policy.py"
 _SWITCH = "tests/hostile/test_stop_and_audit.py"
 
