@@ -15,7 +15,7 @@ from claw.house.model import House
 from claw.skills.manifest import MOST_CALLS, Bound, Capability, Limits, Selector, Value, Which
 from claw.skills.manifest import SLOT as SLOT_IN
 from claw.skills.model import Trace
-from claw.skills.plan import SLOT, Chosen, Doing, Fixed, Found, Given, Named, Plan
+from claw.skills.plan import SLOT, Chosen, Doing, Fixed, Found, Given, Named, Plan, part
 from claw.skills.source import Source
 from claw.skills.straight import NOTIFY
 
@@ -30,7 +30,7 @@ def capabilities(plan: Plan) -> tuple[Capability, ...]:
     """Return what ``plan`` needs, one line for each action on the same things with the same fields."""
     found: list[Capability] = []
     for doing in plan.doings:
-        one = Capability(call=doing.service, on=_on(doing), data=dict(_bounds(plan, doing)))
+        one = part(Capability, call=doing.service, on=_on(doing), data=dict(_bounds(plan, doing)))
         at = next((at for at, known in enumerate(found) if _joins(known, one)), None)
         if at is None:
             found.append(one)

@@ -95,7 +95,7 @@ def _plainly(one: _Wished, how: Literal["each", "any"]) -> Wish | None:
             return part(Wish, of=of, attribute=attribute, values=plain, how=how)
         case NoneOf(values=values) if plain := _plain(values):
             return part(Wish, of=of, attribute=attribute, values=plain, how="none")
-        case Between(low=low, high=high):
+        case Between(low=low, high=high) if attribute is not None:
             return part(Wish, of=of, attribute=attribute, min=low, max=high, how=how)
         case _:
             return None

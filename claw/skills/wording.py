@@ -139,10 +139,11 @@ def _tidy(text: str, language: str) -> str:
 
 
 def _long_enough(phrase: str) -> bool:
-    """Return whether a phrase says enough to be meant: two words of its own, or three characters of Chinese."""
+    """Return whether a phrase says enough to be meant: two words, one and a parameter, three characters of Chinese."""
     own = words(re.sub(r"\{[^}]*\}|\[[^\]]*\]", " ", phrase))
     signs = sum(len(one.plain) == 1 and ord(one.plain) > 0x3400 for one in own)  # noqa: PLR2004  where Chinese begins
-    return len(phrase) <= LONGEST_PHRASE and (len(own) - signs > 1 or signs > 2)  # noqa: PLR2004  as the docstring has it
+    least = 1 if "{" in phrase else 2
+    return len(phrase) <= LONGEST_PHRASE and (len(own) - signs >= least or signs > least)
 
 
 def name(said: Mapping[str, Sequence[str]], plan: Plan, called: str, taken: Collection[str]) -> str:
@@ -154,7 +155,9 @@ def name(said: Mapping[str, Sequence[str]], plan: Plan, called: str, taken: Coll
     if wanted and wanted in taken:
         raise Refused(f"there is a skill called {wanted} already")
     first = next(iter(said.get("en", ())), "") or next((one for ones in said.values() for one in ones), "")
-    base = wanted or slug(re.sub(r"\{[^}]*\}|\[[^\]]*\]", " ", first), small=False) or _by_deed(plan)
+    bare = re.sub(r"\[[^\]]*\]", " ", first)
+    base = wanted or slug(re.sub(r"\{[^}]*\}", " ", bare), small=False) or slug(_firsts(bare), small=False)
+    base = base or _by_deed(plan)
     found, number = base, 1
     while found in taken:
         number += 1
@@ -173,6 +176,12 @@ def slug(text: str, *, small: bool = True) -> str:
             parts.pop(0)
     kept = "-".join(parts[:6])[:LONGEST_NAME].strip("-")
     return kept if any(char.isalpha() for char in kept) and (len(parts) > 1 or small) else ""
+
+
+def _firsts(phrase: str) -> str:
+    """Return a phrase up to its first parameter, with that one's name."""
+    before, _, rest = phrase.partition("{")
+    return f"{before} {rest.partition('}')[0].replace('_', ' ')}"
 
 
 def _by_deed(plan: Plan) -> str:
