@@ -15,7 +15,7 @@ from claw.gate.confirm import Questions
 from claw.gate.follow import Follower
 from claw.gate.judge import Judge
 from claw.gate.messages import SERVICES, Messages
-from claw.gate.perform import Door, Gate, logged
+from claw.gate.perform import Door, Effector, Gate, logged
 from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop
 from claw.gate.verify import Verifier
@@ -152,7 +152,9 @@ class Room:
         path.write_text(policy, encoding="utf-8")
         self.overlay = Overlay(self.db, clock)
         policy_ = load_policy(path, PEOPLE, None)
-        self.judge = Judge(self.mirror, policy_, clock, SERVICES, overlay=self.overlay)
+        self.services = dict(SERVICES)
+        self.own: dict[str, Effector] = {"claw": self.messages}
+        self.judge = Judge(self.mirror, policy_, clock, self.services, overlay=self.overlay)
         self.verifier = Verifier(self.mirror, clock, clock, self.db)
         self.follower = Follower(self.verifier, self.audit, lambda outcome, _: f"late: {outcome.status}")
         self.refusals = Refusals(self.audit, clock)
@@ -162,7 +164,7 @@ class Room:
             judge=self.judge,
             questions=self.questions,
             audit=self.audit,
-            door=Door(self.desk, self.hand, {"claw": self.messages}),
+            door=Door(self.desk, self.hand, self.own),
             verifier=self.verifier,
             wording=Words(),
             follower=self.follower,

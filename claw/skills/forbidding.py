@@ -48,10 +48,12 @@ class Forbidding:
 
     def denied(self, skill: Skill, people: Sequence[str]) -> str | None:
         """Return what of it is never allowed now to any of ``people`` (empty: to anybody), in a sentence."""
+        if not self._mirror.ready:
+            return None  # without the house nobody knows what a rule is about
         house, askers = self._mirror.house(), self._askers(skill, people)
         for may in skill.manifest.may:
-            named, other = _named(may.on), ()
-            if len(named) < len((may.on.entity if may.on else None) or ()) or not named:
+            named, other = [one for one in _named(may.on) if one in house.registry.entities], ()
+            if not _named(may.on) or len(_named(may.on)) < len((may.on.entity if may.on else None) or ()):
                 other = self._meant(skill.manifest, may, house) if may.on is not None else ("",)
             for entity in named:
                 if (why := self._never(house, skill, may, entity, askers)) is not None:

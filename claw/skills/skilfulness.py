@@ -4,9 +4,11 @@ The effector stands before the gate is built; all else comes after it.  Nothing 
 ``look``.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 from typing import Protocol
 
 from sqlite_utils import Database
@@ -42,8 +44,8 @@ class Shelf(Books, Protocol):
         """Take an own skill, with all its versions, off the disk."""
         ...
 
-    async def prepare(self, draft: Draft) -> Draft:
-        """Return ``draft`` as it would be written; raises Refused or Invalid."""
+    def versions(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return number and hash of every version that was ever here, the newest first."""
         ...
 
 
@@ -112,7 +114,7 @@ def skilfulness(around: Around) -> Skilfulness:
     standings, runs = Standings(around.db, around.audit, clock), Runs(around.db, clock)
     aftermath = Aftermath(mirror, around.causes, clock, around.timer)
     rules = Forbidding(mirror, around.policy, around.people, clock, around.risks)
-    deciding = Deciding(around.gate, around.effector, library.prepare)
+    deciding = Deciding(around.gate, around.effector, partial(_prepare, library))
 
     def told(name: str) -> str:
         skill = library.get(name)
@@ -141,3 +143,11 @@ def skilfulness(around: Around) -> Skilfulness:
     life.reconcile()
     erasers: tuple[Eraser, ...] = (around.effector, shadow, eraser)
     return Skilfulness(standings, runs, aftermath, life, shadow, deciding, offers, erasers)
+
+
+async def _prepare(library: Shelf, draft: Draft) -> Draft:
+    """Return ``draft`` as it would be written, so that what is judged and logged is that; raises Refused or Invalid."""
+    from claw.skills.preparing import prepared  # noqa: PLC0415  a home that learns nothing never needs it
+
+    known = {digest: number for number, digest in reversed(library.versions(draft.name))}
+    return (await asyncio.to_thread(prepared, draft, known))[0]
