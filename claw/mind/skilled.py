@@ -132,6 +132,14 @@ class Skilled:
             self._phrases = Phrases(found, self._courtesies)
         return self._phrases
 
+    def knows(self, text: str, language: str) -> bool:
+        """Return whether ``text`` is a phrase of a skill that would run."""
+        for match in self.phrases.match(text, [language]):
+            standing = self._in.standing(match.skill)
+            if standing is not None and standing.enabled and standing.state in RUNS:
+                return True
+        return False
+
     async def answer(self, text: str, origin: Origin, language: str) -> Reply | None:
         """Return the reply where ``text`` is a phrase of a skill that runs here and now, None where it is not.
 
