@@ -115,8 +115,8 @@ class Runs:
         return [one for one in self.room.ran if one.name == name][:limit]
 
 
-def desk_of(room: Room, registry: Registry = Registry(), people: People = PEOPLE) -> Skilful:  # noqa: B008  frozen
-    house = type("House", (), {"registry": registry})
+def desk_of(room: Room, registry: Registry | None = None, people: People = PEOPLE) -> Skilful:
+    house = type("House", (), {"registry": registry or Registry()})
 
     return Skilful(
         Rooms(

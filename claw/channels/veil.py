@@ -32,6 +32,8 @@ NOBODY = Origin(channel="")
 HIDDEN = "(somebody else's words)"
 OWN = "claw"
 """The domain of Claw's own acts: what they carry is words, until it is listed here."""
+SKILLS = f"{OWN}.skill_"
+"""How the acts on skills begin."""
 
 MOST_KNOWN = 2_000
 
@@ -93,6 +95,11 @@ _REASONED = frozenset({"outcome", "refusal"})
 
 _OWN_DATA = frozenset({"call", "kind", "model", "op", "prompt", "purpose", "source", "tokens", "urgency"})
 """Data of Claw's own acts that is no words of people."""
+
+_STEP = frozenset({"enabled", "state", "version", "what"})
+"""What is said of a step in a skill's life, whoever it was learned from."""
+_NOBODYS = frozenset({"imported", "shipped", "written"})
+"""Ways in which a skill comes about that have no words of anybody in them."""
 
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -163,7 +170,8 @@ def unseen(pending: Pending, viewer: Origin) -> bool:
 
 
 def _kept(action: Action) -> bool:
-    return action.domain == OWN and action.name != NOTIFY
+    """Return whether an act is about what is remembered; an owner's yes to somebody's skill is the owner's to give."""
+    return action.domain == OWN and action.name != NOTIFY and not action.name.startswith(SKILLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +241,8 @@ class Veil:
             key: _elsewhere(value) if key in _STATES and isinstance(value, Mapping) else value
             for key, value in entry.payload.items()
         }
-        if entry.kind not in _OPEN and not mine(known.origin, self._viewer):
+        nobodys = entry.kind in _OPEN or (entry.kind == "skill" and payload.get("made") in _NOBODYS)
+        if not nobodys and not mine(known.origin, self._viewer):
             left = {key: self._left(entry.kind, key, value, known) for key, value in payload.items()}
             payload = {key: value for key, value in left.items() if value is not None} | {"private": True}
         elif isinstance(kept := payload.get("kept"), Mapping):
@@ -244,7 +253,7 @@ class Veil:
 
     def _left(self, kind: str, key: str, value: Json, known: _Known) -> Json:
         """Return what is left of one value; None for nothing."""
-        if key in _KEPT or key in _STATES or _wordless(value) != HIDDEN:
+        if key in _KEPT or key in _STATES or (kind == "skill" and key in _STEP) or _wordless(value) != HIDDEN:
             return value
         if key == "question":  # its words, except where an answer names it
             return value if kind == "answer" else None

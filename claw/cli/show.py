@@ -211,7 +211,8 @@ def _gist(payload: Mapping[str, Json]) -> str:
         return _act(action)
     for key in ("question", "why", "reason", "detail", "status", "what", "how", "said"):
         if payload.get(key):
-            return str(payload[key])
+            of = f"{payload['skill']} {payload.get('what', '')}: " if payload.get("skill") else ""
+            return f"{of}{payload[key]}"
     if "acts" in payload:
         return "; ".join(_gist(act) for act in payload["acts"]) or "would do nothing"
     if "calls" in payload:

@@ -228,6 +228,7 @@ def _payload(standing: Standing, what: str, why: str) -> Mapping[str, Json]:
         "hash": standing.hash,
         "what": what,
         "state": standing.state,
+        "made": standing.made,
         "enabled": standing.enabled,
         "why": why,
     }

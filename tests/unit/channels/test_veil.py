@@ -9,7 +9,7 @@ import pytest
 from claw.audit.entries import Entry
 from claw.base.action import SYSTEM, Action, Json, Origin, Pending, Terms
 from claw.base.errors import Refused
-from claw.channels.veil import HIDDEN, NOBODY, Veil, Whose, addressed, mine, shown_action, shown_question
+from claw.channels.veil import HIDDEN, NOBODY, Veil, Whose, addressed, mine, shown_action, shown_question, unseen
 
 NOW = datetime(2026, 5, 8, 12, 0, tzinfo=UTC)
 ANNA = Origin("web", "anna", authenticated=True, source="client 1", conversation="web:1:main")
@@ -199,6 +199,22 @@ def test_what_is_kept_for_somebody_is_seen_by_nobody_else_whoever_may_answer() -
     assert SECRET not in str(shown_question(keep, BEN, anybody))
     assert "person.anna" not in shown_question(keep, BEN, anybody).before
     assert shown_question(keep, ANNA, no_one) == keep
+
+
+def test_an_owner_sees_the_skill_that_somebody_else_wants_and_may_say_yes_to_it() -> None:
+    wants = pending(Action("claw.skill_accept", (), {"skill": SECRET, "hash": "ab" * 32}))
+    assert shown_question(wants, BEN, anybody) == wants
+    assert not unseen(wants, BEN)
+    assert SECRET not in str(shown_question(wants, BEN, no_one))
+
+
+def test_of_a_skill_that_was_learned_from_somebody_only_the_step_is_told() -> None:
+    payload: dict[str, Json] = {"skill": SECRET, "hash": "h", "why": SECRET, "what": "demoted", "state": "shadow"}
+    (left,) = read(BEN, ("skill", ANNA, None, {**payload, "made": "learned"}))
+    assert left == {"what": "demoted", "state": "shadow", "private": True}
+    assert read(ANNA, ("skill", ANNA, None, payload)) == [payload]
+    shipped = {**payload, "made": "shipped"}
+    assert read(BEN, ("skill", None, None, shipped)) == [shipped]
 
 
 def test_whose_an_entry_is_is_looked_up_once() -> None:

@@ -210,3 +210,9 @@ def test_what_somebody_else_said_is_said_to_be_theirs(capsys: pytest.CaptureFixt
     out = printed(capsys)
     assert out.count(show.PRIVATE) == 2
     assert "q1" not in out
+
+
+def test_a_step_of_a_skill_is_told_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    payload = {"skill": "movie-time", "what": "demoted", "why": "the lamp is gone", "state": "shadow"}
+    show.entry({"seq": 7, "time": "2026-01-05T12:00:00+00:00", "kind": "skill", "origin": None, "payload": payload})
+    assert "movie-time demoted: the lamp is gone" in capsys.readouterr().out

@@ -153,6 +153,7 @@ export class Log {
       case "reset": return `The stop was lifted: ${p.reason}`;
       case "running": return "Claw may move again";
       case "erased": return `The words of number ${p.seq} were erased: ${p.reason}`;
+      case "skill": return `${p.skill ? `The skill ${p.skill.replaceAll("-", " ")}` : "A skill of somebody else"}: ${p.what}${p.why ? `, as ${p.why}` : ""}`;
       case "start": return "Claw started";
       case "end": return "Claw ended";
       case "refused_requests": return `${p.count} requests turned away (${p.what})`;

@@ -168,9 +168,14 @@ export function deed({ name, data }) {
       return data.sentence ? `${done}: ${data.sentence}` : done;
     }
     case "claw.forget": return "Forgotten";
-    default: return null;
+    default: return name.startsWith("claw.skill_") ? `${SKILL[name.slice(11)] ?? sentence(name.slice(11))}: ${String(data.skill).replaceAll("-", " ")}` : null;
   }
 }
+
+const SKILL = {
+  learn: "A skill to learn", import: "A skill brought", accept: "A skill accepted", enable: "A skill turned on",
+  disable: "A skill turned off", rollback: "A skill taken back", retire: "A skill laid aside",
+};
 
 export function goal(action) {
   const verb = action.name.slice(action.name.indexOf(".") + 1);
