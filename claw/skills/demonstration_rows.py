@@ -89,7 +89,7 @@ class Rows:
             return None
         try:
             return _row(*row)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, Broken):
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, Broken):
             return None
 
     def _put(self, number: int, state: str, changes: Json, before: Json) -> None:
