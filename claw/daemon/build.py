@@ -34,6 +34,7 @@ from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.judging import judging
 from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.parts import Footing, Mind, Place, Way
+from claw.daemon.programming import Around, Programming
 from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading
 from claw.daemon.remembering import Ground, Remembered, asked_of, liken, remembering, store
@@ -74,13 +75,13 @@ from claw.mind.turn import Turn
 from claw.mind.undone import Hindsight
 from claw.mind.whereabouts import PRESENCE, Looked, Whereabouts, asked_words
 from claw.policy.people import People
-from claw.program.sandbox import Sandbox
 from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
 
 if TYPE_CHECKING:
     from claw.daemon.jumping import JumpingClock
     from claw.daemon.proving_rig import ProvedHouse
+    from claw.daemon.recollecting import Recollecting
     from claw.daemon.thinking import Thinking
     from claw.skills.proving_ground import Fault as ProvedFault
 
@@ -126,6 +127,7 @@ class Daemon:
     reloading: Reloading
     model: Model | None
     memory: Remembered
+    programming: Programming
     thinking: "Thinking | None"
 
 
@@ -144,8 +146,9 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     names = ApprovedNames(db, clock)
     causes = Causes(Chronicle(place.mirror, clock), place.mirror, Deeds(audit, way.follower), people)
     memory = remembering(way.store, way.gate, judge, intents, causes, stop)
-    thoughts = _thoughts(ground, place, way, names, memory)
-    mind = Mind(intents, causes, memory, thoughts, Naming(names, place.mirror, audit), drills)
+    programming = _programming(ground, place, way, memory)
+    thoughts = _thoughts(programming, place, way, names, memory)
+    mind = Mind(intents, causes, memory, programming, thoughts, Naming(names, place.mirror, audit), drills)
     desk = _desk(ground, place, way, mind)
     memory.forgets_in(remember(judge, db, audit, clock))
     breaches = Breaches(judge, audit, clock, way.gate.tell)
@@ -186,6 +189,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
         place.reloading,
         way.model,
         memory,
+        programming,
         thoughts,
     )
 
@@ -260,19 +264,30 @@ def _way(ground: Footing, place: Place) -> Way:
     return Way(gate, follower, messages, texts, whereabouts, kept, model)
 
 
-def _thoughts(ground: Footing, place: Place, way: Way, names: ApprovedNames, memory: Remembered) -> "Thinking | None":
-    """Return what answers by programs, None without a model: its code, 3 MB, is not even imported then."""
-    if way.model is None:
-        return None
-    from claw.daemon.recollecting import Recollecting  # noqa: PLC0415  see above
-    from claw.daemon.thinking import Around, thinking  # noqa: PLC0415  see above
-
+def _programming(ground: Footing, place: Place, way: Way, memory: Remembered) -> Programming:
+    """Return what runs programs, which is made when the first one runs: its code, 3 MB, is not imported before."""
     on = (ground.config, ground.state, ground.db, ground.clock, ground.audit, ground.stop)
     of = (place.stopping, place.backend, place.mirror, place.judge, place.people)
     around = Around(*on, *of, way.gate, way.follower, way.texts, way.whereabouts)
+    return Programming(around, ground.rooms, lambda: _recollecting(place, way, memory))
+
+
+def _recollecting(place: Place, way: Way, memory: Remembered) -> "Recollecting":
+    from claw.daemon.recollecting import Recollecting  # noqa: PLC0415  it comes with what runs programs
+
     kept, understand = way.store, memory.memos.understand
-    recollecting = Recollecting(kept.facts, kept.recall, kept.hearing, understand, place.people, place.mirror)
-    return thinking(around, way.model, names, ground.rooms, recollecting)
+    return Recollecting(kept.facts, kept.recall, kept.hearing, understand, place.people, place.mirror)
+
+
+def _thoughts(
+    programming: Programming, place: Place, way: Way, names: ApprovedNames, memory: Remembered
+) -> "Thinking | None":
+    """Return what answers by programs that a model writes, None without one."""
+    if way.model is None:
+        return None
+    from claw.daemon.thinking import thinking  # noqa: PLC0415  see above
+
+    return thinking(programming, way.model, names, _recollecting(place, way, memory))
 
 
 def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
@@ -294,8 +309,9 @@ def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
         heard=mind.memory.listening.heard,
     )
     mind.memory.forgets_in(gate.questions, way.follower, threads)
+    mind.memory.forgets_in(mind.programming)
     if thoughts is not None:
-        mind.memory.forgets_in(thoughts.programs, thoughts.planner.sight.recent)
+        mind.memory.forgets_in(thoughts.planner.sight.recent)
     answering = (
         Switching(stop, place.stopping, mind.drills, gate.questions, audit),
         Ruling(place.reloading, judge, mirror, people),
@@ -303,8 +319,7 @@ def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
         Lookback(turn, hindsight, audit, mirror, clock),
         mind.naming,
     )
-    # Without a model it runs nothing yet, but can say what programs would run in.
-    sandbox = thoughts.sandbox if thoughts else Sandbox.open(place.stopping.children, clock, lambda: stop.engaged)
+    sandbox = mind.programming.sandbox
     inside = (turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering)
     return Desk(Inside(*inside, way.model, lambda: sandbox.kind, asked_of(mind.memory)))
 

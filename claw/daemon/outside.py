@@ -25,7 +25,7 @@ class Outside:
     search_names: Callable[[str], Sequence[str]]
     backend: HouseBackend
     read: Callable[[str, Origin], Awaitable[str]]
-    reader: Reader
+    reader: Reader | None
     whereabouts: Whereabouts
     recall: Callable[[str, Origin], Awaitable[Sequence[Remembered]]] | None = None
 
@@ -35,6 +35,8 @@ class Outside:
 
     async def extract(self, text: str, wanted: Wanted, origin: Origin) -> Json:
         """Return the answer in the form that is ``wanted``, None where the text does not say; raises Refused."""
+        if self.reader is None:
+            raise Refused("there is no model here that could read it")
         answer = await self.reader.extract(text, _schema(wanted), origin)
         if wanted.kind == "time" and isinstance(answer, str):
             return answer.rpartition("T")[2] if ":" in answer else None

@@ -14,6 +14,7 @@ from claw.base.config import Config
 from claw.base.permit import PermitDesk
 from claw.channels.naming import Naming
 from claw.daemon.drill import Drills
+from claw.daemon.programming import Programming
 from claw.daemon.reloading import Reloading
 from claw.daemon.remembering import Remembered, Store
 from claw.daemon.staging import Staging
@@ -84,6 +85,7 @@ class Mind:
     intents: Intents
     causes: Causes
     memory: Remembered
+    programming: Programming
     thoughts: "Thinking | None"
     naming: Naming
     drills: Drills

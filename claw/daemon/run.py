@@ -141,7 +141,7 @@ async def _take_up(daemon: Daemon) -> None:
     """Settle what an earlier run left open, then let its programs go on that may."""
     await _finish_forgetting(daemon)
     await _settle_unfinished(daemon)
-    if daemon.thinking is None:
+    if daemon.thinking is None and not daemon.programming.left:
         return
     try:
         await daemon.mirror.wait_ready(FIRST_LOOK_S)
@@ -149,7 +149,7 @@ async def _take_up(daemon: Daemon) -> None:
         logger.warning("Programs of an earlier run stay where they are: the house cannot be reached")
         return
     if not daemon.stop.engaged:
-        daemon.thinking.programs.recover()
+        daemon.programming().programs.recover()
 
 
 async def _finish_forgetting(daemon: Daemon) -> None:

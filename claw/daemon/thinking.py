@@ -1,75 +1,28 @@
-"""What answers by programs, put together: the sandbox, the programs in it, the model that writes them.
+"""What answers by programs that a model writes, put together: the model, what it is told, the programs.
 
 Without a model none of it is built, and what no sentence covers is politely not understood.  Nothing is started before
-somebody asks for something that needs it; the sandbox ends before anything that a program could reach.
+somebody asks for something that needs it.
 """
 
 import logging
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 
-from sqlite_utils import Database
-
-from claw.audit.keys import KEYS
-from claw.audit.log import AuditLog
-from claw.base.action import Message, Origin
-from claw.base.clock import SystemClock
-from claw.base.config import Config
-from claw.daemon.declared import services_of
-from claw.daemon.outside import Outside
+from claw.daemon.programming import Programming
 from claw.daemon.recollecting import Recollecting
-from claw.daemon.stopping import Stopping
-from claw.daemon.texts import Texts
-from claw.gate.follow import Follower, address
-from claw.gate.judge import Judge
-from claw.gate.perform import Gate
-from claw.gate.stop import Stop
-from claw.house.backend import HouseBackend
-from claw.house.mirror import Mirror
+from claw.daemon.running import Reading, functions_of
 from claw.llm.model import Model
 from claw.llm.reader import Reader
 from claw.mind.approved import ApprovedNames
-from claw.mind.harmless import Harmless
 from claw.mind.language import load
 from claw.mind.planner import Planner
 from claw.mind.prompt import rules
 from claw.mind.recent import Recent
 from claw.mind.sight import Sight
-from claw.mind.telling import Telling
-from claw.mind.whereabouts import Whereabouts
-from claw.policy.people import People
-from claw.program.api import offered, told
-from claw.program.journal import Journal
-from claw.program.run import Late, Programs, Ran
+from claw.program.api import told
+from claw.program.run import Programs
 from claw.program.sandbox import NO_SANDBOX, Sandbox
-from claw.program.sealed import Sealed, program_key
-from claw.program.segment import Segments, World
-from claw.program.taint import Marks
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Around:
-    """What programs work on: everything of one daemon that they touch, always by way of the gate."""
-
-    config: Config
-    state: Path
-    db: Database
-    clock: SystemClock
-    audit: AuditLog
-    stop: Stop
-    stopping: Stopping
-    backend: HouseBackend
-    mirror: Mirror
-    judge: Judge
-    people: People
-    gate: Gate
-    follower: Follower
-    texts: Texts
-    whereabouts: Whereabouts
 
 
 @dataclass(frozen=True)
@@ -82,66 +35,22 @@ class Thinking:
 
 
 def thinking(
-    around: Around,
-    model: Model | None,
-    names: ApprovedNames,
-    rooms: AsyncExitStack,
-    memory: Recollecting | None = None,
+    programming: Programming, model: Model | None, names: ApprovedNames, memory: Recollecting | None = None
 ) -> Thinking | None:
-    """Return what answers by programs that ``model`` writes, None without a model; ``rooms`` closes it.
+    """Return what answers by programs that ``model`` writes, None without a model.
 
-    ``memory`` is what programs, and whoever writes them, are told of what people told; they know nothing without it.
+    ``memory`` is what whoever writes them is told of what people told.
     """
     if model is None:
         return None
+    around = programming.around
     config, clock, mirror = around.config, around.clock, around.mirror
-    ports = {"history", "extract"} | ({"read"} if config.sources else set[str]())
-    ports |= {"remember", "recall"} if memory is not None else set[str]()
-    functions = offered(ports)
+    functions = functions_of(around, memory=memory is not None, reads=True)
     languages = [load(code) for code in config.languages]
     sight = Sight(rules(told(functions, config.sources)), mirror, names, languages, Recent(clock), clock, memory)
-    harmless = Harmless(config.wake_words)
-    telling = Telling(mirror, harmless)
-    read = partial(around.texts.read, gate=around.gate)
-    recall = memory.recall if memory is not None else None
-    outside = Outside(sight.search, around.backend, read, Reader(model), around.whereabouts, recall)
-    sandbox = Sandbox.open(around.stopping.children, clock, lambda: around.stop.engaged)
-    rooms.push_async_callback(sandbox.close)
-    world = World(
-        gate=around.gate,
-        mirror=mirror,
-        sandbox=sandbox,
-        reads=outside,
-        extract=outside,
-        services=services_of(config),
-        functions=functions,
-        sources=tuple(config.sources),
-        people=tuple(person.id for person in around.people),
-        harmless=harmless.text,
-        versions=around.judge.versions,
-        journal=Journal(around.audit, around.judge.versions),
-        clock=clock,
-        timer=clock,
-        keeps=memory.keeps if memory is not None else None,
-    )
-    sealed = Sealed(around.db, lambda: program_key(around.state / KEYS), clock)
-    programs = Programs(Segments(world), sealed, Marks())
-    rooms.push_async_callback(programs.close)
-    around.gate.questions.voided.append(programs.void)
-    around.stop.hooks.append(programs.cut)
-    around.stop.told.append(programs.stopped)
-    programs.late.append(_late(around, telling))
-    without = NO_SANDBOX if sandbox.kind == "none" else ""
+    ran = programming(Reading(Reader(model), sight.search))
+    without = NO_SANDBOX if programming.sandbox.kind == "none" else ""
     if without:
         logger.warning(without)
-    return Thinking(sandbox, programs, Planner(model, programs, sight, mirror, telling, without))
-
-
-def _late(around: Around, telling: Telling) -> Late:
-    """Return what tells the end of a program that nobody waited for any more: a message to whoever asked."""
-
-    def late(origin: Origin, said: str, ran: Ran) -> None:
-        reply = telling.ran(ran, said, origin.language or around.config.languages[0])
-        around.follower.send(Message(address(origin), reply.text, "late"))
-
-    return late
+    planner = Planner(model, ran.programs, sight, mirror, ran.telling, without)
+    return Thinking(programming.sandbox, ran.programs, planner)
