@@ -1,0 +1,84 @@
+"""What becomes a parameter, what a search, and what stays."""
+
+import pytest
+
+from claw.base.action import Action
+from claw.base.errors import Refused
+from claw.skills.generalise import ENTITIES, generalise, slots
+from claw.skills.plan import Chosen, Fixed, Found, Given, Named
+from tests.learning_room import HOUSE, lights, off, on, trace
+
+LAMP, BEDSIDE = "light.living_room_lamp", "light.bedroom_bedside"
+
+
+def test_things_that_are_not_all_of_a_kind_in_the_room_stay_these_things() -> None:
+    plan = generalise([trace("reading time in the living room", [on(LAMP, brightness_pct=60)])], HOUSE)
+    assert plan.parameters == ()
+    assert plan.doings[0].things == Named((LAMP,))
+
+
+def test_one_step_that_is_not_the_rooms_keeps_the_room_from_being_another() -> None:
+    calls = [on(*lights("living_room")), Action("switch.turn_on", ("switch.tv",))]
+    assert HOUSE.registry.entities.get("switch.tv") is None  # what is in no room at all does not count as inside
+    inside = [*calls[:1], on(LAMP, brightness_pct=5)]
+    plan = generalise([trace("movie in the living room", inside)], HOUSE)
+    assert [type(one.things) for one in plan.doings] == [Named, Named]
+
+
+def test_only_those_that_can_take_the_value_are_searched_for() -> None:
+    dim = ("light.kitchen_ceiling", "light.kitchen_counter")
+    plan = generalise([trace("cosy in the kitchen", [on(*dim, brightness_pct=20)])], HOUSE)
+    things = plan.doings[0].things
+    assert isinstance(things, Found)
+    assert "brightness" in things.modes
+    assert "onoff" not in things.modes
+
+
+def test_those_that_were_on_are_searched_for_as_such() -> None:
+    lit = [one for one in lights("living_room") if HOUSE.states[one].value == "on"]
+    assert set(lit) == set(lights("living_room"))  # then nothing more is needed
+    plan = generalise([trace("darkness in the living room", [off(*lit)])], HOUSE)
+    assert plan.doings[0].things == Found(domain="light", area="area", given=True)
+
+
+def test_a_thing_that_was_named_is_chosen_wherever_it_comes_again() -> None:
+    calls = [on(LAMP, brightness_pct=10), Action("light.turn_off", ("light.hall_ceiling",)), on(LAMP, effect="candle")]
+    plan = generalise([trace("candle light on the floor lamp", calls)], HOUSE)
+    assert plan.doings[0].things == plan.doings[2].things == Chosen("lamp")
+    assert plan.doings[1].things == Named(("light.hall_ceiling",))
+    assert isinstance(plan.doings[2].data["effect"], Given)
+    assert set(plan.parameter("effect").spec.values or ()) >= {"candle", "fireplace"}
+
+
+def test_a_name_of_several_things_names_none_of_them() -> None:
+    plan = generalise([trace("Deckenlicht bitte an", [on("light.bedroom_ceiling")], language="de")], HOUSE)
+    assert plan.doings[0].things == Named(("light.bedroom_ceiling",))
+
+
+def test_what_was_free_to_change_is_a_parameter_with_what_was_seen_as_its_default() -> None:
+    asked = trace("", [on(LAMP, brightness_pct=40, transition=2)], source="")
+    plan = generalise([asked], HOUSE, free={(0, ENTITIES), (0, "brightness_pct")}, apart=True)
+    assert {one.name: one.spec.default for one in plan.parameters} == {"lamp": LAMP, "brightness": 40}
+    assert plan.doings[0].data["transition"] == Fixed(2)
+
+
+def test_colours_that_differ_cannot_be_a_parameter() -> None:
+    one, other = on(LAMP, rgb_color=[1, 2, 3]), on(LAMP, rgb_color=[1, 2, 4])
+    with pytest.raises(Refused, match="rgb color"):
+        generalise([trace("x y", [one]), trace("x y", [other], number=2)], HOUSE)
+    assert generalise([trace("x y", [one])], HOUSE).doings[0].data["rgb_color"] == Fixed([1, 2, 3])
+
+
+def test_too_many_differences_are_no_one_thing() -> None:
+    calls = [[on(f"light.{name}", brightness_pct=level + at) for at, name in enumerate(
+        ("living_room_ceiling", "living_room_lamp", "dining_room_table", "bedroom_ceiling", "bedroom_bedside",
+         "kids_room_ceiling"))] for level in (10, 40)]  # fmt: skip
+    with pytest.raises(Refused, match="more than 5"):
+        generalise([trace("party", one, number=at) for at, one in enumerate(calls)], HOUSE)
+
+
+def test_slots_say_what_could_change_and_never_which_door() -> None:
+    calls = [on(LAMP, brightness_pct=40, rgb_color=[1, 2, 3]), Action("lock.unlock", ("lock.front_door",))]
+    found = slots(calls, HOUSE)
+    assert [(one.step, one.key) for one in found] == [(0, ENTITIES), (0, "brightness_pct")]
+    assert "Living Room Lamp" in found[0].told
