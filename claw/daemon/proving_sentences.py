@@ -20,6 +20,8 @@ from claw.skills.phrases import Phrases
 
 _GUARDED = frozenset({"stop", "undo", "yes", "no", "nevermind"})
 """Words to Claw itself that nothing may be taken for."""
+_ANYWHERE = "stop"
+"""The word that is listened for inside of a sentence too; of the others a whole sentence is one, or none."""
 _YIELDING = frozenset({"ask", "ask_who", "ask_me"})
 """Questions that memory answers only where it knows something of just that, and leaves to others where not."""
 
@@ -60,9 +62,9 @@ class Heard:
         del language
         if not self._names:
             self._names = {word: Names((one, word) for one in said) for word, said in self._controls()}
-        for names in self._names.values():
+        for word, names in self._names.items():
             found = names.resembled(text)
-            if found is not None:
+            if found is not None and (word == _ANYWHERE or _as_long(text, found)):
                 return found
         return ""
 
@@ -79,3 +81,8 @@ class Heard:
     def _controls(self) -> Iterator[tuple[str, list[str]]]:
         for word in sorted(_GUARDED):
             yield word, [said for known in self._intents.known for said, one in known.controls.items() if one == word]
+
+
+def _as_long(text: str, word: str) -> bool:
+    """Return whether ``text`` has no more words than ``word``, give or take one."""
+    return len(text.split()) <= len(word.split()) + 1
