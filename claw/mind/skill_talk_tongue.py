@@ -23,18 +23,9 @@ KINDS: Mapping[str, frozenset[str]] = {
     "tilt": frozenset({"tilt_position"}),
     "source": frozenset({"source"}),
     "mode": frozenset(
-        {
-            "mode",
-            "hvac_mode",
-            "preset_mode",
-            "fan_mode",
-            "swing_mode",
-            "operation_mode",
-            "effect",
-            "sound_mode",
-            "option",
-        }
+        {"mode", "hvac_mode", "preset_mode", "fan_mode", "swing_mode", "operation_mode", "sound_mode", "option"}
     ),
+    "effect": frozenset({"effect"}),
     "humidity": frozenset({"humidity"}),
     "figure": frozenset(),
     "room": frozenset({""}),

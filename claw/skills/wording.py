@@ -18,6 +18,7 @@ from claw.skills.plan import SLOT, Chosen, Doing, Fixed, Named, Plan
 
 LONGEST_PHRASE = 120
 LONGEST_NAME = 48
+LONG_WORD = 6
 MOST_PHRASES = 6
 MOST_NAMED = 4
 
@@ -70,7 +71,7 @@ def phrases(plan: Plan, traces: Sequence[Trace], called: str = "") -> dict[str, 
     if called and traces:
         language = traces[-1].language
         named = _BRACES.sub(" ", _tidy(called, language))
-        first = [named, *_at(named, plan, language)] if _long_enough(named) else []
+        first = [named, *_at(named, plan, language)] if _long_enough(named) or _is_long_word(named) else []
         found[language] = {**dict.fromkeys(first), **found.get(language, {})}
     return {language: tuple(ones)[:MOST_PHRASES] for language, ones in found.items() if ones}
 
@@ -144,6 +145,11 @@ def _long_enough(phrase: str) -> bool:
     signs = sum(len(one.plain) == 1 and ord(one.plain) > 0x3400 for one in own)  # noqa: PLR2004  where Chinese begins
     least = 1 if "{" in phrase else 2
     return len(phrase) <= LONGEST_PHRASE and (len(own) - signs >= least or signs > least)
+
+
+def _is_long_word(name: str) -> bool:
+    """Return whether a name that was given is one word that cannot be said by accident: German writes two as one."""
+    return name.isalpha() and LONG_WORD <= len(name) <= LONGEST_PHRASE
 
 
 def name(said: Mapping[str, Sequence[str]], plan: Plan, called: str, taken: Collection[str]) -> str:
