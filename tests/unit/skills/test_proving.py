@@ -1,0 +1,53 @@
+"""What a proof is asked and told as: for a log, for a page, for a person."""
+
+from claw.skills.model import Case, Report
+from claw.skills.proving import FULL, TENTH, Prover, report_json, summary
+from tests.twin_house import Nobody, Twin, skill
+
+BAD = Report(
+    "night-night",
+    "1.2.0",
+    "a" * 64,
+    (
+        Case("test", "dark", True),
+        Case("trouble", "seed 3: night", False, "it said nothing"),
+        Case("trouble", "seed 4", True),
+    ),
+    12.5,
+)
+
+
+async def test_a_report_is_of_these_bytes_and_tells_how_long_it_took() -> None:
+    report = await Prover(Twin(), Nobody(), TENTH).prove(skill())
+    assert (report.name, report.version, report.hash) == ("night-night", "1.0.0", "0" * 64)
+    assert report.ms > 0
+    assert report.green
+    assert FULL.part > TENTH.part
+
+
+async def test_another_house_takes_the_place_of_the_households() -> None:
+    house = Twin().house
+    house = type(house)(house.registry, {one: state for one, state in house.states.items() if one != "lock.door"})
+    report = await Prover(Twin(), Nobody(), TENTH).prove(skill(), (), house)
+    assert "there is no lock.door" in " ".join(case.why for case in report.failed())
+
+
+def test_a_report_is_plain_json() -> None:
+    assert report_json(BAD) == {
+        "name": "night-night",
+        "version": "1.2.0",
+        "hash": "a" * 64,
+        "green": False,
+        "cases": 3,
+        "kinds": {"test": {"held": 1, "failed": 0}, "trouble": {"held": 1, "failed": 1}},
+        "failed": [{"kind": "trouble", "name": "seed 3: night", "why": "it said nothing"}],
+        "ms": 12.5,
+    }
+
+
+def test_a_report_is_one_sentence() -> None:
+    assert summary(BAD) == (
+        "night-night 1.2.0 is not proved: 1 of 3 cases failed, the first is trouble 'seed 3: night': it said nothing"
+    )
+    assert summary(Report("x", "1.0.0", "", BAD.cases[:1])) == "x 1.0.0 is proved: all 1 cases held"
+    assert summary(Report("x", "1.0.0", "", ())) == "x 1.0.0 was not proved: there is nothing to try"
