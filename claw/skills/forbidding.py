@@ -21,7 +21,7 @@ from claw.skills.manifest import SLOT, Bound, Capability, Manifest, Which
 from claw.skills.model import Skill
 from claw.skills.within import meant
 
-HOURS = tuple(range(0, 24 * 7, 3))
+HOURS = range(24 * 7)
 """Hours from now at which the rules are asked: a week has every hour and every day that a rule may name."""
 MOST_LOOKED_AT = 25
 """Things of one kind that are asked about at all those hours: the first that is not denied ends it."""
@@ -70,8 +70,8 @@ class Forbidding:
             return f"it asks each time before it does {manifest.confirm[0]}"
         askers = self._askers(skill, people)
         for may in manifest.may:
-            things = self._meant(manifest, may, house) if may.on is not None else ("",)
-            for entity in things:
+            things = (*_named(may.on), *self._meant(manifest, may, house)) if may.on is not None else ("",)
+            for entity in dict.fromkeys(things):
                 if may.call in self._risks or risky(Action(may.call, (entity,) if entity else ()), house.registry):
                     return f"{may.call} is risky"
                 if self._may_ask(house, _samples(manifest, may, entity), askers):
