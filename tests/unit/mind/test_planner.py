@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from claw.base.action import Action, Origin, Outcome, OutcomeStatus, Reply
+from claw.base.action import Action, Origin, Outcome, OutcomeStatus, Pending, Reply, Terms
+from claw.base.erasure import Erasure
 from claw.base.errors import Refused, Unavailable
 from claw.house.mirror import Mirror
 from claw.house.model import Entity, House, Registry, State
@@ -24,6 +25,7 @@ from claw.mind.sight import Sight
 from claw.mind.telling import Telling
 from claw.program.ran import Problem, Ran, Written
 from claw.program.taint import Marks
+from claw.skills.traces import Done
 from claw.store.migrations import migrate
 from tests.held_clock import HeldClock
 
@@ -70,16 +72,26 @@ class Script:
         self.programs.append(source)
         return self.runs.pop(0)
 
+    async def resume(self, pending: Pending, run: object) -> Ran:
+        del pending, run
+        return self.runs[0]
+
+    def void(self, pending: Pending, why: str) -> None:
+        del pending, why
+
 
 async def answered(script: Script, without: str = "", memory: Remembers | None = None) -> Reply:
+    return await made(script, without, memory).answer("make it cosy", ANNA, "en")
+
+
+def made(script: Script, without: str = "", memory: Remembers | None = None) -> Planner:
     clock = HeldClock(datetime(2026, 5, 1, tzinfo=UTC))
     db = Database(memory=True)
     migrate(db)
     mirror = Mirror(clock)
     mirror.synced(House(Registry(entities={"light.a": Entity("light.a", "A")}), {"light.a": State("on")}))
     sight = Sight(rules("x"), mirror, ApprovedNames(db, clock), [load("en")], Recent(clock), clock, memory)
-    planner = Planner(script, script, sight, mirror, Telling(mirror, Harmless()), without)
-    return await planner.answer("make it cosy", ANNA, "en")
+    return Planner(script, script, sight, mirror, Telling(mirror, Harmless()), without)
 
 
 async def test_one_call_is_enough_where_the_first_program_works() -> None:
@@ -282,3 +294,56 @@ async def test_what_is_remembered_marks_the_talk_only_where_somebody_else_had_a_
     assert {one.taint for one in script.origins} == {marks}
     assert script.marks.of("c") == marks
     assert [one.remembered for one in script.written] == [True]
+
+
+async def test_what_was_done_for_a_request_is_told_to_whoever_learns_from_it() -> None:
+    planner = made(Script(["p1", "p2"], [MISTYPED, did()]))
+    told: list[Done] = []
+    planner.finished.append(told.append)
+    await planner.answer("make it cosy", ANNA, "en")
+    (one,) = told
+    assert (one.said, one.source, one.origin, one.tokens, one.programs) == ("make it cosy", "p2", ANNA, 220, 1)
+    assert one.ran == did()
+    assert one.before.states["light.a"].value == "on"
+
+
+async def test_what_took_a_second_program_is_told_as_that() -> None:
+    planner = made(Script(["p1", "REDO: the light is missing.", "p2"], [did("failed"), did()]))
+    told: list[Done] = []
+    planner.finished.append(told.append)
+    await planner.answer("make it cosy", ANNA, "en")
+    assert [one.programs for one in told] == [2]
+
+
+async def test_what_waits_for_a_yes_is_told_of_when_it_has_it() -> None:
+    until = datetime(2026, 5, 1, 1, tzinfo=UTC)
+    question = Pending("p", "Really?", (), ANNA, Terms(), None, {}, until, until, 1, run="r")
+    script = Script(["p1"], [Ran("r", pending=question)])
+    planner = made(script)
+    told: list[Done] = []
+    planner.finished.append(told.append)
+    await planner.answer("make it cosy", ANNA, "en")
+    assert told == []
+    script.runs = [did()]
+    await planner.resumed(question, None, "en")  # type: ignore[arg-type]
+    assert [(one.said, one.source, one.ran) for one in told] == [("make it cosy", "p1", did())]
+    await planner.resumed(question, None, "en")  # type: ignore[arg-type]
+    assert len(told) == 1
+
+
+async def test_a_no_and_a_forgetting_leave_nothing_to_learn_from() -> None:
+    until = datetime(2026, 5, 1, 1, tzinfo=UTC)
+    question = Pending("p", "Really?", (), ANNA, Terms(), None, {}, until, until, 1, run="r")
+    for forgotten in (True, False):
+        script = Script(["p1"], [Ran("r", pending=question)])
+        planner = made(script)
+        told: list[Done] = []
+        planner.finished.append(told.append)
+        await planner.answer("make it cosy", ANNA, "en")
+        if forgotten:
+            assert planner.erase(Erasure(person="anna")) == 1
+        else:
+            planner.rejected(question)
+        script.runs = [did()]
+        await planner.resumed(question, None, "en")  # type: ignore[arg-type]
+        assert told == []
