@@ -1,0 +1,89 @@
+"""Proofs with no daemon there: the skills of some folders in the demo's house, or in one that somebody wrote down.
+
+For the command line and for whoever writes a skill.  Nothing of a running daemon is read or written.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from pathlib import Path
+
+from claw.base.config import Config, HouseConfig
+from claw.base.errors import Refused
+from claw.daemon.build import proved_house
+from claw.daemon.declared import people_of
+from claw.daemon.proving import OPEN, OWNER, Household, demo, proving
+from claw.daemon.proving_rig import Rules
+from claw.daemon.proving_sentences import Heard
+from claw.gate.children import Children
+from claw.gate.messages import SERVICES
+from claw.house.file import load_house
+from claw.house.model import House
+from claw.house.services import CATALOGUE
+from claw.mind.intents import Intents
+from claw.mind.language import SHIPPED
+from claw.policy.load import parse_policy
+from claw.policy.people import People
+from claw.skills import places
+from claw.skills.folder import read_folder
+from claw.skills.model import PROSE, Report, Skill
+from claw.skills.proof import Effort, Step
+from claw.skills.proving import FULL, Prover
+from claw.skills.reading import read_skill
+
+
+def folders(state: Path) -> Mapping[str, Path]:
+    """Return the folders of all skills by name, the home's own in the state directory before those that ship."""
+    found: dict[str, Path] = {}
+    for place in (places.shipped(), places.own(state)):
+        if place is not None and place.is_dir():
+            found |= {folder.name: folder for folder in sorted(place.iterdir()) if (folder / PROSE).exists()}
+    return dict(sorted(found.items()))
+
+
+def skill_at(folder: Path) -> Skill:
+    """Return the skill in a folder, with its problems; raises Invalid where it is none."""
+    shipped = places.shipped()
+    installed = shipped is not None and folder.parent == shipped
+    return read_skill(read_folder(folder, installed=installed), folder.name)
+
+
+def find(name: str, state: Path) -> Path:
+    """Return the folder of the skill of that name, or the one at that path; raises Refused where there is none."""
+    there = folders(state)
+    if name in there:
+        return there[name]
+    path = Path(name).absolute()
+    if not (path / PROSE).exists():
+        raise Refused(f"there is no skill {name!r}; there are {', '.join(there) or 'none'}")
+    return path
+
+
+async def proved(
+    skills: Sequence[Skill],
+    house: Path | None = None,
+    effort: Effort = FULL,
+    step: Callable[[Skill], Step] = lambda _skill: lambda _kind, _name: None,
+) -> AsyncGenerator[Report]:
+    """Give the report of each skill as it is proved; raises Invalid for a house file that is none, Unavailable."""
+    known = load_house(house) if house is not None else demo().house
+    household = _household(known) if house is not None else None
+    others = [skill_at(folder) for folder in _shipped()]
+    intents = Intents(SHIPPED)
+    intents.refresh(known.registry)
+    heard = Heard(intents, lambda: known, lambda: [(one.name, one.manifest) for one in (*others, *skills)])
+    async with proving(household, proved_house, Children(), lambda: False) as thrown_away:
+        for skill in skills:
+            yield await Prover(thrown_away, heard, effort, step=step(skill)).prove(skill)
+
+
+def _shipped() -> Sequence[Path]:
+    place = places.shipped()
+    return [folder for folder in sorted(place.iterdir()) if (folder / PROSE).exists()] if place is not None else []
+
+
+def _household(house: House) -> Household:
+    """Return a household whose rules allow what is not risky, so that only the skill's own rights count."""
+    people = people_of(Config(house=HouseConfig(simulated=Path("house.yaml"))), house)
+    if not any(one.role == "owner" for one in people):
+        people = People([OWNER, *people])
+    policy = parse_policy(OPEN, "open", people, None, frozenset({*CATALOGUE, *SERVICES}))
+    return Household(lambda: house, lambda: Rules(policy, people, SERVICES))
