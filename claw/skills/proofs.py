@@ -93,7 +93,7 @@ class Proofs:
         self._tried.discard((waiting.name, ""))
         self._waiting.append(waiting)
         if self._work is None or self._work.done():
-            self._work = asyncio.get_running_loop().create_task(self._all())
+            self._work = asyncio.get_running_loop().create_task(self._all(), name="proofs of skills")
 
     async def _all(self) -> None:
         while self._waiting:
