@@ -121,12 +121,12 @@ class SkillTalk:
     async def _make(self, match: Match, said: str, origin: Origin, spoken: Tongue) -> Reply | None:
         """Make a skill of what was just done; a demonstration that asks is what "that" means."""
         del said
-        shown = self._in.demonstrations.current(origin)
+        shown, name = self._in.demonstrations.current(origin), match.get("name")
         if shown is not None and shown.phase == "asking":
-            return await self._showing.answer(Match("all", {}), origin, spoken)
+            return await self._showing.answer(Match("all", {"name": name}), origin, spoken)
         if self._in.learning is None:
             return None
-        draft = await self._in.learning.make(origin, spoken.bare(match.get("name")))
+        draft = await self._in.learning.make(origin, spoken.bare(name))
         if isinstance(draft, str):
             return Reply(draft, "refused", path="intent", language=spoken.code)
         told = await self._in.life.propose(draft, origin)

@@ -104,8 +104,8 @@ class Showing:
         if match.means == "name":
             return await self._call(match.get("name"), shown, origin, spoken)
         if match.means == "all":
-            self._of(shown).free = frozenset()
-            return await self._go_on(shown, origin, spoken)
+            self._of(shown).free, name = frozenset(), match.get("name")
+            return await (self._call(name, shown, origin, spoken) if name else self._go_on(shown, origin, spoken))
         which = spoken.which(match.get("which"), self._names(shown))
         numbers = frozenset(number for one in which or () for number in one.lines)
         if which is None or any(not 0 <= number < len(shown.lines) for number in numbers):

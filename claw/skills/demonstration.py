@@ -123,6 +123,7 @@ class Demonstrations:
         self._watch: Watch | None = None
         self._unwritten = False
         self._written = 0.0
+        self._ended: tuple[int, datetime, str] | None = None
         self.over: list[Callable[[Demonstration], Awaitable[object]]] = []
         self._now: Demonstration | None = None
         self._read()
@@ -182,9 +183,13 @@ class Demonstrations:
         return True
 
     def abandon(self, why: str = "stopped") -> None:
-        """End whichever goes on, at once; raises nothing."""
-        if self._now is not None:
-            self._end(why)
+        """End whichever goes on, at once; waits for nothing, not even the disk, and raises nothing."""
+        found = self._now
+        if found is None:
+            return
+        self._now, self._watch, self._unwritten = None, None, False
+        self._ended = (found.id, self._clock.now(), why)
+        self._note(why, found)
 
     def take(self, change: Change) -> None:
         """Remember one change while somebody shows something."""
@@ -201,6 +206,7 @@ class Demonstrations:
 
     async def look(self) -> None:
         """Write what waits and end what has lasted long enough; a full disk is said once and tried again."""
+        self._write_end()
         found, now = self._now, self._clock.now()
         if found is None:
             return
@@ -290,15 +296,18 @@ class Demonstrations:
         return asking
 
     def _end(self, what: str) -> None:
-        found = self._now
-        self._now, self._watch, self._unwritten = None, None, False
-        if found is None:
+        self.abandon(what)
+        self._write_end()
+
+    def _write_end(self) -> None:
+        if self._ended is None:
             return
         try:
-            self._rows.end(found.id, self._clock.now(), what)
+            self._rows.end(*self._ended)
         except Broken:
-            logger.warning("It could not be written that a demonstration is over; it is dropped at the next start")
-        self._note(what, found)
+            logger.warning("It cannot be written yet that a demonstration is over")
+            return
+        self._ended = None
 
     def _note(self, what: str, found: Demonstration) -> None:
         payload: dict[str, Json] = {"what": "demonstration", "demonstration": found.id, "step": what}
@@ -321,3 +330,5 @@ class Demonstrations:
         found = Demonstration(row.id, row.started, row.origin, "asking" if asking else "watching", row.said)
         self._now = replace(found, lines=row.lines, left=row.left, before=row.before)
         self._watch = None if asking else self._watching(row.steps, row.began)
+        if self._household.stopped():
+            self._end("stopped")  # and the stop came before it could be written

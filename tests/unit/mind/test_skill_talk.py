@@ -201,7 +201,9 @@ async def test_make_that_a_skill_after_showing_something_means_what_was_shown(ta
     talked.room.change("light.porch", "on", brightness=255)
     await talked.say("that's it")
     assert await talked.say("make that a skill") == "I noted that. What shall I call it? Say “call it” and a name."
+    assert await talked.say("make that a skill called light the way")
     assert talked.known.asked_for == []
+    assert [made.name for made, _ in talked.known.proposed] == ["light-the-way"]
 
 
 async def test_stop_watching_ends_it(talked: Talked) -> None:
