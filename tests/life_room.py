@@ -85,7 +85,7 @@ class LifeRoom(Room):
 
     def _skills(self) -> Skilfulness:
         causes = Causes(Chronicle(self.mirror, self.clock), self.mirror, Deeds(self.audit, self.follower), EVERYBODY)
-        return skilfulness(
+        found = skilfulness(
             Around(
                 self.db,
                 self.audit,
@@ -104,6 +104,8 @@ class LifeRoom(Room):
                 self._tell,
             )
         )
+        found.life.reconcile()
+        return found
 
     async def _tell(self, message: Message) -> bool:
         self.told.append(message)

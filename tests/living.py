@@ -74,6 +74,7 @@ async def living(
         # Test and daemon are one process here, which a real daemon takes for one of its own: see ``test_stop.py``.
         if ours is not None:
             daemon.socket._ours = lambda _pid, _uid: bool(ours)
+        daemon.skills.start()
         await daemon.backend.connect(daemon.mirror)
         await daemon.mirror.wait_ready(5)
         yield daemon

@@ -5,7 +5,7 @@ anything that could act.  What fails here fails before anything listens; a daemo
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from claw.audit.checkpoint import Checkpointer
 from claw.audit.log import AuditLog
 from claw.audit.retention import Retention
-from claw.base.action import Action, Outcome
 from claw.base.clock import SystemClock
 from claw.base.config import Config, read_token
 from claw.base.errors import Broken
@@ -38,11 +37,14 @@ from claw.daemon.programming import Around, Programming
 from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading
 from claw.daemon.remembering import Ground, Remembered, asked_of, liken, remembering, store
+from claw.daemon.skilled import Around as SkillsAround
+from claw.daemon.skilled import Skills, shelf, skilled
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
 from claw.daemon.texts import READ, Texts
 from claw.daemon.witnesses import witnesses_for
+from claw.daemon.wording import Wording
 from claw.gate.breach import Breaches
 from claw.gate.cause import Causes
 from claw.gate.confirm import Questions
@@ -69,12 +71,12 @@ from claw.memory.forget import FORGET, FORGET_ALL
 from claw.mind.approved import ApprovedNames
 from claw.mind.intents import Intents
 from claw.mind.past import Recollection
-from claw.mind.replies import message_text, question_text
 from claw.mind.thread import Threads
 from claw.mind.turn import Turn
 from claw.mind.undone import Hindsight
-from claw.mind.whereabouts import PRESENCE, Looked, Whereabouts, asked_words
+from claw.mind.whereabouts import PRESENCE, Looked, Whereabouts
 from claw.policy.people import People
+from claw.skills.effector import ACTIONS as DECIDING
 from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
 
@@ -86,19 +88,6 @@ if TYPE_CHECKING:
     from claw.skills.proving_ground import Fault as ProvedFault
 
 logger = logging.getLogger(__name__)
-
-
-class _Wording:
-    """The gate's sentences in the asker's language."""
-
-    def __init__(self, language: str) -> None:
-        self._language = language
-
-    def question(self, actions: Sequence[Action], house: House, language: str | None) -> str:
-        return question_text(actions, house, language or self._language)
-
-    def late(self, outcome: Outcome, house: House, language: str | None) -> str:
-        return asked_words(outcome) or message_text(outcome, house, language or self._language)
 
 
 @dataclass(frozen=True)
@@ -129,6 +118,7 @@ class Daemon:
     memory: Remembered
     programming: Programming
     thinking: "Thinking | None"
+    skills: Skills
 
 
 async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging | None = None) -> Daemon:
@@ -148,12 +138,13 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     memory = remembering(way.store, way.gate, judge, intents, causes, stop)
     programming = _programming(ground, place, way, memory)
     thoughts = _thoughts(programming, place, way, names, memory)
-    mind = Mind(intents, causes, memory, programming, thoughts, Naming(names, place.mirror, audit), drills)
+    skills = _skills(ground, place, way, (intents, causes, memory, programming, thoughts))
+    mind = Mind(intents, causes, memory, programming, thoughts, skills, Naming(names, place.mirror, audit), drills)
     desk = _desk(ground, place, way, mind)
     memory.forgets_in(remember(judge, db, audit, clock))
     breaches = Breaches(judge, audit, clock, way.gate.tell)
     rooms.push_async_callback(breaches.close)
-    place.reloading.changed += [way.gate.void_denied, breaches.look]
+    place.reloading.changed += [way.gate.void_denied, breaches.look, skills.lives.life.look_at_rules]
     clients = Clients(
         db,
         clock,
@@ -191,6 +182,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
         memory,
         programming,
         thoughts,
+        skills,
     )
 
 
@@ -226,7 +218,7 @@ def _way(ground: Footing, place: Place) -> Way:
     config, rooms, clock = ground.config, ground.rooms, ground.clock
     audit, stop, mirror = ground.audit, ground.stop, place.mirror
     verifier = Verifier(mirror, clock, clock, ground.db)
-    wording = _Wording(config.languages[0])
+    wording = Wording(config.languages[0])
     follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
     rooms.push_async_callback(follower.close)
     place.stopping.cuts.append(follower.cut)
@@ -237,6 +229,8 @@ def _way(ground: Footing, place: Place) -> Way:
     rooms.callback(kept.recall.close)
     own: dict[str, Effector] = {"claw": messages, READ: texts, PRESENCE: Looked(place.permits)}
     own |= {REMEMBER: kept.effector, FORGET: kept.forgetter, FORGET_ALL: kept.forgetter}
+    skills = shelf(kept.ground, place.judge)
+    own |= dict.fromkeys(DECIDING, skills.effector)
     if effector is not None:
         rooms.push_async_callback(effector.close)
         own[MODEL] = effector
@@ -261,7 +255,7 @@ def _way(ground: Footing, place: Place) -> Way:
     model = Model(effector, gate) if effector is not None else None
     liken(kept, model, config.memory)
     whereabouts = Whereabouts(gate, place.people, kept.hearing)
-    return Way(gate, follower, messages, texts, whereabouts, kept, model)
+    return Way(gate, follower, messages, texts, whereabouts, kept, skills, model)
 
 
 def _programming(ground: Footing, place: Place, way: Way, memory: Remembered) -> Programming:
@@ -290,6 +284,21 @@ def _thoughts(
     return thinking(programming, way.model, names, _recollecting(place, way, memory))
 
 
+def _skills(
+    ground: Footing,
+    place: Place,
+    way: Way,
+    of: "tuple[Intents, Causes, Remembered, Programming, Thinking | None]",
+) -> Skills:
+    """Return what was learned to do, and what learns; it begins to watch the house."""
+    intents, causes, memory, programming, thoughts = of
+    reloading = place.reloading
+    on = (ground.config, place.judge, way.gate, ground.stop, place.stopping, way.follower)
+    planner = thoughts.planner if thoughts else None
+    mind = (intents, causes, memory, programming, lambda: reloading.text, proved_house, planner)
+    return skilled(way.skills, SkillsAround(*on, *mind), ground.rooms)
+
+
 def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
     """Return what every channel asks, with the turn behind it; the mind begins to listen to the house."""
     clock, audit, stop = ground.clock, ground.audit, ground.stop
@@ -307,6 +316,7 @@ def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
         memos=mind.memory.memos,
         taught=mind.memory.taught,
         heard=mind.memory.listening.heard,
+        skills=mind.skills.turn,
     )
     mind.memory.forgets_in(gate.questions, way.follower, threads)
     mind.memory.forgets_in(mind.programming)
@@ -321,7 +331,7 @@ def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
     )
     sandbox = mind.programming.sandbox
     inside = (turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering)
-    return Desk(Inside(*inside, way.model, lambda: sandbox.kind, asked_of(mind.memory)))
+    return Desk(Inside(*inside, way.model, lambda: sandbox.kind, asked_of(mind.memory), mind.skills.asked))
 
 
 def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: AsyncExitStack) -> None:

@@ -17,6 +17,7 @@ from claw.daemon.drill import Drills
 from claw.daemon.programming import Programming
 from claw.daemon.reloading import Reloading
 from claw.daemon.remembering import Remembered, Store
+from claw.daemon.skilled import Shelf, Skills
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Stopping
 from claw.daemon.texts import Texts
@@ -75,6 +76,7 @@ class Way:
     texts: Texts
     whereabouts: Whereabouts
     store: Store
+    skills: Shelf
     model: Model | None
 
 
@@ -87,5 +89,6 @@ class Mind:
     memory: Remembered
     programming: Programming
     thoughts: "Thinking | None"
+    skills: Skills
     naming: Naming
     drills: Drills

@@ -52,6 +52,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         daemon = await build(config, state, rooms)
         _take_signals(daemon, over)
         await _start_log(daemon)
+        _start_skills(daemon)
         await daemon.backend.connect(daemon.mirror)
         daemon.intents.warm(daemon.mirror.house())
         phrases(config.languages[0])  # other languages are read when somebody speaks them
@@ -79,6 +80,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
             ("the night of memory", memory.sleep.look),
             ("an offer", memory.offers.look),
             ("what memories mean", memory.store.recall.look),
+            *daemon.skills.chores,
         )
         remembering = asyncio.create_task(Chores(daemon.clock, chores).run(), name="memory")
         rooms.callback(remembering.cancel)
@@ -135,6 +137,14 @@ async def _start_log(daemon: Daemon) -> None:
     except ClawError:
         # A daemon that cannot write its log still listens, so that it can say why nothing moves.
         logger.exception("The audit log cannot be written; every action will be refused")
+
+
+def _start_skills(daemon: Daemon) -> None:
+    try:
+        daemon.skills.start()
+    except ClawError:
+        # As above: it listens, and no skill runs.
+        logger.exception("What is known of skills cannot be written; none of them runs")
 
 
 async def _take_up(daemon: Daemon) -> None:

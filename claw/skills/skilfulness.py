@@ -108,7 +108,7 @@ class Skilfulness:
 def skilfulness(around: Around) -> Skilfulness:
     """Return the life of skills; it begins to watch the house and the library, which has been loaded.
 
-    Raises Broken where what stands cannot be read or written.
+    Nothing runs before ``life.reconcile`` has held what stands against the library.  Raises Broken where what stands cannot be read or written.
     """
     mirror, library, clock = around.mirror, around.library, around.clock
     standings, runs = Standings(around.db, around.audit, clock), Runs(around.db, clock)
@@ -140,7 +140,6 @@ def skilfulness(around: Around) -> Skilfulness:
     life.proofs.ready.append(offers.offer)
     library.changed.append(life.reconcile)
     mirror.watch(aftermath.take)
-    life.reconcile()
     erasers: tuple[Eraser, ...] = (around.effector, shadow, eraser)
     return Skilfulness(standings, runs, aftermath, life, shadow, deciding, offers, erasers)
 

@@ -1,0 +1,292 @@
+"""Skills put together: the library and its rights stand before the gate, who runs, proves and learns behind it.
+
+Nothing of it runs by itself; the daemon's chores call what is due.  What proves a skill, and what makes one of
+requests, is imported when that is done for the first time: most starts do neither.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from claw.base.action import Json, Message, Origin
+from claw.base.config import Config
+from claw.channels.skilful import Rooms as AskedRooms
+from claw.channels.skilful import Skilful
+from claw.daemon.declared import risky_of
+from claw.daemon.programming import Programming
+from claw.daemon.remembering import Ground, Remembered
+from claw.daemon.stopping import Stopping
+from claw.gate.cause import Causes
+from claw.gate.follow import Follower
+from claw.gate.judge import Judge
+from claw.gate.messages import notify
+from claw.gate.perform import Gate
+from claw.gate.stop import Stop
+from claw.house.mirror import Mirror
+from claw.mind.intents import Intents
+from claw.mind.language import load
+from claw.mind.skill_talk import SkillTalk
+from claw.mind.skill_talk_rooms import Rooms as TalkRooms
+from claw.mind.skill_turn import SkillTurn
+from claw.mind.skilled import Parts, Skilled
+from claw.skills import places
+from claw.skills.demonstration import Demonstrations
+from claw.skills.demonstration import Household as Shown
+from claw.skills.effector import SkillEffector
+from claw.skills.library import Library
+from claw.skills.model import Report, Skill, Trace
+from claw.skills.rights import SkillRights
+from claw.skills.runner import Room, Runner
+from claw.skills.skilfulness import Around as LifeAround
+from claw.skills.skilfulness import Skilfulness, skilfulness
+
+if TYPE_CHECKING:
+    from claw.daemon.proving import Proofs
+    from claw.daemon.proving_rig import MakeHouse
+    from claw.mind.planner import Planner
+    from claw.mind.skill_telling import SkillTelling
+    from claw.skills.learning import Learning
+
+
+@dataclass
+class Shelf:
+    """The library and the effector of what is decided about it: all that the gate needs to know of.
+
+    ``lives`` says who may run what; until there is one nothing runs.
+    """
+
+    ground: Ground
+    library: Library
+    effector: SkillEffector
+    rights: SkillRights
+    lives: Skilfulness | None = None
+
+
+def shelf(ground: Ground, judge: Judge) -> Shelf:
+    """Return the library of one state directory; from here on the judge holds each act of a skill to its manifest."""
+    library = Library(places.shipped(), places.own(ground.path.parent), ground.db, ground.clock)
+    library.load()
+    effector = SkillEffector(ground.permits, ground.audit, ground.role)
+
+    def may_run(skill: Skill, origin: Origin) -> str | None:
+        return "nothing runs yet" if found.lives is None else found.lives.life.may_run(skill, origin)
+
+    rights = SkillRights(library.whole, may_run, ground.clock)
+    found = Shelf(ground, library, effector, rights)
+    judge.rights = rights
+    return found
+
+
+class Proving:
+    """Who proves skills, made when the first one is: what a proof needs is 2 MB of code."""
+
+    def __init__(self, make: "Callable[[], Proofs]") -> None:
+        self._make = make
+        self._made: Proofs | None = None
+
+    async def prove(self, skill: Skill, traces: Sequence[Trace] = ()) -> Report:
+        """Try a skill on the simulated house; raises Unavailable where nothing can be proved now."""
+        self._made = self._made or self._make()
+        return await self._made.prove(skill, traces)
+
+
+@dataclass(frozen=True)
+class Around:
+    """What skills are built on, besides their shelf."""
+
+    config: Config
+    judge: Judge
+    gate: Gate
+    stop: Stop
+    stopping: Stopping
+    follower: Follower
+    intents: Intents
+    causes: Causes
+    memory: Remembered
+    programming: Programming
+    policy: Callable[[], str]
+    make_house: "MakeHouse"
+    planner: "Planner | None" = None
+
+
+@dataclass(frozen=True)
+class Skills:
+    """All of skills that the rooms above them ask."""
+
+    library: Library
+    lives: Skilfulness
+    rights: SkillRights
+    runner: Runner
+    skilled: Skilled
+    demonstrations: Demonstrations
+    turn: SkillTurn
+    asked: Skilful
+    learning: "Learning | None"
+
+    def start(self) -> None:
+        """Hold what stands against the library; before it nothing runs.  Raises Broken where it cannot be written."""
+        self.lives.life.reconcile()
+
+    @property
+    def chores(self) -> tuple[tuple[str, Callable[[], Awaitable[object]]], ...]:
+        """What is to be looked at once a minute, each with what it is for the log."""
+        return (*self.lives.chores, ("a demonstration", self.demonstrations.look))
+
+
+def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
+    """Return skills as they are used; they begin to watch the house.  ``rooms`` closes what runs by itself."""
+    ground, library = on.ground, on.library
+    mirror, clock, people = ground.mirror, ground.clock, ground.people
+    learning = _Late()
+    lives = skilfulness(
+        LifeAround(
+            ground.db,
+            ground.audit,
+            clock,
+            clock,
+            mirror,
+            around.causes,
+            people,
+            lambda: around.judge.policy,
+            library,
+            Proving(lambda: _proofs(on, around)),
+            around.gate,
+            on.effector,
+            ground.role,
+            ground.zone,
+            _tell(around.gate),
+            learning.traces,
+            risky_of(around.config),
+        )
+    )
+    on.lives = lives
+    rooms.push_async_callback(lives.close)
+    programming = around.programming
+    room = Room(library, on.rights, mirror, lambda: programming().programs, clock, clock, _last(lives))
+    runner = Runner(room)
+    rooms.push_async_callback(runner.close)
+    runner.ran.append(lives.life.ran)
+    programming.when_made(lambda made: made.programs.late.append(runner.went_on))
+    languages = [load(code) for code in around.config.languages]
+    parts = Parts(
+        library,
+        lives.life,
+        lives.standings.of,
+        runner,
+        lives.shadow,
+        mirror,
+        lambda: _telling(programming, mirror),
+        around.follower.send,
+        languages,
+        clock,
+        around.planner is None,
+    )
+    answering = Skilled(parts)
+    library.changed.append(answering.changed)
+    learning.made = _learning(on, lives, around.planner, answering)
+    demonstrations = _demonstrations(ground, around)
+    talk_rooms = TalkRooms(
+        library,
+        lives.standings,
+        learning.made,
+        lives.life,
+        lives.deciding,
+        demonstrations,
+        around.memory.store.hearing.of,
+        ground.role,
+        around.gate.tell,
+    )
+    talk = SkillTalk(talk_rooms, around.intents, mirror, clock)
+    turn = SkillTurn(talk, answering, lives.offers, lives.shadow)
+    hearing = around.memory.store.hearing.of
+    asked = Skilful(AskedRooms(library, lives.standings, lives.runs, lives.deciding, hearing, people, mirror))
+    around.gate.questions.voided.append(runner.voided)
+    around.stop.hooks.append(demonstrations.abandon)
+    around.stop.hooks.append(lives.life.stop)
+    around.memory.forgets_in(*lives.erasers, answering, demonstrations, talk)
+    return Skills(library, lives, on.rights, runner, answering, demonstrations, turn, asked, learning.made)
+
+
+@dataclass
+class _Late:
+    """Learning is put together after the life of skills, which asks it for the requests that a skill was made of."""
+
+    made: "Learning | None" = None
+
+    def traces(self, name: str) -> Sequence[Trace]:
+        """Return the requests that a skill was made of."""
+        return self.made.traces.of(name) if self.made is not None else ()
+
+
+def _learning(on: Shelf, lives: Skilfulness, planner: "Planner | None", skills: Skilled) -> "Learning | None":
+    """Return what makes skills of requests: without a model there are none to learn from."""
+    if planner is None:
+        return None
+    from claw.skills.learning import Learning  # noqa: PLC0415  a house without a model does not pay for it
+    from claw.skills.traces import Traces  # noqa: PLC0415  as above
+
+    async def withdraw(name: str, why: str) -> None:
+        lives.offers.withdraw(name)
+        standing = lives.standings.of(name)
+        if standing is not None and standing.state in {"tested", "shadow"}:
+            await lives.life.demote(standing, why)
+
+    ground = on.ground
+    traces = Traces(ground.db, ground.clock, ground.role)
+    taken = lambda: [skill.name for skill in on.library.all()]  # noqa: E731  a port in one line
+    learning = Learning(traces, ground.mirror, taken, lives.life.propose, withdraw, lives.aftermath)
+    planner.finished.append(learning.finished)
+    planner.skills = skills
+    return learning
+
+
+def _demonstrations(ground: Ground, around: Around) -> Demonstrations:
+    audit = ground.audit
+
+    def note(kind: str, payload: dict[str, Json], origin: Origin) -> None:
+        audit.note(kind, payload, origin=origin)
+
+    shown = Shown(ground.role, ground.name, lambda: around.stop.engaged, note)
+    demonstrations = Demonstrations(ground.db, ground.clock, ground.mirror, around.causes, shown)
+    ground.mirror.watch(demonstrations.take)
+    return demonstrations
+
+
+def _proofs(on: Shelf, around: Around) -> "Proofs":
+    from claw.daemon.proving import Household, Proofs, rules_of  # noqa: PLC0415  see Proving
+    from claw.daemon.proving_sentences import Heard  # noqa: PLC0415  see Proving
+
+    mirror = on.ground.mirror
+    house = mirror.house
+    household = Household(house, lambda: rules_of(around.config, house(), around.policy()))
+    library = on.library
+    heard = Heard(
+        around.intents, house, lambda: [(one.name, one.manifest) for one in library.all() if not one.problems]
+    )
+    stop = around.stop
+    return Proofs(household, heard, around.make_house, around.stopping.children, lambda: stop.engaged)
+
+
+def _telling(programming: Programming, mirror: Mirror) -> "SkillTelling":
+    from claw.mind.skill_telling import SkillTelling  # noqa: PLC0415  it comes with what runs programs
+
+    made = programming()
+    return SkillTelling(made.telling, mirror, made.harmless)
+
+
+def _last(lives: Skilfulness) -> Callable[[str], datetime | None]:
+    def last(name: str) -> datetime | None:
+        standing = lives.standings.of(name)
+        return standing.last_run if standing is not None else None
+
+    return last
+
+
+def _tell(gate: Gate) -> Callable[[Message], Awaitable[bool]]:
+    async def tell(message: Message) -> bool:
+        performed = await gate.perform((notify(message),), Origin(channel="system"))
+        return bool(performed.outcomes) and performed.outcomes[0].status in {"done", "sent"}
+
+    return tell
