@@ -13,6 +13,7 @@ from claw.memory.effector import REMEMBER
 from claw.memory.written import laid_open
 from claw.mind.nouns import Naming
 from claw.mind.phrases import Phrases, figure
+from claw.skills.effector import ACTIONS as SKILLS
 
 Unit = Literal["percent", "of255", "ratio", "degrees", "kelvin", "plain", "word", "quoted", "flag"]
 
@@ -102,6 +103,8 @@ _RISKY: tuple[frozenset[str], ...] = (
     frozenset({"cover.open_cover", "cover.toggle", "cover.set_cover_position", "valve.open_valve", "siren.turn_on"}),
     frozenset({"script.turn_on", "scene.turn_on", "lock.lock", "cover.close_cover", "valve.close_valve"}),
 )
+HASH = 12
+"""Signs of a version's hash that a question shows; its card shows all of them."""
 _GATES = frozenset({"garage", "gate", "door"})
 
 
@@ -204,6 +207,8 @@ def line(action: Action, house: House, naming: Naming, words: Phrases) -> str:
 
 def _open(action: Action) -> Mapping[str, Json]:
     """Return the data of ``action`` as it is shown: what is packed into one text is laid open, or it would be cut."""
+    if action.name in SKILLS and isinstance(digest := action.data.get("hash"), str):
+        return {**action.data, "hash": digest[:HASH]}
     return laid_open(action.data) if action.name == REMEMBER else action.data
 
 

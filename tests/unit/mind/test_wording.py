@@ -4,7 +4,9 @@ from claw.base.action import Action, Json
 from claw.house.model import State
 from claw.house.services import CATALOGUE
 from claw.mind.phrases import phrases
+from claw.mind.replies import question_text
 from claw.mind.wording import FIGURES, risk, state_words, target_words, verb_words, with_unit
+from claw.skills.effector import ACTIONS as SKILLS
 from tests.talked_house import house
 
 EN = phrases("en")
@@ -88,3 +90,14 @@ def test_the_riskiest_comes_first() -> None:
 )
 def test_a_unit_is_written_as_the_language_writes_it(language: str, said: str) -> None:
     assert with_unit(40.5, "%", phrases(language)) == said
+
+
+@pytest.mark.parametrize("code", ["en", "de", "fr", "nl", "zh"])
+@pytest.mark.parametrize("action", sorted(SKILLS))
+def test_an_act_on_a_skill_has_words_in_every_language_and_a_short_hash(code: str, action: str) -> None:
+    asked = Action(action, (), {"skill": "movie-time", "hash": "ab" * 32})
+    said = question_text([asked], house(), code)
+    assert "movie-time" in said
+    assert action not in said
+    assert "ab" * 6 in said
+    assert "ab" * 7 not in said
