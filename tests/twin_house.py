@@ -91,7 +91,7 @@ class Twin:
     runs: list[Asked] = field(default_factory=list[Asked])
     says: str = ""
 
-    def home(self, name: str = "") -> House:
+    async def home(self, name: str = "") -> House:
         del name
         return self.house
 

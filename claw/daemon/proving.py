@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -35,18 +35,19 @@ from claw.policy.people import People, Person
 from claw.program.api import check_ids, offered, stubs
 from claw.program.events import Mistyped
 from claw.program.sandbox import Sandbox
-from claw.skills.binding import header
 from claw.skills.cases import DEMO
 from claw.skills.model import Arguments, Report, Skill, Trace
 from claw.skills.proving import Effort, Prover
 from claw.skills.proving_ground import Asked, Seen, Sentences, Setting
 from claw.skills.proving_settings import moment
+from claw.skills.runner import source
 from claw.store.migrations import migrate
 
 MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own in there, which only this user can read
 """Where files cost no disk."""
 PREFIX = "claw-proof-"
-OPEN = """\
+OPEN = "open"
+OPEN_POLICY = """\
 version: 1
 rules:
   - {id: all, allow: "*"}
@@ -73,64 +74,75 @@ class Household:
 
 
 @dataclass(frozen=True)
-class Demo:
-    """The house of the demo, and its rules."""
+class Known:
+    """A house, and the rules in it."""
 
     house: House
     rules: Rules
 
 
 class Proving:
-    """Fills ``ProvingHouse``."""
+    """Fills ``ProvingHouse``; what takes longer than a moment, such as reading rules, is done once, beside the loop."""
 
     def __init__(self, ground: Ground, household: Household | None) -> None:
         """Without a ``household`` it is the demo's."""
         self._ground = ground
         self._household = household
-        self._demo: Demo | None = None
-        self._open = parse_policy(OPEN, "open", People([OWNER]), None, frozenset({*CATALOGUE, *SERVICES}))
+        self._known: dict[str, Known] = {}
+        self._reading = asyncio.Lock()
 
-    def home(self, name: str = "") -> House:
-        """Return the household's house as it is now, standing still, or that of the demo."""
-        if name == DEMO or self._household is None:
-            return self._the_demo().house
-        house = self._household.house()
-        return House(house.registry, MappingProxyType(dict(house.states)))
+    async def home(self, name: str = "") -> House:
+        """Return the household's house as it was when the proof began, or that of the demo."""
+        return (await self._of(DEMO if name == DEMO or self._household is None else "")).house
 
     async def run(self, skill: Skill, asked: Asked, setting: Setting) -> Seen:
         """Run ``skill`` in ``setting`` once; raises Refused where nobody of that name could ask, Unavailable."""
-        async with rig(self._ground, setting, self._rules(setting)) as one:
+        async with rig(self._ground, setting, await self._rules(setting)) as one:
             return await one.clock.live(Actor(one, skill, asked).lived())
 
     async def checked(self, skill: Skill, arguments: Sequence[Arguments], house: House) -> str:
         """Return what the type checker says against the program in ``house``, empty where nothing."""
-        text = stubs(house, offered(PORTS), SERVICES)
+        services = (await self._of(DEMO if self._household is None else "")).rules.services
+        text = stubs(house, offered(PORTS), services)
         for given in arguments:
             async with self._ground.sandbox.session(text, moment(house, None), 0) as session:
                 try:
-                    check_ids(skill.program, house, SERVICES)
-                    await session.check(f"{header(given)}\n{skill.program}")
+                    check_ids(skill.program, house, services)
+                    await session.check(source(skill, given))
                 except Mistyped as error:
                     return error.diagnostics
         return ""
 
-    def _the_demo(self) -> Demo:
-        self._demo = self._demo or demo()
-        return self._demo
+    async def _rules(self, setting: Setting) -> Rules:
+        if setting.rules == OPEN:
+            rules = (await self._of(OPEN)).rules
+            return replace(rules, people=_residents(setting.house.registry))
+        return (await self._of(DEMO if setting.rules == DEMO or self._household is None else "")).rules
 
-    def _rules(self, setting: Setting) -> Rules:
-        if setting.rules == "open":
-            return Rules(self._open, _residents(setting.house.registry), SERVICES)
-        if setting.rules == "demo" or self._household is None:
-            return self._the_demo().rules
-        return self._household.rules()
+    async def _of(self, name: str) -> Known:
+        async with self._reading:
+            if name not in self._known:
+                read = {DEMO: demo, OPEN: opened}.get(name) or self._own
+                self._known[name] = await asyncio.to_thread(read)
+        return self._known[name]
+
+    def _own(self) -> Known:
+        assert self._household is not None  # noqa: S101  asked by the one caller
+        house = self._household.house()
+        return Known(House(house.registry, MappingProxyType(dict(house.states))), self._household.rules())
 
 
-def demo() -> Demo:
+def opened() -> Known:
+    """Return the rules of a house that a test brought along; the house itself is the test's."""
+    policy = parse_policy(OPEN_POLICY, OPEN, People([OWNER]), None, frozenset({*CATALOGUE, *SERVICES}))
+    return Known(House(Registry(), {}), Rules(policy, People([OWNER]), SERVICES))
+
+
+def demo() -> Known:
     """Return the demo's house, with its own rules and people."""
     config = demo_config(0)
     house = load_house(FOLDER / "house.yaml")
-    return Demo(house, rules_of(config, house, read_text(config.policy)))
+    return Known(house, rules_of(config, house, read_text(config.policy)))
 
 
 def rules_of(config: Config, house: House, policy: str) -> Rules:
@@ -159,11 +171,12 @@ async def proving(
     ``children`` is the stop's list of processes and ``halted`` whether it came, by which the sandbox ends.
     """
     folder = Path(await asyncio.to_thread(_make_folder))
+    harmless = await asyncio.to_thread(Harmless)
     template = Database(memory=True, execute_plugins=False)
     sandbox = Sandbox.open(children, SystemClock(), halted)
     try:
         migrate(template)
-        yield Proving(Ground(folder, template, sandbox, make_house, Harmless()), household)
+        yield Proving(Ground(folder, template, sandbox, make_house, harmless), household)
     finally:
         await sandbox.close()
         template.close()

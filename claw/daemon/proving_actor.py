@@ -1,9 +1,10 @@
 """Whoever asks in a house that is thrown away: says the sentence, answers the gate, takes it back, and looks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from claw.base.action import Origin, Pending
+from claw.base.action import Origin, Pending, ReplyStatus
 from claw.base.errors import Refused
 from claw.daemon.proving_rig import Rig
 from claw.gate.answering import Choice
@@ -90,17 +91,17 @@ class Actor:
             return Seen("missed", self._house(), says=found.why, arguments=arguments)
         if found.ran.pending is not None and self._asked.answer is not None:
             found = await self._answered(found, found.ran.pending, yes=self._asked.answer)
-        ends, says = _ends(found), self._told(found)
+        told = self._in.telling.ran(found, self._asked.language)
         await self._in.clock.sleep(SETTLE_S)
         await self._runner.close()
         over = self._over[-1] if self._over else found
         ran = over.ran
         seen = Seen(
-            ends,
+            _ENDS[told.status],
             self._house(),
             tuple(one.action for one in ran.outcomes if one.status != "refused"),
             tuple(one.action for one in ran.outcomes),
-            says,
+            told.text,
             f"{ran.problem.kind}: {ran.problem.text}" if ran.problem is not None and ran.problem.kind in _OWN else "",
             over.held,
             over.unheld,
@@ -122,11 +123,6 @@ class Actor:
         except Refused as refusal:
             return str(refusal)
         return bound.why if isinstance(bound, Missing) else bound
-
-    def _told(self, found: SkillRan) -> str:
-        """Return what is answered about a run as far as it has come."""
-        told = self._in.telling.ran(found.ran, found.said, self._asked.language).text
-        return " ".join([told, *found.unheld])
 
     async def _answered(self, found: SkillRan, pending: Pending, *, yes: bool) -> SkillRan:
         performed = await self._performed(pending, yes=yes)
@@ -164,12 +160,15 @@ _OWN = frozenset({"mistyped", "failed", "limit"})
 """Kinds of trouble that are the program's own."""
 
 
-def _ends(found: SkillRan) -> Ends:
-    ran, statuses = found.ran, {one.status for one in found.ran.outcomes}
-    if ran.pending is not None or ran.question is not None:
-        return "asked"
-    if "refused" in statuses or (ran.problem is not None and ran.problem.kind == "denied"):
-        return "refused"
-    if ran.problem is not None or statuses & {"failed", "unknown"} or found.unheld:
-        return "failed"
-    return "started" if ran.waiting or "started" in statuses else "done"
+_ENDS: Mapping[ReplyStatus, Ends] = {
+    "done": "done",
+    "answered": "done",
+    "started": "started",
+    "pending": "asked",
+    "refused": "refused",
+    "unclear": "missed",
+    "partial": "failed",
+    "stopped": "failed",
+    "failed": "failed",
+}
+"""How a run ends, by what its answer claims: whether that is true is looked at in the house."""

@@ -38,6 +38,7 @@ from claw.house.mirror import Mirror
 from claw.house.model import House, State
 from claw.mind.harmless import Harmless
 from claw.mind.replies import message_text, question_text
+from claw.mind.skill_telling import SkillTelling
 from claw.mind.telling import Telling
 from claw.policy.decide import Policy
 from claw.policy.people import People
@@ -98,7 +99,7 @@ class Rig:
     programs: Programs
     undoing: Undoing
     people: People
-    telling: Telling
+    telling: SkillTelling
     said: list[Message]
 
 
@@ -164,7 +165,8 @@ async def rig(ground: Ground, setting: Setting, rules: Rules) -> AsyncGenerator[
         programs = Programs(Segments(world), Sealed(db, lambda: KEY, clock), Marks())
         rooms.push_async_callback(programs.close)
         gate.questions.voided.append(programs.void)
-        yield Rig(clock, gate, judge, mirror, programs, undoing, rules.people, Telling(mirror, ground.harmless), said)
+        telling = SkillTelling(Telling(mirror, ground.harmless), mirror, ground.harmless)
+        yield Rig(clock, gate, judge, mirror, programs, undoing, rules.people, telling, said)
 
 
 class _Wording:

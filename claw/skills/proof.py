@@ -114,6 +114,7 @@ class Proof:
         self._home = home
         self._bases: list[_Base] = []
         self._killers: Counter[str] = Counter()
+        self._things: dict[str, frozenset[str]] = {}
 
     async def whole(self, traces: Sequence[Trace]) -> list[Case]:
         """Return everything that was tried, in the order in which it was."""
@@ -148,8 +149,8 @@ class Proof:
         """Return the runs that move something."""
         return [base for base in self._bases if moves(base.seen.calls)]
 
-    def _house(self, told: Told) -> House:
-        return self._way.proving.home(DEMO) if told.named else self._home
+    async def _house(self, told: Told) -> House:
+        return await self._way.proving.home(DEMO) if told.named else self._home
 
     async def _typed(self) -> Case:
         given = {name: example(one, self._home) for name, one in self._skill.manifest.parameters.items()}
@@ -161,7 +162,7 @@ class Proof:
     async def _test(self, told: Told, skill: Skill | None = None) -> Case:
         """Run one case; ``skill`` is one with something wrong in place of the skill itself."""
         try:
-            asked, setting = asked_of(told), setting_of(told, self._house(told))
+            asked, setting = asked_of(told), setting_of(told, await self._house(told))
             seen = await self._way.run("test", told.name, skill or self._skill, asked, setting)
         except Refused as error:
             return Case("test", told.name, held=False, why=str(error))
@@ -184,13 +185,19 @@ class Proof:
 
     async def _in_trouble(self, seed: int) -> Case:
         base = self._bases[seed % len(self._bases)]
-        what, setting = trouble(seed, base.setting, concerned(self._skill, base.setting.house))
+        what, setting = trouble(seed, base.setting, await self._concerned(base))
         name = f"seed {seed}: {what} ({base.name})"
         try:
             seen = await self._way.run("trouble", name, self._skill, base.asked, setting)
         except Refused as error:
             return Case("trouble", name, held=True, why=f"it cannot be asked for: {error}")
         return _case("trouble", name, wrong(self._skill, seen, setting.house))
+
+    async def _concerned(self, base: _Base) -> frozenset[str]:
+        """Return what the skill may touch or look at in the house of ``base``; it may have thousands of things."""
+        if base.name not in self._things:
+            self._things[base.name] = await asyncio.to_thread(concerned, self._skill, base.setting.house)
+        return self._things[base.name]
 
     async def _twice(self, base: _Base) -> Case:
         setting = replace(base.setting, house=base.seen.after)
@@ -229,7 +236,8 @@ class Proof:
         return Case("rights", f"{name}: {service}({entity})", held=not sent, why=why)
 
     async def _mutants(self, told: Sequence[Told]) -> list[Case]:
-        found = list(mutants(self._skill.program, self._bases[0].setting.house))
+        # Beside the loop: each is a copy of the whole program.
+        found = await asyncio.to_thread(lambda: list(mutants(self._skill.program, self._bases[0].setting.house)))
         chosen = self._way.sample(len(found), f"mutants {self._skill.hash}")
         return await self._way.together([_bound(self._caught, found[at], told) for at in chosen])
 

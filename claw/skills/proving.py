@@ -47,7 +47,7 @@ class Prover:
         Raises Unavailable when the stop came or nothing can be run here; what is wrong with the skill is in the report.
         """
         watch = Stopwatch()
-        cases = await Proof(self._way, skill, house or self._way.proving.home()).whole(traces)
+        cases = await Proof(self._way, skill, house or await self._way.proving.home()).whole(traces)
         return Report(skill.name, skill.version, skill.hash, tuple(cases), round(watch.total(), 1))
 
 

@@ -91,8 +91,8 @@ class Seen:
 class ProvingHouse(Protocol):
     """A house that is thrown away, with its own gate, log, rules and people; filled by ``claw/daemon/proving.py``."""
 
-    def home(self, name: str = "") -> House:
-        """Return the house that a proof begins with: the household's as it is now, or the one called ``name``."""
+    async def home(self, name: str = "") -> House:
+        """Return the house that a proof begins with: the household's, or the one called ``name``."""
         ...
 
     async def run(self, skill: Skill, asked: Asked, setting: Setting) -> Seen:

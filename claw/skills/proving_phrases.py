@@ -56,10 +56,10 @@ async def stolen(skill: Skill, house: House, sentences: Sentences) -> tuple[tupl
 async def _wrong(one: Spoken, skill: Skill, house: House, own: Phrases, sentences: Sentences) -> str:
     if not own.match(one.text, [one.language]):
         return "it is not understood as its own"
-    if (taken := await sentences.taken(one.text, one.language, skill.name)) and not _is_for_a_scene(one, skill, house):
-        return f"it is understood already: {taken}"
-    control = sentences.resembles(one.text, one.language)
-    return f"it may be taken for {control!r}" if control else ""
+    if control := sentences.resembles(one.text, one.language):
+        return f"it may be taken for {control!r}"
+    taken = await sentences.taken(one.text, one.language, skill.name)
+    return f"it is understood already: {taken}" if taken and not _is_for_a_scene(one, skill, house) else ""
 
 
 def _is_for_a_scene(one: Spoken, skill: Skill, house: House) -> bool:
