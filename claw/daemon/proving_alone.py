@@ -4,23 +4,20 @@ For the command line and for whoever writes a skill.  Nothing of a running daemo
 """
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from claw.base.config import Config, HouseConfig
 from claw.base.errors import Refused
 from claw.daemon.build import proved_house
 from claw.daemon.declared import people_of
-from claw.daemon.proving import OPEN, OWNER, Household, demo, proving
-from claw.daemon.proving_rig import Rules
+from claw.daemon.proving import OWNER, Household, demo, opened, proving
 from claw.daemon.proving_sentences import Heard
 from claw.gate.children import Children
-from claw.gate.messages import SERVICES
 from claw.house.file import load_house
 from claw.house.model import House
-from claw.house.services import CATALOGUE
 from claw.mind.intents import Intents
 from claw.mind.language import SHIPPED
-from claw.policy.load import parse_policy
 from claw.policy.people import People
 from claw.skills import places
 from claw.skills.folder import read_folder
@@ -85,5 +82,4 @@ def _household(house: House) -> Household:
     people = people_of(Config(house=HouseConfig(simulated=Path("house.yaml"))), house)
     if not any(one.role == "owner" for one in people):
         people = People([OWNER, *people])
-    policy = parse_policy(OPEN, "open", people, None, frozenset({*CATALOGUE, *SERVICES}))
-    return Household(lambda: house, lambda: Rules(policy, people, SERVICES))
+    return Household(lambda: house, lambda: replace(opened().rules, people=people))
