@@ -55,7 +55,8 @@ def one(told: Mapping[str, Json], *, program: bool) -> None:
     why = f" ({show.safe(told['why'])})" if told["why"] else ""
     show.out.print(f"[{style}]{state}[/]{why}", soft_wrap=True)
     show.out.print(f"[dim]{show.safe(_from(told))}[/]", soft_wrap=True)
-    _lines("said as", [phrase for phrases in told["phrases"].values() for phrase in phrases])
+    for code, phrases in told["phrases"].items():
+        show.out.print(f"said as {show.safe(' · '.join(phrases))} [dim]{show.safe(code)}[/]", soft_wrap=True)
     for right in told["may"]:
         mark = "[bold red]risky[/] " if right["risky"] else ""
         show.out.print(f"may     {mark}{show.safe(right['text'])}", soft_wrap=True)
@@ -74,7 +75,7 @@ def one(told: Mapping[str, Json], *, program: bool) -> None:
     for problem in told["problems"]:
         show.out.print(f"[red]problem[/] {show.safe(problem)}", soft_wrap=True)
     for version in told["versions"]:
-        proved = {True: "proved", False: "[red]not proved[/]", None: "not proved yet"}[version["proved"]]
+        proved = {True: "proved", False: "[red]not proved[/]", None: "not proved here"}[version["proved"]]
         now = "  [bold]present[/]" if version["present"] else ""
         where = f"[dim]{show.safe(version['hash'][:12])} {_day(version['created'])}[/]"
         show.out.print(f"version {show.safe(version['version'])}  {proved}  {where}{now}", soft_wrap=True)

@@ -10,13 +10,14 @@ from functools import cached_property
 
 from claw.base.action import Action
 from claw.gate.risk import risky
-from claw.house.model import Registry
+from claw.house.model import House, Registry
 from claw.house.services import CATALOGUE
 from claw.house.text import plain, quoted
 from claw.policy.forbidden import indirect
 from claw.policy.risky import RISKY
-from claw.skills.manifest import SLOT, Bound, Capability, Event, Parameter, Selector, Value, Which, Wish
+from claw.skills.manifest import SLOT, Bound, Capability, Event, Manifest, Parameter, Selector, Value, Which, Wish
 from claw.skills.plain_words import LONGEST, doing, figure, joined, kind, seconds
+from claw.skills.within import fits
 
 NAME = 60
 
@@ -40,6 +41,11 @@ class Naming:
     registry: Registry
 
     @cached_property
+    def _manifest(self) -> Manifest:
+        """A manifest of these parameters, for whoever reads selectors."""
+        return Manifest(version="0.0.0", parameters=self.parameters)
+
+    @cached_property
     def _called(self) -> Counter[str]:
         """How many things have a name."""
         return Counter(entity.name for entity in self.registry.entities.values())
@@ -57,13 +63,12 @@ class Naming:
         # Of a house's thousand lamps none is risky by itself, only a group may be.
         harmless = one.call in CATALOGUE and one.call not in _DANGEROUS and not indirect(one.call)
         those = self.registry.groups if harmless else self.registry.entities
-        if one.on.entity is not None and not any(map(_open, one.on.entity)):
-            near = [entity for entity in one.on.entity if entity in those]
-        else:
-            # Which of them it can really reach is the gate's to say: here too many is better than too few.
-            domain = one.call.partition(".")[0]
-            near = [entity for entity in those if entity.startswith(f"{domain}.")] or list(those)
-        return any(risky(Action(one.call, (entity,)), self.registry) for entity in near)
+        domain, which, house = one.call.partition(".")[0], one.on, House(self.registry, {})
+        near = [entity for entity in those if entity.startswith(f"{domain}.")] or list(those)
+        return any(
+            risky(Action(one.call, (entity,)), self.registry) and fits(which, entity, house, None, self._manifest)
+            for entity in near
+        )
 
     def _bound(self, call: str, field: str, bound: Bound) -> str:
         return figure(call, field, self._range(bound.values, bound.min, bound.max))

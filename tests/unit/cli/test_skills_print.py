@@ -83,7 +83,7 @@ def test_one_skill_is_told_whole_and_harmless(daemon: FakeDaemon, claw: Cli) -> 
     for line in (
         "runs dry beside the normal way until it has agreed three times, or an owner says yes (agreed 2 of 3 times)",
         "learned from requests · of Anna · for adults only · last run on 2026-01-05",
-        "said as movie time",
+        "said as movie time [in {area}] en",
         'may     risky unlock the lock "Front door"',
         "may     turn on lights",
         "reads   people",
@@ -94,7 +94,7 @@ def test_one_skill_is_told_whole_and_harmless(daemon: FakeDaemon, claw: Cli) -> 
         "Never asks by itself.",
         "What it does can be taken back.",
         "problem skill.yaml: nonsense",
-        "version 1.1.0  not proved yet  abababababab 2026-01-05  present",
+        "version 1.1.0  not proved here  abababababab 2026-01-05  present",
         "version 1.0.0  proved  cdcdcdcdcdcd 2026-01-04",
         "    x",
     ):

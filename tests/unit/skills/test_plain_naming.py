@@ -16,7 +16,7 @@ REGISTRY = Registry(
         "light.sofa": Entity("light.sofa", "Sofa", area="hall"),
         "light.a": Entity("light.a", "Lamp"),
         "light.b": Entity("light.b", "Lamp"),
-        "lock.front": Entity("lock.front", "Front door"),
+        "lock.front": Entity("lock.front", "Front door", area="hall"),
         "cover.garage": Entity("cover.garage", "Garage", device_class="garage"),
         "cover.blind": Entity("cover.blind", "Blind", device_class="blind"),
     },
@@ -130,6 +130,9 @@ def test_what_sets_it_off() -> None:
         ("cover.open_cover", {"entity": "cover.garage"}, True),
         ("cover.open_cover", {"entity": "cover.blind"}, False),
         ("cover.open_cover", {"domain": "cover"}, True),
+        ("cover.open_cover", {"domain": "cover", "device_class": ["blind", "curtain"]}, False),
+        ("lock.unlock", {"area": "kitchen"}, False),
+        ("nobody.knows", {"entity": "lock.front"}, False),
         ("light.turn_on", {"domain": "light"}, False),
     ],
 )

@@ -88,7 +88,6 @@ export class Skills {
 
   #whole(skill) {
     const [, , about] = STATES[skill.state];
-    const phrases = Object.values(skill.phrases).flat();
     return el(
       "div",
       { class: "skill-whole", "data-skill": skill.name },
@@ -97,14 +96,14 @@ export class Skills {
       ...skill.problems.map((problem) => el("p", { class: "trouble" }, problem)),
       part("It may", el("ul", { class: "rights" }, ...rights(skill))),
       part("How far", el("ul", { class: "rights plain" }, ...[skill.limits, skill.asks, skill.undo].map((line) => el("li", {}, line)))),
-      phrases.length ? part("Said as", el("p", { class: "phrases" }, ...phrases.map((one) => el("q", {}, spoken(one))))) : null,
+      said(skill.phrases),
       lines("It is told", skill.takes),
       lines("It runs by itself", skill.when),
       lines("It looks at", skill.reads),
       lines("Only where", skill.before),
       lines("Afterwards it sees to it that", skill.after),
       el("dl", {}, ...from(skill)),
-      proof(skill.report),
+      proof(skill),
       skill.program ? el("details", {}, el("summary", {}, "Its program"), el("pre", { tabindex: "0" }, skill.program)) : null,
       this.#doings(skill),
       el(
@@ -241,6 +240,22 @@ function rights(skill) {
 // A phrase as somebody would read it: what may be left out in brackets, a gap for what is named.
 const spoken = (phrase) => phrase.replaceAll("[", "(").replaceAll("]", ")").replace(/\{\w+\}/g, "…");
 
+// What it is said as: in the language of this browser, else the first one; the others fold away.
+function said(phrases) {
+  const all = Object.entries(phrases);
+  if (!all.length) return null;
+  const mine = navigator.languages.map((code) => code.slice(0, 2)).find((code) => phrases[code]) ?? all[0][0];
+  const list = (ones) => el("p", { class: "phrases" }, ...ones.map((one) => el("q", {}, spoken(one))));
+  const others = all.filter(([code]) => code !== mine);
+  return el(
+    "section",
+    {},
+    el("h4", {}, "Said as"),
+    list(phrases[mine]),
+    others.length ? el("details", {}, el("summary", {}, "In other languages"), ...others.map(([code, ones]) => el("div", { lang: code }, list(ones)))) : null,
+  );
+}
+
 const part = (name, body) => el("section", {}, el("h4", {}, name), body);
 
 const lines = (name, texts) => (texts.length ? part(name, el("ul", { class: "rights plain" }, ...texts.map((text) => el("li", {}, text)))) : null);
@@ -256,8 +271,8 @@ function from(skill) {
   return rows.filter(([, value]) => value).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
 }
 
-function proof(report) {
-  if (!report) return el("p", { class: "proof", "data-green": "false" }, "Not proved yet.");
+function proof({ report, made }) {
+  if (!report) return made === "shipped" ? null : el("p", { class: "proof", "data-green": "false" }, "Not proved yet.");
   const count = Object.values(report.cases).reduce((sum, number) => sum + number, 0);
   const failed = report.failed.map(({ kind, name, why }) => el("li", {}, [sentence(kind), name, why].filter(Boolean).join(": ")));
   return el(
