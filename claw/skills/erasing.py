@@ -5,7 +5,7 @@ whole then, with all its versions.  One that several people made stays the other
 came with Claw holds nobody's words.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,12 +22,12 @@ from claw.store.db import writing
 _FILE = Path("claw.db")
 _MADE_OF_WORDS = frozenset({"learned", "shown"})
 _SPOKEN = (
-    ("skill_runs", "id", "person, conversation, said || ' ' || why || ' ' || arguments || ' ' || calls, at, audit"),
-    ("skill_traces", "id", "person, conversation, said || ' ' || source || ' ' || calls || ' ' || before, at, entry"),
-    ("demonstrations", "id", "person, conversation, said || ' ' || changes || ' ' || before, started, NULL"),
-    ("skill_offers", "name", "person, conversation, name, at, NULL"),
+    ("skill_runs", "id", "at", "audit"),
+    ("skill_traces", "id", "at", "entry"),
+    ("demonstrations", "id", "started", ""),
+    ("skill_offers", "name", "at", ""),
 )
-"""Tables of which a row is one person's: its key, and who, in which talk, in which words, when, under which entry."""
+"""Tables of which a row is one person's, said in one talk: its key, when it was, and the entry of the log."""
 
 
 class Books(Protocol):
@@ -55,7 +55,7 @@ class SkillEraser:
         """Let go of all that ``erasure`` means and return how many rows and skills went; raises Broken."""
         going = [standing for standing in self._standings.all() if self._goes(standing, erasure)]
         gone = sum(self._skill(standing.name) for standing in going)
-        gone += sum(self._rows(table, key, columns, erasure) for table, key, columns in _SPOKEN)
+        gone += sum(self._rows(erasure, *table) for table in _SPOKEN)
         if erasure.person is not None and erasure.since is None:
             gone += self._parted(erasure.person)
         return gone
@@ -71,7 +71,7 @@ class SkillEraser:
         skill = self._library.get(standing.name)
         if skill is not None and erasure.entries.intersection(skill.manifest.provenance.runs):
             return True
-        texts = [standing.name.replace("-", " "), *self._versions(standing.name)]
+        texts = [standing.name.replace("-", " "), *self._texts(standing.name)]
         return any(_said(erasure, text, person) for text in texts for person in standing.people or ("",))
 
     def _skill(self, name: str) -> int:
@@ -81,9 +81,11 @@ class SkillEraser:
             self._db.conn.execute("UPDATE skill_traces SET skill = '' WHERE skill = ?", (name,))
         return gone + self._standings.forget(name)
 
-    def _rows(self, table: str, key: str, columns: str, erasure: Erasure) -> int:
-        rows = self._db.conn.execute(f"SELECT {key}, {columns} FROM {table}").fetchall()  # noqa: S608  our own names
-        going = [(row[0],) for row in rows if _falls(erasure, row[1:])]
+    def _rows(self, erasure: Erasure, table: str, key: str, at: str, entry: str) -> int:
+        found = self._db.conn.execute(f"SELECT * FROM {table}")  # noqa: S608  our own names
+        columns = [column[0] for column in found.description]
+        rows = [dict(zip(columns, row, strict=True)) for row in found]
+        going = [(row[key],) for row in rows if _falls(erasure, row, row[at], row.get(entry))]
         with writing(_FILE), self._db.conn:
             self._db.conn.executemany(f"DELETE FROM {table} WHERE {key} = ?", going)  # noqa: S608  our own names
         return len(going)
@@ -101,23 +103,25 @@ class SkillEraser:
         row = self._db.conn.execute("SELECT min(at) FROM skill_events WHERE name = ?", (name,)).fetchone()
         return told_at(row[0]) or datetime.max.replace(tzinfo=UTC)
 
-    def _versions(self, name: str) -> Iterable[str]:
-        rows = self._db.conn.execute("SELECT files FROM skill_versions WHERE name = ?", (name,))
-        return [text for (text,) in rows]
+    def _texts(self, name: str) -> Iterable[str]:
+        """Return all that is kept of a skill's versions, their proofs and its life."""
+        rows = self._db.conn.execute(
+            "SELECT files FROM skill_versions WHERE name = ?1"
+            " UNION ALL SELECT report FROM skill_versions WHERE name = ?1"
+            " UNION ALL SELECT why FROM skill_events WHERE name = ?1",
+            (name,),
+        )
+        return [text for (text,) in rows if text is not None]
 
 
-def _falls(erasure: Erasure, row: Sequence[Any]) -> bool:
+def _falls(erasure: Erasure, row: Mapping[str, Any], at: str, entry: int | None) -> bool:
     """Return whether a row of somebody's is to go: by whose it is, where and when it was said, or by its words."""
-    person, conversation, text, at, entry = row
+    person, conversation, since = row["person"] or "", row["conversation"], erasure.since
     if erasure.everything or entry in erasure.entries or (conversation and conversation in erasure.conversations):
         return True
-    if (
-        person
-        and person == erasure.person
-        and (erasure.since is None or (told_at(at) or erasure.since) >= erasure.since)
-    ):
+    if person and person == erasure.person and (since is None or (told_at(at) or since) >= since):
         return True
-    return _said(erasure, text, person or "")
+    return _said(erasure, " ".join(one for one in row.values() if isinstance(one, str)), person)
 
 
 def _said(erasure: Erasure, text: str, person: str) -> bool:
