@@ -34,7 +34,7 @@ after:
   - of: {domain: light, area: "{area}"}
     values: "on"
 """
-PROGRAM = """lamps = await find(domain="light", area=area)
+PROGRAM = """lamps = find(domain="light", area=area)
 await call("light.turn_on", lamps, brightness_pct=brightness)
 lamps
 """

@@ -305,6 +305,8 @@ def _came_of(performed: Performed) -> ReplyStatus:
     """Return what came of a decision: no device could still be on its way."""
     if performed.pending is not None:
         return "pending"
+    if not performed.outcomes:
+        return "refused"  # what cannot be decided about at all is not put to the gate
     outcome = status(performed.outcomes)
     return "done" if outcome == "started" else outcome
 

@@ -19,7 +19,7 @@ def test_a_good_skill_is_read_without_problems() -> None:
     skill = read_skill(files, NAME)
     assert skill.problems == ()
     assert (skill.name, skill.version, skill.hash) == (NAME, "1.0.0", content_hash(files))
-    assert skill.program.startswith("lamps = await find")
+    assert skill.program.startswith("lamps = find")
     assert list(skill.tests) == ["tests/ordinary.yaml"]
     assert skill.description.startswith("Turns the lamps")
 
