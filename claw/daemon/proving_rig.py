@@ -240,6 +240,11 @@ class _Working:
         self._session = session
         self._clock = clock
 
+    @property
+    def timeless(self) -> bool:
+        """Whether the program has asked for neither time nor chance."""
+        return self._session.timeless
+
     async def start(self, source: str) -> Event:
         """Begin a program; as ``Session.start``."""
         async with self._clock.working():

@@ -37,7 +37,7 @@ async def test_what_is_done_is_gone_with_the_house(tmp_path: Path) -> None:
                 assert [outcome.status for outcome in ran.outcomes] == ["done"]
                 assert one.clock.monotonic() < 10.0, "the sandbox took none of it"
         assert HOME.states["light.a"].value == "off"
-        assert list(tmp_path.iterdir()) == []
+        assert not any(tmp_path.iterdir())  # noqa: ASYNC240  a folder of the test
         assert [*template["pending"].rows, *template["programs"].rows] == []
     finally:
         await sandbox.close()
