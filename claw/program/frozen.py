@@ -20,6 +20,7 @@ class Frozen:
             raise ValueError("a program's clock needs a time zone")
         self._now = now
         self._seed = seed
+        self.asked = False
 
     @property
     def offset(self) -> timedelta:
@@ -27,7 +28,15 @@ class Frozen:
         return self._now.utcoffset() or timedelta()
 
     def answer(self, name: str, args: Sequence[object]) -> object | None:
-        """Return what the sandbox's question ``name`` gets, None for everything but time and chance."""
+        """Return what the sandbox's question ``name`` gets, None for everything but time and chance.
+
+        From the first answer on ``asked`` is True: what the program does may be another at another time.
+        """
+        found = self._found(name, args)
+        self.asked = self.asked or found is not None
+        return found
+
+    def _found(self, name: str, args: Sequence[object]) -> object | None:
         if name == "datetime.now":
             zone = args[0] if args else None
             return self._now.astimezone(zone) if isinstance(zone, tzinfo) else self._now.replace(tzinfo=None)

@@ -26,7 +26,7 @@ from claw.program.acts import Acts
 from claw.program.api import FUNCTIONS, Function, check_ids, methods, stubs
 from claw.program.arguments import Arguments, AskArguments, ExtractArguments, WaitArguments
 from claw.program.events import Answer, Call, Ended, Event, Failed, Trouble, Value, Wave
-from claw.program.foreseen import Foreseen, Record, Recorded
+from claw.program.foreseen import Foreseen, Record, Records
 from claw.program.job import Job
 from claw.program.journal import Journal, Step
 from claw.program.looks import Looks, Reads
@@ -123,6 +123,7 @@ class Segments:
         self.world = world
         self._stubs: tuple[Registry, str] | None = None
         self._house: tuple[Registry, str] | None = None
+        self._records = Records()
         # Where no types are checked the ids of a house say nothing, and thousands of them take a while to write out.
         self._functions = stubs(House(Registry(), {}), world.functions, {}, world.sources)
 
@@ -157,12 +158,12 @@ class Segments:
         twin = Twin(world.mirror.twin(), world.services, lambda: job.now)
         looks = self._looks(job, lambda: twin.house)
         async with AsyncExitStack() as stack:
-            session, event = await self._begun(job, stack, typed=job.dump is None and not skilled)
-            recorded = Recorded(session, event)
-            rehearser = Rehearser(recorded, twin, looks, self._acts(job), self._check_wait)
+            record = self._records.of(job.source) if skilled and job.dump is None else None
+            session, event = await self._entered(job, stack, record, typed=job.dump is None and not skilled)
+            rehearser = Rehearser(session, twin, looks, self._acts(job), self._check_wait)
             rehearsal = await rehearser.rehearse(event)
-        if skilled and rehearsal.ended is not None:
-            rehearsal.record = recorded.record
+        if record is not None and rehearsal.ended is not None:
+            rehearsal.record = record
         return rehearsal
 
     async def begin(self, job: Job, rehearsal: Rehearsal) -> Performed:
@@ -216,7 +217,7 @@ class Segments:
 
         try:
             async with AsyncExitStack() as stack:
-                session, event = await self._entered(job, stack, record)
+                session, event = await self._entered(job, stack, record, typed=False)
                 while isinstance(event, Wave):
                     job.calls.extend(event.calls)
                     made = sum(map(_is_act, event.calls))
@@ -270,11 +271,14 @@ class Segments:
             at += len(actions)
         return answers, barred
 
-    async def _entered(self, job: Job, stack: AsyncExitStack, record: Record | None) -> tuple[Begun, Event]:
-        """Return the session of a run, with its first event: the rehearsal's own, as long as it goes like that."""
+    async def _entered(
+        self, job: Job, stack: AsyncExitStack, record: Record | None, *, typed: bool
+    ) -> tuple[Begun, Event]:
+        """Return a session in which the segment has begun: in no process, as long as it goes as the record says."""
         if record is None:
-            return await self._begun(job, stack, typed=False)
-        return Foreseen(record, lambda: self._begun(job, stack, typed=False)), record.first
+            return await self._begun(job, stack, typed=typed)
+        session = Foreseen(record, lambda: self._begun(job, stack, typed=False))
+        return session, await session.begin()
 
     async def _begun(self, job: Job, stack: AsyncExitStack, *, typed: bool) -> tuple[Session, Event]:
         """Return a session in which the job's segment has begun; raises Unavailable where there is none."""

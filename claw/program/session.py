@@ -74,6 +74,11 @@ class Session:
         return self._worker.pid
 
     @property
+    def timeless(self) -> bool:
+        """Whether the program has asked for neither time nor chance, nor for anything else of the machine."""
+        return not self._frozen.asked
+
+    @property
     def tidy(self) -> bool:
         """Whether its process may serve another program: nothing is left in it, and no limit was met."""
         return self._state in {"new", "ended"}

@@ -41,6 +41,9 @@ _OWN: Mapping[str, frozenset[str]] = {
 _ABLE: Mapping[str, frozenset[str]] = {"supported_color_modes": COLOUR_MODES}
 """Attributes that list what a thing can do in words of Home Assistant's own."""
 
+COLOUR = "hs_color"
+"""Hue and saturation: two numbers."""
+
 BITS = "supported_features"
 """What else it can do: a whole number, one bit for each."""
 
@@ -51,10 +54,11 @@ _FLAGS = ("is_volume_muted", "oscillating", "shuffle", "away_mode", "motion_dete
 TEXTS = ("media_title", "media_artist", "media_album_name", "source", "sound_mode", "effect", "message", "description")
 """Attributes that anybody may have written."""
 
-READABLE = frozenset({*NUMBERS, *_LISTED, *_OWN, *_ABLE, BITS, AREA, UNIT, *_FLAGS, *TEXTS})
+READABLE = frozenset({*NUMBERS, *_LISTED, *_OWN, *_ABLE, BITS, COLOUR, AREA, UNIT, *_FLAGS, *TEXTS})
 """All attributes that a program may read; no code, token or address is among them."""
 
 _LONGEST_OPTION = 60
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def attribute_of(entity: Entity, state: State, name: str) -> Json | Untrusted:
     value = state.attributes.get(name)
     if value is None:
         return None
-    if name in {BITS, UNIT} or name in NUMBERS or name in _FLAGS or name in _ABLE:
+    if name in {BITS, UNIT, COLOUR} or name in NUMBERS or name in _FLAGS or name in _ABLE:
         return _told(name, value, state)
     if not isinstance(value, str):
         return None
@@ -107,6 +111,9 @@ def _told(name: str, value: Json, state: State) -> Json:
         return [word for word in sorted(_ABLE[name]) if word in listed]
     if name == UNIT:
         return unit(state) or None
+    if name == COLOUR:
+        pair = [finite(one) for one in value] if isinstance(value, (list, tuple)) else []  # pyright: ignore[reportUnknownVariableType]  JSON
+        return pair if len(pair) == _PAIR and None not in pair else None
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32 else None
 
 
