@@ -10,6 +10,7 @@ from claw.daemon.proving_rig import Rig
 from claw.gate.answering import Choice
 from claw.gate.perform import Performed
 from claw.house.model import House
+from claw.mind.language import load
 from claw.policy.people import People
 from claw.program.ran import Ran
 from claw.skills.binding import Asker, Missing, bind, checked
@@ -117,7 +118,9 @@ class Actor:
         try:
             if asked.arguments is not None:
                 return checked(manifest, asked.arguments, house, asker)
-            found = Phrases([(self._skill.name, manifest)]).match(asked.said, [asked.language])
+            known = load(asked.language)
+            courtesies = {asked.language: (*known.address, *known.polite)}
+            found = Phrases([(self._skill.name, manifest)], courtesies).match(asked.said, [asked.language])
             if not found:
                 return f"{asked.said!r} is none of its phrases"
             bound = bind(manifest, found[0].slots, house, asker)
