@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from claw.base.action import Json, Message, Origin
@@ -229,14 +230,13 @@ def _learning(on: Shelf, lives: Skilfulness, planner: "Planner | None", skills: 
 
     async def withdraw(name: str, why: str) -> None:
         lives.offers.withdraw(name)
-        standing = lives.standings.of(name)
-        if standing is not None and standing.state in {"tested", "shadow"}:
-            await lives.life.demote(standing, why)
+        await lives.life.doubt(name, why)
 
     ground = on.ground
     traces = Traces(ground.db, ground.clock, ground.role)
     taken = lambda: [skill.name for skill in on.library.all()]  # noqa: E731  a port in one line
-    learning = Learning(traces, ground.mirror, taken, lives.life.propose, withdraw, lives.aftermath)
+    propose = partial(lives.life.propose, asked=False)
+    learning = Learning(traces, ground.mirror, taken, propose, withdraw, lives.aftermath)
     planner.finished.append(learning.finished)
     planner.skills = skills
     return learning

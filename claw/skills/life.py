@@ -210,6 +210,19 @@ class Life:
         back = f" Version {earlier[0].version} passed its proof: an owner can roll back to it." if earlier else ""
         await self._in.say(now, f'I do not do "{called(now.name)}" by myself any more: {why}.{back}')
 
+    async def doubt(self, name: str, why: str) -> None:
+        """Take back what a skill was given by itself: what it was made of was not let stand.
+
+        What an owner took stays theirs to judge.
+        """
+        standing = self._in.standings.of(name)
+        if standing is None or standing.accepted_by:
+            return
+        if standing.state in RUNS:
+            await self.demote(standing, why)
+        elif standing.state in {"tested", "shadow"}:
+            self._in.standings.put(replace(standing, state="draft", agreed=0), "doubted", why)
+
     async def propose(self, draft: Draft, origin: Origin, *, asked: bool = True) -> str:
         """Put ``draft`` into the library through the gate, prove it beside everything else, and return a sentence.
 

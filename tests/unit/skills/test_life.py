@@ -395,3 +395,18 @@ async def test_old_runs_go_but_never_the_last_ten(room: LifeRoom) -> None:
     await room.run()
     await room.skills.life.look()
     assert len(room.skills.runs.of(NAME)) == 10
+
+
+@pytest.mark.parametrize(("state", "then"), [("shadow", "draft"), ("tested", "draft"), ("trusted", "shadow")])
+async def test_what_it_was_made_of_was_not_let_stand(room: LifeRoom, state: str, then: str) -> None:
+    await room.learned()
+    state_of(room, state)  # type: ignore[arg-type]
+    await room.skills.life.doubt(NAME, "it was undone")
+    assert (room.standing().state, room.standing().why) == (then, "it was undone")
+    await room.skills.life.doubt("nothing", "it was undone")
+
+
+async def test_what_an_owner_took_is_theirs_to_judge(room: LifeRoom) -> None:
+    await room.trusted()
+    await room.skills.life.doubt(NAME, "it was undone")
+    assert room.standing().state == "trusted"
