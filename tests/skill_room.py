@@ -13,7 +13,7 @@ from claw.house.model import Registry
 from claw.memory.audience import audience_of
 from claw.policy.people import People, Person
 from claw.skills.deciding import Decided
-from claw.skills.model import Files, Report, Skill, Standing, content_hash
+from claw.skills.model import Case, Files, Report, Skill, Standing, content_hash
 from claw.skills.reading import read_skill
 from claw.skills.runs import SkillRun
 from claw.skills.standings import Event, Version
@@ -103,6 +103,12 @@ class Room:
         self.asked.append(("take", name, sorted(files), origin.person))
         return Decided("It is a draft.", self.performed())
 
+    async def prove(self, name: str, origin: Origin) -> Report:
+        self.asked.append(("prove", name, origin.person))
+        skill = self.shelf.get(name)
+        assert skill is not None
+        return self.reports.setdefault(name, Report(name, skill.version, skill.hash, (Case("test", "a", held=True),)))
+
     def performed(self) -> Performed:
         return Performed((Outcome(Action("claw.skill_accept"), self.outcome, "stopped"),), self.pending)
 
@@ -127,5 +133,6 @@ def desk_of(room: Room, registry: Registry | None = None, people: People = PEOPL
             audience=lambda origin: audience_of(origin, people, NOW),
             people=people,
             mirror=cast("Mirror", house()),
+            prove=room.prove,
         )
     )

@@ -59,6 +59,7 @@ Word = Literal[
     "skill_history",
     "skill_compare",
     "skill_decide",
+    "skill_prove",
     "skill_import",
     "skill_export",
 ]

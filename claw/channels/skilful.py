@@ -5,9 +5,9 @@ the owners, who decide about it, until an owner takes it for everybody; what may
 there.  What changes a skill goes through the gate and is bound to the bytes that were shown; nothing is decided here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from claw.base.action import Json, Origin, ReplyStatus
 from claw.base.documents import parse_document
@@ -43,6 +43,8 @@ from claw.skills.runs import SkillRun
 from claw.skills.standings import Event, Version
 
 MOST_LISTED = 500
+Asked = Deed | Literal["prove"]
+"""What may be asked to be done with a skill."""
 _STOPPED = "I am stopped. Nothing about skills is changed until somebody resets me."
 _GROWN_UP = frozenset({"owner", "adult"})
 _WAITS = frozenset({"tested", "shadow"})
@@ -110,7 +112,10 @@ class Decides(Protocol):
 
 @dataclass(frozen=True)
 class Rooms:
-    """Where the answers come from; ``audience`` says who hears what is told to an origin."""
+    """Where the answers come from.
+
+    ``audience`` says who hears what is told to an origin, ``prove`` proves a skill and keeps the report.
+    """
 
     shelf: Shelf
     past: Past
@@ -119,6 +124,7 @@ class Rooms:
     audience: Callable[[Origin], Audience]
     people: People
     mirror: Mirror
+    prove: Callable[[str, Origin], Awaitable[Report]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +223,22 @@ class Skilful:
             return _refused(error)
         return self._said(await self._in.deciding.take(name, files, origin), name, origin)
 
+    async def prove(self, name: str, origin: Origin) -> dict[str, Json]:
+        """Have a skill proved on the simulated house and keep the report; return status, text and how it stands.
+
+        For owners: it takes seconds of a whole core.  It trusts nothing, but a draft has to pass it before anybody can.
+        """
+        viewer = self._viewer(origin)
+        try:
+            self._found(name, viewer)
+            if not viewer.audience.owner:
+                raise Refused("only an owner has a skill proved")
+            report = await self._in.prove(name, origin)
+        except ClawError as error:
+            return _refused(error)
+        text = f"All of {len(report.cases)} tries held." if report.green else _unproved(report)
+        return shown({"status": "done" if report.green else "failed", "text": text, "skill": self.one(name, origin)})
+
     def export(self, name: str, origin: Origin) -> dict[str, str]:
         """Return the files of a skill as text by path, for whoever asks to write down; raises Refused."""
         viewer = self._viewer(origin)
@@ -249,17 +271,18 @@ class Skilful:
             raise Refused(f"{title(name)} cannot be read as a skill: {plain(why, LONGEST)}")
         raise Refused(f"there is no skill called {plain(name, LONGEST)}")
 
-    def _can(self, skill: Skill, standing: Standing, viewer: _Viewer) -> list[Deed]:
+    def _can(self, skill: Skill, standing: Standing, viewer: _Viewer) -> list[Asked]:
         """Return what a page offers this viewer; whether it may be done is the rules' to say."""
         owner, aside = viewer.audience.owner, standing.state == "retired"
         waits = standing.state in _WAITS or (bool(standing.people) and not standing.accepted_by and not aside)
-        offered: dict[Deed, bool] = {
+        offered: dict[Asked, bool] = {
+            "prove": owner and standing.state == "draft" and not skill.problems,
             "accept": owner and waits and standing.state != "draft" and not skill.problems,
             "disable": viewer.grown_up and standing.enabled and not aside,
             "enable": owner and (aside or not standing.enabled),
             "rollback": owner
             and any(one.proved and one.hash != skill.hash for one in self._in.past.versions(skill.name)),
-            "retire": owner and not aside,
+            "retire": owner and not aside and (standing.enabled or standing.state != "draft"),
         }
         return [deed for deed, is_offered in offered.items() if is_offered]
 
@@ -313,6 +336,13 @@ def _came_of(performed: Performed) -> ReplyStatus:
 
 def _broken_json(name: str, why: str) -> dict[str, Json]:
     return {"name": plain(name), "title": title(name), "state": "broken", "why": plain(why, LONGEST), "can": []}
+
+
+def _unproved(report: Report) -> str:
+    failed = report.failed()
+    if not failed:
+        return "There is nothing of it to try, so it is not proved."
+    return f"{len(failed)} of {len(report.cases)} tries did not hold; the first is {failed[0].name}: {failed[0].why}"
 
 
 def _refused(error: ClawError) -> dict[str, Json]:

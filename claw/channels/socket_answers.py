@@ -42,6 +42,7 @@ def of_skills(skills: Skilful, call: Call, origin: Origin) -> Answers:
         "skill_history": lambda: skills.history(call.name, origin, limit=call.limit),
         "skill_compare": lambda: skills.compared(call.name, origin, old=call.old, new=call.hash),
         "skill_decide": lambda: skills.decide(_deed(call), call.name, origin, content=call.hash),
+        "skill_prove": lambda: skills.prove(call.name, origin),
         "skill_import": lambda: skills.take(call.name, _files(call), origin),
         "skill_export": lambda: skills.export(call.name, origin),
     }

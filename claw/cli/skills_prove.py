@@ -12,18 +12,21 @@ import typer
 from claw.base.action import Json
 from claw.base.errors import Invalid, Refused
 from claw.cli import show
-from claw.cli.options import AsJson, StateDir, directory
+from claw.cli.options import AsJson, StateDir, client, directory
 
 if TYPE_CHECKING:
     from claw.skills.model import Skill
 
 TENTH = 0.1
+KEPT_S = 600.0
+"""How long the daemon may take beside its work."""
 
 
 def prove(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="The name of a skill, or the path of its folder.")] = "",
     every: Annotated[bool, typer.Option("--all", help="All skills that ship, and your own.")] = False,
     house: Annotated[Path | None, typer.Option("--house", help="Prove it on this house.", show_default=False)] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Have the daemon prove it, for a draft to get further.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Only a tenth of the trouble and of the mutants.")] = False,
     state_dir: StateDir = None,
     as_json: AsJson = False,
@@ -31,9 +34,13 @@ def prove(
     """Prove skills on a simulated house: tests, trouble, twice, back, never beyond its rights.  Needs no daemon.
 
     Nothing real moves.  Without --house it is the house of the demo.  Ends with 1 where something did not hold.
+    With --keep the daemon does it, on a copy of your house, and keeps the report: what an import needs before an
+    owner can accept it.
     """
     if bool(name) == every:
         raise Refused("say which skill, or --all")
+    if keep:
+        _kept(name, state_dir, alone=not (every or house or quick), as_json=as_json)
     from claw.daemon.proving_alone import find, folders  # noqa: PLC0415  half the daemon comes with it
 
     state = directory(state_dir)
@@ -44,6 +51,17 @@ def prove(
     rows.sort(key=lambda row: row["name"])
     show.show(rows if every else rows[0], as_json=as_json, human=lambda _: _draw(rows))
     raise typer.Exit(0 if rows and all(row["green"] for row in rows) else 1)
+
+
+def _kept(name: str, state_dir: Path | None, *, alone: bool, as_json: bool) -> None:
+    """Have the daemon prove one skill, print what came of it and end."""
+    if not alone:
+        raise Refused("--keep goes with one skill and nothing else")
+    answer = client(state_dir, KEPT_S).ask("skill_prove", name=name)
+    style = show.STATUS_STYLE[answer["status"]]
+    human = f"[{style}]{show.safe(answer['text'])}[/]"
+    show.show(answer, as_json=as_json, human=lambda _: show.out.print(human, soft_wrap=True))
+    raise typer.Exit(show.EXIT[answer["status"]])
 
 
 def _read(chosen: Sequence[Path]) -> tuple[list["Skill"], list[dict[str, Json]]]:

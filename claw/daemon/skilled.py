@@ -202,7 +202,8 @@ def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
     talk = SkillTalk(talk_rooms, around.intents, mirror, clock)
     turn = SkillTurn(talk, answering, lives.offers, lives.shadow)
     hearing = around.memory.store.hearing.of
-    asked = Skilful(AskedRooms(library, lives.standings, lives.runs, lives.deciding, hearing, people, mirror))
+    shown = AskedRooms(library, lives.standings, lives.runs, lives.deciding, hearing, people, mirror, lives.life.prove)
+    asked = Skilful(shown)
     around.gate.questions.voided.append(runner.voided)
     around.stop.hooks.append(demonstrations.abandon)
     around.stop.hooks.append(lives.life.stop)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from claw.base.action import Json, ReplyStatus
 from claw.base.errors import Refused
+from claw.channels.skilful import Asked
 from claw.channels.web.guard import Rejected
 from claw.channels.web.operation import Call, Operation, Strict
 from claw.channels.web.session import origin_of
@@ -47,7 +48,7 @@ class Listed(BaseModel):
     title: str
     state: State | Literal["broken"]
     why: str
-    can: list[Deed]
+    can: list[Asked]
     description: str = ""
     version: str = ""
     hash: str = ""
@@ -106,6 +107,10 @@ async def _decide(call: Call) -> Json:
     return await call.desk.skilful.decide(body.do, _name(call), origin_of(call.client), content=body.version)
 
 
+async def _prove(call: Call) -> Json:
+    return await call.desk.skilful.prove(_name(call), origin_of(call.client))
+
+
 def _name(call: Call) -> str:
     return str(call.path["name"])
 
@@ -117,6 +122,7 @@ OPERATIONS = (
         "GET", "/api/skills/{name}/history", "read_log", "The steps of its life and its runs.", _history, query=Page
     ),
     Operation("GET", "/api/skills/{name}/diff", "talk", "How two versions differ.", _compare, query=Two),
+    Operation("POST", "/api/skills/{name}/prove", "approve", "Have it proved on the simulated house.", _prove, Came),
     Operation(
         "POST", "/api/skills/{name}", "approve", "Accept it, turn it on or off, go back.", _decide, Came, Decision
     ),

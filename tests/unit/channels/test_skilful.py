@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from claw.base.action import Origin, OutcomeStatus, Pending, Terms
-from claw.base.errors import Refused
-from claw.skills.model import content_hash
+from claw.base.errors import Refused, Unavailable
+from claw.skills.model import Case, Report, content_hash
 from claw.skills.runs import SkillRun
 from tests.skill_folders import skill_files
 from tests.skill_room import ANNA, BEN, CARL, GUS, NOW, SCREEN, VOICE, Room, desk_of
@@ -117,7 +117,8 @@ def test_a_skill_that_nobody_looked_at_yet_is_a_draft() -> None:
         ({}, CARL, []),
         ({"enabled": False}, ANNA, ["enable", "rollback", "retire"]),
         ({"state": "retired"}, ANNA, ["enable", "rollback"]),
-        ({"state": "draft"}, ANNA, ["disable", "rollback", "retire"]),
+        ({"state": "draft"}, ANNA, ["prove", "disable", "rollback", "retire"]),
+        ({"state": "draft", "enabled": False}, ANNA, ["prove", "enable", "rollback"]),
         ({"state": "shadow"}, ANNA, ["accept", "disable", "rollback", "retire"]),
         ({"made": "learned", "people": ("ben",)}, ANNA, ["accept", "disable", "rollback", "retire"]),
         ({"state": "trusted", "made": "learned", "people": ("ben",)}, BEN, ["disable"]),
@@ -256,3 +257,35 @@ def test_a_guest_takes_no_skill_along() -> None:
     with pytest.raises(Refused, match="only somebody who lives here"):
         desk_of(room).export("x", GUS)
     assert sorted(desk_of(room).export("x", CARL)) == sorted(skill_files("x"))
+
+
+async def test_a_skill_is_proved_for_an_owner_and_the_report_is_told() -> None:
+    room = Room()
+    room.put("x", state="draft", made="imported")
+    answer = await desk_of(room).prove("x", ANNA)
+    assert (answer["status"], answer["text"]) == ("done", "All of 1 tries held.")
+    assert answer["skill"]["report"]["green"] is True
+    refused = await desk_of(room).prove("x", BEN)
+    assert (refused["status"], refused["text"]) == ("refused", "only an owner has a skill proved")
+    assert room.asked == [("prove", "x", "anna")]
+
+
+async def test_what_did_not_hold_in_a_proof_is_told() -> None:
+    room = Room()
+    room.put("x", state="draft", made="imported")
+    room.reports["x"] = Report("x", "1.0.0", "h", (Case("test", "a", held=False, why="no lamp \u202e"),))
+    answer = await desk_of(room).prove("x", ANNA)
+    assert (answer["status"], answer["text"]) == ("failed", "1 of 1 tries did not hold; the first is a: no lamp")
+    room.reports["x"] = Report("x", "1.0.0", "h", ())
+    assert "nothing of it to try" in (await desk_of(room).prove("x", ANNA))["text"]
+
+
+async def test_a_stop_that_ends_a_proof_is_a_refusal_with_its_reason() -> None:
+    room = Room()
+    room.put("x")
+
+    async def stopped(name: str, origin: Origin) -> Report:
+        raise Unavailable("the stop came")
+
+    room.prove = stopped  # type: ignore[method-assign]
+    assert (await desk_of(room).prove("x", ANNA))["text"] == "the stop came"

@@ -57,6 +57,7 @@ def test_what_is_sent_with_a_word_arrives() -> None:
         ("accept", "x", ORIGIN),
         {"content": "h"},
     )
+    assert asked_by("skill_prove", name="x") == ("prove", ("x", ORIGIN), {})
     assert asked_by("skill_export", name="x") == ("export", ("x", ORIGIN), {})
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from claw.skills import places
 from claw.skills.model import Case, Report, Skill
-from tests.cli_room import Cli
+from tests.cli_room import Cli, FakeDaemon
 from tests.skill_folders import skill_files, write_files
 
 asked_for: list[tuple[list[str], Path | None, float]] = []
@@ -73,3 +73,13 @@ def test_a_folder_that_is_no_skill_at_all_is_a_row_too(claw: Cli, tmp_path: Path
     said = claw("skills", "prove", str(folder))
     assert (said.code, asked_for) == (1, [])
     assert "not proved x" in said.out
+
+
+@pytest.mark.parametrize(("status", "code"), [("done", 0), ("failed", 1), ("refused", 3)])
+def test_the_daemon_proves_what_is_to_get_further(daemon: FakeDaemon, claw: Cli, status: str, code: int) -> None:
+    daemon.answers["skill_prove"] = {"ok": {"status": status, "text": "All held.", "skill": None}}
+    said = claw("skills", "prove", "x", "--keep")
+    assert (said.code, said.out.strip()) == (code, "All held.")
+    assert daemon.asked == [{"do": "skill_prove", "name": "x"}]
+    assert claw("skills", "prove", "x", "--keep", "--quick").code == 3
+    assert asked_for == []

@@ -21,6 +21,7 @@ const MADE = {
   written: "Written by hand",
 };
 const DEEDS = {
+  prove: ["Prove it", "primary", ""],
   accept: ["Yes, it may do this", "primary", "It does this from now on, for everybody whom the rules let."],
   enable: ["Turn on", "primary", ""],
   disable: ["Turn off", "secondary", ""],
@@ -125,7 +126,14 @@ export class Skills {
       trouble.textContent = "";
       try {
         const version = deed === "rollback" ? "" : skill.hash; // a yes is for exactly what is shown here
-        const came = await post(`/api/skills/${encodeURIComponent(skill.name)}`, { do: deed, version });
+        const path = `/api/skills/${encodeURIComponent(skill.name)}`;
+        if (deed === "prove") box.prepend(el("p", { role: "status", class: "asker" }, "I try it on a house that is thrown away. It takes a while."));
+        const came = await (deed === "prove" ? post(`${path}/prove`, {}) : post(path, { do: deed, version }));
+        if (deed === "prove" && came.skill) {
+          this.load();
+          await this.open(skill.name);
+          return;
+        }
         if (UNDONE.has(came.status)) throw new Error(came.text);
         box.replaceChildren(el("p", { role: "status", class: "came-of-it", "data-status": came.status }, came.text));
         this.load();
