@@ -1,7 +1,8 @@
 """What is said of a run of a skill: from outcomes and from what was read back; its own words last, and as names.
 
 A skill that is trusted was proved to say what is so, so its words are said plainly.  But only where all that it did was
-seen to work: of anything else the outcomes speak, and it does not.
+seen to work: where something is still on its way the outcomes say so before it speaks, and where anything failed it
+does not speak at all.
 """
 
 import re
@@ -21,6 +22,7 @@ from claw.skills.ran import SkillRan
 LONGEST = 600
 _ID = re.compile(r"\b[a-z][a-z0-9_]{1,40}\.[a-z0-9_]{1,120}\b")
 _WELL = frozenset({"done", "unchanged", "sent"})
+_UNDER_WAY = _WELL | {"started"}
 
 
 class SkillTelling:
@@ -45,7 +47,7 @@ class SkillTelling:
         if found.unheld:
             why = self._harmless.text("; ".join(found.unheld), LONGEST)
             parts.append(reply_text("skill_unheld", language, why=why))
-        elif words and well:
+        elif words and (well or all(one.status in _UNDER_WAY for one in outcomes)):
             parts.append(words)
         if not parts:
             parts.append(reply_text("nothing_changed", language))
