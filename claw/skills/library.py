@@ -90,10 +90,6 @@ class Library:
         """Return where a skill lies; raises Refused where there is none."""
         return self._there(name).place
 
-    def index(self) -> tuple[tuple[str, str], ...]:
-        """Return name and description of every skill without problems: what a model is told at first."""
-        return tuple((skill.name, skill.description) for skill in self.all() if not skill.problems)
-
     def whole(self, name: str) -> Skill:
         """Return the skill for one run, its bytes read and hashed again now.
 

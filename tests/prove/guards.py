@@ -1396,7 +1396,7 @@ _KEEPING_SKILLS = (
         "claw/skills/library.py",
         "if before is not None and self._hash(before) == before.skill.hash:",
         "if before is not None:",
-        f"{_SKILLS}/test_library.py::test_one_changed_byte_is_seen_at_the_next_run_and_at_the_next_start",
+        "tests/hostile/test_malicious_skills.py::test_one_changed_byte_after_trust_is_a_draft_again_and_stays_one",
     ),
     Guard(
         "what is not what was locked has a problem",

@@ -91,7 +91,6 @@ def test_what_came_with_claw_is_there_whole(room: Room) -> None:
     skill = room.library.whole("tea-time")
     assert skill is room.library.get("tea-time")
     assert room.library.place("tea-time") == "shipped"
-    assert room.library.index() == (("tea-time", skill.description),)
     assert room.library.versions("tea-time") == (("1.0.0", skill.hash),)
 
 
@@ -141,7 +140,6 @@ async def test_it_is_said_which_file_was_changed_since_when(room: Room) -> None:
     refused(room.library, NAME, "CHANGELOG.md of reading-light was changed since version 1.0.0 was locked")
     refused(room.library, NAME, "CHANGELOG.md")
     assert room.changed == [NAME]  # not once more for the same
-    assert room.library.index() == (("tea-time", room.library.whole("tea-time").description),)
 
 
 async def test_bytes_that_are_put_back_are_the_old_ones(room: Room) -> None:
