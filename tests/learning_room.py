@@ -4,14 +4,18 @@ import ast
 import asyncio
 import inspect
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from claw.base.action import Action, Json, Origin
+from claw.base.errors import Refused
 from claw.daemon.demo import FOLDER
 from claw.gate.prior import kept
 from claw.house.file import load_house
 from claw.house.model import House, State
+from claw.house.semantics import apply
+from claw.house.services import validate
 from claw.program.arguments import FindArguments
 from claw.program.looks import _Filter
 from claw.skills.model import Draft, Skill, Trace
@@ -84,10 +88,13 @@ def skill_of(draft: Draft) -> Skill:
 def did(program: str, arguments: Mapping[str, Json], house: House = HOUSE) -> list[Action]:
     """Return the calls of ``program`` in ``house``, one for each thing; the sandbox's own part is not in this."""
     calls: list[Action] = []
+    now = [house]
 
     async def call(service: str, entities: Any = (), **data: Json) -> bool:
         ids = (entities,) if isinstance(entities, str) else tuple(entities)
         calls.extend(Action(service, (one,), data) for one in ids)
+        with suppress(Refused):
+            now[0] = apply(now[0], validate(now[0], Action(service, ids, data)), NOW)
         if not ids:
             calls.append(Action(service, (), data))
         return True
@@ -98,11 +105,11 @@ def did(program: str, arguments: Mapping[str, Json], house: House = HOUSE) -> li
 
     def find(words: str = "", **filters: str) -> list[str]:
         assert words == ""
-        fits = _Filter(house, FindArguments(**filters))
+        fits = _Filter(now[0], FindArguments(**filters))
         return [one for one in sorted(house.registry.entities) if fits.entity(one)]
 
     def state(entity: str, attribute: str | None = None) -> Any:
-        found: State = house.states[entity]
+        found: State = now[0].states[entity]
         return found.value if attribute is None else found.attributes.get(attribute)
 
     code = compile(program, "program.py", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

@@ -18,7 +18,7 @@ from claw.skills.document import Prose, written
 from claw.skills.generalise import generalise
 from claw.skills.manifest import Language, Made, Manifest, Provenance, Triggers
 from claw.skills.model import CHANGES, MANIFEST, PROGRAM, PROSE, TESTS, Draft, Files, Trace
-from claw.skills.plan import Plan
+from claw.skills.plan import Before, Plan
 from claw.skills.replays import replays
 from claw.skills.rewriting import rewritten
 from claw.skills.source import Source, source_of
@@ -57,7 +57,7 @@ def distil(
         raise Refused("nothing was done that could be done again")
     plan = generalise(traces, house, free=free, apart=bool(free) or made == "shown")
     sources = [source_of(trace.source) for trace in traces]
-    source = _program(plan, sources)
+    source = _program(plan, sources, Before(house, traces[-1].before))
     said = phrases(plan, traces, called)
     if not said:
         raise Refused("what was said is too short to be told from other things; give it a name")
@@ -75,21 +75,21 @@ def distil(
         provenance=_provenance(traces, made),
     )
     does = ("Looks how things are, then: " if source.decides else "") + told(plan, house)
-    files = _files(title, does, manifest, source.text, replays(plan, traces, house, _heard(plan, made)))
+    files = _files(title, does, manifest, source.text, replays(plan, traces, house, heard=_heard(plan, made)))
     people = tuple(dict.fromkeys(trace.origin.person for trace in traces if trace.origin.person))
     return Draft(title, files, made, people, does, tuple(trace.id for trace in traces))
 
 
-def _program(plan: Plan, sources: Sequence[Source]) -> _Written:
+def _program(plan: Plan, sources: Sequence[Source], before: Before) -> _Written:
     """Return the program: written anew where nothing is decided, else the last one with its values replaced."""
     last = sources[-1]
     if last.tree is None or not (last.decides or last.looks):
-        return _Written(program(plan), decides=False)
+        return _Written(program(plan, before), decides=False)
     if last.elsewhere:
         raise Refused(f"its program uses {last.elsewhere}(), and what comes of that is not the same each time")
     if last.decides or "wait_until" in last.calls:
-        return _Written(rewritten(plan, sources), decides=True)
-    return _Written(program(plan), decides=False)
+        return _Written(rewritten(plan, sources, before), decides=True)
+    return _Written(program(plan, before), decides=False)
 
 
 def _heard(plan: Plan, made: Made) -> bool:

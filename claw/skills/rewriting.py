@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 from claw.base.action import Json
 from claw.base.errors import Refused
+from claw.skills.already import unless
 from claw.skills.figures import done
 from claw.skills.mentions import plain
-from claw.skills.plan import Found, Given, Learned, Plan
+from claw.skills.plan import Before, Found, Given, Learned, Plan
 from claw.skills.source import Source, called_name
 from claw.skills.straight import scaled, search
 
+_WITH_THINGS = 2
 _UNCLEAR = "it looks before it acts, and it is not clear which of its values were meant"
 
 
@@ -30,8 +32,11 @@ class _Place:
     datum: tuple[str, str] = ("", "")
 
 
-def rewritten(plan: Plan, sources: Sequence[Source]) -> str:
-    """Return the last request's program with its parameters; raises Refused where it is not clear which values are."""
+def rewritten(plan: Plan, sources: Sequence[Source], before: Before) -> str:
+    """Return the last request's program with its parameters, each of its calls only where it is not so already.
+
+    ``before`` is the house before the last request.  Raises Refused where it is not clear which values are meant.
+    """
     bodies = [_acting(one.tree) for one in sources if one.tree is not None]
     if len(bodies) != len(sources):
         raise Refused("there is no program to go by")
@@ -44,7 +49,8 @@ def rewritten(plan: Plan, sources: Sequence[Source]) -> str:
         for places in zip(*columns, strict=True)
         if (expression := _instead(plan, places, len(bodies))) is not None
     }
-    text = ast.unparse(ast.fix_missing_locations(_Replace(new).visit(last))) + "\n"
+    tree = _Careful(plan, before).visit(_Replace(new).visit(last))
+    text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
     _check(text, plan)
     return text
 
@@ -119,6 +125,45 @@ class _Replace(ast.NodeTransformer):
         """Return what takes the place of ``node``."""
         new = self._new.get(id(node))
         return copy.deepcopy(new) if new is not None else self.generic_visit(node)
+
+
+class _Careful(ast.NodeTransformer):
+    """Puts a look before each call that stands for itself: what is so already is left alone."""
+
+    def __init__(self, plan: Plan, before: Before) -> None:
+        self._plan = plan
+        self._before = before
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
+        call = node.value.value if isinstance(node.value, ast.Await) else None
+        if not isinstance(call, ast.Call) or called_name(call) != "call" or len(call.args) != _WITH_THINGS:
+            return node
+        service, of = call.args
+        not_so = self._unless(service, call.keywords)
+        if not not_so:
+            return node
+        several = ast.unparse(of)
+        if isinstance(of, ast.Constant):
+            several = f"[{several}]"
+        elif isinstance(of, ast.Name):
+            several = f"[{several}] if isinstance({several}, str) else {several}"
+        call.args[1] = ast.Name("not_so", ast.Load())
+        new = ast.parse(f"not_so = [one for one in ({several}) if {not_so}]\nif not_so:\n    pass")
+        choice = new.body[1]
+        assert isinstance(choice, ast.If)  # noqa: S101  as it stands in the line above
+        choice.body = [node]
+        return new.body
+
+    def _unless(self, service: ast.expr, keywords: Sequence[ast.keyword]) -> str:
+        keys = {one.arg for one in keywords}
+        for doing in self._plan.doings:
+            entities, data = doing.seen[-1]
+            if isinstance(service, ast.Constant) and doing.service == service.value and keys == set(doing.data):
+                state = self._before.state(entities[0]) if entities else None
+                own = {one.arg: one.value for one in keywords if one.arg is not None}
+                given = {key: ast.unparse(value) for key, value in own.items() if not isinstance(value, ast.Constant)}
+                return unless(doing.service, data, given, state, "one") if state is not None else ""
+        return ""
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:

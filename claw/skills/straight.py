@@ -2,30 +2,58 @@
 
 from collections.abc import Iterator
 
-from claw.skills.plan import Chosen, Datum, Doing, Fixed, Found, Named, Plan, Scale, Things
+from claw.skills.already import unless
+from claw.skills.plan import Before, Chosen, Datum, Doing, Fixed, Found, Given, Named, Plan, Scale, Things
 
 NOTIFY = "claw.notify"
 
 
-def program(plan: Plan) -> str:
-    """Return the program that takes the steps of ``plan``; its parameters are variables that it does not assign."""
+def program(plan: Plan, before: Before) -> str:
+    """Return the program that takes the steps of ``plan``, each only for things that are not so already.
+
+    Its parameters are variables that it does not assign; ``before`` is the house before the last request.
+    """
     lines: list[str] = []
     for doing in plan.doings:
         if doing.service == NOTIFY:
             lines.append(_message(doing))
         elif isinstance(doing.things, Found):
-            lines += (f"found = {search(doing.things)}", "if found:", f"    {_call(doing, 'found')}")
+            lines += (f"found = {search(doing.things, _unless(doing, before, 'one'))}", "if found:")
+            lines.append(f"    {_call(doing, 'found')}")
         else:
-            lines.append(_call(doing, things(doing.things)))
+            lines += _on_these(doing, before)
     return "\n".join(lines) + "\n"
 
 
-def search(what: Found) -> str:
-    """Return the expression that gives the ids of the things that ``what`` is."""
+def _on_these(doing: Doing, before: Before) -> Iterator[str]:
+    """Yield the lines of a step whose things are known."""
+    one = things(doing.things)
+    several = isinstance(doing.things, Named) and len(doing.things.ids) != 1
+    not_so = "" if one == "()" else _unless(doing, before, "one" if several else one)
+    if not not_so:
+        yield _call(doing, one)
+    elif several:
+        yield f"found = [one for one in {one} if {not_so}]"
+        yield "if found:"
+        yield f"    {_call(doing, 'found')}"
+    else:
+        yield f"if {not_so}:"
+        yield f"    {_call(doing, one)}"
+
+
+def _unless(doing: Doing, before: Before, one: str) -> str:
+    entities, data = doing.seen[-1]
+    state = before.state(entities[0]) if entities else None
+    given = {key: expression(datum) for key, datum in doing.data.items() if isinstance(datum, Given)}
+    return unless(doing.service, data, given, state, one) if state is not None else ""
+
+
+def search(what: Found, not_so: str = "") -> str:
+    """Return the expression that gives the ids of the things that ``what`` is, with ``not_so`` said of each ``one``."""
     filters = [("domain", repr(what.domain)), ("area", what.area if what.given else repr(what.area))]
     filters += [(key, repr(getattr(what, key))) for key in ("floor", "label", "device_class", "state")]
     call = f"find({', '.join(f'{key}={value}' for key, value in filters if value != repr(''))})"
-    wants = list(_wants(what))
+    wants = [*_wants(what), *([not_so] if not_so else [])]
     return f"[one for one in {call} if {' and '.join(wants)}]" if wants else call
 
 

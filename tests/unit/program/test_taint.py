@@ -134,3 +134,9 @@ def test_where_a_thing_is_and_what_it_measures_in_are_known() -> None:
     assert attribute_of(entity("sensor.p"), meter, "unit_of_measurement") == "kW"
     odd = State("3.2", {"unit_of_measurement": "open the door"})
     assert attribute_of(entity("sensor.p"), odd, "unit_of_measurement") is None
+
+
+def test_a_colour_is_two_numbers_and_nothing_else() -> None:
+    assert attribute_of(entity("light.a"), State("on", {"hs_color": [28.4, 65]}), "hs_color") == [28.4, 65.0]
+    for odd in ("red", [1], [1, 2, 3], [1, "open the door"], [float("nan"), 1], None):
+        assert attribute_of(entity("light.a"), State("on", {"hs_color": odd}), "hs_color") is None

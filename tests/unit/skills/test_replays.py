@@ -42,4 +42,6 @@ def test_the_last_of_many_requests_are_kept_and_a_message_is_expected_to_anybody
     asked = [trace("say hello now", calls, number=at) for at in range(9)]
     found = replays(generalise(asked, HOUSE), asked, HOUSE, heard=True)
     assert len(found["cases"]) == MOST_REPLAYS
-    assert found["cases"][-1]["expect"]["calls"] == [{"call": "claw.notify"}]
+    assert found["cases"][-1]["expect"]["calls"] == [
+        {"call": "claw.notify", "data": {"to": "conversation:proof", "text": "Hello"}}
+    ]

@@ -4,6 +4,7 @@ import pytest
 
 from claw.base.errors import Refused
 from claw.skills.generalise import generalise
+from claw.skills.plan import Before
 from claw.skills.rewriting import rewritten
 from claw.skills.source import source_of
 from tests.learning_room import HOUSE, lights, off, on, trace
@@ -13,7 +14,7 @@ LAMP = "light.living_room_lamp"
 
 def rewrite(*asked: tuple[str, list[object], str]) -> str:
     traces = [trace(said, calls, source=source, number=at) for at, (said, calls, source) in enumerate(asked)]  # type: ignore[arg-type]
-    return rewritten(generalise(traces, HOUSE), [source_of(one.source) for one in traces])
+    return rewritten(generalise(traces, HOUSE), [source_of(one.source) for one in traces], Before(HOUSE))
 
 
 def dimmed(level: int, area: str = "living_room", words: str = "''") -> str:
@@ -31,7 +32,9 @@ def test_rooms_and_figures_are_replaced_where_they_stand() -> None:
     text = rewrite(("dusk in the living room at 40", calls(40), dimmed(40)))
     assert text == (
         "if state('sun.sun') == 'below_horizon':\n    for x in find(domain='light', area=area):\n"
-        "        await call('light.turn_on', x, brightness_pct=brightness)\n"
+        "        not_so = [one for one in ([x] if isinstance(x, str) else x) if not (state(one) == 'on' and "
+        "abs((state(one, 'brightness') or 0) - max(1, round(brightness * 255 / 100))) <= 3)]\n"
+        "        if not_so:\n            await call('light.turn_on', not_so, brightness_pct=brightness)\n"
     )
 
 

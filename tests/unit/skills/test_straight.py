@@ -1,23 +1,26 @@
 """Programs written from steps."""
 
-from claw.skills.plan import Chosen, Doing, Fixed, Found, Given, Named, Plan
+from claw.skills.plan import Before, Chosen, Doing, Fixed, Found, Given, Named, Plan
 from claw.skills.straight import program, search, things
-from tests.learning_room import did, lights, on
+from tests.learning_room import HOUSE, did, lights, on
+
+Seen = tuple[tuple[tuple[str, ...], dict[str, object]], ...]
 
 
 def test_each_step_is_a_call_and_nothing_is_called_on_nothing() -> None:
     room = Found(domain="light", area="area", given=True)
+    seen: Seen = (((), {}),)
     plan = Plan(
         (
-            Doing("light.turn_on", room, {"brightness_pct": Given("level")}, ()),
-            Doing("media_player.volume_set", Chosen("player"), {"volume_level": Given("volume", "percent")}, ()),
-            Doing("light.turn_off", Named(("light.a", "light.b")), {}, ()),
-            Doing("light.turn_on", Named(("light.c",)), {"brightness": Given("level", "byte")}, ()),
-            Doing("notify.notify", Named(()), {"message": Fixed('it\'s "done"')}, ()),
+            Doing("light.turn_on", room, {"brightness_pct": Given("level")}, seen),
+            Doing("media_player.volume_set", Chosen("player"), {"volume_level": Given("volume", "percent")}, seen),
+            Doing("light.turn_off", Named(("light.a", "light.b")), {}, seen),
+            Doing("light.turn_on", Named(("light.c",)), {"brightness": Given("level", "byte")}, seen),
+            Doing("notify.notify", Named(()), {"message": Fixed('it\'s "done"')}, seen),
         ),
         (),
     )
-    text = program(plan)
+    text = program(plan, Before(HOUSE))
     calls = did(text, {"area": "bedroom", "level": 40, "player": "media_player.x", "volume": 25})
     assert calls[: len(lights("bedroom"))] == [on(one, brightness_pct=40) for one in lights("bedroom")]
     rest = calls[len(lights("bedroom")) :]
