@@ -184,9 +184,16 @@ async def proving(
 
 
 def _make_folder() -> str:
-    """Make a folder that only this user may look into, in memory where the machine has such a place."""
-    place = MEMORY if os.access(MEMORY, os.W_OK) else None
-    return tempfile.mkdtemp(prefix=PREFIX, dir=place)
+    """Make a folder that only this user may look into, in memory where the machine has such a place.
+
+    What a process left there that was killed over a proof is taken away first: people's words may be in it.
+    """
+    place = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    for left in place.glob(f"{PREFIX}*"):
+        whose = left.name.removeprefix(PREFIX).partition("-")[0]
+        if whose.isdigit() and not Path("/proc", whose).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place)
 
 
 class Proofs:
