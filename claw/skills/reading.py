@@ -18,6 +18,7 @@ from claw.program.api import FUNCTIONS, UNFILLED
 from claw.program.events import Mistyped
 from claw.program.prescan import prescan
 from claw.skills.document import VERSION, Prose
+from claw.skills.folder import check_files
 from claw.skills.manifest import SLOT, Manifest
 from claw.skills.model import MANIFEST, PROGRAM, PROSE, Files, Skill
 from claw.skills.outline import outlined, text_of
@@ -45,6 +46,7 @@ def read_skill(files: Files, name: str) -> Skill:
     ``name`` is that of its folder.
     """
     check_name(name)
+    check_files(files)
     skill, prose = outlined(files, name)
     problems = (
         *_hashes(files, skill.manifest),

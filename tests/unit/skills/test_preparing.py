@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claw.base.errors import Invalid, Refused
 from claw.skills.manifest import Made
@@ -96,3 +98,28 @@ def test_what_is_no_skill_is_refused(files: Files) -> None:
         prepared(draft(files), {})
     with pytest.raises(Invalid):
         prepared(draft(files, "learned"), {})
+
+
+LINES = [
+    *MANIFEST.splitlines(),
+    "files:",
+    "files: {}",
+    "provenance:",
+    "provenance: {made: shipped}",
+    "  made: shown",
+    "-",
+]
+
+
+@given(
+    st.lists(st.sampled_from(LINES), max_size=24).map("\n".join), st.sampled_from(["imported", "learned", "written"])
+)
+def test_whatever_a_manifest_holds_it_is_prepared_for_good_or_refused(text: str, how: Made) -> None:
+    files = {**skill_files(), "skill.yaml": text.encode()}
+    try:
+        fit, skill = prepared(draft(files, how), {"x": "0.9.9"})
+    except (Invalid, Refused):
+        return
+    assert skill.manifest.provenance.made == how
+    assert prepared(fit, {"x": "0.9.9"}) == (fit, skill)
+    assert prepared(fit, {"x": "0.9.9", skill.hash: skill.version}) == (fit, skill)

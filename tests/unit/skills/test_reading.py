@@ -1,8 +1,13 @@
+import contextlib
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from claw.base.documents import parse_document
 from claw.base.errors import Invalid
+from claw.skills.manifest import Manifest
 from claw.skills.model import content_hash
 from claw.skills.reading import check_name, numbered, read_skill, sealed
 from tests.skill_folders import MANIFEST, PROSE, skill_files
@@ -129,3 +134,73 @@ def test_hashes_in_the_middle_of_a_manifest_are_replaced_where_they_stand() -> N
 def test_a_new_number_stands_in_both_texts() -> None:
     skill = read_skill(sealed(numbered(skill_files(), "2.1.0")), NAME)
     assert (skill.version, skill.problems) == ("2.1.0", ())
+
+
+FILES = skill_files()
+SPOTS = st.sampled_from(sorted(FILES)).flatmap(
+    lambda path: st.tuples(st.just(path), st.integers(0, len(FILES[path]) - 1), st.binary(max_size=3))
+)
+
+
+@given(SPOTS)
+def test_whatever_is_changed_is_another_version_and_what_is_not_the_manifest_is_a_problem(
+    spot: tuple[str, int, bytes],
+) -> None:
+    path, at, put = spot
+    changed = {**FILES, path: FILES[path][:at] + put + FILES[path][at + 1 :]}
+    if changed == FILES:
+        return
+    assert content_hash(changed) != content_hash(FILES)
+    try:
+        skill = read_skill(changed, NAME)
+    except Invalid:
+        return
+    assert skill.problems or path == "skill.yaml"
+
+
+MANIFESTS = st.one_of(
+    st.text(max_size=200),
+    st.lists(
+        st.sampled_from(
+            [
+                *MANIFEST.splitlines(),
+                "files:",
+                "files: {}",
+                "provenance:",
+                "  made: shipped",
+                "kind: guide",
+                "---",
+                "'",
+                "\t",
+            ]
+        ),
+        max_size=20,
+    ).map("\n".join),
+)
+
+
+@given(MANIFESTS)
+def test_whatever_a_manifest_holds_it_is_read_sealed_and_numbered_or_refused(text: str) -> None:
+    files = {**FILES, "skill.yaml": text.encode("utf-8", "replace")}
+    for work in (sealed, lambda given: numbered(given, "1.2.3"), lambda given: read_skill(given, NAME)):
+        with contextlib.suppress(Invalid):
+            work(files)
+    with contextlib.suppress(Invalid):
+        fresh = sealed(files)
+        assert sealed(fresh) == fresh
+        before, after = (parse_document(one["skill.yaml"].decode(), "", Manifest) for one in (files, fresh))
+        assert after == before.model_copy(update={"files": after.files})
+
+
+@given(st.text(max_size=300))
+def test_whatever_a_text_holds_it_is_read_or_refused(text: str) -> None:
+    files = {**FILES, "SKILL.md": ("---\n" + text).encode("utf-8", "replace")}
+    with contextlib.suppress(Invalid):
+        read_skill(files, NAME)
+    changed = text.replace("\0", "").encode("utf-8", "replace")
+    assert read_skill(sealed({**FILES, "CHANGELOG.md": changed}), NAME).name == NAME
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(Invalid, match="UTF-8"):
+        read_skill({**FILES, "SKILL.md": b"\xff"}, NAME)
