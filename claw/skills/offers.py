@@ -183,8 +183,9 @@ class Offers:
             else "Shall I ask an owner whether I may"
         )
         text = f'I put a skill together from that, "{name}": {told} {ask}, without asking a model?'
-        if await self._tell(Message(address(origin), text, kind="question", urgency="low")):
-            return True
+        for to in dict.fromkeys((address(origin), f"person:{offer.person}")):  # that talk may be over
+            if await self._tell(Message(to, text, kind="question", urgency="low")):
+                return True
         self._write(offer)
         return False
 
