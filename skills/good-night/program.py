@@ -1,9 +1,34 @@
 WORDS = {
-    "en": {"night": "Good night.", "unlocked": "Not seen to be locked: {}.", "open": "Still open: {}."},
-    "de": {"night": "Gute Nacht.", "unlocked": "Nicht sicher abgeschlossen: {}.", "open": "Noch offen: {}."},
-    "fr": {"night": "Bonne nuit.", "unlocked": "Pas sûr d'être verrouillé : {}.", "open": "Encore ouvert : {}."},
-    "nl": {"night": "Welterusten.", "unlocked": "Niet zeker op slot: {}.", "open": "Nog open: {}."},
-    "zh": {"night": "晚安。", "unlocked": "不确定是否上锁：{}。", "open": "还没有关：{}。"},
+    "en": {
+        "night": "Good night.",
+        "locked": "The doors are locked.",
+        "unlocked": "Not seen to be locked: {}.",
+        "open": "Still open: {}.",
+    },
+    "de": {
+        "night": "Gute Nacht.",
+        "locked": "Die Türen sind abgeschlossen.",
+        "unlocked": "Nicht sicher abgeschlossen: {}.",
+        "open": "Noch offen: {}.",
+    },
+    "fr": {
+        "night": "Bonne nuit.",
+        "locked": "Les portes sont verrouillées.",
+        "unlocked": "Pas sûr d'être verrouillé : {}.",
+        "open": "Encore ouvert : {}.",
+    },
+    "nl": {
+        "night": "Welterusten.",
+        "locked": "De deuren zijn op slot.",
+        "unlocked": "Niet zeker op slot: {}.",
+        "open": "Nog open: {}.",
+    },
+    "zh": {
+        "night": "晚安。",
+        "locked": "门已上锁。",
+        "unlocked": "不确定是否上锁：{}。",
+        "open": "还没有关：{}。",
+    },
 }[language]
 
 CLOSE, TURN_OFF = 2, 256  # of the features of a cover and of a media player
@@ -43,8 +68,14 @@ sensors = [
     for each in find(domain="binary_sensor", device_class=kind, state="on")
 ]
 gates = [each for kind in ("garage", "gate", "door", "window") for each in find(domain="cover", device_class=kind)]
-told = {
-    "unlocked": [each for each in find(domain="lock") if state(each) not in ("locked", "locking")],
-    "open": sensors + [each for each in gates if state(each) in ("open", "opening")],
-}
-" ".join([WORDS["night"]] + [WORDS[name].format(", ".join(things)) for name, things in told.items() if things])
+locks = find(domain="lock")
+loose = [each for each in locks if state(each) not in ("locked", "locking")]
+ajar = sensors + [each for each in gates if state(each) in ("open", "opening")]
+said = [WORDS["night"]]
+if loose:
+    said.append(WORDS["unlocked"].format(", ".join(loose)))
+elif locks and all(state(each) == "locked" for each in locks):
+    said.append(WORDS["locked"])
+if ajar:
+    said.append(WORDS["open"].format(", ".join(ajar)))
+" ".join(said)

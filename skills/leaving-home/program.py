@@ -1,33 +1,43 @@
 WORDS = {
     "en": {
+        "off": "Light and sound are off.",
+        "locked": "The doors are locked.",
         "shared": "Somebody else is at home, so light and sound stay as they are.",
         "unlocked": "Not seen to be locked: {}.",
         "open": "Open: {}.",
-        "well": "Everything is closed and locked.",
+        "shut": "Nothing stands open.",
     },
     "de": {
+        "off": "Licht und Ton sind aus.",
+        "locked": "Die Türen sind abgeschlossen.",
         "shared": "Es ist noch jemand zu Hause, Licht und Ton bleiben, wie sie sind.",
         "unlocked": "Nicht sicher abgeschlossen: {}.",
         "open": "Offen: {}.",
-        "well": "Alles ist zu und abgeschlossen.",
+        "shut": "Nichts steht offen.",
     },
     "fr": {
+        "off": "La lumière et le son sont coupés.",
+        "locked": "Les portes sont verrouillées.",
         "shared": "Il y a encore quelqu'un à la maison, la lumière et le son restent ainsi.",
         "unlocked": "Pas sûr d'être verrouillé : {}.",
         "open": "Ouvert : {}.",
-        "well": "Tout est fermé et verrouillé.",
+        "shut": "Rien n'est ouvert.",
     },
     "nl": {
+        "off": "Licht en geluid zijn uit.",
+        "locked": "De deuren zijn op slot.",
         "shared": "Er is nog iemand thuis, licht en geluid blijven zoals ze zijn.",
         "unlocked": "Niet zeker op slot: {}.",
         "open": "Open: {}.",
-        "well": "Alles is dicht en op slot.",
+        "shut": "Er staat niets open.",
     },
     "zh": {
+        "off": "灯和声音已关闭。",
+        "locked": "门已上锁。",
         "shared": "家里还有人，灯和声音保持不变。",
         "unlocked": "不确定是否上锁：{}。",
         "open": "没有关：{}。",
-        "well": "全部已关好并上锁。",
+        "shut": "没有开着的门窗。",
     },
 }[language]
 
@@ -56,10 +66,16 @@ sensors = [
     for each in find(domain="binary_sensor", device_class=kind, state="on")
 ]
 gates = [each for kind in ("garage", "gate", "door", "window") for each in find(domain="cover", device_class=kind)]
-told = {
-    "unlocked": [each for each in find(domain="lock") if state(each) not in ("locked", "locking")],
-    "open": sensors + [each for each in gates if state(each) in ("open", "opening")],
-}
+locks = find(domain="lock")
+loose = [each for each in locks if state(each) not in ("locked", "locking")]
+ajar = sensors + [each for each in gates if state(each) in ("open", "opening")]
+shining = find(domain="light", state="on") + find(domain="media_player", state="playing")
 said = [WORDS["shared"]] if shared else []
-said += [WORDS[name].format(", ".join(things)) for name, things in told.items() if things]
-" ".join(said or [WORDS["well"]])
+if not shared and all(each in critical for each in shining):
+    said.append(WORDS["off"])
+if loose:
+    said.append(WORDS["unlocked"].format(", ".join(loose)))
+elif locks and all(state(each) == "locked" for each in locks):
+    said.append(WORDS["locked"])
+said.append(WORDS["open"].format(", ".join(ajar)) if ajar else WORDS["shut"])
+" ".join(said)
