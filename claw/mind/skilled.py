@@ -143,7 +143,8 @@ class Skilled:
     async def answer(self, text: str, origin: Origin, language: str) -> Reply | None:
         """Return the reply where ``text`` is a phrase of a skill that runs here and now, None where it is not.
 
-        Of a skill that waits for agreement it is found out beside what it would do.
+        Of a skill that waits for agreement it is found out beside what it would do.  It answers in the language of its
+        phrase: nobody else knows in which one that was said.
         """
         asked = await self._completed(text, origin, language)
         if asked is not None:
@@ -155,12 +156,12 @@ class Skilled:
             if skill is None or standing is None or not standing.enabled or skill.manifest.kind != "program":
                 continue
             if standing.state in RUNS:
-                reply = await self._meant(skill, match.slots, text, origin, language)
+                reply = await self._meant(skill, match.slots, text, origin, match.language)
                 if isinstance(reply, Reply):
                     return reply
                 why_not = why_not or reply
             elif self._in.lives.shadows(skill, origin):
-                await self._beside(skill, match.slots, text, origin, language)
+                await self._beside(skill, match.slots, text, origin, match.language)
         if why_not and self._in.alone:
             return Reply(reply_text("refused", language, why=why_not), "refused", path="skill", language=language)
         return None
