@@ -6,7 +6,7 @@ may require either.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -175,15 +175,45 @@ class Registry:
         )
 
     @cached_property
+    def daily(self) -> tuple[str, ...]:
+        """Ids of the entities for daily use, in order: neither hidden nor there to configure or diagnose."""
+        return tuple(sorted(one for one, entity in self.entities.items() if not entity.hidden and not entity.category))
+
+    @cached_property
+    def daily_by_area(self) -> Mapping[str, tuple[str, ...]]:
+        """The same by area."""
+        return _grouped(self.daily, lambda one: self.entities[one].area or "")
+
+    @cached_property
+    def daily_by_domain(self) -> Mapping[str, tuple[str, ...]]:
+        """The same by domain."""
+        return _grouped(self.daily, lambda one: one.partition(".")[0])
+
+    @cached_property
     def kinds(self) -> Mapping[str, int]:
         """How many things there are of each domain, those that are hidden left out; what is most of all comes first."""
         domains = Counter(entity_id.partition(".")[0] for entity_id, one in self.entities.items() if not one.hidden)
         return MappingProxyType(dict(domains.most_common()))
 
+    def in_areas(self, areas: Iterable[str]) -> list[str]:
+        """Return the ids of all entities in these areas, whatever they are for."""
+        return [one for area in areas for one in self._by_area.get(area, ())]
+
+    @cached_property
+    def _by_area(self) -> Mapping[str, tuple[str, ...]]:
+        return _grouped(self.entities, lambda one: self.entities[one].area or "")
+
     def floor_of(self, entity: Entity) -> str | None:
         """Return the floor id of the entity's area, None where either is missing."""
         area = self.areas.get(entity.area or "")
         return area.floor if area else None
+
+
+def _grouped(ids: Iterable[str], of: Callable[[str], str]) -> Mapping[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for one in ids:
+        groups.setdefault(of(one), []).append(one)
+    return MappingProxyType({key: tuple(group) for key, group in groups.items()})
 
 
 @dataclass(frozen=True)

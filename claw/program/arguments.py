@@ -5,6 +5,7 @@ a strict model here, before anybody looks at what it says.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -165,11 +166,16 @@ def bound(model: type[Arguments], call: Call) -> Arguments:
 
 def _numbers(given: Mapping[str, Any], model: type[Arguments]) -> dict[str, Any]:
     """Return ``given`` with whole numbers as numbers where the model wants any: 24 hours are 24.0."""
-    wants = {name for name, field in model.model_fields.items() if "float" in str(field.annotation)}
+    wants = _floats(model)
     return {
         name: float(value) if name in wants and type(value) is int and abs(value) < 2**53 else value
         for name, value in given.items()
     }
+
+
+@cache
+def _floats(model: type[Arguments]) -> frozenset[str]:
+    return frozenset(name for name, field in model.model_fields.items() if "float" in str(field.annotation))
 
 
 def _told(error: ValidationError) -> str:

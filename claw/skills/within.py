@@ -62,9 +62,31 @@ def fits(which: Which, entity_id: str, house: House, arguments: Arguments | None
 
 def meant(which: Which, house: House, arguments: Arguments | None, manifest: Manifest) -> tuple[str, ...]:
     """Return the ids of all entities of ``house`` that ``which`` means, in order."""
-    exact = [name for name in which.entity or () if not is_glob(name) and slot_of(name) is None]
-    ids: Iterable[str] = exact if which.entity and len(exact) == len(which.entity) else house.states
-    return tuple(sorted(one for one in ids if one in house.states and fits(which, one, house, arguments, manifest)))
+    near = _near(which, house, arguments)
+    return tuple(sorted(one for one in near if one in house.states and fits(which, one, house, arguments, manifest)))
+
+
+def _near(which: Which, house: House, arguments: Arguments | None) -> Iterable[str]:
+    """Return ids among which everything is that ``which`` means: a house has thousands."""
+    named = [_given(name, arguments) for name in which.entity or ()]
+    if named and not any(name is None or is_glob(name) for name in named):
+        renamed = house.registry.renamed
+        return {renamed.get(name, name) for name in named if name is not None}
+    areas = [_given(name, arguments) for name in which.area or ()]
+    if areas and None not in areas:
+        return house.registry.in_areas(area for area in areas if area is not None)
+    if which.domain and not any(map(slot_of, which.domain)):
+        return [one for one in house.states if one.partition(".")[0] in which.domain]
+    return house.states
+
+
+def _given(name: str, arguments: Arguments | None) -> str | None:
+    """Return what a name of a selector stands for in this run, None where that is not known."""
+    slot = slot_of(name)
+    if slot is None:
+        return name
+    value = (arguments or {}).get(slot)
+    return value if isinstance(value, str) else None
 
 
 def ranges(parameter: Parameter, value: Json) -> bool:
