@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from claw.base.action import NO_DATA
-from claw.skills.manifest import Manifest
+from claw.skills.manifest import SLOT, Manifest
 
 LONGEST_SAID = 300
 """Characters; nobody says a phrase in more, and the rest of a long text would only cost time."""
@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|\d+(?:[.,:]\d+)*\s?%|\d+(?:[.,:]\d+)*\s?\u00b0[cf]?"
     r"|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+"
 )
-_PIECE = re.compile(r"\{([a-z][a-z0-9_]{0,30})\}|\[([^\[\]]*)\]|([^\[\]{}]+)")
+_PIECE = re.compile(r"\{[a-z][a-z0-9_]{0,30}\}|[\[\]]|[^\[\]{}]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]")
 
 
@@ -162,16 +162,25 @@ def _forms(name: str, manifest: Manifest) -> Iterator[_Form]:
 
 
 def _expanded(phrase: str) -> list[tuple[str, ...]]:
+    """Return a phrase in all its forms; brackets may lie in brackets, and one that is not closed ends with it."""
+    pieces = iter(_PIECE.findall(phrase))
+    return list(dict.fromkeys(one for one in _sequence(pieces) if one))
+
+
+def _sequence(pieces: Iterator[str]) -> list[tuple[str, ...]]:
+    """Return the forms of the pieces up to the bracket that closes them."""
     found: list[tuple[str, ...]] = [()]
-    for slot, optional, plain in _PIECE.findall(phrase):
-        if slot:
-            ways: list[tuple[str, ...]] = [("{" + slot,)]
-        elif optional:
-            ways = [(), *((parts) for parts in _expanded(optional) if parts)]
+    for piece in pieces:
+        if piece == "]":
+            break
+        if piece == "[":
+            ways = [(), *(one for one in _sequence(pieces) if one)]
+        elif SLOT.fullmatch(piece):
+            ways = [(piece[:-1],)]
         else:
-            ways = [_tokens(plain)]
+            ways = [_tokens(piece)]
         found = [(*before, *way) for before in found for way in ways][:MOST_FORMS]
-    return list(dict.fromkeys(one for one in found if one))
+    return found
 
 
 def _ways(parts: Sequence[str], said: Sequence[str]) -> Iterator[Mapping[str, str]]:
