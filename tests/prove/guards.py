@@ -26,6 +26,7 @@ _CHANNELS = "tests/unit/channels"
 _SKILLS = "tests/unit/skills"
 _TRAPS = "tests/hostile/test_policy.py"
 _SWITCH = "tests/hostile/test_stop_and_audit.py"
+_AGREEMENT = "tests/hostile/test_skill_agreement.py"
 
 _DECIDING = (
     Guard(
@@ -1484,6 +1485,184 @@ _KEEPING_SKILLS = (
     ),
 )
 
+_LIVES = (
+    Guard(
+        "bytes that nobody trusted do not run",
+        "claw/skills/life.py",
+        'if standing is None or standing.hash != skill.hash or skill.problems or standing.state == "draft":',
+        'if standing is None or standing.state == "draft":',
+        f"{_SKILLS}/test_life.py::test_a_changed_byte_makes_it_a_draft_at_once_and_for_good",
+    ),
+    Guard(
+        "a skill that waits for agreement does not run",
+        "claw/skills/life.py",
+        "if standing.state not in RUNS:\n            return",
+        "if False:\n            return",
+        f"{_AGREEMENT}::test_her_own_three_agreements_are_what_it_takes",
+    ),
+    Guard(
+        "a skill that is turned off does not run",
+        "claw/skills/life.py",
+        "if not standing.enabled:",
+        "if False:",
+        f"{_SKILLS}/test_deeds.py::test_off_is_off_and_on_again_is_what_it_was",
+    ),
+    Guard(
+        "a learned skill runs for its own people only, until an owner takes it",
+        "claw/skills/ground.py",
+        "return origin.authenticated and origin.person in standing.people and not origin.taint",
+        "return True",
+        f"{_AGREEMENT}::test_until_an_owner_takes_it_it_runs_for_nobody_else",
+    ),
+    Guard(
+        "a skill runs for those only whom its manifest means",
+        "claw/skills/life.py",
+        "return None if wanted is None or role in wanted else",
+        "return None if True else",
+        f"{_SKILLS}/test_life.py::test_who_may_have_it_run_is_bounded_by_its_visibility",
+    ),
+    Guard(
+        "only a proven grown-up's own untainted word is an agreement",
+        "claw/skills/life.py",
+        "own = proven(origin, role) and role in _GROWN_UP and not origin.taint and not origin.asks_only",
+        "own = True",
+        f"{_AGREEMENT}::test_nobody_elses_words_are_an_agreement",
+    ),
+    Guard(
+        "no child's word is an agreement",
+        "claw/skills/life.py",
+        "own = proven(origin, role) and role in _GROWN_UP and",
+        "own = proven(origin, role) and",
+        f"{_SKILLS}/test_life.py::test_of_a_skill_that_is_nobodys_only_grown_ups_agree",
+    ),
+    Guard(
+        "only its own people agree with a learned skill",
+        "claw/skills/life.py",
+        "return own and theirs(standing, origin) and not skill.problems",
+        "return own and not skill.problems",
+        f"{_AGREEMENT}::test_what_others_said_in_between_does_not_count_with_hers",
+    ),
+    Guard(
+        "text from outside that came in on the way makes it no agreement",
+        "claw/skills/shadow.py",
+        "if origin.taint or tuple(taint) or any(",
+        "if any(",
+        f"{_SKILLS}/test_shadow.py::test_text_from_outside_that_came_in_on_the_way_makes_it_no_measure",
+    ),
+    Guard(
+        "what a person is asked about first is never trusted by itself",
+        "claw/skills/life.py",
+        "why = asks or self._in.rules.denied(skill, people)",
+        "why = self._in.rules.denied(skill, people)",
+        f"{_AGREEMENT}::test_a_skill_that_would_open_the_door_waits_for_an_owner_however_often_it_agrees",
+    ),
+    Guard(
+        "what agreed and was taken back was no agreement",
+        "claw/skills/life.py",
+        'if standing.state == "shadow":\n            self._in.standings.agreed(standing.name, 0)',
+        'if standing.state == "shadow":\n            pass',
+        f"{_AGREEMENT}::test_what_she_takes_back_was_no_agreement",
+    ),
+    Guard(
+        "runs that do not do what they should take trust away",
+        "claw/skills/life.py",
+        "if run.held is False and len(unheld) >= MOST_UNHELD:",
+        "if False:",
+        f"{_SKILLS}/test_life.py::test_two_of_the_last_five_that_did_not_do_what_they_should_take_its_trust_away",
+    ),
+    Guard(
+        "runs that people take back take trust away",
+        "claw/skills/life.py",
+        "if len(undone) >= MOST_UNDONE:",
+        "if False:",
+        f"{_SKILLS}/test_life.py::test_three_runs_that_people_took_back_take_its_trust_away",
+    ),
+    Guard(
+        "tighter rules take trust away",
+        "claw/daemon/build.py",
+        "breaches.look, skills.lives.life.look_at_rules]",
+        "breaches.look]",
+        "tests/stories/test_skills.py::test_a_policy_that_forbids_what_it_does_takes_it_back_with_a_reason",
+    ),
+    Guard(
+        "no rule lets anybody decide about skills who is not proven to live here",
+        "claw/skills/effector.py",
+        "or origin.taint or origin.asks_only or not proven(origin, role):",
+        "or False:",
+        f"{_AGREEMENT}::test_no_rule_lets_them_decide_anything_about_it",
+    ),
+    Guard(
+        "only an owner decides what a skill is trusted with",
+        "claw/skills/effector.py",
+        'if role != "owner" and not (role == "adult" and action.name in _TEACH):',
+        "if False:",
+        f"{_AGREEMENT}::test_no_rule_lets_them_decide_anything_about_it",
+    ),
+    Guard(
+        "no program decides about skills",
+        "claw/skills/effector.py",
+        'if found.payload.get("run") or',
+        "if",
+        f"{_SKILLS}/test_effector.py::test_a_program_decides_nothing_about_skills",
+    ),
+    Guard(
+        "a yes falls on the bytes that were shown",
+        "claw/skills/deeds.py",
+        "if shown is not None and skill.hash != shown:",
+        "if False:",
+        f"{_SKILLS}/test_effector.py::test_a_yes_falls_on_the_bytes_that_were_shown_and_no_others",
+    ),
+    Guard(
+        "a yes needs a green proof",
+        "claw/skills/proofs.py",
+        "    if not report.green:\n        raise Refused(",
+        "    if False:\n        raise Refused(",
+        f"{_SKILLS}/test_effector.py::test_a_yes_needs_a_green_proof",
+    ),
+    Guard(
+        "nobody puts another skill in the place of somebody else's",
+        "claw/skills/deeds.py",
+        "if standing is not None and not owner and (standing.accepted_by or origin.person not in standing.people):",
+        "if False:",
+        f"{_SKILLS}/test_deeds.py::test_nobody_puts_another_skill_in_the_place_of_somebody_elses",
+    ),
+    Guard(
+        "a new version is a draft that nobody has accepted",
+        "claw/skills/deeds.py",
+        'new = Standing(skill.name, skill.version, skill.hash, "draft", draft.made, people=draft.people)',
+        'new = replace(standing or Standing(skill.name, "", "", "draft", draft.made), hash=skill.hash)',
+        f"{_SKILLS}/test_deeds.py::test_a_new_version_begins_as_a_draft_that_nobody_has_accepted",
+    ),
+    Guard(
+        "what was imported waits for an owner, however green it is",
+        "claw/skills/proofs.py",
+        'BY_ITSELF = frozenset({"learned", "shown"})',
+        'BY_ITSELF = frozenset({"learned", "shown", "imported", "written"})',
+        f"{_SKILLS}/test_deeds.py::test_what_was_imported_waits_for_an_owner_however_green_it_is",
+    ),
+    Guard(
+        "a folder that was put there is a draft",
+        "claw/skills/life.py",
+        "if shipped and not problem:",
+        "if not problem:",
+        f"{_SKILLS}/test_life.py::test_a_folder_that_somebody_puts_there_is_a_draft_and_stays_one",
+    ),
+    Guard(
+        "nobody but an owner takes a skill that was offered",
+        "claw/skills/offers.py",
+        'if role != "owner":\n            self._write(_with(found, "owner", now))',
+        'if False:\n            self._write(_with(found, "owner", now))',
+        f"{_SKILLS}/test_offers.py::test_anybody_elses_yes_is_passed_on_to_the_owners",
+    ),
+    Guard(
+        "of words that go no file of a skill is left",
+        "claw/skills/erasing.py",
+        "self._library.erase(name)",
+        "pass",
+        f"{_SKILLS}/test_erasing.py::test_of_words_that_go_no_row_and_no_file_is_left",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_ASKING,
@@ -1498,4 +1677,5 @@ GUARDS = (
     *_KEEPING_APART,
     *_TALKING_OF_MEMORY,
     *_KEEPING_SKILLS,
+    *_LIVES,
 )

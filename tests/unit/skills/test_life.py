@@ -410,3 +410,30 @@ async def test_what_an_owner_took_is_theirs_to_judge(room: LifeRoom) -> None:
     await room.trusted()
     await room.skills.life.doubt(NAME, "it was undone")
     assert room.standing().state == "trusted"
+
+
+@pytest.mark.parametrize("other", [CARL, GUS, VOICE, replace(ANNA, taint=("mail",)), replace(ANNA, asks_only=True)])
+async def test_of_a_skill_that_is_nobodys_only_grown_ups_agree(room: LifeRoom, other: Origin) -> None:
+    await room.skills.deciding.take(NAME, drafted(made="imported").files, ANNA)
+    await room.skills.life.prove(NAME, ANNA)
+    await room.skills.deciding.do("enable", NAME, ANNA)
+    await room.agree(other)
+    assert (room.standing().state, room.standing().agreed) == ("shadow", 0)
+    await room.agree(BEN)
+    assert room.standing().agreed == 1
+
+
+async def test_what_needs_an_owners_yes_is_said_once(room: LifeRoom) -> None:
+    await room.learned(draft=drafted(manifest=MANIFEST.replace("after:", "confirm: [light.turn_on]\nafter:")))
+    for _ in range(AGREEMENTS + 1):
+        await room.agree()
+    assert room.whats().count("waits") == 1
+
+
+async def test_a_skill_without_a_green_proof_is_never_trusted_by_itself(room: LifeRoom) -> None:
+    await room.learned()
+    room.db.execute("UPDATE skill_versions SET report = NULL")
+    for _ in range(AGREEMENTS):
+        await room.agree()
+    assert room.standing().state == "shadow"
+    assert "its proof is not green" in room.standing().why
