@@ -17,11 +17,19 @@ from claw.base.errors import Invalid, Refused, Unavailable
 from claw.house.model import House
 from claw.house.services import CATALOGUE, validate
 from claw.skills.cases import DEMO, Told, cases_of
-from claw.skills.model import Case, CaseKind, Skill, Trace
+from claw.skills.model import Arguments, Case, CaseKind, Skill, Trace
 from claw.skills.mutants import Mutant, mutants
 from claw.skills.proving_ground import Asked, ProvingHouse, Seen, Sentences, Setting
 from claw.skills.proving_phrases import example, stolen
-from claw.skills.proving_settings import asked_again, asked_of, differs, differs_from, setting_again, setting_of
+from claw.skills.proving_settings import (
+    asked_again,
+    asked_of,
+    differs,
+    differs_from,
+    moment,
+    setting_again,
+    setting_of,
+)
 from claw.skills.trouble import concerned, moves, short, trouble, wrong
 from claw.skills.within import within
 
@@ -138,6 +146,7 @@ class Proof:
         cases.append(await self._typed())
         cases += await self._way.together([_bound(self._test, one) for one in told])
         cases += await self._way.together([_bound(self._replayed, one) for one in traces])
+        cases += await self._at_home()
         if not self._bases:
             why = "in none of its tests does it come to its end"
             return [*cases, Case("trouble", "houses in trouble", held=False, why=why)]
@@ -158,9 +167,14 @@ class Proof:
     async def _house(self, told: Told) -> House:
         return await self._way.proving.home(DEMO) if told.named else self._home
 
-    async def _typed(self) -> Case:
+    def _example(self) -> Arguments | None:
+        """Return values that it may be given in this house, None where the house has nothing for one of them."""
         given = {name: example(one, self._home) for name, one in self._skill.manifest.parameters.items()}
-        if any(value is None for value in given.values()):
+        return None if any(value is None for value in given.values()) else given
+
+    async def _typed(self) -> Case:
+        given = self._example()
+        if given is None:
             return Case("type", "its types", held=True, why="this house has nothing for one of its parameters")
         why = await self._way.proving.checked(self._skill, (given,), self._home)
         return Case("type", "its types", held=not why, why=why)
@@ -176,6 +190,23 @@ class Proof:
         if skill is None and not found and seen.ends in {"done", "started"}:
             self._bases.append(_Base(told.name, asked, setting, seen))
         return _case("test", told.name, found)
+
+    async def _at_home(self) -> list[Case]:
+        """Run it in the household's house as that is, where its own tests play elsewhere."""
+        registry = self._home.registry
+        given = self._example()
+        if given is None or any(base.setting.house.registry is registry for base in self._bases):
+            return []
+        asked, name = Asked(arguments=given), "the house as it is"
+        setting = Setting(self._home, moment(self._home, None))
+        try:
+            seen = await self._way.run("trouble", name, self._skill, asked, setting)
+        except Refused as error:
+            return [Case("trouble", name, held=True, why=f"it cannot be asked for: {error}")]
+        found = wrong(self._skill, seen, self._home)
+        if not found and seen.ends in {"done", "started"}:
+            self._bases.append(_Base(name, asked, setting, seen))
+        return [_case("trouble", name, found)]
 
     async def _replayed(self, trace: Trace) -> Case:
         name = f"request {trace.id}"

@@ -189,6 +189,8 @@ def trouble(seed: int, setting: Setting, things: Collection[str]) -> tuple[str, 
 
 def without(house: House, gone: Collection[str]) -> House:
     """Return ``house`` without these entities, as if it had never had them."""
+    if not gone:
+        return house
     registry = house.registry
     entities = {one: entity for one, entity in registry.entities.items() if one not in gone}
     kept = {one: tuple(each for each in members if each not in gone) for one, members in registry.groups.items()}

@@ -12,7 +12,7 @@ from claw.base.errors import Unavailable
 from claw.skills.model import Report, Skill, Trace
 from claw.skills.proof import SEEDS, Effort, Way
 from claw.skills.proving import FULL, TENTH, Prover
-from tests.twin_house import PROGRAM, TESTS, Nobody, Twin, skill
+from tests.twin_house import MANIFEST, PROGRAM, TESTS, Nobody, Twin, skill
 
 NOW = datetime(2026, 1, 5, 21, 0, tzinfo=UTC)
 ANNA = Origin("web", "anna", authenticated=True)
@@ -74,7 +74,36 @@ async def test_a_skill_without_tests_that_can_be_read_is_not_proved(tests: str |
 async def test_a_skill_that_never_comes_to_its_end_is_not_proved() -> None:
     tests = "cases: [{name: no, said: what is this, expect: {ends: missed, calls: []}}]"
     report = await proved(skill(tests=tests))
-    assert failed(report) == {"trouble houses in trouble": "in none of its tests does it come to its end"}
+    assert "trouble houses in trouble" not in failed(report), "it is tried at home all the same"
+    assert "mutant" in kinds(report)
+    nowhere = skill(tests=tests, manifest=MANIFEST + "parameters: {robot: {type: entity, domain: vacuum}}\n")
+    assert failed(await proved(nowhere)) == {
+        "trouble houses in trouble": "in none of its tests does it come to its end"
+    }
+
+
+ELSEWHERE = """
+house:
+  entities:
+    - {entity_id: light.z, state: on}
+    - {entity_id: light.y, state: off}
+    - {entity_id: lock.z, state: unlocked}
+    - {entity_id: lock.y, state: locked}
+cases:
+  - name: elsewhere
+    said: night night
+    expect: {calls: [{call: light.turn_off, on: light.z}, {call: lock.lock, on: lock.z}]}
+"""
+
+
+async def test_a_skill_whose_tests_play_elsewhere_is_tried_at_home_too() -> None:
+    report = await proved(skill(tests=ELSEWHERE))
+    assert failed(report) == {}
+    names = [case.name for case in report.cases if case.kind == "trouble"]
+    assert "the house as it is" in names
+    assert any(name.endswith("(the house as it is)") for name in names)
+    here = "if find(domain='person'):\n    [][0]\n"
+    assert "IndexError" in failed(await proved(skill(here + PROGRAM, tests=ELSEWHERE)))["trouble the house as it is"]
 
 
 async def test_a_program_that_breaks_off_in_trouble_fails() -> None:
