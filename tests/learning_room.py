@@ -13,7 +13,7 @@ from claw.base.errors import Refused
 from claw.daemon.demo import FOLDER
 from claw.gate.prior import kept
 from claw.house.file import load_house
-from claw.house.model import House, State
+from claw.house.model import House
 from claw.house.semantics import apply
 from claw.house.services import validate
 from claw.program.arguments import FindArguments
@@ -109,7 +109,9 @@ def did(program: str, arguments: Mapping[str, Json], house: House = HOUSE) -> li
         return [one for one in sorted(house.registry.entities) if fits.entity(one)]
 
     def state(entity: str, attribute: str | None = None) -> Any:
-        found: State = now[0].states[entity]
+        found = now[0].states.get(entity)
+        if found is None:
+            raise LookupError(entity)
         return found.value if attribute is None else found.attributes.get(attribute)
 
     code = compile(program, "program.py", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

@@ -28,6 +28,7 @@ _FROM: Mapping[str, tuple[str, ...]] = {
 
 _RELATIVE = frozenset({"brightness_step", "brightness_step_pct", "percentage_step"})
 _STEPS = ("_up", "_down", "increment", "decrement", "toggle", "_next", "_previous", "increase_speed", "decrease_speed")
+_HAIR = 1e-6
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -51,8 +52,11 @@ class _Test:
                 if several:
                     return f"{seen} {'not in' if self.how == 'not_in' else 'in'} ({words})"
                 return f"{seen} {'!=' if self.how == 'not_in' else '=='} {words}"
+            case "near" if self.expression:
+                edge = self.tolerance if self.tolerance == int(self.tolerance) else self.tolerance + _HAIR
+                return f"abs(({seen} or 0) - ({self.expression})) <= {edge:g}"
             case "near":
-                return f"abs(({seen} or 0) - ({self.expression})) <= {self.tolerance:g}"
+                return f"{self.values[0]!r} <= ({seen} or 0) <= {self.values[1]!r}"
             case "hue":
                 hue, saturation = self.values
                 apart = f"abs(({seen} or [0, 0])[0] - {hue:g}) <= {self.tolerance:g}"
@@ -132,8 +136,9 @@ def _test(attribute: str, check: Check, data: Mapping[str, Json], given: Mapping
         case NoneOf(values=values):
             return _Test(attribute, "not_in", values)
         case Between(low=low, high=high) if not attribute or attribute in NUMBERS:
-            own = next(_expressions(attribute, data, given), f"{(low + high) / 2:g}")
-            return _Test(attribute, "near", (), own, (high - low) / 2)
+            return _Test(
+                attribute, "near", (low, high), next(_expressions(attribute, data, given), ""), (high - low) / 2
+            )
         case Hue(hue=hue, saturation=saturation, tolerance=tolerance) if not given.keys() & {"color_name"}:
             return _Test(attribute, "hue", (round(hue, 3), round(saturation, 3)), "", tolerance)
         case _:

@@ -75,7 +75,13 @@ def distil(
         provenance=_provenance(traces, made),
     )
     does = ("Looks how things are, then: " if source.decides else "") + told(plan, house)
-    files = _files(title, does, manifest, source.text, replays(plan, traces, house, heard=_heard(plan, made)))
+    files = _files(
+        title,
+        does,
+        manifest,
+        source.text,
+        replays(plan, traces, house, heard=_heard(plan, made), rewritten=source.decides),
+    )
     people = tuple(dict.fromkeys(trace.origin.person for trace in traces if trace.origin.person))
     return Draft(title, files, made, people, does, tuple(trace.id for trace in traces))
 

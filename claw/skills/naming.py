@@ -27,7 +27,9 @@ _KEYS: Mapping[str, str] = {
     "current_position": "position",
     "value": "value",
 }
-_TAKEN = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *FUNCTIONS, "asyncio", "found", "one"})
+_TAKEN = frozenset(
+    {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *FUNCTIONS, "asyncio", "found", "one", "there", "not_so"}
+)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,24}")
 
 

@@ -52,16 +52,21 @@ _MOVED: Mapping[str, tuple[float, float]] = {
 """Figures that an attribute may have instead, one of which is another one."""
 
 
-def replays(plan: Plan, traces: Sequence[Trace], house: House, *, heard: bool) -> dict[str, Any]:
-    """Return the content of a ``tests/*.yaml``; ``heard``: every request is one of its phrases."""
+def replays(
+    plan: Plan, traces: Sequence[Trace], house: House, *, heard: bool, rewritten: bool = False
+) -> dict[str, Any]:
+    """Return the content of a ``tests/*.yaml``; ``heard``: every request is one of its phrases.
+
+    A program that was ``rewritten`` calls as the request's own did, one thing at a time where that did.
+    """
     cases: list[dict[str, Any]] = []
     for at, trace in list(enumerate(traces))[-MOST_REPLAYS:]:
-        acts = [Action(doing.service, *doing.seen[at]) for doing in plan.doings]
+        acts = trace.calls if rewritten else tuple(Action(doing.service, *doing.seen[at]) for doing in plan.doings)
         before = _house(trace, house)
         calls = needed(acts, before)
         asked = _asked(plan, at, trace, house, heard=heard)
         cases.append({"name": f"request {at + 1}", **asked, **_given(trace, before), "expect": _expected(calls)})
-        if calls == tuple(acts):
+        if calls == acts:
             continue
         turned = _turned(acts, before)
         more = needed(acts, turned)

@@ -17,7 +17,7 @@ from claw.skills.figures import done
 from claw.skills.mentions import plain
 from claw.skills.plan import Before, Found, Given, Learned, Plan
 from claw.skills.source import Source, called_name
-from claw.skills.straight import scaled, search
+from claw.skills.straight import THERE, scaled, search
 
 _WITH_THINGS = 2
 _UNCLEAR = "it looks before it acts, and it is not clear which of its values were meant"
@@ -51,6 +51,7 @@ def rewritten(plan: Plan, sources: Sequence[Source], before: Before) -> str:
     }
     tree = _Careful(plan, before).visit(_Replace(new).visit(last))
     text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+    text = THERE + text if "there(" in text else text
     _check(text, plan)
     return text
 
@@ -140,6 +141,8 @@ class _Careful(ast.NodeTransformer):
             return node
         service, of = call.args
         not_so = self._unless(service, call.keywords)
+        if not isinstance(of, ast.Name):  # what stands there by its id may be gone; a variable is of what was found
+            not_so = f"there(one) and {not_so}" if not_so else "there(one)"
         if not not_so:
             return node
         several = ast.unparse(of)

@@ -7,6 +7,18 @@ from claw.skills.plan import Before, Chosen, Datum, Doing, Fixed, Found, Given, 
 
 NOTIFY = "claw.notify"
 
+THERE = """\
+def there(one):
+    try:
+        state(one)
+    except LookupError:
+        return False
+    return True
+
+
+"""
+"""What a program asks of things that stand in it by their ids: whether the house still has them."""
+
 
 def program(plan: Plan, before: Before) -> str:
     """Return the program that takes the steps of ``plan``, each only for things that are not so already.
@@ -22,23 +34,29 @@ def program(plan: Plan, before: Before) -> str:
             lines.append(f"    {_call(doing, 'found')}")
         else:
             lines += _on_these(doing, before)
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    return THERE + text if "there(" in text else text
 
 
 def _on_these(doing: Doing, before: Before) -> Iterator[str]:
-    """Yield the lines of a step whose things are known."""
+    """Yield the lines of a step whose things are known; a thing that is not there any more is left out."""
     one = things(doing.things)
-    several = isinstance(doing.things, Named) and len(doing.things.ids) != 1
-    not_so = "" if one == "()" else _unless(doing, before, "one" if several else one)
-    if not not_so:
+    if one == "()":
         yield _call(doing, one)
-    elif several:
-        yield f"found = [one for one in {one} if {not_so}]"
+        return
+    several = isinstance(doing.things, Named) and len(doing.things.ids) != 1
+    wants = [] if isinstance(doing.things, Chosen) else [f"there({'one' if several else one})"]
+    not_so = _unless(doing, before, "one" if several else one)
+    wants += [not_so] if not_so else []
+    if several:
+        yield f"found = [one for one in {one} if {' and '.join(wants)}]"
         yield "if found:"
         yield f"    {_call(doing, 'found')}"
-    else:
-        yield f"if {not_so}:"
+    elif wants:
+        yield f"if {' and '.join(wants)}:"
         yield f"    {_call(doing, one)}"
+    else:
+        yield _call(doing, one)
 
 
 def _unless(doing: Doing, before: Before, one: str) -> str:

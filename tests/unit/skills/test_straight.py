@@ -14,8 +14,8 @@ def test_each_step_is_a_call_and_nothing_is_called_on_nothing() -> None:
         (
             Doing("light.turn_on", room, {"brightness_pct": Given("level")}, seen),
             Doing("media_player.volume_set", Chosen("player"), {"volume_level": Given("volume", "percent")}, seen),
-            Doing("light.turn_off", Named(("light.a", "light.b")), {}, seen),
-            Doing("light.turn_on", Named(("light.c",)), {"brightness": Given("level", "byte")}, seen),
+            Doing("light.turn_off", Named(("light.kitchen_sink", "light.hall_ceiling", "light.gone")), {}, seen),
+            Doing("light.turn_on", Named(("light.garage_ceiling",)), {"brightness": Given("level", "byte")}, seen),
             Doing("notify.notify", Named(()), {"message": Fixed('it\'s "done"')}, seen),
         ),
         (),
@@ -26,9 +26,9 @@ def test_each_step_is_a_call_and_nothing_is_called_on_nothing() -> None:
     rest = calls[len(lights("bedroom")) :]
     assert [(one.entities, dict(one.data)) for one in rest] == [
         (("media_player.x",), {"volume_level": 0.25}),
-        (("light.a",), {}),
-        (("light.b",), {}),
-        (("light.c",), {"brightness": 102}),
+        (("light.kitchen_sink",), {}),
+        (("light.hall_ceiling",), {}),
+        (("light.garage_ceiling",), {"brightness": 102}),
         ((), {"message": 'it\'s "done"'}),
     ]
     assert did(text, {"area": "garage_of_nobody", "level": 40, "player": "media_player.x", "volume": 25}) == rest
