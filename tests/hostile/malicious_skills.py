@@ -144,7 +144,7 @@ MALICIOUS: Mapping[str, Malicious] = {
         _files({"program.py": "().__class__.__base__.__subclasses__()\n"}), "draft", "__class__"
     ),
     "a program without a check of types": Malicious(
-        _files({"program.py": f"{PROGRAM}# type: ignore\n"}), "draft", "type check"
+        _files({"program.py": f"{PROGRAM}# type : ignore\n"}), "draft", "type check"
     ),
     "a program that is not the one that was hashed": Malicious(
         _raw({"program.py": UNLOCK.encode()}), "draft", "program.py is not the file whose hash"

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from claw.skills import places
 
 
@@ -9,7 +11,7 @@ def test_the_skills_that_ship_are_found_in_a_checkout() -> None:
     assert places.own(Path("/state")) == Path("/state/skills")
 
 
-def test_an_installed_package_has_them_below_it(tmp_path: Path, monkeypatch) -> None:  # noqa: ANN001
+def test_an_installed_package_has_them_below_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "site-packages" / "claw" / "skills"
     (package / "shipped").mkdir(parents=True)
     monkeypatch.setattr(places, "__file__", str(package / "places.py"))

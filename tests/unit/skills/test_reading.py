@@ -79,7 +79,7 @@ def test_a_file_too_many_and_one_too_few_are_problems() -> None:
         ("def (", "invalid syntax"),
         ("", "it is empty"),
         ("x = ().__class__", "__class__ cannot be used"),
-        ("x = 1  # type: ignore", "turn the type check off"),
+        ("x = 1  # type : ignore", "turn the type check off"),
         ("x = '" + "a" * 21_000 + "'", "longer than"),
     ],
 )

@@ -1,4 +1,5 @@
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_wherever_the_process_ends_it_is_the_old_one_or_the_new_one(
     class EndedError(BaseException):
         pass
 
-    def ends(real):  # noqa: ANN001, ANN202
+    def ends(real: Callable[..., object]) -> Callable[..., object]:
         left = [times]
 
         def call(*args: object, **kwargs: object) -> object:
