@@ -4,7 +4,7 @@ No model has a part in this.  What it may do is what was seen, or what the param
 themselves.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -74,16 +74,17 @@ def distil(
         undo=undo(traces),
         provenance=_provenance(traces, made),
     )
+    heard = [made == "learned" and _heard(plan, at) for at in range(len(traces))]
     does = ("Looks how things are, then: " if source.decides else "") + told(plan, house)
     files = _files(
         title,
         does,
         manifest,
         source.text,
-        replays(plan, traces, house, heard=_heard(plan, made), rewritten=source.decides),
+        replays(plan, traces, house, heard=heard, rewritten=source.decides),
     )
     people = tuple(dict.fromkeys(trace.origin.person for trace in traces if trace.origin.person))
-    return Draft(title, files, made, people, does, tuple(trace.id for trace in traces))
+    return Draft(title, files, made, people, does, tuple(_ids(traces, heard)))
 
 
 def _program(plan: Plan, sources: Sequence[Source], before: Before) -> _Written:
@@ -98,15 +99,17 @@ def _program(plan: Plan, sources: Sequence[Source], before: Before) -> _Written:
     return _Written(program(plan, before), decides=False)
 
 
-def _heard(plan: Plan, made: Made) -> bool:
-    """Return whether each request, said again, gives the parameters the values that they had."""
-    if made != "learned":
-        return False
+def _heard(plan: Plan, at: int) -> bool:
+    """Return whether a request, said again, gives the parameters the values that they had."""
     return all(
-        mention is not None or value == one.spec.default or one.spec.type == "area"
+        one.named[at] is not None or one.values[at] == one.spec.default or one.spec.type == "area"
         for one in plan.parameters
-        for value, mention in zip(one.values, one.named, strict=True)
     )
+
+
+def _ids(traces: Sequence[Trace], heard: Sequence[bool]) -> Iterator[int]:
+    """Yield the numbers of the requests that a proof can repeat by their words."""
+    return (trace.id for trace, again in zip(traces, heard, strict=True) if again)
 
 
 def _provenance(traces: Sequence[Trace], made: Made) -> Provenance:
@@ -141,5 +144,13 @@ def _body(does: str, manifest: Manifest) -> str:
     return "\n".join(lines) + "\n"
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes everything out, as the reader of such files wants it (``claw/base/documents.py``)."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        del data
+        return True
+
+
 def _yaml(value: object) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

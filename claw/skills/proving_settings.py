@@ -15,6 +15,7 @@ from claw.base.action import Action, Json, canonical
 from claw.base.errors import Refused
 from claw.house.model import House, State
 from claw.house.services import validate
+from claw.skills.already import needed
 from claw.skills.cases import Expect, Told
 from claw.skills.model import Trace
 from claw.skills.proving_ground import Asked, Rules, Seen, Setting
@@ -98,13 +99,15 @@ def differs(told: Told, seen: Seen, house: House) -> tuple[str, ...]:
 def differs_from(trace: Trace, seen: Seen, house: House) -> tuple[str, ...]:
     """Return a sentence for each thing that is not as it was when ``trace`` was kept.
 
-    The same acts on the same things: one call for two lamps and a call for each are the same.
+    The same acts on the same things: one call for two lamps and a call for each are the same, and what was so already
+    need not be done again.
     """
     if seen.ends not in {"done", "started"}:
         why = seen.problem or "; ".join(seen.unheld) or seen.says
         return (f"it ended as {seen.ends}" + (f" ({why[:200]})" if why else ""),)
     wanted, made = _each(trace.calls, house), _each(seen.calls, house)
-    found = [f"it did not call {what}" for what in sorted((wanted - made).elements())]
+    missing = _each(needed(trace.calls, house), house) - made
+    found = [f"it did not call {what}" for what in sorted(missing.elements())]
     return (*found, *(f"it called {what} besides" for what in sorted((made - wanted).elements())))
 
 

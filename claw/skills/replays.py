@@ -53,9 +53,9 @@ _MOVED: Mapping[str, tuple[float, float]] = {
 
 
 def replays(
-    plan: Plan, traces: Sequence[Trace], house: House, *, heard: bool, rewritten: bool = False
+    plan: Plan, traces: Sequence[Trace], house: House, *, heard: Sequence[bool], rewritten: bool = False
 ) -> dict[str, Any]:
-    """Return the content of a ``tests/*.yaml``; ``heard``: every request is one of its phrases.
+    """Return the content of a ``tests/*.yaml``; ``heard``: whether each request gives all values by its words.
 
     A program that was ``rewritten`` calls as the request's own did, one thing at a time where that did.
     """
@@ -64,7 +64,7 @@ def replays(
         acts = trace.calls if rewritten else tuple(Action(doing.service, *doing.seen[at]) for doing in plan.doings)
         before = _house(trace, house)
         calls = needed(acts, before)
-        asked = _asked(plan, at, trace, house, heard=heard)
+        asked = _asked(plan, at, trace, house, heard=heard[at])
         cases.append({"name": f"request {at + 1}", **asked, **_given(trace, before), "expect": _expected(calls)})
         if calls == acts:
             continue

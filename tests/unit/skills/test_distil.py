@@ -98,6 +98,8 @@ def test_what_differs_and_was_not_named_has_the_last_as_its_default() -> None:
     first, second = cosy("living_room", 1, brightness_pct=30), cosy("living_room", 2, brightness_pct=25)
     skill = skill_of(distil([first, second], HOUSE))
     assert skill.manifest.parameters["brightness"].default == 25
+    assert distil([first, second], HOUSE).traces == (2,)  # by its words alone the first would have the other value
+    assert next(iter(cases_of(skill))).case.said is None
     assert checked(skill.manifest, {"area": "bedroom"}, HOUSE, Asker())["brightness"] == 25
 
 

@@ -14,7 +14,7 @@ LAMP = "light.living_room_lamp"
 def test_a_request_is_a_case_with_its_house_its_words_and_its_calls() -> None:
     asked = trace("lamp at 40", [on(LAMP, brightness_pct=40)], place="hall")
     (told,) = read_cases(
-        yaml.safe_dump(replays(generalise([asked], HOUSE), [asked], HOUSE, heard=True)), "tests/a.yaml"
+        yaml.safe_dump(replays(generalise([asked], HOUSE), [asked], HOUSE, heard=[True] * 9)), "tests/a.yaml"
     )
     case = told.case
     assert (case.said, case.with_, case.by, case.in_, case.now) == (
@@ -33,14 +33,14 @@ def test_a_request_is_a_case_with_its_house_its_words_and_its_calls() -> None:
 
 def test_where_its_words_do_not_give_the_values_the_values_are_given() -> None:
     asked = trace("lamp at 40", [on(LAMP, brightness_pct=40)], language="de")
-    (told,) = read_cases(yaml.safe_dump(replays(generalise([asked], HOUSE), [asked], HOUSE, heard=False)), "t")
+    (told,) = read_cases(yaml.safe_dump(replays(generalise([asked], HOUSE), [asked], HOUSE, heard=[False])), "t")
     assert (told.case.said, told.case.with_, told.case.language) == (None, {"brightness": 40}, "de")
 
 
 def test_the_last_of_many_requests_are_kept_and_a_message_is_expected_to_anybody() -> None:
     calls = [Action("claw.notify", (), {"to": "conversation:c", "text": "Hello"})]
     asked = [trace("say hello now", calls, number=at) for at in range(9)]
-    found = replays(generalise(asked, HOUSE), asked, HOUSE, heard=True)
+    found = replays(generalise(asked, HOUSE), asked, HOUSE, heard=[True] * 9)
     assert len(found["cases"]) == MOST_REPLAYS
     assert found["cases"][-1]["expect"]["calls"] == [
         {"call": "claw.notify", "data": {"to": "conversation:proof", "text": "Hello"}}
