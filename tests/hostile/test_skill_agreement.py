@@ -59,6 +59,7 @@ rules:
   - {id: talk, allow: [claw.notify, claw.model, claw.read]}
   - {id: skills, allow: "claw.skill_*"}
   - {id: lights, allow: "light.*"}
+  - {id: doors, confirm: lock.unlock}
 """
 """One that lets everybody do everything about skills: what is refused here, no rule can allow."""
 
@@ -161,6 +162,13 @@ async def test_her_own_three_agreements_are_what_it_takes(home: Home) -> None:
     asked = len(home.model.requests)
     assert (await home.say()).path == "skill"
     assert len(home.model.requests) == asked
+
+
+async def test_while_it_waits_nothing_is_done_in_its_name(home: Home) -> None:
+    act = Action("light.turn_on", (LAMP,), {"brightness_pct": 30})
+    done = await home.daemon.gate.perform((act,), replace(ANNA, skill=NAME))
+    assert done.outcomes[0].status == "refused"
+    assert "does not run by itself" in done.outcomes[0].detail
 
 
 async def test_nobody_elses_words_are_an_agreement(home: Home) -> None:

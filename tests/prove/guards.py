@@ -1491,14 +1491,14 @@ _LIVES = (
         "claw/skills/life.py",
         'if standing is None or standing.hash != skill.hash or skill.problems or standing.state == "draft":',
         'if standing is None or standing.state == "draft":',
-        f"{_SKILLS}/test_life.py::test_a_changed_byte_makes_it_a_draft_at_once_and_for_good",
+        f"{_SKILLS}/test_life.py::test_other_bytes_than_those_that_were_trusted_do_not_run",
     ),
     Guard(
         "a skill that waits for agreement does not run",
         "claw/skills/life.py",
         "if standing.state not in RUNS:\n            return",
         "if False:\n            return",
-        f"{_AGREEMENT}::test_her_own_three_agreements_are_what_it_takes",
+        f"{_AGREEMENT}::test_while_it_waits_nothing_is_done_in_its_name",
     ),
     Guard(
         "a skill that is turned off does not run",
@@ -1653,6 +1653,14 @@ _LIVES = (
         'if role != "owner":\n            self._write(_with(found, "owner", now))',
         'if False:\n            self._write(_with(found, "owner", now))',
         f"{_SKILLS}/test_offers.py::test_anybody_elses_yes_is_passed_on_to_the_owners",
+    ),
+    Guard(
+        "the log names no skill that was made of forgotten words",
+        "claw/memory/trail.py",
+        '        "request",\n        "skill",\n',
+        '        "request",\n',
+        "tests/hostile/test_skill_forgetting.py::"
+        "test_who_has_everything_about_them_forgotten_leaves_no_skill_made_of_it",
     ),
     Guard(
         "of words that go no file of a skill is left",

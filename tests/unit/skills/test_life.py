@@ -437,3 +437,10 @@ async def test_a_skill_without_a_green_proof_is_never_trusted_by_itself(room: Li
         await room.agree()
     assert room.standing().state == "shadow"
     assert "its proof is not green" in room.standing().why
+
+
+async def test_other_bytes_than_those_that_were_trusted_do_not_run(room: LifeRoom) -> None:
+    await room.trusted()
+    assert room.skills.life.may_run(room.skill(), ANNA) is None
+    for other in (replace(room.skill(), hash="0" * 64), replace(room.skill(), problems=("it looks odd",))):
+        assert "is a draft" in str(room.skills.life.may_run(other, ANNA))
