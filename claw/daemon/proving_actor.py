@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 
 from claw.base.action import Origin, Pending, ReplyStatus
@@ -118,8 +119,7 @@ class Actor:
         try:
             if asked.arguments is not None:
                 return checked(manifest, asked.arguments, house, asker)
-            known = load(asked.language)
-            courtesies = {asked.language: (*known.address, *known.polite)}
+            courtesies = {asked.language: _courtesies(asked.language)}
             found = Phrases([(self._skill.name, manifest)], courtesies).match(asked.said, [asked.language])
             if not found:
                 return "that is none of its phrases"  # somebody's words stay out of the report
@@ -158,6 +158,13 @@ class Actor:
     def _house(self) -> House:
         house = self._in.mirror.house()
         return House(house.registry, MappingProxyType(dict(house.states)))
+
+
+@cache
+def _courtesies(language: str) -> tuple[str, ...]:
+    """Return the words that may stand around a phrase, in one of the five languages."""
+    known = load(language)
+    return (*known.address, *known.polite)
 
 
 _OWN = frozenset({"mistyped", "failed", "limit"})

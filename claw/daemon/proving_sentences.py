@@ -25,6 +25,7 @@ _ANYWHERE = "stop"
 _YIELDING = frozenset({"ask", "ask_who", "ask_me"})
 """Questions that memory answers only where it knows something of just that, and leaves to others where not."""
 
+Skills = tuple[tuple[str, Manifest], ...]
 Others = Callable[[], Iterable[tuple[str, Manifest]]]
 
 
@@ -37,6 +38,7 @@ class Heard:
         self._house = house
         self._others = others
         self._names: Mapping[str, Names] = {}
+        self._known: tuple[Skills, Phrases] | None = None
 
     async def taken(self, text: str, language: str, skill: str) -> str:
         """Return what ``text`` means to Claw already, apart from ``skill``, in a few words; empty where nothing."""
@@ -48,10 +50,9 @@ class Heard:
             about = await asyncio.to_thread(self._talk, text, language)  # a language is read when it is first spoken
             if about:
                 return about
-        phrases = Phrases([one for one in self._others() if one[0] != skill])
-        found = phrases.match(text, [language])
-        if found:
-            return f"a phrase of {found[0].skill}"
+        found = next((one for one in self._phrases().match(text, [language]) if one.skill != skill), None)
+        if found is not None:
+            return f"a phrase of {found.skill}"
         if language not in self._intents.languages:
             return ""
         understood = await self._intents.listen(text, self._house(), origin)
@@ -67,6 +68,13 @@ class Heard:
             if found is not None and (word == _ANYWHERE or _as_long(text, found)):
                 return found
         return ""
+
+    def _phrases(self) -> Phrases:
+        """Return the phrases of all skills; made anew when one of them is another than before."""
+        others = tuple(self._others())
+        if self._known is None or self._known[0] != others:
+            self._known = (others, Phrases(others))
+        return self._known[1]
 
     def _talk(self, text: str, language: str) -> str:
         """Return what kind of talk ``text`` is, about memory or about skills; empty where it is none."""
