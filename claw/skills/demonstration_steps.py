@@ -34,7 +34,8 @@ ECHO = timedelta(seconds=10)
 class Step:
     """One change that was seen: what became how, when, in which context.
 
-    ``machine`` is whether it was seen, when it came, to be an automation's or a script's: after a restart nobody knows.
+    ``machine`` is whether it was seen, when it came, to be no hand's: an automation's or a script's (after a restart
+    nobody knows), or of an act from before the beginning.
     """
 
     at: datetime

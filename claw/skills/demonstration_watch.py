@@ -66,7 +66,9 @@ class Watch:
             return None
         if not self._mirror.ready or entity_id not in self._began:
             return self._found_so(entity_id, state)
-        return self._put(step_of(entity_id, state, at, machine=self._machine(state)))
+        # What a thing still does in the context in which it stood at the beginning was begun before.
+        before = state.context is not None and state.context == self._began[entity_id].context
+        return self._put(step_of(entity_id, state, at, machine=before or self._machine(state)))
 
     def _found_so(self, entity_id: str, state: State) -> bool | None:
         """Take a state that nobody saw come about."""

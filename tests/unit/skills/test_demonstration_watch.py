@@ -66,6 +66,14 @@ def test_an_automation_is_marked_as_long_as_it_is_known(room: ShownRoom) -> None
     assert [one.machine for one in of.steps] == [True, False]
 
 
+def test_what_began_before_is_marked_as_nobodys_hand_now(room: ShownRoom) -> None:
+    room.change("cover.living_room_curtain", "closing", user="u-anna", context="earlier")
+    of = watch(room)
+    seen(room, of, "cover.living_room_curtain", "closing", context="earlier", current_position=50)
+    seen(room, of, LAMP, "off", context="now")
+    assert [(one.entity, one.machine) for one in of.steps] == [("cover.living_room_curtain", True), (LAMP, False)]
+
+
 def test_it_looks_at_so_many_changes_and_no_more(room: ShownRoom) -> None:
     of = watch(room)
     for number in range(MOST_STEPS + 50):
