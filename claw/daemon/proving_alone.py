@@ -24,7 +24,7 @@ from claw.skills.folder import read_folder
 from claw.skills.model import PROSE, Report, Skill
 from claw.skills.proof import Effort, Step
 from claw.skills.proving import FULL, Prover
-from claw.skills.reading import read_skill
+from claw.skills.reading import read_skill, sealed
 
 
 def folders(state: Path) -> Mapping[str, Path]:
@@ -37,10 +37,14 @@ def folders(state: Path) -> Mapping[str, Path]:
 
 
 def skill_at(folder: Path) -> Skill:
-    """Return the skill in a folder, with its problems; raises Invalid where it is none."""
+    """Return the skill in a folder, with its problems; raises Invalid where it is none.
+
+    One that is still being written and lists no files is taken as if it were sealed, as an import does it.
+    """
     shipped = places.shipped()
-    installed = shipped is not None and folder.parent == shipped
-    return read_skill(read_folder(folder, installed=installed), folder.name)
+    files = read_folder(folder, installed=shipped is not None and folder.parent == shipped)
+    skill = read_skill(files, folder.name)
+    return skill if skill.manifest.files else read_skill(sealed(files), folder.name)
 
 
 def find(name: str, state: Path) -> Path:

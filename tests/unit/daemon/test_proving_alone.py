@@ -37,6 +37,15 @@ def test_a_folder_that_is_no_skill_is_refused(tmp_path: Path) -> None:
         skill_at(folder)
 
 
+def test_one_that_is_still_being_written_needs_no_hashes(tmp_path: Path) -> None:
+    files = dict(skill_files("reading-light"))
+    files["skill.yaml"] = files["skill.yaml"].partition(b"files:")[0]
+    assert skill_at(write_files(tmp_path / "reading-light", files)).problems == ()
+    files["skill.yaml"] += b"files: {SKILL.md: " + b"a" * 64 + b"}\n"
+    (tmp_path / "reading-light" / "skill.yaml").write_bytes(files["skill.yaml"])
+    assert skill_at(tmp_path / "reading-light").problems != ()
+
+
 async def test_a_skill_is_proved_in_a_house_that_was_written_down(tmp_path: Path) -> None:
     skill = skill_at(find("laundry-done", tmp_path))
     house = tmp_path / "house.yaml"
