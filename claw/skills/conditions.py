@@ -6,7 +6,7 @@ from claw.base.action import Json
 from claw.house.fields import finite
 from claw.house.model import UNAVAILABLE, House, State
 from claw.house.text import plain
-from claw.house.trusted import WORDS
+from claw.house.trusted import WORDS, number
 from claw.skills.manifest import Manifest, Wish
 from claw.skills.model import Arguments
 from claw.skills.within import equals, meant, slot_of
@@ -52,9 +52,9 @@ def _unmet(wish: Wish, house: House, arguments: Arguments, manifest: Manifest, b
 def _holds(wish: Wish, state: State, arguments: Arguments) -> bool:
     value: Json = state.value if wish.attribute is None else state.attributes.get(wish.attribute)
     if wish.values is None:
-        number = finite(value)
+        figure = _figure(value)
         return (
-            number is not None and (wish.min is None or number >= wish.min) and (wish.max is None or number <= wish.max)
+            figure is not None and (wish.min is None or figure >= wish.min) and (wish.max is None or figure <= wish.max)
         )
     return any(_is(one, value, arguments) for one in wish.values)
 
@@ -64,8 +64,13 @@ def _is(wanted: Json, value: Json, arguments: Arguments) -> bool:
     wanted = wanted if slot is None else arguments.get(slot)
     if wanted is None or value is None:
         return False
-    number = finite(value) if isinstance(wanted, (int, float)) and not isinstance(wanted, bool) else None
-    return equals(wanted, value if number is None else number)
+    figure = _figure(value) if isinstance(wanted, (int, float)) and not isinstance(wanted, bool) else None
+    return equals(wanted, value if figure is None else figure)
+
+
+def _figure(value: Json) -> float | None:
+    """Return a state or an attribute as a number, None where it is none."""
+    return number(value) if isinstance(value, str) else finite(value)
 
 
 def _sentence(wish: Wish, house: House, entities: Sequence[str]) -> str:
@@ -84,6 +89,5 @@ def _told(wish: Wish, house: House, entity_id: str) -> str:
         value = state.attributes.get(wish.attribute)
         shown = f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else "something else"
         return f"the {wish.attribute.replace('_', ' ')} of {name} is {shown}"
-    number = finite(state.value)
-    shown = state.value if number is not None or state.value in WORDS else "something else"
+    shown = state.value if number(state.value) is not None or state.value in WORDS else "something else"
     return f"{name} is {shown}"

@@ -152,6 +152,6 @@ def _chinese(text: str) -> float | None:
     tens, ten, unit = text.partition("\u5341")
     if not ten:
         return float(_ZH[text]) if len(text) == 1 else None
-    if len(tens) > 1 or len(unit) > 1:
+    if len(tens) > 1 or len(unit) > 1 or "\u5341" in tens + unit:
         return None
     return 10.0 * (_ZH[tens] if tens else 1) + (_ZH[unit] if unit else 0)

@@ -28,8 +28,8 @@ NEAR = 0.5
 """The share of a phrase's words, by how rare they are, that makes it a near miss."""
 
 _TOKEN = re.compile(
-    r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|\d+(?:[.,:]\d+)*\s?%|\d+(?:[.,:]\d+)*\s?\u00b0[cf]?"
-    r"|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+"
+    r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|(?:(?<!\w)-)?\d+(?:[.,:]\d+)*(?:\s?(?:%|\u00b0[cf]?))?"
+    r"|[^\W\d_]+(?:['\u2019][^\W\d_]+)*"
 )
 _PIECE = re.compile(r"\{[a-z][a-z0-9_]{0,30}\}|[\[\]]|[^\[\]{}]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]")
