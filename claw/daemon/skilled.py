@@ -133,7 +133,8 @@ class Skills:
     @property
     def chores(self) -> tuple[tuple[str, Callable[[], Awaitable[object]]], ...]:
         """What is to be looked at once a minute, each with what it is for the log."""
-        return (*self.lives.chores, ("a demonstration", self.demonstrations.look))
+        kept = () if self.learning is None else (("requests kept for learning", self.learning.traces.look),)
+        return (*self.lives.chores, ("a demonstration", self.demonstrations.look), *kept)
 
 
 def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
@@ -208,6 +209,10 @@ def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
     around.stop.hooks.append(demonstrations.abandon)
     around.stop.hooks.append(lives.life.stop)
     around.memory.forgets_in(*lives.erasers, answering, demonstrations, talk)
+    if learning.made is not None:
+        rooms.push_async_callback(learning.made.close)
+    if around.planner is not None:
+        around.memory.forgets_in(around.planner)
     return Skills(library, lives, on.rights, runner, answering, demonstrations, turn, asked, learning.made)
 
 

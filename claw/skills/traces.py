@@ -31,6 +31,7 @@ from claw.store.db import writing
 KEPT = timedelta(days=60)
 LATELY = timedelta(hours=1)
 """How long "make that a skill" means the last request of a talk."""
+_DAY = timedelta(days=1)
 MOST_CALLS = 50
 MOST_THINGS = 200
 LONGEST_SOURCE = 20_000
@@ -75,6 +76,7 @@ class Traces:
         self._db = db
         self._clock = clock
         self._role = role
+        self._looked: datetime | None = None
 
     def keep(self, done: Done) -> Trace | None:
         """Keep what was done and return it, None where it does not count; raises Broken where the disk fails."""
@@ -169,6 +171,13 @@ class Traces:
         """Note what skill was made of these."""
         with writing(Path("claw.db")), self._db.conn:
             self._db.conn.executemany("UPDATE skill_traces SET skill = ? WHERE id = ?", [(skill, one) for one in ids])
+
+    async def look(self) -> None:
+        """Drop what is too old, once a day; called once a minute.  Raises Broken where the disk fails."""
+        now = self._clock.now()
+        if self._looked is None or now - self._looked >= _DAY:
+            self.expire()
+            self._looked = now
 
     def expire(self) -> int:
         """Drop what is older than 60 days; return how many."""

@@ -136,6 +136,19 @@ def test_what_a_skill_was_made_of_is_known_and_old_requests_go() -> None:
     assert traces.expire() == 1
 
 
+async def test_old_requests_are_looked_for_once_a_day() -> None:
+    traces, clock, db = room()
+    await traces.look()
+    traces.keep(done())
+    clock._elapsed += KEPT.total_seconds() + 1
+    await traces.look()
+    assert db["skill_traces"].count == 0
+    traces.keep(done())
+    db.execute("UPDATE skill_traces SET at = '2020'")
+    await traces.look()
+    assert db["skill_traces"].count == 1
+
+
 def test_what_a_program_searched_for_is_kept_too_and_texts_never() -> None:
     traces, _, _ = room()
     search = "for x in find(domain='light', area='bedroom', state='on'):\n    await call('light.turn_off', x)"
