@@ -1,6 +1,6 @@
 """What the life of skills stands on: the tables, the library, who proves, who judges, and how people are told."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -25,6 +25,10 @@ class Books(Protocol):
 
     def get(self, name: str) -> Skill | None:
         """Return the skill as it was last read."""
+        ...
+
+    def broken(self) -> Mapping[str, str]:
+        """Return, by name, why a folder cannot be read as a skill at all."""
         ...
 
     def place(self, name: str) -> Literal["shipped", "own"]:

@@ -76,6 +76,11 @@ class Life:
         for skill in known:
             if skill is not None and skill.name not in self.deeds.writing:
                 self._reconcile(skill)
+        for broken, why in self._in.library.broken().items():
+            standing = self._in.standings.of(broken) if name in {None, broken} else None
+            if standing is not None and standing.state != "draft":
+                draft = replace(standing, state="draft", agreed=0, accepted_by="", accepted_at=None)
+                self._in.standings.put(draft, "changed", f"it cannot be read: {why}")
 
     def _reconcile(self, skill: Skill) -> None:
         before = self._in.standings.of(skill.name)

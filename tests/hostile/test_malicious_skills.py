@@ -126,6 +126,22 @@ async def test_one_changed_byte_after_trust_is_a_draft_again_and_stays_one(
     assert [one["what"] for one in steps if one["skill"] == NAME] == ["accepted", "changed"]
 
 
+async def test_a_folder_that_cannot_be_read_any_more_is_a_draft_and_stays_one(daemon: Daemon, tmp_path: Path) -> None:
+    await trusted(daemon, skill_files())
+    file = own(tmp_path / "state") / NAME / "skill.yaml"
+    whole = file.read_bytes()
+    file.write_bytes(b"\xff" + whole)
+    assert (await say(daemon, "reading light in the living room")).status == "refused"
+    standing = daemon.skills.lives.standings.of(NAME)
+    assert standing is not None
+    assert (standing.state, "skill.yaml" in standing.why) == ("draft", True)
+    assert daemon.desk.skilful.listed(OWNER)
+    file.write_bytes(whole)
+    daemon.skills.library.load()
+    assert (await say(daemon, "reading light in the living room")).path != "skill"
+    assert acts(daemon) == []
+
+
 async def test_bytes_that_were_changed_together_with_the_lock_are_a_draft_after_a_restart(tmp_path: Path) -> None:
     async with living(tmp_path) as daemon:
         await trusted(daemon, skill_files())
