@@ -55,6 +55,8 @@ class Library:
         self._kept: dict[str, _Kept] = {}
         self._broken: dict[str, str] = {}
         self._locks: Mapping[Place, Mapping[str, Locked]] = {"shipped": {}, "own": {}}
+        self._erased: set[str] = set()
+        """Names that were erased since somebody last began to write one of them."""
         self._busy = asyncio.Lock()
 
     def load(self) -> None:
@@ -139,10 +141,14 @@ class Library:
         and is a draft with them; anything else with problems is refused.
         """
         async with self._busy:
+            self._erased.discard(draft.name)
             fit, skill = await self._prepared(draft)
             parent = skill.manifest.provenance.parent or next(iter(self.versions(draft.name)), ("", ""))[0]
             self._versions.keep({draft.name: (skill, fit.files)}, {draft.name: parent})
             await self._put(draft.name, fit.files, Locked(skill.version, skill.hash))
+            if draft.name in self._erased:
+                self.erase(draft.name)
+                raise Refused(f"What {draft.name} was made of was forgotten meanwhile.")
             return self._again(draft.name)
 
     async def restore(self, name: str, hash: str) -> Skill:  # noqa: A002  as above
@@ -162,6 +168,7 @@ class Library:
 
         Raises Broken where the disk does not take it.
         """
+        self._erased.add(name)
         if name not in self._kept and name not in self._broken and not self._versions.numbers(name):
             return
         self._shelf.drop(name)

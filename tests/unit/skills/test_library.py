@@ -2,7 +2,7 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -320,6 +320,24 @@ async def test_two_that_write_at_once_come_one_after_the_other(room: Room) -> No
     skills = await asyncio.gather(*(room.library.write(one) for one in drafts))
     assert sorted(skill.version for skill in skills) == ["1.0.0", "1.0.1", "1.0.2", "1.0.3"]
     assert room.library.whole(NAME) == skills[-1]
+
+
+async def test_what_is_erased_while_it_is_written_is_not_written(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = asyncio.to_thread
+
+    async def erasing(work: Callable[..., object], *rest: object) -> object:
+        done = await real(work, *rest)
+        room.library.erase(NAME)
+        return done
+
+    monkeypatch.setattr(asyncio, "to_thread", erasing)
+    with pytest.raises(Refused, match="forgotten meanwhile"):
+        await room.library.write(made("learned"))
+    monkeypatch.undo()
+    assert room.library.get(NAME) is None
+    assert room.library.versions(NAME) == ()
+    assert not (room.own / NAME).exists()
+    assert (await room.library.write(made("learned"))).version == "1.0.0"
 
 
 async def test_nothing_is_half_there_after_something_that_is_refused(room: Room) -> None:
