@@ -108,7 +108,6 @@ class Actor:
             over.held,
             over.unheld,
             found.arguments,
-            unneeded=tuple(one.action for one in ran.outcomes if one.status == "unchanged"),
         )
         return await self._undone(seen) if self._asked.undo else seen
 

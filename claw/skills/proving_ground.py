@@ -69,8 +69,7 @@ class Asked:
 class Seen:
     """What was to be seen of one run.
 
-    ``calls`` are the acts that the gate let through, in order and in normal form; ``attempted`` those and the refused,
-    ``unneeded`` those that found everything as they wished it.
+    ``calls`` are the acts that the gate let through, in order and in normal form; ``attempted`` those and the refused.
     ``says`` is the answer; ``problem`` what went wrong in the program itself (``kind: text``), empty where nothing did.
     ``unheld`` are the wishes that were not so afterwards.  ``undone`` is the house after it was taken back, and
     ``not_undone`` why that could not be done, by thing (a word of ``claw/gate/undo.py``), where it was asked for.
@@ -87,7 +86,6 @@ class Seen:
     arguments: Arguments = field(default_factory=lambda: NO_DATA)
     undone: House | None = None
     not_undone: Mapping[str, str] = field(default_factory=lambda: NO_DATA)
-    unneeded: tuple[Action, ...] = ()
 
 
 class ProvingHouse(Protocol):
