@@ -146,14 +146,12 @@ class Library:
             parent = skill.manifest.provenance.parent or next(iter(self.versions(draft.name)), ("", ""))[0]
             self._versions.keep({draft.name: (skill, fit.files)}, {draft.name: parent})
             await self._put(draft.name, fit.files, Locked(skill.version, skill.hash))
-            if draft.name in self._erased:
-                self.erase(draft.name)
-                raise Refused(f"What {draft.name} was made of was forgotten meanwhile.")
             return self._again(draft.name)
 
     async def restore(self, name: str, hash: str) -> Skill:  # noqa: A002  as above
         """Put an earlier version back, shipped or own; raises Refused where it is not known, Broken."""
         async with self._busy:
+            self._erased.discard(name)
             files = self._versions.files(name, hash)
             number = self._versions.numbers(name)[hash]
             shipped = self._locks["shipped"].get(name)
@@ -271,6 +269,9 @@ class Library:
 
     async def _put(self, name: str, files: Files, locked: Locked) -> None:
         await asyncio.to_thread(self._shelf.put, name, files, locked)
+        if name in self._erased:
+            self.erase(name)
+            raise Refused(f"What {name} was made of was forgotten meanwhile.")
 
     def _again(self, name: str) -> Skill:
         self._read_locks()
