@@ -53,6 +53,7 @@ class SkillEraser:
 
     def erase(self, erasure: Erasure) -> int:
         """Let go of all that ``erasure`` means and return how many rows and skills went; raises Broken."""
+        self._standings.read()
         going = [standing for standing in self._standings.all() if self._goes(standing, erasure)]
         gone = sum(self._skill(standing.name) for standing in going)
         gone += sum(self._rows(erasure, *table) for table in _SPOKEN)

@@ -73,12 +73,22 @@ def filled(table: str, column: str, kind: str) -> object:
         ("pending", "state"): "void",
         ("overlay", "ended"): now,
         ("spending", "day"): "2026-01-01",
+        ("skills", "people"): json.dumps([OWNER.person]),
+        ("skills", "made"): "learned",
+        ("skills", "state"): "shadow",
     }
     if column in {"person", "author", "answered_by", "audience"}:
         return OWNER.person
     if (table, column) in whole:
         return whole[table, column]
-    if column in {"at", "recorded", "valid_from", "since", "first", "last", "created", "expires", "started"}:
+    if column in {"at", "recorded", "valid_from", "since", "first", "last", "created", "expires", "started"} | {
+        "accepted_at",
+        "changed",
+        "ended",
+        "last_run",
+        "undone",
+        "until",
+    }:
         return now
     if kind.upper() == "BLOB":
         return b"\\0" * 32 + json.dumps({"said": MARK}).encode()
@@ -137,7 +147,14 @@ async def test_every_column_that_may_hold_words_of_people_is_emptied_or_named_he
             assert whose == 0 or table in {"clients", "approved_names"}, (table, column)
 
 
-BEHIND = {"Eraser": "the port itself", "Rows": "asked by the forgetter", "Sealed": "asked by the programs"}
+BEHIND = {
+    "Asking": "asked by who answers phrases",
+    "Eraser": "the port itself",
+    "Programs": "asked by who makes them when they are needed",
+    "Rows": "asked by the forgetter",
+    "Runner": "asked by who answers phrases",
+    "Sealed": "asked by the programs",
+}
 """Who is asked by somebody else, and by whom."""
 
 
