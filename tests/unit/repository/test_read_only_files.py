@@ -19,9 +19,6 @@ MAY_WRITE_FILES = {
     "skills/shelf.py": "the folders of the home's own skills",
     "skills/lock.py": "the hashes of those folders",
     "cli/skills.py": "a skill that somebody takes along, into a folder that they name",
-    "cli/skills.py": "a skill that somebody takes along, in a folder of their own that must not be there yet",
-    "skills/lock.py": "the lock of the skills in a folder; what ships is sealed by hand",
-    "skills/shelf.py": "the home's own skills, below the state directory",
     "program/confined.py": "the script that starts the sandbox, in a folder of the moment",
 }
 """Who writes any file by itself, and which; everything else goes through the database."""
