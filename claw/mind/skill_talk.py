@@ -30,6 +30,8 @@ from claw.skills.model import Skill
 
 _SKILLS = ("skill", "fertigkeit", "savoir-faire", "vaardigheid", "技能")
 """The word itself: a sentence with it is about skills whatever else it names."""
+MOST_UNCOVERED = 4096
+"""Sentences of which is kept that they are not about skills: most are about devices, and are said again and again."""
 
 
 class SkillTalk:
@@ -41,16 +43,19 @@ class SkillTalk:
         self._mirror = mirror
         self._showing = Showing(rooms, intents, mirror, clock)
         self._tongues: dict[str, Tongue] = {}
+        self._uncovered: set[tuple[str, str | None]] = set()
         rooms.demonstrations.over.append(self._showing.over)
 
     async def answer(self, text: str, origin: Origin) -> Reply | None:
         """Return the reply to a sentence about skills, None where it is none; raises nothing a person can cause."""
-        if hygiene.refusal(text) is not None:
-            return None
         shows = self._in.demonstrations.current(origin) is not None
+        if (not shows and (text, origin.language) in self._uncovered) or hygiene.refusal(text) is not None:
+            return None
+        covered = False
         for code in self._languages(origin):
             spoken = self._tongue(code)
             said = addressed(clean(text), spoken.polite, self._intents.language(code))
+            covered = covered or shows or spoken.asks.match(said) is not None
             try:
                 reply = await self._shown(said, origin, spoken) if shows else None
                 reply = reply or await self._asked(said, origin, spoken)
@@ -60,6 +65,10 @@ class SkillTalk:
                 reply = _refused(error, code)
             if reply is not None:
                 return reply
+        if not covered:
+            if len(self._uncovered) >= MOST_UNCOVERED:
+                self._uncovered.clear()
+            self._uncovered.add((text, origin.language))
         return None
 
     def control(self, control: Control, origin: Origin) -> Reply | None:
@@ -67,9 +76,11 @@ class SkillTalk:
         return self._showing.drop(origin, control.language) if control.word == "nevermind" else None
 
     def erase(self, erasure: Erasure) -> int:
-        """Let go of what was said about a demonstration: it is asked again."""
+        """Let go of what was said about a demonstration, and of every sentence that was kept to be known again."""
         del erasure
-        return self._showing.erase()
+        gone = len(self._uncovered)
+        self._uncovered.clear()
+        return gone + self._showing.erase()
 
     async def _shown(self, said: str, origin: Origin, spoken: Tongue) -> Reply | None:
         for match in spoken.shown.matches(said):

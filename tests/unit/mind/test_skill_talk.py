@@ -206,11 +206,22 @@ async def test_make_that_a_skill_after_showing_something_means_what_was_shown(ta
     assert [made.name for made, _ in talked.known.proposed] == ["light-the-way"]
 
 
+async def test_a_sentence_that_was_not_about_skills_may_be_so_later(talked: Talked) -> None:
+    assert await talked.say("that's it") is None
+    assert await talked.say("what can the vacuum do") is None
+    assert await talked.say("turn off the light") is None
+    talked.known.add("vacuum", "trusted", provenance={"made": "shipped"})
+    assert await talked.say("what can the vacuum do") is not None
+    await talked.say("watch me")
+    assert await talked.say("that's it") == "I saw nothing that you changed, so there is nothing to learn."
+    assert talked.talk.erase(Erasure(everything=True)) >= 1
+    assert talked.talk.erase(Erasure(everything=True)) == 0
+
+
 async def test_stop_watching_ends_it(talked: Talked) -> None:
     assert await talked.say("stop watching me") is None
     await talked.say("watch me")
     assert await talked.say("stop watching me") == "All right. I learn nothing from that."
-    assert talked.talk.erase(Erasure(everything=True)) == 0
 
 
 TONGUES = [

@@ -219,7 +219,7 @@ async def test_its_person_is_told_when_the_time_is_over(talked: Talked) -> None:
 async def test_what_was_said_is_forgotten_and_asked_again(talked: Talked) -> None:
     await shown(talked)
     await talked.say("all")
-    assert talked.talk.erase(Erasure(everything=True)) == 1
+    assert talked.talk.erase(Erasure(everything=True)) >= 1
     await talked.say("call it reading time")
     assert talked.known.proposed == []
 
