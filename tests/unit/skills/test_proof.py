@@ -227,6 +227,16 @@ async def test_the_stop_ends_a_proof_at_its_next_run() -> None:
     assert len(house.runs) < 10
 
 
+async def test_a_run_that_the_stop_cut_short_says_nothing() -> None:
+    """Whatever came of the very last run while the stop was engaged is no reason to call a skill wrong."""
+    house = Twin()
+    await Prover(house, Nobody(), TENTH).prove(skill())
+    last, again = len(house.runs), Twin()
+    prover = Prover(again, Nobody(), TENTH, halted=lambda: len(again.runs) >= last)
+    with pytest.raises(Unavailable, match="stopped"):
+        await prover.prove(skill())
+
+
 async def test_a_proof_can_be_called_off_and_leaves_nothing_behind() -> None:
     house, going = Twin(), asyncio.Event()
 
