@@ -1552,8 +1552,8 @@ _LIVES = (
     Guard(
         "what a person is asked about first is never trusted by itself",
         "claw/skills/life.py",
-        "why = asks or self._in.rules.denied(skill, people)",
-        "why = self._in.rules.denied(skill, people)",
+        "why = asks or await self._in.rules.denied(skill, people)",
+        "why = await self._in.rules.denied(skill, people)",
         f"{_AGREEMENT}::test_a_skill_that_would_open_the_door_waits_for_an_owner_however_often_it_agrees",
     ),
     Guard(
@@ -1838,6 +1838,93 @@ _PROVING = (
     ),
 )
 
+_LEARNED = (
+    Guard(
+        "nobody but a grown-up teaches by asking",
+        "claw/skills/traces.py",
+        "if not proven(origin, role) or role not in _GROWN_UP or origin.asks_only:",
+        "if role not in _GROWN_UP and role:",
+        "tests/hostile/test_learned_requests.py::test_what_somebody_else_asked_is_neither_learned_nor_kept",
+    ),
+    Guard(
+        "a child teaches nothing by asking",
+        "claw/skills/traces.py",
+        "role not in _GROWN_UP or origin.asks_only",
+        "origin.asks_only",
+        "tests/hostile/test_learned_requests.py::test_what_somebody_else_asked_is_neither_learned_nor_kept",
+    ),
+    Guard(
+        "what a stranger's text had a part in is not learned",
+        "claw/skills/traces.py",
+        "if origin.taint or ran.taint:",
+        "if False:",
+        "tests/hostile/test_learned_requests.py::test_in_a_talk_that_was_marked_nothing_more_is_learned",
+    ),
+    Guard(
+        "what did not go well is not learned",
+        "claw/skills/traces.py",
+        "if not ran.outcomes or any(outcome.status not in _WELL for outcome in ran.outcomes):",
+        "if not ran.outcomes:",
+        "tests/unit/skills/test_traces.py::test_only_what_went_well_at_once_counts",
+    ),
+    Guard(
+        "no code is kept to be learned from",
+        "claw/skills/traces.py",
+        'if any("code" in call.data for call in calls) or _has_code(done.said, calls):',
+        "if False:",
+        "tests/hostile/test_learned_requests.py::test_a_code_is_never_kept",
+    ),
+    Guard(
+        "what is put back by hand does not count for learning",
+        "claw/skills/learning.py",
+        "self._aftermath.follow(done.ran.outcomes, lambda why: self._undone(trace.id, why))",
+        "pass",
+        "tests/hostile/test_learned_requests.py::test_what_she_put_back_by_hand_was_not_well_done",
+    ),
+    Guard(
+        "which door is opened is no parameter of a learned skill",
+        "claw/skills/generalise.py",
+        "known = (house.registry.entities.get(entity) for entity in entities)",
+        "known = ()",
+        f"{_SKILLS}/test_generalise.py::test_which_door_is_never_a_parameter",
+    ),
+    Guard(
+        "a learned skill's values are those that were seen",
+        "claw/skills/capabilities.py",
+        "return Bound(values=tuple(plain)) if plain and len(plain) == len(values) else Bound(any=True)",
+        "return Bound(any=True)",
+        f"{_SKILLS}/test_distil.py::test_what_it_may_do_is_what_was_seen_in_the_room_that_is_named",
+    ),
+    Guard(
+        "a learned skill's things are those that were seen",
+        "claw/skills/capabilities.py",
+        "return Selector(entity=ids)",
+        "return Selector(domain=(doing.domain,))",
+        f"{_SKILLS}/test_capabilities.py::test_a_thing_and_a_value_that_stay_are_just_these",
+    ),
+    Guard(
+        "two rights that differ in two values are not put together",
+        "claw/skills/capabilities.py",
+        "return len(differ) <= 1 and",
+        "return",
+        f"{_SKILLS}/test_capabilities.py::test_two_that_differ_in_one_value_are_one_and_in_two_are_two",
+    ),
+    Guard(
+        "a text with braces is no parameter of a learned skill",
+        "claw/skills/capabilities.py",
+        "if any(isinstance(one, str) and SLOT_IN.search(one) for one in plain):",
+        "if False:",
+        f"{_SKILLS}/test_capabilities.py::test_a_text_with_braces_would_mean_a_parameter",
+    ),
+    Guard(
+        "a program that asks somebody is not learned",
+        "claw/skills/traces.py",
+        "if source.elsewhere:",
+        "if False:",
+        f"{_SKILLS}/test_traces.py::test_a_second_program_a_code_and_what_asks_elsewhere_do_not_count",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_ASKING,
@@ -1854,4 +1941,6 @@ GUARDS = (
     *_KEEPING_SKILLS,
     *_LIVES,
     *_WATCHING,
+    *_LEARNED,
+    *_PROVING,
 )
