@@ -218,8 +218,9 @@ class Library:
         if found is not None:
             skill = skill_of(files, name, found.description, found.manifest, found.problems)
         else:
-            # What ships was looked at before it was locked, and what is here is that.
-            skill = outlined(files, name)[0] if place == "shipped" and as_locked else _looked_at(files, name)
+            # What ships was looked at before it was locked.  What is not what was locked is a draft, whatever a closer
+            # look would find, and is looked at when somebody imports it.
+            skill = _looked_at(files, name) if place == "own" and as_locked else outlined(files, name)[0]
             if as_locked:
                 fresh[name] = (skill, files)
         return replace(skill, problems=(*self._not_locked(skill, files, locked), *skill.problems))
