@@ -122,7 +122,7 @@ def main() -> None:
             Figure("tokens per request, last week", rate(last), "", most=rate(week) / 2),
             Figure("tokens per request, last week, without skills", rate(bare[-7:]), ""),
             Figure("requests answered by a skill, last week", 100 * share(last), "%"),
-            Figure("tokens of a request that a skill answered", 0.0, "", most=0),
+            Figure("tokens of all requests that skills answered", sum(day.skill_tokens for day in skilled), "", most=0),
         ],
         f"{sum(day.requests for day in skilled)} requests in {asked.days} days, {len(house.offered)} skills offered",
     )

@@ -207,6 +207,7 @@ class Day:
     tokens: int = 0
     calls: int = 0
     by_skill: int = 0
+    skill_tokens: int = 0
     failed: int = 0
     skills: int = 0
 
@@ -251,8 +252,11 @@ class Household:
             asked = self.model.requests[before:]
             day.requests += 1
             day.calls += len(asked)
-            day.tokens += sum((one.size + len(program.encode())) // BYTES_A_TOKEN for one in asked)
-            day.by_skill += reply.path == "skill"
+            tokens = sum((one.size + len(program.encode())) // BYTES_A_TOKEN for one in asked)
+            day.tokens += tokens
+            if reply.path == "skill":
+                day.by_skill += 1
+                day.skill_tokens += tokens
             day.failed += reply.status not in {"done", "started", "sent", "unchanged"}
             await self._rest()
         await self._night(today)
