@@ -88,7 +88,7 @@ class Naming:
         if isinstance(one, (int, float)):
             return f"{one:g}"
         slot = SLOT.fullmatch(one)
-        return f"as you say ({self._whole(slot[1])})" if slot else _state(one)
+        return f"as you say: {self._whole(slot[1])}" if slot else _state(one)
 
     def _whole(self, name: str) -> str:
         """Return all that a parameter may be."""

@@ -35,13 +35,15 @@ house: demo
 cases:
   - name: in the bedroom
     said: reading light in the bedroom
-    given: {light.bedroom_ceiling: off, light.bedroom_bedside: off}
+    given: {light.bedroom_ceiling: on, light.bedroom_bedside: off}
     expect:
-      any_order: true
-      calls:
-        - call: light.turn_on
-          on: [light.bedroom_ceiling, light.bedroom_bedside]
-          data: {brightness_pct: 40}
+      calls: [{call: light.turn_on, on: light.bedroom_bedside, data: {brightness_pct: 40}}]
+"""
+PROGRAM = """\
+lamps = find(domain="light", area=area, state="off")
+if lamps:
+    await call("light.turn_on", lamps, brightness_pct=brightness)
+lamps
 """
 
 
@@ -69,9 +71,10 @@ async def test_a_skill_is_explained_turned_off_and_on(tmp_path: Path) -> None:
         await expect(phone.locator(".skill-row")).to_have_count(12)
         await desk.shot(phone, "phone-skills")
         row = phone.locator('.skill-row[data-skill="movie-time"]')
-        await expect(row).to_contain_text("turn on lights in the room you name or are in")
+        await expect(row).to_contain_text("Dims the lights of a room")
         await row.click()
         sheet = phone.locator("#sheet")
+        await expect(sheet.locator(".rights").first).to_contain_text("turn on lights in the room you name or are in")
         await expect(sheet).to_contain_text("It answers by itself.")
         await expect(sheet).to_contain_text("let's watch a film")
         await desk.shot(phone, "phone-skill")
@@ -96,7 +99,7 @@ async def test_a_skill_that_was_brought_is_proved_and_accepted_before_it_runs(
 ) -> None:
     monkeypatch.setattr(Proofs.__init__, "__defaults__", (Effort(0.02),))  # how it proves is tried elsewhere
     async with learned(tmp_path) as desk, desk.page(DESK) as screen:
-        files = skill_files("reading-light", {"tests/ordinary.yaml": CASE})
+        files = skill_files("reading-light", {"tests/ordinary.yaml": CASE, "program.py": PROGRAM})
         brought = await desk.daemon.desk.skilful.take("reading-light", files, OWNER)
         assert brought["skill"]["state"] == "draft", brought
         await skills_of(screen)
@@ -143,6 +146,9 @@ async def test_what_somebody_taught_is_on_no_other_page_until_an_owner_takes_it(
             await skills_of(hers)
             await expect(hers.locator("#skills")).to_contain_text("Waits for your yes")
             await expect(hers.locator('[data-skill="leaving-early"] .badge')).to_have_text("Trying out")
+            await expect(hers.locator('[data-skill="leaving-early"]')).to_contain_text(
+                'May unlock the lock "Front Door"'
+            )
             await desk.shot(hers, "desk-skills")
             await hers.locator('[data-skill="leaving-early"]').click()
             sheet = hers.locator("#sheet")

@@ -14,7 +14,7 @@ def test_a_skill_that_ships_is_told_turned_off_and_on_again(tmp_path: Path) -> N
         assert rows["movie-time"]["state"] == "trusted"
         assert daemon.say("let's watch a film")["path"] == "skill"
         said = daemon.run("skills", "show", "movie-time", "--program").stdout
-        assert "may     turn on lights in the room you name or are in (brightness as you say (1 to 40 %))" in said
+        assert "may     turn on lights in the room you name or are in (brightness as you say: 1 to 40 %)" in said
         assert "WORDS = {" in said
         assert daemon.json("skills", "disable", "movie-time")["status"] == "done"
         assert daemon.say("let's watch a film")["path"] != "skill"

@@ -68,7 +68,7 @@ def test_two_rooms_that_are_named_are_told_apart() -> None:
         (Bound(min=5), "at least 5 % bright"),
         (Bound(min=5, max=30), "5 to 30 % bright"),
         (Bound(values=(20, 40)), "20 or 40 % bright"),
-        (Bound(values=("{level}",)), "brightness as you say (5 to 40 %)"),
+        (Bound(values=("{level}",)), "brightness as you say: 5 to 40 %"),
         (Bound(any=True), "brightness as it likes"),
     ],
 )
@@ -105,7 +105,7 @@ def test_what_a_run_is_given(name: str, said: str) -> None:
         (Wish(of=Selector(domain=("light",)), attribute="color_temp", min=1, how="none"),
          "lights: none with color temp at least 1"),
         (Wish(of=Selector(entity=("{lamp}",)), attribute="brightness", values=("{level}",)),
-         "the light or switch you name: all with brightness as you say (5 to 40 %)"),
+         "the light or switch you name: all with brightness as you say: 5 to 40 %"),
         (Wish(of=Selector(domain=("light",)), values=(True,)), "lights: all yes"),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ import { clock, el } from "./dom.js";
 import { sentence } from "./words.js";
 
 const UNDONE = new Set(["refused", "stopped", "failed"]); // nothing has changed, so it can be tried again
+const RUN = new Set(["trusted", "stale"]); // states in which a skill answers by itself
 const STATES = {
   draft: ["Draft", "off", "Nobody has looked at it yet; it runs for nobody."],
   tested: ["Proved", "wait", "Its proof is green; it waits for a yes."],
@@ -73,7 +74,7 @@ export class Skills {
         "button",
         { type: "button", class: "skill-row", "data-skill": skill.name, onclick: () => this.open(skill.name) },
         el("span", { class: "skill-head" }, el("strong", {}, sentence(skill.title)), badge(skill)),
-        el("small", {}, skill.state === "broken" ? skill.why : sentence(skill.short)),
+        el("small", {}, about(skill)),
       ),
     );
   }
@@ -211,6 +212,12 @@ export class Skills {
       el("div", { class: "choices even" }, tell("make that a skill"), tell("watch me")),
     );
   }
+}
+
+// In one line: what it does, once somebody has trusted it; before that what it may do, which is no promise of its own.
+function about(skill) {
+  if (skill.state === "broken") return skill.why;
+  return RUN.has(skill.state) && !skill.can.includes("accept") ? skill.description : sentence(skill.short);
 }
 
 function badge({ state, enabled = true }) {
