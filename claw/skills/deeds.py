@@ -54,7 +54,7 @@ class Deeds:
         """Trust these bytes, for everybody whom the rules let: an owner's yes to what the manifest says."""
         standing, skill = self._known(name, shown)
         check_green(self._in, standing)
-        why = self._in.rules.denied(skill, ()) or self._in.rules.gone(skill)
+        why = await self._in.rules.denied(skill, ()) or self._in.rules.gone(skill)
         if why is not None:
             raise Refused(f'"{called(name)}" could not do what it is for: {why}')
         return self._trusted(replace(standing, enabled=True), "accepted", "an owner said yes", origin, entry)
@@ -70,7 +70,7 @@ class Deeds:
         on = replace(standing, enabled=True)
         if standing.state in {"tested", "retired"}:
             check_green(self._in, standing)
-            known = standing.made == "shipped" and self._in.rules.denied(skill, ()) is None
+            known = standing.made == "shipped" and await self._in.rules.denied(skill, ()) is None
             on = replace(on, state="trusted" if known else "shadow", agreed=0)
         elif standing.enabled:
             return standing

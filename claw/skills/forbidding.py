@@ -5,9 +5,10 @@ is meant here is what could not be done by the skill's people at any hour.  A th
 itself; of things that it means by their kind all must be denied.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import islice, product
+from itertools import product
 
 from claw.base.action import Action, Decision, Json, Origin
 from claw.base.clock import Clock
@@ -19,13 +20,14 @@ from claw.policy.globs import is_glob
 from claw.policy.people import People
 from claw.skills.manifest import SLOT, Bound, Capability, Manifest, Which
 from claw.skills.model import Skill
-from claw.skills.within import meant
+from claw.skills.within import fits
 
 HOURS = range(24 * 7)
 """Hours from now at which the rules are asked: a week has every hour and every day that a rule may name."""
 MOST_LOOKED_AT = 25
 """Things of one kind that are asked about at all those hours: the first that is not denied ends it."""
 _MOST_DATA = 6
+_AT_ONCE = 50
 
 
 class Forbidding:
@@ -46,45 +48,55 @@ class Forbidding:
         self._clock = clock
         self._risks = risks
 
-    def denied(self, skill: Skill, people: Sequence[str]) -> str | None:
+    async def denied(self, skill: Skill, people: Sequence[str]) -> str | None:
         """Return what of it is never allowed now to any of ``people`` (empty: to anybody), in a sentence."""
         if not self._mirror.ready:
             return None  # without the house nobody knows what a rule is about
         house, askers = self._mirror.house(), self._askers(skill, people)
         for may in skill.manifest.may:
-            named, other = [one for one in _named(may.on) if one in house.registry.entities], ()
-            if not _named(may.on) or len(_named(may.on)) < len((may.on.entity if may.on else None) or ()):
-                other = self._meant(skill.manifest, may, house) if may.on is not None else ("",)
+            named = [one for one in _named(may.on) if one in house.registry.entities]
             for entity in named:
-                if (why := self._never(house, skill, may, entity, askers)) is not None:
+                if (why := await self._never(house, skill, may, entity, askers)) is not None:
                     return f"the rules do not allow {may.call} on {entity} any more ({why})"
-            verdicts = [self._never(house, skill, may, entity, askers) for entity in islice(other, MOST_LOOKED_AT)]
-            if verdicts and all(verdicts):
-                return f"the rules do not allow {may.call} any more ({verdicts[0]})"
+            if may.on is not None and may.on.entity is not None and len(_named(may.on)) == len(may.on.entity):
+                continue
+            why, looked = None, 0
+            async for entity in _things(house, skill.manifest, may):
+                why, looked = await self._never(house, skill, may, entity, askers), looked + 1
+                if why is None or looked == MOST_LOOKED_AT:
+                    break
+            if why is not None:
+                return f"the rules do not allow {may.call} any more ({why})"
         return None
 
-    def asks(self, skill: Skill, people: Sequence[str] = ()) -> str | None:
+    async def asks(self, skill: Skill, people: Sequence[str] = ()) -> str | None:
         """Return what of it a person is always asked about first, in a sentence; None where nothing is."""
         manifest, house = skill.manifest, self._mirror.house()
         if manifest.confirm:
             return f"it asks each time before it does {manifest.confirm[0]}"
         askers = self._askers(skill, people)
         for may in manifest.may:
-            things = (*_named(may.on), *self._meant(manifest, may, house)) if may.on is not None else ("",)
-            for entity in dict.fromkeys(things):
+            for entity in _named(may.on):  # also one that is not there: what it sets off is not known
+                if may.call in self._risks or risky(Action(may.call, (entity,)), house.registry):
+                    return f"{may.call} is risky"
+            async for entity in _things(house, manifest, may):
                 if may.call in self._risks or risky(Action(may.call, (entity,) if entity else ()), house.registry):
                     return f"{may.call} is risky"
-                if self._may_ask(house, _samples(manifest, may, entity), askers):
+                if await self._may_ask(house, _samples(manifest, may, entity), askers):
                     return f"the rules want a yes for {may.call}"
         return None
 
     def gone(self, skill: Skill) -> str | None:
-        """Return which thing that it names is not in the house any more, in a sentence; None while that is unknown."""
+        """Return which thing that it names is not in the house any more, in a sentence; None while that is unknown.
+
+        What came with Claw only ever looks whether a thing is there.
+        """
         if not self._mirror.ready:
             return None
         manifest, registry = skill.manifest, self._mirror.registry
-        spoken = [may.on for may in manifest.may] + list(manifest.reads)
-        spoken += [wish.of for wish in (*manifest.before, *manifest.after)]
+        spoken = [may.on for may in manifest.may]
+        if manifest.provenance.made != "shipped":
+            spoken += [*manifest.reads, *(wish.of for wish in (*manifest.before, *manifest.after))]
         named = dict.fromkeys(entity for which in spoken for entity in _named(which))
         defaults = (one.default for one in manifest.parameters.values() if one.type == "entity")
         named |= dict.fromkeys(one for one in defaults if isinstance(one, str))
@@ -100,11 +112,9 @@ class Forbidding:
             if self._people.get(person) is not None
         ]
 
-    @staticmethod
-    def _meant(manifest: Manifest, may: Capability, house: House) -> tuple[str, ...]:
-        return meant(may.on, house, None, manifest) if may.on is not None else ()
-
-    def _never(self, house: House, skill: Skill, may: Capability, entity: str, askers: Sequence[Origin]) -> str | None:
+    async def _never(
+        self, house: House, skill: Skill, may: Capability, entity: str, askers: Sequence[Origin]
+    ) -> str | None:
         """Return why nobody of ``askers`` may ever do this, None where somebody may, at some hour, in some house."""
         policy = self._policy()
         possible = policy.possible(house.registry, may.call, entity)
@@ -114,27 +124,25 @@ class Forbidding:
         if not askers or not samples or self._depends(policy, possible):
             return None
         why = may.call
-        for asker, action, now in product(askers, samples, self._hours()):
-            decision = policy.decide(house, action, asker, now)
-            if decision.effect != "deny":
-                return None
-            why = decision.why or why
+        for asker, action in product(askers, samples):
+            for now in self._hours():
+                decision = policy.decide(house, action, asker, now)
+                if decision.effect != "deny":
+                    return None
+                why = decision.why or why
+            await asyncio.sleep(0)
         return why
 
-    def _may_ask(self, house: House, samples: Sequence[Action], askers: Sequence[Origin]) -> bool:
+    async def _may_ask(self, house: House, samples: Sequence[Action], askers: Sequence[Origin]) -> bool:
         policy = self._policy()
-        asking = [
-            action
-            for action in samples
-            if any(
-                one.effect == "confirm"
-                for one in policy.possible(house.registry, action.name, (action.entities or ("",))[0])
-            )
-        ]
-        return any(
-            policy.decide(house, action, asker, now).effect == "confirm"
-            for action, asker, now in product(asking, askers, self._hours())
-        )
+        for action, asker in product(samples, askers):
+            possible = policy.possible(house.registry, action.name, (action.entities or ("",))[0])
+            if not any(one.effect == "confirm" for one in possible):
+                continue
+            if any(policy.decide(house, action, asker, now).effect == "confirm" for now in self._hours()):
+                return True
+            await asyncio.sleep(0)
+        return False
 
     @staticmethod
     def _depends(policy: Policy, possible: Iterable[Decision]) -> bool:
@@ -146,6 +154,25 @@ class Forbidding:
     def _hours(self) -> list[datetime]:
         now = self._clock.now()
         return [now + timedelta(hours=hour) for hour in HOURS]
+
+
+async def _things(house: House, manifest: Manifest, may: Capability) -> AsyncIterator[str]:
+    """Give the things of the house that a right may be about, the empty text for one that is about none.
+
+    A house may have thousands: whoever else waits gets their turn in between.
+    """
+    if may.on is None:
+        yield ""
+        return
+    domains = frozenset(one for one in may.on.domain or () if not SLOT.search(one))
+    for at, entity in enumerate(list(house.states)):
+        if at % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+        if domains and len(domains) == len(may.on.domain or ()) and entity.partition(".")[0] not in domains:
+            continue
+        if fits(may.on, entity, house, None, manifest):
+            yield entity
+            await asyncio.sleep(0)
 
 
 def _named(which: Which | None) -> tuple[str, ...]:

@@ -63,11 +63,11 @@ class Proves(Protocol):
 class Rules(Protocol):
     """What rules and house say of all that a skill may do, before anybody asks (``claw/skills/forbidding.py``)."""
 
-    def denied(self, skill: Skill, people: Sequence[str]) -> str | None:
+    async def denied(self, skill: Skill, people: Sequence[str]) -> str | None:
         """Return what of it is never allowed now to any of ``people`` (empty: to anybody), in a sentence."""
         ...
 
-    def asks(self, skill: Skill, people: Sequence[str] = ()) -> str | None:
+    async def asks(self, skill: Skill, people: Sequence[str] = ()) -> str | None:
         """Return what of it a person is always asked about first: such a skill is never trusted by itself."""
         ...
 

@@ -169,8 +169,8 @@ class Life:
     async def _promote(self, skill: Skill, standing: Standing) -> None:
         """Trust a skill that agreed often enough, unless that needs an owner's yes."""
         people = () if standing.accepted_by else standing.people
-        asks = self._in.rules.asks(skill, people)
-        why = asks or self._in.rules.denied(skill, people) or self._in.rules.gone(skill)
+        asks = await self._in.rules.asks(skill, people)
+        why = asks or await self._in.rules.denied(skill, people) or self._in.rules.gone(skill)
         if why is None and standing.made != "shipped" and not self._in.standings.green(skill.name, skill.hash):
             why = "its proof is not green"
         if why is None:
@@ -254,7 +254,7 @@ class Life:
         for standing in self._in.standings.all():
             skill = self._in.library.get(standing.name)
             if standing.state in RUNS and skill is not None and skill.hash == standing.hash:
-                why = self._in.rules.denied(skill, () if standing.accepted_by else standing.people)
+                why = await self._in.rules.denied(skill, () if standing.accepted_by else standing.people)
                 if why is not None:
                     await self.demote(standing, why)
             await asyncio.sleep(0)

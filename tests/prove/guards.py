@@ -1738,7 +1738,7 @@ _WATCHING = (
     Guard(
         "the name of a skill is no other word",
         "claw/mind/skill_talk_showing.py",
-        "if not await self._means_nothing(called, origin):",
+        "if not await self._means_nothing(called, origin, spoken):",
         "if False:",
         "tests/unit/mind/test_skill_talk_showing.py::test_a_name_that_means_something_already_is_none",
     ),

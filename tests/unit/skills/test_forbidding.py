@@ -45,8 +45,8 @@ PLUGS = _skill({"call": "switch.turn_off", "on": {"domain": "switch"}})
 
 
 @pytest.mark.parametrize("skill", [LAMP, LIGHTS, BRIGHT])
-def test_what_is_allowed_at_some_hour_is_not_denied(skill: Skill) -> None:
-    assert _rules(ALLOW).denied(skill, ()) is None
+async def test_what_is_allowed_at_some_hour_is_not_denied(skill: Skill) -> None:
+    assert await _rules(ALLOW).denied(skill, ()) is None
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_what_is_allowed_at_some_hour_is_not_denied(skill: Skill) -> None:
         (_skill({"call": "claw.notify"}), ("{id: b, allow: light.*}",), ()),
     ],
 )
-def test_what_its_people_may_never_do_is_denied_with_a_reason(
+async def test_what_its_people_may_never_do_is_denied_with_a_reason(
     skill: Skill, rules: Sequence[str], people: Sequence[str]
 ) -> None:
-    why = _rules(*rules).denied(skill, people)
+    why = await _rules(*rules).denied(skill, people)
     assert why is not None
     assert "the rules do not allow" in why
 
@@ -82,26 +82,26 @@ def test_what_its_people_may_never_do_is_denied_with_a_reason(
         "{id: b, deny: light.*, who: {role: adult}}",
     ],
 )
-def test_what_depends_on_hour_state_number_or_asker_takes_nothing_from_everybody(rule: str) -> None:
-    assert _rules(ALLOW, rule).denied(LAMP, ()) is None
+async def test_what_depends_on_hour_state_number_or_asker_takes_nothing_from_everybody(rule: str) -> None:
+    assert await _rules(ALLOW, rule).denied(LAMP, ()) is None
 
 
-def test_of_a_kind_all_must_be_denied_of_named_things_one() -> None:
+async def test_of_a_kind_all_must_be_denied_of_named_things_one() -> None:
     locks = {"call": "lock.lock", "on": {"domain": "lock"}}
     named = {"call": "lock.lock", "on": {"entity": ["lock.door", "lock.safe"]}}
     rules = _rules(ALLOW, "{id: b, deny: lock.*, on: {entity: lock.safe}}")
-    assert rules.denied(_skill(locks), ()) is None
-    assert "lock.lock on lock.safe" in str(rules.denied(_skill(named), ()))
+    assert await rules.denied(_skill(locks), ()) is None
+    assert "lock.lock on lock.safe" in str(await rules.denied(_skill(named), ()))
 
 
-def test_an_empty_house_of_that_kind_denies_nothing() -> None:
+async def test_an_empty_house_of_that_kind_denies_nothing() -> None:
     fans = _skill({"call": "fan.turn_on", "on": {"domain": "fan"}})
-    assert _rules(ALLOW).denied(fans, ()) is None
+    assert await _rules(ALLOW).denied(fans, ()) is None
 
 
-def test_before_the_house_is_known_nothing_is_denied_and_nothing_gone() -> None:
+async def test_before_the_house_is_known_nothing_is_denied_and_nothing_gone() -> None:
     rules = _rules("{id: b, allow: switch.*}", linked=False)
-    assert rules.denied(LAMP, ()) is None
+    assert await rules.denied(LAMP, ()) is None
     assert rules.gone(LAMP) is None
 
 
@@ -117,13 +117,13 @@ def test_before_the_house_is_known_nothing_is_denied_and_nothing_gone() -> None:
         (BRIGHT, (ALLOW, "{id: b, confirm: light.*, beyond: {brightness_pct: {max: 70}}}")),
     ],
 )
-def test_what_a_person_is_asked_about_first_needs_an_owners_yes(skill: Skill, rules: Sequence[str]) -> None:
-    assert _rules(*rules).asks(skill) is not None
+async def test_what_a_person_is_asked_about_first_needs_an_owners_yes(skill: Skill, rules: Sequence[str]) -> None:
+    assert await _rules(*rules).asks(skill) is not None
 
 
 @pytest.mark.parametrize("rule", ["{id: b, confirm: light.*, when: {tainted: true}}", "{id: b, confirm: switch.*}"])
-def test_what_is_asked_only_of_others_is_not(rule: str) -> None:
-    assert _rules(ALLOW, rule).asks(LAMP) is None
+async def test_what_is_asked_only_of_others_is_not(rule: str) -> None:
+    assert await _rules(ALLOW, rule).asks(LAMP) is None
 
 
 @pytest.mark.parametrize(
