@@ -35,6 +35,7 @@ class Known:
     asked_for: list[str] = field(default_factory=list[str])
     told: list[Message] = field(default_factory=list[Message])
     denies: bool = False
+    phrases: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
     def all(self) -> tuple[Skill, ...]:
         return tuple(self.skills.values())
@@ -91,6 +92,7 @@ class Talked:
             lambda origin: audience_of(origin, PEOPLE, self.room.clock.now()),
             self.room.role,
             known.tell,
+            lambda text, language: text in known.phrases.get(language, ()),
         )
 
     async def say(self, text: str, origin: Origin = ANNA) -> str | None:

@@ -199,6 +199,7 @@ def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
         around.memory.store.hearing.of,
         ground.role,
         around.gate.tell,
+        answering.knows,
     )
     talk = SkillTalk(talk_rooms, around.intents, mirror, clock)
     turn = SkillTurn(talk, answering, lives.offers, lives.shadow)

@@ -57,7 +57,8 @@ class Rooms:
     """Where the answers come from.
 
     ``audience`` says who hears what is told to an origin, ``role`` what role somebody has now, ``tell`` sends a message
-    through the gate.  Without a model nothing is learned from requests: ``learning`` is None then.
+    through the gate; ``knows`` says whether a text is a phrase of a skill in a language.  Without a model nothing is
+    learned from requests: ``learning`` is None then.
     """
 
     library: Books
@@ -69,3 +70,4 @@ class Rooms:
     audience: Callable[[Origin], Audience]
     role: Callable[[str | None], Role | None]
     tell: Callable[[Message], Awaitable[object]]
+    knows: Callable[[str, str], bool]

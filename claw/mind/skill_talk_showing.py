@@ -79,7 +79,7 @@ class Showing:
         mine = self._of(shown) if shown is not None and shown.phase == "asking" else None
         if shown is None or mine is None or mine.free is None or mine.name or len(said.split()) > MOST_WORDS:
             return None
-        if not self.mirror.ready or not await self._means_nothing(said, origin):
+        if not self.mirror.ready or not await self._means_nothing(said, origin, spoken):
             return None
         return await self._call(said, shown, origin, spoken)
 
@@ -142,7 +142,7 @@ class Showing:
         called = spoken.bare(plain(name, LONGEST_NAME))
         if not folded(called) or len(called.split()) > MOST_WORDS:
             return self._say("no_name", spoken.code, "unclear")
-        if not await self._means_nothing(called, origin):
+        if not await self._means_nothing(called, origin, spoken):
             return self._say("taken", spoken.code, "unclear", name=phrases(spoken.code).quote(called))
         self._of(shown).name = called
         return await self._go_on(shown, origin, spoken)
@@ -165,9 +165,11 @@ class Showing:
         told = await self.rooms.life.propose(draft, origin)
         return Reply(f"{draft.told} {told}".strip(), "done", path="intent", language=spoken.code)
 
-    async def _means_nothing(self, said: str, origin: Origin) -> bool:
-        """Return whether no word to Claw and no sentence about devices is meant."""
-        if self.intents.control(said, origin) is not None:
+    async def _means_nothing(self, said: str, origin: Origin, spoken: Tongue) -> bool:
+        """Return whether no word to Claw, no talk about skills, no skill and no sentence about devices is meant."""
+        if self.intents.control(said, origin) is not None or self.rooms.knows(said, spoken.code):
+            return False
+        if spoken.asks.match(said) is not None or spoken.shown.match(said) is not None:
             return False
         return isinstance(await self.intents.listen(said, self.mirror.house(), origin), Unclear)
 

@@ -185,11 +185,9 @@ class Demonstrations:
     def abandon(self, why: str = "stopped") -> None:
         """End whichever goes on, at once; waits for nothing, not even the disk, and raises nothing."""
         found = self._now
-        if found is None:
-            return
-        self._now, self._watch, self._unwritten = None, None, False
-        self._ended = (found.id, self._clock.now(), why)
-        self._note(why, found)
+        if found is not None:
+            self._drop(found, why)
+            self._note(why, found)
 
     def take(self, change: Change) -> None:
         """Remember one change while somebody shows something."""
@@ -233,7 +231,8 @@ class Demonstrations:
         since = erasure.since is not None and found.started >= erasure.since
         if not since and not erasure.means(found.said, conversation=origin.conversation, person=origin.person):
             return 0
-        self._end("forgotten")
+        self._drop(found, "forgotten")  # and no entry of the log tells of it anew
+        self._write_end()
         return 1
 
     def _check(self, origin: Origin) -> None:
@@ -294,6 +293,10 @@ class Demonstrations:
             self._note("watched", asking)
         self._now, self._watch, self._unwritten = asking, None, False
         return asking
+
+    def _drop(self, found: Demonstration, why: str) -> None:
+        self._now, self._watch, self._unwritten = None, None, False
+        self._ended = (found.id, self._clock.now(), why)
 
     def _end(self, what: str) -> None:
         self.abandon(what)

@@ -120,9 +120,21 @@ async def test_a_bare_answer_is_the_name_where_only_the_name_is_missing(talked: 
 
 
 @pytest.mark.parametrize(
-    "name", ["stop", "yes", "undo", "turn off all the lights", "good morning", "lock the front door"]
+    "name",
+    [
+        "stop",
+        "yes",
+        "undo",
+        "turn off all the lights",
+        "good morning",
+        "lock the front door",
+        "watch me",
+        "that's it",
+        "start the film",
+    ],
 )
 async def test_a_name_that_means_something_already_is_none(talked: Talked, name: str) -> None:
+    talked.known.phrases["en"] = {"start the film"}
     await shown(talked)
     told = await talked.say(f"all, call it {name}")
     assert told is not None

@@ -341,6 +341,7 @@ def test_a_demonstration_is_forgotten_with_its_person_or_talk(room: ShownRoom, e
     assert room.demonstrations.erase(erasure) == 1
     assert room.demonstrations.current() is None
     assert room.told() == ["forgotten [] {}"]
+    assert [payload["step"] for _, payload, _ in room.notes] == ["watching"]
     assert room.demonstrations.erase(erasure) == 0
 
 
