@@ -21,6 +21,7 @@ from claw.base.errors import Broken
 from claw.gate.prior import kept
 from claw.house.model import House, State
 from claw.house.trusted import trusted_value
+from claw.memory.sources import proven
 from claw.program.ran import Ran
 from claw.skills.model import Trace
 from claw.skills.plan import Found
@@ -44,7 +45,7 @@ _WELL = frozenset({"done", "started", "unchanged", "sent"})
 _NEVER = frozenset({"claw.remember", "claw.read", "claw.model"})
 _COLUMNS = "id, at, said, language, origin, source, calls, before, place, entry, model, tokens, skill"
 
-Role = Callable[[str], str | None]
+Role = Callable[[str | None], str | None]
 """The role of a person by id, None for nobody of the household."""
 
 
@@ -127,9 +128,10 @@ class Traces:
     def why_not(self, done: Done) -> str:
         """Return why a request is nothing to learn from, in a sentence; empty where it is."""
         origin, ran = done.origin, done.ran
-        if not origin.authenticated or not origin.person or self._role(origin.person) not in _GROWN_UP:
+        role = self._role(origin.person)
+        if not proven(origin, role) or role not in _GROWN_UP or origin.asks_only:
             return "only what owners and adults ask themselves is learned"
-        if origin.taint or ran.taint or origin.routine or origin.skill:
+        if origin.taint or ran.taint:
             return "something that somebody else wrote had a part in it"
         if done.programs != 1 or ran.problem is not None or not ran.ended or ran.question is not None:
             return "it did not go well at the first try"

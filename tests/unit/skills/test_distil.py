@@ -123,8 +123,8 @@ def test_what_lets_somebody_in_is_never_a_parameter() -> None:
     unlock = Action("lock.unlock", ("lock.front_door",))
     skill = skill_of(distil([trace("let me in by the front door", [unlock])], HOUSE))
     assert skill.manifest.parameters == {}
-    assert within(skill.manifest, Action("lock.unlock", ("lock.back_door",)), HOUSE, {}) is not None
-    other = Action("lock.unlock", ("lock.back_door",))
+    assert within(skill.manifest, Action("lock.unlock", ("lock.garden_gate",)), HOUSE, {}) is not None
+    other = Action("lock.unlock", ("lock.garden_gate",))
     with pytest.raises(Refused):
         distil([trace("let me in", [unlock], number=1), trace("let me in", [other], number=2)], HOUSE)
 

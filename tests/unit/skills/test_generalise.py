@@ -5,6 +5,7 @@ import pytest
 from claw.base.action import Action
 from claw.base.errors import Refused
 from claw.skills.generalise import ENTITIES, generalise, slots
+from claw.skills.model import Trace
 from claw.skills.plan import Chosen, Fixed, Found, Given, Named
 from tests.learning_room import HOUSE, lights, off, on, trace
 
@@ -82,3 +83,23 @@ def test_slots_say_what_could_change_and_never_which_door() -> None:
     found = slots(calls, HOUSE)
     assert [(one.step, one.key) for one in found] == [(0, ENTITIES), (0, "brightness_pct")]
     assert "Living Room Lamp" in found[0].told
+
+
+@pytest.mark.parametrize(
+    ("service", "first", "second"),
+    [
+        ("lock.unlock", "lock.front_door", "lock.garden_gate"),
+        ("cover.open_cover", "cover.garage_door", "cover.garage_door"),
+    ],
+)
+def test_which_door_is_never_a_parameter(service: str, first: str, second: str) -> None:
+    def asked(entity: str, number: int) -> Trace:
+        name = HOUSE.registry.entities[entity].name
+        return trace(f"open the {name} for me", [Action(service, (entity,))], number=number)
+
+    alone = generalise([asked(first, 1)], HOUSE)
+    assert alone.parameters == ()
+    assert alone.doings[0].things == Named((first,))
+    if first != second:
+        with pytest.raises(Refused):
+            generalise([asked(first, 1), asked(second, 2)], HOUSE)
