@@ -1645,7 +1645,7 @@ _LIVES = (
         "claw/skills/life.py",
         "if shipped and not problem:",
         "if not problem:",
-        f"{_SKILLS}/test_life.py::test_a_folder_that_somebody_puts_there_is_a_draft_and_stays_one",
+        f"{_SKILLS}/test_life.py::test_a_lock_that_somebody_writes_beside_their_folder_gives_no_trust",
     ),
     Guard(
         "nobody but an owner takes a skill that was offered",

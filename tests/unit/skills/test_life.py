@@ -10,6 +10,7 @@ import pytest
 from claw.base.action import Action, Origin
 from claw.program.ran import Problem, Ran
 from claw.skills.life import AGREEMENTS
+from claw.skills.lock import fresh, write_lock
 from claw.skills.ran import SkillRan
 from claw.skills.runs import SkillRun
 from tests.gate_room import LAMP_OFF, LAMP_ON
@@ -444,3 +445,16 @@ async def test_other_bytes_than_those_that_were_trusted_do_not_run(room: LifeRoo
     assert room.skills.life.may_run(room.skill(), ANNA) is None
     for other in (replace(room.skill(), hash="0" * 64), replace(room.skill(), problems=("it looks odd",))):
         assert "is a draft" in str(room.skills.life.may_run(other, ANNA))
+
+
+async def test_a_lock_that_somebody_writes_beside_their_folder_gives_no_trust(room: LifeRoom) -> None:
+    write_files(room.places[1] / NAME, drafted(made="shipped").files)
+    write_lock(room.places[1] / "skills.lock", fresh(room.places[1]))
+    room.again()
+    assert room.skill().problems == ()
+    assert (room.standing().state, room.standing().made, room.standing().why) == (
+        "draft",
+        "written",
+        "nobody has looked at it yet",
+    )
+    assert "is a draft" in str(room.skills.life.may_run(room.skill(), ANNA))
