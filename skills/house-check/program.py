@@ -53,30 +53,34 @@ WORDS = {
 
 people = find(domain="person")
 sensors = [
-    one
+    each
     for kind in ("window", "door", "garage_door", "opening")
-    for one in find(domain="binary_sensor", device_class=kind)
+    for each in find(domain="binary_sensor", device_class=kind)
 ]
-covers = [one for kind in ("garage", "gate", "door", "window") for one in find(domain="cover", device_class=kind)]
+gates = [each for kind in ("garage", "gate", "door", "window") for each in find(domain="cover", device_class=kind)]
 locks = find(domain="lock")
-open_now = [one for one in sensors if state(one) == "on"] + [one for one in covers if state(one) in ("open", "opening")]
-loose = [one for one in locks if state(one) in ("unlocked", "unlocking", "open", "opening", "jammed")]
-gone = [one for one in sensors + covers + locks if state(one) in ("unavailable", "unknown")]
+tripped = find(domain="binary_sensor", state="on")
+silent = find(state="unavailable") + find(state="unknown")
+gone = [each for each in sensors + gates + locks if each in silent]
+ajar = [each for each in sensors if each in tripped]
+ajar += [each for each in gates if state(each) in ("open", "opening")]
+loose = [each for each in locks if state(each) in ("unlocked", "unlocking", "open", "opening", "jammed")]
+home = find(domain="person", state="home")
 told = {
     "alarm": [
-        one
+        each
         for kind in ("smoke", "gas", "carbon_monoxide", "moisture", "tamper")
-        for one in find(domain="binary_sensor", device_class=kind, state="on")
+        for each in find(domain="binary_sensor", device_class=kind, state="on")
     ],
-    "home": [one for one in people if state(one) == "home"],
-    "open": open_now,
+    "home": home,
+    "open": ajar,
     "unlocked": loose,
     "gone": gone,
     "on": find(domain="light", state="on"),
 }
 said = [WORDS[name].format(", ".join(things)) for name, things in told.items() if things]
-if people and not told["home"] and not [one for one in people if state(one) in ("unavailable", "unknown")]:
+if people and not home and not [each for each in people if each in silent]:
     said.append(WORDS["nobody"])
-if not (open_now or loose or gone):
+if not (ajar or loose or gone):
     said.append(WORDS["well"])
 " ".join(said)

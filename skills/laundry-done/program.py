@@ -69,18 +69,22 @@ def runs(one, value):
         return False
 
 
-silent = find(state="unavailable") + find(state="unknown")
 told = {"runs": [], "done": [], "still": [], "gone": []}
 machines = named(find(domain="binary_sensor", device_class="running"))
 for one in machines or named(find(domain="sensor", device_class="power")):
-    if one in silent:
+    try:
+        now = state(one)
+    except LookupError:  # a figure that is not known now
+        now = "unknown"
+    if now in ("unavailable", "unknown"):
         told["gone"].append(one)
-    elif runs(one, state(one)):
+        continue
+    if runs(one, now):
         told["runs"].append(one)
-    else:
-        try:
-            before = await history(one, hours=SPAN_H)
-        except OSError:  # nobody remembers
-            before = []
-        told["done" if any(runs(one, was["state"]) for was in before) else "still"].append(one)
+        continue
+    try:
+        before = await history(one, hours=SPAN_H)
+    except OSError:  # nobody remembers
+        before = []
+    told["done" if any(runs(one, was["state"]) for was in before) else "still"].append(one)
 " ".join(WORDS[name].format(", ".join(things)) for name, things in told.items() if things) or WORDS["none"]
