@@ -22,6 +22,7 @@ from claw.mind.prompt import rules
 from claw.mind.recent import Recent
 from claw.mind.remembered import Remembered, Remembers
 from claw.mind.sight import Sight
+from claw.mind.skill_call import Called
 from claw.mind.telling import Telling
 from claw.program.ran import Problem, Ran, Written
 from claw.program.taint import Marks
@@ -347,3 +348,51 @@ async def test_a_no_and_a_forgetting_leave_nothing_to_learn_from() -> None:
         script.runs = [did()]
         await planner.resumed(question, None, "en")  # type: ignore[arg-type]
         assert told == []
+
+
+class Skills:
+    """A household with one skill, which answers as a test says."""
+
+    def __init__(self, answer: Reply | str) -> None:
+        self.answer = answer
+        self.called: list[tuple[Called, bool]] = []
+
+    def context(self, text: str, origin: Origin, language: str) -> Sequence[str]:
+        assert (text, origin, language) == ("make it cosy", ANNA, "en")
+        return ["Skills of the household:", "- cosy(area: area): Makes it cosy."]
+
+    async def call(self, call: Called, said: str, origin: Origin, language: str, *, remembered: bool) -> Reply | str:
+        assert (said, origin, language) == ("make it cosy", ANNA, "en")
+        self.called.append((call, remembered))
+        return self.answer
+
+
+async def with_skills(script: Script, answer: Reply | str) -> tuple[Reply, Skills]:
+    planner, skills = made(script), Skills(answer)
+    planner.skills = skills
+    return await planner.answer("make it cosy", ANNA, "en"), skills
+
+
+async def test_a_model_that_wants_a_skill_run_has_it_run_and_writes_no_program() -> None:
+    script = Script(['run_skill("cosy", area="den")'])
+    reply, skills = await with_skills(script, Reply("It is cosy.", "done", path="skill"))
+    assert (reply.text, reply.path, reply.tokens_in) == ("It is cosy.", "skill", 100)
+    assert skills.called == [(Called("cosy", {"area": "den"}), False)]
+    assert script.programs == []
+    assert "- cosy(area: area)" in script.calls[0].messages[0]["content"]
+
+
+async def test_why_a_skill_does_not_run_is_told_to_the_model_once() -> None:
+    script = Script(['run_skill("cosy", area="moon")', "p2"], [did()])
+    reply, _ = await with_skills(script, "area cannot be moon")
+    assert (reply.status, reply.path) == ("done", "program")
+    assert "area cannot be moon" in script.calls[1].messages[-1]["content"]
+    script = Script(['run_skill("cosy")', 'run_skill("cosy", area="x")'])
+    reply, skills = await with_skills(script, "area is missing")
+    assert (reply.status, len(skills.called), len(script.calls)) == ("unclear", 2, 2)
+
+
+async def test_where_there_are_no_skills_the_call_of_one_is_a_program_like_any_other() -> None:
+    script = Script(['run_skill("cosy")'], [did()])
+    await answered(script)
+    assert script.programs == ['run_skill("cosy")']

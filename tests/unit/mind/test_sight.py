@@ -184,3 +184,12 @@ async def test_a_request_goes_on_without_a_memory_that_cannot_be_read() -> None:
     assert await sight.remembered("filter", HERE) == ()
     sight._memory = Memory(broken=True)
     assert await sight.remembered("filter", HERE) == ()
+
+
+async def test_skills_stand_in_the_prompt_within_its_size() -> None:
+    sight, _ = looking(large(3_000))
+    skills = ["Skills of the household:", *(f"- skill-{at}(): does number {at}" for at in range(30))]
+    content = (await sight.messages("make it cosy", HERE, "en", (), skills))[0]["content"]
+    assert "- skill-29(): does number 29" in content
+    assert len(content.encode()) <= MOST_BYTES
+    assert "Skills" not in (await sight.messages("make it cosy", HERE, "en"))[0]["content"]

@@ -159,6 +159,62 @@ async def test_a_warm_process_is_taken_for_the_house_it_knows_and_another_is_pre
             assert held.sandbox._spare is None, "only the offset from UTC matters of the time"
 
 
+async def test_a_process_is_kept_ready_for_programs_whose_types_are_known_to_fit() -> None:
+    async with room() as held:
+        held.sandbox.stay_ready(NOW)
+        async with held.session(typed=False) as session:
+            first = session.pid
+            assert await session.start("1") == Ended(1, "")
+        await given_back(held)
+        ready = held.sandbox._bare
+        assert ready is not None
+        async with held.session(typed=False) as session:
+            assert session.pid == ready.worker.pid
+            await session.start("1")
+        await given_back(held)
+        assert held.sandbox._bare is not None
+        async with held.session(typed=False, now=NOW + timedelta(hours=1)) as session:
+            await session.start("1")
+        assert first in held.sandbox._seen or first == ready.worker.pid
+    assert held.children.alive() == []
+
+
+async def test_what_is_kept_ready_is_all_that_is_left_of_a_pool_that_nobody_used() -> None:
+    clock = HeldClock()
+    async with room(timer=clock) as held:
+        held.sandbox.stay_ready(NOW)
+        async with held.session() as typed, held.session(typed=False) as bare:
+            await typed.start("1")
+            await bare.start("1")
+        await given_back(held)
+        assert len(held.sandbox._seen) > 1
+        await clock.advance(IDLE_S)
+        while held.sandbox._bare is None or len(held.sandbox._seen) > 1:  # noqa: ASYNC110  processes come and go
+            await asyncio.sleep(0.01)
+        pid = held.sandbox._bare.worker.pid
+        await clock.advance(IDLE_S)
+        await given_back(held)
+        assert held.sandbox._bare is not None
+        assert held.sandbox._bare.worker.pid == pid, "it is not exchanged every minute"
+        held.stop()
+        async with asyncio.timeout(5):
+            await until_gone(pid)
+
+
+async def test_what_the_stop_killed_is_given_to_no_program() -> None:
+    async with room() as held:
+        held.sandbox.stay_ready(NOW)
+        async with held.session(typed=False) as session:
+            await session.start("1")
+        await given_back(held)
+        ready = held.sandbox._bare
+        assert ready is not None
+        held.children.kill()
+        async with held.session(typed=False) as session:
+            assert session.pid != ready.worker.pid
+            assert await session.start("1") == Ended(1, "")
+
+
 async def test_what_a_process_was_warmed_with_is_nothing_that_a_program_could_see() -> None:
     async with room() as held:
         await held.sandbox.warm(STUBS, NOW)
