@@ -175,6 +175,8 @@ def teach(
     told = f"{words} called {called}" if called and not done else words
     answer = client(state_dir).ask("say", text=told, language="en")
     if done and called and answer["status"] == "pending":
+        if not as_json:
+            show.show(answer, as_json=False, human=show.reply)  # what was seen, before it is asked about
         answer = client(state_dir).ask("say", text=f"call it {called}", language="en")
     show.show(answer, as_json=as_json, human=show.reply)
     raise typer.Exit(show.EXIT[answer["status"]])
