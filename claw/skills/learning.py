@@ -13,6 +13,7 @@ from typing import Protocol
 from claw.base.action import Origin, Outcome
 from claw.base.errors import ClawError, Refused
 from claw.house.mirror import Mirror
+from claw.house.model import House, Registry
 from claw.skills.distil import distil
 from claw.skills.mentions import mentions, names_of
 from claw.skills.model import Draft, Trace
@@ -84,16 +85,7 @@ class Learning:
 
         They called the same, and were said in much the same words or did the very same.
         """
-        names = names_of(self._mirror.registry)
-        mine = mentions(trace.said, names, trace.language)
-
-        def alike(other: Trace) -> bool:
-            if other.id == trace.id or other.calls == trace.calls:
-                return True
-            theirs = mentions(other.said, names, other.language)
-            return other.language == trace.language and likeness(trace.said, mine, other.said, theirs) >= ALIKE
-
-        return tuple(one for one in self.traces.alike(trace) if alike(one))[-MOST_TOGETHER:]
+        return _together(trace, self.traces.alike(trace), self._mirror.registry)
 
     async def make(self, origin: Origin, called: str = "") -> Draft | str:
         """Return a skill made of the last request of this conversation, or one sentence why there is none."""
@@ -102,8 +94,9 @@ class Learning:
             return NOTHING
         if trace.skill and trace.skill in self._taken():
             return KNOWN
+        candidates = self.traces.alike(trace)
         try:
-            draft = self._draft(self.similar(trace), called)
+            draft = await asyncio.to_thread(_draft, trace, candidates, self._mirror.twin(), self._taken(), called)
         except Refused as refusal:
             return str(refusal)
         self.traces.made(draft.traces, draft.name)  # nobody is offered by and by what they have just asked for
@@ -118,34 +111,21 @@ class Learning:
     # ------------------------------------------------------------------ beside
 
     async def _learn(self, trace: Trace, origin: Origin) -> None:
-        await asyncio.sleep(0)  # after the answer
-        together = self.similar(trace)
-        if len(together) < ENOUGH or any(one.skill in self._taken() for one in together if one.skill):
+        candidates, taken = self.traces.alike(trace), self._taken()
+        if len(candidates) < ENOUGH:
             return
         try:
-            draft = self._draft(together, "", alone=False)
+            # Beside the loop: the names of a large house are looked through.
+            draft = await asyncio.to_thread(_draft, trace, candidates, self._mirror.twin(), taken, least=ENOUGH)
         except Refused as refusal:
-            logger.info("Nothing is learned from the requests %s: %s", [one.id for one in together], refusal)
+            logger.info("Nothing is learned from request %d: %s", trace.id, refusal)
             return
+        still = self.traces.get(draft.traces)
+        taken = self._taken()
+        if len(still) < len(draft.traces) or draft.name in taken or any(one.skill in taken for one in still):
+            return  # undone meanwhile, or learned by the one before
         await self._propose(draft, origin)
         self.traces.made(draft.traces, draft.name)
-
-    def _draft(self, together: Sequence[Trace], called: str, *, alone: bool = True) -> Draft:
-        """Return the skill of these requests; where they are no cases of one thing, of the last by itself.
-
-        Raises Refused; without ``alone`` also where fewer than two have come to one thing: once is no habit.
-        """
-        house, taken = self._mirror.house(), self._taken()
-        for first in range(len(together)):
-            rest = together[first:]
-            if len(rest) < ENOUGH and not alone:
-                break
-            try:
-                return distil(rest, house, called=called, taken=taken)
-            except Refused:
-                if first == len(together) - 1:
-                    raise
-        raise Refused("these requests are no cases of one thing")
 
     def _undone(self, trace: int, why: str) -> None:
         try:
@@ -166,3 +146,37 @@ class Learning:
         task = asyncio.get_running_loop().create_task(run(), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _together(trace: Trace, candidates: Sequence[Trace], registry: Registry) -> tuple[Trace, ...]:
+    """Return those of ``candidates`` that are cases of one thing with ``trace``, the last of them at most."""
+    names = names_of(registry)
+    mine = mentions(trace.said, names, trace.language)
+
+    def alike(other: Trace) -> bool:
+        if other.id == trace.id or other.calls == trace.calls:
+            return True
+        theirs = mentions(other.said, names, other.language)
+        return other.language == trace.language and likeness(trace.said, mine, other.said, theirs) >= ALIKE
+
+    return tuple(one for one in candidates if alike(one))[-MOST_TOGETHER:]
+
+
+def _draft(
+    trace: Trace, candidates: Sequence[Trace], house: House, taken: Collection[str], called: str = "", least: int = 1
+) -> Draft:
+    """Return the skill of ``trace`` and those like it; of as many of the last as are cases of one thing.
+
+    Raises Refused, also where fewer than ``least`` are: once is no habit.
+    """
+    together = _together(trace, candidates, house.registry)
+    if least > 1 and any(one.skill in taken for one in together if one.skill):
+        raise Refused(KNOWN)
+    for first in range(len(together) - least + 1):
+        try:
+            return distil(together[first:], house, called=called, taken=taken)
+        except Refused as refusal:
+            if first == len(together) - 1:
+                raise
+            logger.debug("%d requests are no one thing: %s", len(together) - first, refusal)
+    raise Refused("these requests are no cases of one thing")

@@ -57,8 +57,10 @@ class Room:
     async def did(self, said: str, *calls: Action, origin: Origin = ANNA) -> None:
         ran = Ran("r", tuple(Outcome(one, "done") for one in calls))
         self.learning.finished(Done(said, origin, "en", written(calls), ran, HOUSE, "scripted", 10, 1))
-        for _ in range(5):
-            await asyncio.sleep(0)
+        for _ in range(200):
+            await asyncio.sleep(0.001)
+            if not self.learning._tasks:
+                break
 
 
 def cosy(room: str) -> tuple[str, Action]:
@@ -110,6 +112,29 @@ async def test_what_one_request_did_otherwise_than_the_last_two_is_left_out() ->
     assert room.drafts == []  # a colour that differs is no parameter, and once is no habit
     await room.did("make it cosy in the living room", on(LAMP, rgb_color=[255, 147, 41]))
     assert [one.traces for one in room.drafts] == [(2, 3)]
+
+
+async def test_what_is_undone_while_it_is_made_is_not_learned() -> None:
+    room = Room()
+    await room.did(*cosy("living_room"))
+    ran = Ran("r", (Outcome(cosy("bedroom")[1], "done"),))
+    room.learning.finished(Done(cosy("bedroom")[0], ANNA, "en", written([cosy("bedroom")[1]]), ran, HOUSE))
+    room.followed[0]("undone")
+    while room.learning._tasks:
+        await asyncio.sleep(0.001)
+    assert room.drafts == []
+
+
+async def test_two_at_the_same_time_are_learned_once() -> None:
+    room = Room()
+    await room.did(*cosy("living_room"))
+    for name in ("bedroom", "dining_room"):
+        said, call = cosy(name)
+        ran = Ran("r", (Outcome(call, "done"),))
+        room.learning.finished(Done(said, ANNA, "en", written([call]), ran, HOUSE))
+    while room.learning._tasks:
+        await asyncio.sleep(0.001)
+    assert len(room.drafts) == 1
 
 
 async def test_a_refusal_of_the_library_costs_no_answer_and_is_tried_again() -> None:
