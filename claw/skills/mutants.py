@@ -7,32 +7,35 @@ these is waved through as meaning the same: where one does, the program says mor
 
 import ast
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
 
 from claw.house.model import House
 from claw.house.services import CATALOGUE
+from claw.skills.edits import (
+    Edit,
+    argument,
+    backwards,
+    instead,
+    keyword,
+    left_out,
+    less,
+    more,
+    other_service,
+    other_things,
+    other_value,
+    swapped,
+    twice,
+    without_keyword,
+)
 
 ACTS = frozenset({"call", "notify", "remember"})
 """Functions of a program that do something."""
 
 MOST = 300
 """Mutants of one program; a program with more is too long to be a skill."""
-
-_OPPOSITES = (
-    ("turn_on", "turn_off"),
-    ("open_cover", "close_cover"),
-    ("open_valve", "close_valve"),
-    ("lock", "unlock"),
-    ("media_play", "media_pause"),
-    ("volume_up", "volume_down"),
-    ("start", "return_to_base"),
-    ("increment", "decrement"),
-    ("alarm_arm_away", "alarm_arm_home"),
-    ("alarm_arm_night", "alarm_arm_away"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,6 @@ class Mutant:
     name: str
     line: int
     source: str
-
-
-Edit = Callable[[ast.AST], ast.AST]
-"""Returns what stands in place of one node of a copy: the node itself, changed, or another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +87,22 @@ class _Put(ast.NodeTransformer):
 
 
 def _of_calls(tree: ast.Module, house: House) -> Iterator[_Change]:
+    # A service may stand where a loop or a table gives it to a call.
+    direct = {id(node.args[0]) for node in ast.walk(tree) if isinstance(node, ast.Call) and _act(node) and node.args}
     for at, node in enumerate(ast.walk(tree)):
         if isinstance(node, ast.Await) and (call := _act(node.value)) is not None:
             name = _told(call)
-            yield _Change(at, node.lineno, f"{name} is left out", _left_out)
-            yield _Change(at, node.lineno, f"{name} is made twice", _twice)
+            yield _Change(at, node.lineno, f"{name} is left out", left_out)
+            yield _Change(at, node.lineno, f"{name} is made twice", twice)
         elif isinstance(node, ast.Call) and _act(node) is not None:
             yield from _of_arguments(at, node, house)
+        elif isinstance(node, ast.Constant) and _is_service(node.value) and id(node) not in direct:
+            other = other_service(str(node.value))
+            yield _Change(at, node.lineno, f"{node.value} is {other}", instead(ast.Constant(other)))
+
+
+def _is_service(value: object) -> bool:
+    return isinstance(value, str) and value in CATALOGUE
 
 
 def _of_arguments(at: int, call: ast.Call, house: House) -> Iterator[_Change]:
@@ -102,27 +110,27 @@ def _of_arguments(at: int, call: ast.Call, house: House) -> Iterator[_Change]:
     if _named(call) == "call":
         yield from _of_target(at, call, house)
     elif call.args:
-        yield _Change(at, call.lineno, f"{told} says something else", _argument(0, ast.Constant("something else")))
+        yield _Change(at, call.lineno, f"{told} says something else", argument(0, ast.Constant("something else")))
     for place, word in enumerate(call.keywords):
         if word.arg in {None, "entities"}:
             continue
-        yield _Change(at, call.lineno, f"{told} without {word.arg}", _without_keyword(place))
-        yield _Change(at, call.lineno, f"{told} with another {word.arg}", _keyword(place, _other_value(word.value)))
+        yield _Change(at, call.lineno, f"{told} without {word.arg}", without_keyword(place))
+        yield _Change(at, call.lineno, f"{told} with another {word.arg}", keyword(place, other_value(word.value)))
 
 
 def _of_target(at: int, call: ast.Call, house: House) -> Iterator[_Change]:
     """Exchange the service of a call, and its things, which are its second argument or have a name."""
     told = _told(call)
     if call.args and isinstance(call.args[0], ast.Constant):
-        for other in _other_services(str(call.args[0].value)):
-            yield _Change(at, call.lineno, f"{told} is {other}", _argument(0, ast.Constant(other)))
+        other = other_service(str(call.args[0].value))
+        yield _Change(at, call.lineno, f"{told} is {other}", argument(0, ast.Constant(other)))
     if len(call.args) > 1:
-        for what, value in _other_things(call.args[1], house):
-            yield _Change(at, call.lineno, f"{told} {what}", _argument(1, value))
+        for what, value in other_things(call.args[1], house):
+            yield _Change(at, call.lineno, f"{told} {what}", argument(1, value))
     for place, word in enumerate(call.keywords):
         if word.arg == "entities":
-            for what, value in _other_things(word.value, house):
-                yield _Change(at, call.lineno, f"{told} {what}", _keyword(place, value))
+            for what, value in other_things(word.value, house):
+                yield _Change(at, call.lineno, f"{told} {what}", keyword(place, value))
 
 
 def _of_finds(tree: ast.Module) -> Iterator[_Change]:
@@ -136,7 +144,7 @@ def _of_finds(tree: ast.Module) -> Iterator[_Change]:
             for place, word in enumerate(node.keywords):
                 if word.arg == "domain":
                     continue
-                yield _Change(at, node.lineno, f"find() without {word.arg}", _without_keyword(place))
+                yield _Change(at, node.lineno, f"find() without {word.arg}", without_keyword(place))
 
 
 def _of_order(tree: ast.Module) -> Iterator[_Change]:
@@ -154,19 +162,19 @@ def _of_order(tree: ast.Module) -> Iterator[_Change]:
                     at,
                     line,
                     f"before what stands on line {getattr(steps[first], 'lineno', 0)}",
-                    _swapped(field, first, second),
+                    swapped(field, first, second),
                 )
         if isinstance(node, ast.Call) and not _act(node):
             acting = [place for place, one in enumerate(node.args) if _acts(one)]
             for place in acting:
                 if _act(node.args[place]) is not None:
                     told = _told(cast("ast.Call", node.args[place]))
-                    yield _Change(at, node.lineno, f"{told} is left out", _less(place))
-                    yield _Change(at, node.lineno, f"{told} is made twice", _more(place))
+                    yield _Change(at, node.lineno, f"{told} is left out", less(place))
+                    yield _Change(at, node.lineno, f"{told} is made twice", more(place))
             for first, second in pairwise(acting):
-                yield _Change(at, node.lineno, "the calls made together swapped", _swapped("args", first, second))
+                yield _Change(at, node.lineno, "the calls made together swapped", swapped("args", first, second))
         if isinstance(node, ast.For) and any(map(_acts, node.body)):
-            yield _Change(at, node.lineno, "the loop goes from the end", _backwards)
+            yield _Change(at, node.lineno, "the loop goes from the end", backwards)
 
 
 # ---------------------------------------------------------------------- what is looked for
@@ -215,127 +223,3 @@ def _leading(tree: ast.Module) -> set[int]:
 
 def _names(node: ast.AST) -> set[str]:
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-
-
-# ---------------------------------------------------------------------- what it is exchanged for
-
-
-def _other_services(name: str) -> Iterator[str]:
-    domain, _, service = name.partition(".")
-    for one, other in _OPPOSITES:
-        for mine, theirs in ((one, other), (other, one)):
-            if service == mine and f"{domain}.{theirs}" in CATALOGUE:
-                yield f"{domain}.{theirs}"
-                return
-    others = (other for other in sorted(CATALOGUE) if other.startswith(f"{domain}.") and other != name)
-    yield next(others, "logbook.log")
-
-
-def _other_things(node: ast.expr, house: House) -> Iterator[tuple[str, ast.expr]]:
-    """Give other things for those of a call; of what is worked out, all but the first and all but the last."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield "on another thing", ast.Constant(_other_thing(node.value, house))
-    elif isinstance(node, (ast.List, ast.Tuple)):
-        for place, one in enumerate(node.elts):
-            rest = [*node.elts[:place], *node.elts[place + 1 :]]
-            yield f"without its thing {place + 1}", ast.List(copy.deepcopy(rest), ast.Load())
-            if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                other = [*node.elts[:place], ast.Constant(_other_thing(one.value, house)), *node.elts[place + 1 :]]
-                yield f"on another thing {place + 1}", ast.List(copy.deepcopy(other), ast.Load())
-    else:
-        yield "without its first thing", _part(node, ast.Slice(ast.Constant(1)))
-        yield "without its last thing", _part(node, ast.Slice(None, ast.UnaryOp(ast.USub(), ast.Constant(1))))
-
-
-def _part(node: ast.expr, part: ast.Slice) -> ast.expr:
-    return ast.Subscript(copy.deepcopy(node), part, ast.Load())
-
-
-def _other_thing(entity: str, house: House) -> str:
-    domain = entity.partition(".")[0]
-    others = (one for one in sorted(house.states) if one.startswith(f"{domain}.") and one != entity)
-    return next(others, f"{domain}.another")
-
-
-def _other_value(node: ast.expr) -> ast.expr:
-    if isinstance(node, ast.Constant):
-        match node.value:
-            case bool():
-                return ast.Constant(not node.value)
-            case int() | float():
-                return ast.Constant(node.value + 1)
-            case _:
-                return ast.Constant("another")
-    if isinstance(node, ast.JoinedStr):
-        return ast.Constant("another")
-    return ast.BinOp(copy.deepcopy(node), ast.Add(), ast.Constant(1))
-
-
-# ---------------------------------------------------------------------- how it is changed
-
-
-def _left_out(node: ast.AST) -> ast.AST:
-    """Say of an act that it worked without making it."""
-    return ast.copy_location(ast.Constant(value=True), node)
-
-
-def _twice(node: ast.AST) -> ast.AST:
-    both = ast.Tuple([cast("ast.Await", node), cast("ast.Await", copy.deepcopy(node))], ast.Load())
-    return ast.copy_location(ast.Subscript(both, ast.Constant(1), ast.Load()), node)
-
-
-def _less(place: int) -> Edit:
-    def edit(node: ast.AST) -> ast.AST:
-        del cast("ast.Call", node).args[place]
-        return node
-
-    return edit
-
-
-def _more(place: int) -> Edit:
-    def edit(node: ast.AST) -> ast.AST:
-        args = cast("ast.Call", node).args
-        args.insert(place, copy.deepcopy(args[place]))
-        return node
-
-    return edit
-
-
-def _argument(place: int, value: ast.expr) -> Edit:
-    def edit(node: ast.AST) -> ast.AST:
-        cast("ast.Call", node).args[place] = value
-        return node
-
-    return edit
-
-
-def _keyword(place: int, value: ast.expr) -> Edit:
-    def edit(node: ast.AST) -> ast.AST:
-        cast("ast.Call", node).keywords[place].value = value
-        return node
-
-    return edit
-
-
-def _without_keyword(place: int) -> Edit:
-    def edit(node: ast.AST) -> ast.AST:
-        del cast("ast.Call", node).keywords[place]
-        return node
-
-    return edit
-
-
-def _swapped(field: str, first: int, second: int) -> Edit:
-    def edit(node: ast.AST) -> ast.AST:
-        steps: list[ast.AST] = getattr(node, field)
-        steps[first], steps[second] = steps[second], steps[first]
-        return node
-
-    return edit
-
-
-def _backwards(node: ast.AST) -> ast.AST:
-    loop = cast("ast.For", node)
-    step = ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1)))
-    loop.iter = ast.Subscript(ast.Call(ast.Name("list", ast.Load()), [loop.iter], []), step, ast.Load())
-    return node

@@ -114,6 +114,12 @@ await notify(f"{len(lamps)} lights", to="everyone")
         ast.parse(one)
 
 
+def test_a_service_that_a_table_gives_to_a_call_is_exchanged_there() -> None:
+    found = named('for one in ("light.turn_on", "lock.lock"):\n    await call(one, "light.a")')
+    assert "'light.turn_off', 'lock.lock'" in found["line 1: light.turn_on is light.turn_off"]
+    assert "'light.turn_on', 'lock.unlock'" in found["line 1: lock.lock is lock.unlock"]
+
+
 def test_what_is_no_python_or_calls_nothing_has_none() -> None:
     assert named("if") == {}
     assert named('"hello"') == {}
