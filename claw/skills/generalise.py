@@ -88,7 +88,7 @@ def generalise(
 
     ``free`` are slots of the last one that may change, whatever was named; with ``apart`` no two calls become one step.
     """
-    names = names_of(house.registry)
+    names = names_of(house.registry) if any(trace.said for trace in traces) else Names({})
     asked = tuple(_asked(trace, house, names, apart=apart) for trace in traces)
     together = aligned([one.steps for one in asked])
     if together is None:

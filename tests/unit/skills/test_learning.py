@@ -120,8 +120,7 @@ async def test_what_is_undone_while_it_is_made_is_not_learned() -> None:
     ran = Ran("r", (Outcome(cosy("bedroom")[1], "done"),))
     room.learning.finished(Done(cosy("bedroom")[0], ANNA, "en", written([cosy("bedroom")[1]]), ran, HOUSE))
     room.followed[0]("undone")
-    while room.learning._tasks:
-        await asyncio.sleep(0.001)
+    await asyncio.gather(*room.learning._tasks)
     assert room.drafts == []
 
 
@@ -132,8 +131,7 @@ async def test_two_at_the_same_time_are_learned_once() -> None:
         said, call = cosy(name)
         ran = Ran("r", (Outcome(call, "done"),))
         room.learning.finished(Done(said, ANNA, "en", written([call]), ran, HOUSE))
-    while room.learning._tasks:
-        await asyncio.sleep(0.001)
+    await asyncio.gather(*room.learning._tasks)
     assert len(room.drafts) == 1
 
 
