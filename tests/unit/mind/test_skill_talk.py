@@ -4,13 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from claw.base.action import Origin
 from claw.base.erasure import Erasure
 from claw.mind.intents import Intents
 from claw.mind.skill_talk import SkillTalk
 from claw.skills.model import Draft
-from tests.shown_room import ANNA, BEN, MIA, TOM, VOICE, ShownRoom
+from tests.shown_room import ANNA, BEN, LAMP, MIA, TOM, VOICE, ShownRoom
 from tests.skill_talking import Talked
 
 
@@ -257,3 +259,53 @@ async def test_the_askers_language_comes_first(tmp_path: Path) -> None:
     assert reply is not None
     assert reply.language == "de"
     assert isinstance(talked.intents, Intents)
+
+
+SAID = st.sampled_from(
+    [
+        "watch me",
+        "that's it",
+        "all are fixed",
+        "1 may change",
+        "the brightness may change",
+        "the room may change",
+        "without 1",
+        "2 is fixed",
+        "call it reading time",
+        "all, call it reading time",
+        "1 may change, call it 5",
+        "reading time",
+        "make that a skill called that's it",
+        "stop watching me",
+        "what skills do you have",
+        "turn off the skill {name}",
+        "call it {brightness}",
+        "call it \u202ereading",
+        "9999999999999999999999 may change",
+    ]
+)
+MOVES = st.sampled_from([("light.porch", "on"), ("light.porch", "off"), ("lock.front_door", "unlocked"), (LAMP, "off")])
+
+
+SHOWN = [("watch me", ANNA, (LAMP, "off")), ("", ANNA, ("light.porch", "on")), ("that's it", ANNA, (LAMP, "off"))]
+COURSE = st.lists(st.tuples(SAID | st.text(max_size=30), st.sampled_from([ANNA, BEN, MIA, VOICE]), MOVES), max_size=12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(COURSE, COURSE.map(lambda course: [*SHOWN, *course]))
+async def test_whatever_is_said_in_whatever_order_a_draft_is_of_what_its_person_said(
+    tmp_path_factory: pytest.TempPathFactory,
+    first: list[tuple[str, Origin, tuple[str, str]]],
+    then: list[tuple[str, Origin, tuple[str, str]]],
+) -> None:
+    """For all talks: nothing is raised, and a draft is proposed only for a grown-up, named, without what opens."""
+    talked = Talked(ShownRoom(tmp_path_factory.mktemp("talk")))
+    for said, origin, (entity, value) in (*first, *then):
+        await talked.reply(said, origin)
+        talked.room.change(entity, value)
+    for draft, origin in talked.known.proposed:
+        assert (draft.made, draft.people) == ("shown", (origin.person,))
+        assert origin.person in {"anna", "ben"}
+        assert draft.name
+        assert b"unlock" not in b"".join(draft.files.values())
+    talked.room.db.conn.close()
