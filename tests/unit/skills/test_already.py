@@ -23,7 +23,8 @@ def looked(text: str, house: House, entity: str) -> bool:
         found = house.states[one]
         return found.value if attribute is None else found.attributes.get(attribute)
 
-    return bool(eval(text, {"state": state, "one": entity, "level": 40, "abs": abs, "max": max, "round": round}))  # noqa: S307
+    known = {"state": state, "one": entity, "level": 40, "abs": abs, "max": max, "round": round}
+    return bool(eval(text, known))  # noqa: S307  what the generator under test wrote
 
 
 ACTS = [
