@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from claw.base.action import Json
-from claw.base.clock import Stopwatch
+from claw.base.clock import Stopwatch, SystemClock, Timer, within
 from claw.house.model import House
 from claw.skills.model import Case, Report, Skill, Trace
 from claw.skills.proof import Effort, Pause, Proof, Step, Way
@@ -21,8 +21,13 @@ FULL = Effort()
 """All houses in trouble and all mutants."""
 TENTH = Effort(0.1)
 """A tenth of both, always the same one for one version: for a quick look."""
+LONGEST_S = 900.0
+"""Seconds of one proof: some hundred programs, each of which may take as long as the sandbox lets it."""
 SHOWN = 20
 """Cases that did not hold, as a report shows them."""
+
+
+_REAL = SystemClock()
 
 
 class Prover:
@@ -37,9 +42,11 @@ class Prover:
         halted: Callable[[], bool] = lambda: False,
         step: Step = lambda _kind, _name: None,
         pause: Pause = lambda: asyncio.sleep(0),
+        timer: Timer = _REAL,
     ) -> None:
         """``halted`` tells whether the stop came, ``step`` is told of progress, ``pause`` is waited for before runs."""
         self._way = Way(proving, sentences, effort, halted, step, pause)
+        self._timer = timer
 
     async def prove(self, skill: Skill, traces: Sequence[Trace] = (), house: House | None = None) -> Report:
         """Return what the proof found; ``house`` is used in place of the household's.
@@ -47,7 +54,11 @@ class Prover:
         Raises Unavailable when the stop came or nothing can be run here; what is wrong with the skill is in the report.
         """
         watch = Stopwatch()
-        cases = await Proof(self._way, skill, house or await self._way.proving.home()).whole(traces)
+        proof = Proof(self._way, skill, house or await self._way.proving.home())
+        work = asyncio.ensure_future(proof.whole(traces))
+        ended = await within(self._timer, LONGEST_S, work)
+        why = f"it takes longer than {LONGEST_S / 60:g} minutes"
+        cases = work.result() if ended else [Case("trouble", "its proof", held=False, why=why)]
         return Report(skill.name, skill.version, skill.hash, tuple(cases), round(watch.total(), 1))
 
 

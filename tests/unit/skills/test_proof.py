@@ -190,6 +190,11 @@ async def test_requests_are_replayed_and_must_come_to_the_same() -> None:
     }
 
 
+async def test_what_was_shown_and_not_said_is_not_asked_again() -> None:
+    shown = Trace(0, NOW, "", "en", ANNA, "", (Action("light.turn_off", ("light.c",)),), {})
+    assert (await proved(skill(), Twin(), shown)).green
+
+
 async def test_a_thing_that_is_gone_since_a_request_is_told() -> None:
     gone = Trace(7, NOW, "night night", "en", ANNA, "", (), {"light.sold": {"state": "on"}})
     assert failed(await proved(skill(), Twin(), gone)) == {"replay request 7": "there is no light.sold in this house"}

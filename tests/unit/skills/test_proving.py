@@ -1,7 +1,10 @@
 """What a proof is asked and told as: for a log, for a page, for a person."""
 
+import asyncio
+
 from claw.skills.model import Case, Report
-from claw.skills.proving import FULL, TENTH, Prover, report_json, summary
+from claw.skills.proving import FULL, LONGEST_S, TENTH, Prover, report_json, summary
+from tests.held_clock import HeldClock
 from tests.twin_house import Nobody, Twin, skill
 
 BAD = Report(
@@ -30,6 +33,21 @@ async def test_another_house_takes_the_place_of_the_households() -> None:
     house = type(house)(house.registry, {one: state for one, state in house.states.items() if one != "lock.door"})
     report = await Prover(Twin(), Nobody(), TENTH).prove(skill(), (), house)
     assert "there is no lock.door" in " ".join(case.why for case in report.failed())
+
+
+async def test_a_proof_that_takes_for_ever_is_ended_and_proves_nothing() -> None:
+    clock, house, going = HeldClock(), Twin(), asyncio.Event()
+
+    async def hangs() -> None:
+        going.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.ensure_future(Prover(house, Nobody(), pause=hangs, timer=clock).prove(skill()))
+    await going.wait()
+    await clock.advance(LONGEST_S)
+    report = await task
+    assert [(case.held, case.why) for case in report.cases] == [(False, "it takes longer than 15 minutes")]
+    assert [one for one in asyncio.all_tasks() if one is not asyncio.current_task()] == []
 
 
 def test_a_report_is_plain_json() -> None:
