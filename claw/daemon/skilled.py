@@ -161,6 +161,7 @@ def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
             _tell(around.gate),
             learning.traces,
             risky_of(around.config),
+            around.config.languages[0],
         )
     )
     on.lives = lives

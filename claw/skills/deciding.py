@@ -9,6 +9,7 @@ from claw.base.errors import Invalid, Refused
 from claw.gate.perform import Performed
 from claw.skills.effector import IMPORT, LEARN, SkillEffector
 from claw.skills.ground import called
+from claw.skills.life_words import sentence
 from claw.skills.model import Draft, Files, Standing
 
 Deed = Literal["accept", "enable", "disable", "rollback", "retire"]
@@ -34,28 +35,22 @@ class Decided:
     standing: Standing | None = None
 
 
-_DONE = {
-    "accept": 'I do "{name}" by myself from now on, for everybody who may.',
-    "enable": '"{name}" is on.',
-    "disable": '"{name}" is off. I keep it.',
-    "rollback": 'I went back to version {version} of "{name}".',
-    "retire": 'I laid "{name}" aside. I keep it.',
-    "import": '"{name}" is in the library as a draft. It runs for nobody before it is proved and an owner says yes.',
-    "learn": 'I put "{name}" together. I try it out first, and do not use it before you or an owner say yes.',
-}
-"""What is said of an act that was done."""
-
-
 class Deciding:
     """What talk, the page and the command line call; refusals are sentences, never exceptions."""
 
     def __init__(
-        self, gate: Door, effector: SkillEffector, prepare: Callable[[Draft], Awaitable[Draft]] | None = None
+        self,
+        gate: Door,
+        effector: SkillEffector,
+        prepare: Callable[[Draft], Awaitable[Draft]] | None = None,
+        language: str = "en",
     ) -> None:
         """``gate`` is the one door, ``effector`` what it sends these acts to.
 
-        ``prepare`` makes of a draft what would be written, so that what is judged and logged is that.
+        ``prepare`` makes of a draft what would be written, so that what is judged and logged is that; ``language`` is
+        spoken to whoever speaks none that is known.
         """
+        self._language = language
         self._gate = gate
         self._effector = effector
         self._prepare = prepare
@@ -94,7 +89,8 @@ class Deciding:
         standing = self._effector.take(outcome.audit) if outcome is not None else None
         if standing is None:
             return Decided(_sentence(outcome.detail if outcome is not None else ""), performed)
-        text = _DONE[deed].format(name=called(standing.name), version=standing.version)
+        language = origin.language or self._language
+        text = sentence(language, deed, name=called(standing.name), version=standing.version)
         return Decided(text, performed, standing)
 
 

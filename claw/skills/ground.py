@@ -81,7 +81,7 @@ class Ground:
     """What lives of skills stand on.
 
     ``role`` gives somebody's role now, ``owners`` the owners' ids, ``tell`` sends a message through the gate, and
-    ``traces`` gives the requests that a skill was made of, by its name.
+    ``traces`` gives the requests that a skill was made of, by its name; ``language`` is the household's first.
     """
 
     standings: Standings
@@ -95,6 +95,7 @@ class Ground:
     owners: Callable[[], Sequence[str]]
     tell: Tell
     traces: Callable[[str], Sequence[Trace]] = field(default=lambda _name: ())
+    language: str = "en"
 
     async def say(self, standing: Standing, text: str) -> None:
         """Tell whom it concerns what became of a skill: the owners, and whose it is while it is theirs alone."""

@@ -18,6 +18,7 @@ from claw.gate.plan import without_codes
 from claw.memory.sources import proven
 from claw.skills.deeds import Deeds
 from claw.skills.ground import Ground, called, theirs
+from claw.skills.life_words import sentence
 from claw.skills.model import RUNS, Draft, Report, Skill, Standing
 from claw.skills.proofs import Proofs
 from claw.skills.runs import SkillRun
@@ -176,10 +177,10 @@ class Life:
         if why is None:
             told = f"it did {AGREEMENTS} times what was really done"
             standing = await self._in.standings.raised(replace(standing, state="trusted"), "trusted", told)
-            await self._in.say(standing, f'I do "{called(skill.name)}" by myself from now on: {told}.')
+            await self._say(standing, "trusted", count=AGREEMENTS)
         elif standing.agreed == AGREEMENTS:
             standing = self._in.standings.put(standing, "waits", f"it needs an owner's yes: {why}")
-            await self._in.say(standing, f'"{called(skill.name)}" would be ready, but needs an owner\'s yes: {why}.')
+            await self._say(standing, "waits", why=why)
 
     def _regret(self, before: Standing, number: int, why: str) -> None:
         """Take note that a person took back what a run did, or what a dry run agreed with."""
@@ -212,8 +213,12 @@ class Life:
             return
         self._in.standings.put(replace(now, state="shadow", agreed=0), "demoted", why)
         earlier = [one for one in self._in.standings.versions(now.name) if one.hash != now.hash and one.proved]
-        back = f" Version {earlier[0].version} passed its proof: an owner can roll back to it." if earlier else ""
-        await self._in.say(now, f'I do not do "{called(now.name)}" by myself any more: {why}.{back}')
+        more = sentence(self._in.language, "earlier", version=earlier[0].version) if earlier else ""
+        await self._say(now, "demoted", more, why=why)
+
+    async def _say(self, standing: Standing, key: str, more: str = "", **fields: object) -> None:
+        text = sentence(self._in.language, key, name=called(standing.name), **fields)
+        await self._in.say(standing, f"{text} {more}".rstrip())
 
     async def doubt(self, name: str, why: str) -> None:
         """Take back what a skill was given by itself: what it was made of was not let stand.

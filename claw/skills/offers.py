@@ -22,6 +22,7 @@ from claw.memory.sources import proven
 from claw.policy.people import People, Role
 from claw.skills.deciding import Decided, Deed
 from claw.skills.ground import Tell, called
+from claw.skills.life_words import sentence
 from claw.skills.model import Draft, Skill, Standing
 from claw.store.db import writing
 
@@ -70,7 +71,7 @@ class Asking:
     """Whom an offer may go to, and about what.
 
     ``of`` gives the standing of a skill, ``told`` one sentence of what it does, ``role`` somebody's role now, ``zone``
-    the house's time zone.
+    the house's time zone, ``language`` is the household's first.
     """
 
     of: Callable[[str], Standing | None]
@@ -78,6 +79,7 @@ class Asking:
     role: Callable[[str | None], Role | None]
     people: People
     zone: Callable[[], tzinfo]
+    language: str = "en"
 
     def owners(self) -> Sequence[str]:
         """Return the ids of the owners."""
@@ -146,11 +148,11 @@ class Offers:
         now = self._clock.now()
         if not yes:
             self._write(_with(found, "declined", now, until=now + DECLINED))
-            return f'I do not do "{called(name)}" by myself then. I will not ask again for three months.'
+            return self._said("declined", origin, name=called(name))
         if role != "owner":
             self._write(_with(found, "owner", now))
             await self._ask_owners(found)
-            return "I will ask an owner of this house."
+            return self._said("passed_on", origin)
         decided = await self._deciding.do("accept", name, origin, hash=found.hash, said=said)
         if decided.standing is not None:
             self._write(_with(found, "accepted", now))
@@ -177,12 +179,8 @@ class Offers:
         # Written down before it goes out: a crash in between costs a question, never a second one on one day.
         self._write(_with(offer, "offered", self._clock.now()))
         name, told = called(offer.name), self._asking.told(offer.name)
-        ask = (
-            "Shall I do that by myself"
-            if offer.person in self._asking.owners()
-            else "Shall I ask an owner whether I may"
-        )
-        text = f'I put a skill together from that, "{name}": {told} {ask}, without asking a model?'
+        key = "offer" if offer.person in self._asking.owners() else "offer_other"
+        text = self._said(key, origin, name=name, told=told)
         for to in dict.fromkeys((address(origin), f"person:{offer.person}")):  # that talk may be over
             if await self._tell(Message(to, text, kind="question", urgency="low")):
                 return True
@@ -192,10 +190,14 @@ class Offers:
     async def _ask_owners(self, offer: Offer) -> None:
         name, told = called(offer.name), self._asking.told(offer.name)
         person = self._asking.people.get(offer.person)
-        who = person.name if person is not None else "Somebody"
-        text = f'{who} would like me to do "{name}" by myself: {told} May I? You see all it may do on the page.'
+        language = self._asking.language
+        who = person.name if person is not None else sentence(language, "somebody")
+        text = sentence(language, "ask_owners", who=who, name=name, told=told)
         for owner in self._asking.owners():
             await self._tell(Message(f"person:{owner}", text, kind="question", urgency="low"))
+
+    def _said(self, key: str, origin: Origin, **fields: object) -> str:
+        return sentence(origin.language or self._asking.language, key, **fields)
 
     def _asked_today(self) -> bool:
         (last,) = self._db.conn.execute("SELECT max(at) FROM skill_offers WHERE state <> 'waiting'").fetchone()

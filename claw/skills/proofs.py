@@ -14,6 +14,7 @@ from claw.base.action import SYSTEM, Message, Origin
 from claw.base.errors import ClawError, Refused
 from claw.gate.follow import address
 from claw.skills.ground import Ground, called
+from claw.skills.life_words import sentence
 from claw.skills.model import Draft, Report, Skill, Standing
 
 logger = logging.getLogger(__name__)
@@ -115,8 +116,8 @@ class Proofs:
             for tell in self.ready:
                 await tell(skill, one.draft, one.origin, one.asked)
         elif one.asked and not report.green:
-            why = _failing(report)
-            text = f'I put "{called(one.name)}" together, but it does not pass its proof, so I do not use it: {why}.'
+            language = one.origin.language or self._in.language
+            text = sentence(language, "failed", name=called(one.name), why=_failing(report))
             await self._in.tell(Message(address(one.origin), text))
 
     async def _moved_on(self, skill: Skill, standing: Standing, report: Report, origin: Origin) -> None:

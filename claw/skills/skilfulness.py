@@ -55,7 +55,7 @@ class Around:
 
     ``policy`` gives the rules in force and ``risks`` the declared actions that always need a yes; ``role`` gives
     somebody's role now; ``tell`` sends a message through the gate; ``traces`` gives the requests that a skill was made
-    of, by its name.
+    of, by its name; ``language`` is the household's first.
     """
 
     db: Database
@@ -75,6 +75,7 @@ class Around:
     tell: Callable[[Message], Awaitable[bool]]
     traces: Callable[[str], Sequence[Trace]] = field(default=lambda _name: ())
     risks: frozenset[str] = frozenset()
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -108,19 +109,21 @@ class Skilfulness:
 def skilfulness(around: Around) -> Skilfulness:
     """Return the life of skills; it begins to watch the house and the library, which has been loaded.
 
-    Nothing runs before ``life.reconcile`` has held what stands against the library.  Raises Broken where what stands cannot be read or written.
+    Nothing runs before ``life.reconcile`` has held what stands against the library.  Raises Broken where what stands
+    cannot be read or written.
     """
     mirror, library, clock = around.mirror, around.library, around.clock
     standings, runs = Standings(around.db, around.audit, clock), Runs(around.db, clock)
     aftermath = Aftermath(mirror, around.causes, clock, around.timer)
     rules = Forbidding(mirror, around.policy, around.people, clock, around.risks)
-    deciding = Deciding(around.gate, around.effector, partial(_prepare, library))
+    deciding = Deciding(around.gate, around.effector, partial(_prepare, library), around.language)
 
     def told(name: str) -> str:
         skill = library.get(name)
-        return skill.description if skill is not None else ""
+        # Its first sentence says what it does; what follows says to a model when it is meant.
+        return f"{skill.description.partition('. ')[0].rstrip('.')}." if skill is not None else ""
 
-    asking = Asking(standings.of, told, around.role, around.people, around.zone)
+    asking = Asking(standings.of, told, around.role, around.people, around.zone, around.language)
     ground = Ground(
         standings,
         runs,
@@ -133,6 +136,7 @@ def skilfulness(around: Around) -> Skilfulness:
         asking.owners,
         around.tell,
         around.traces,
+        around.language,
     )
     life, offers = Life(ground, deciding), Offers(around.db, deciding, around.tell, asking, clock)
     shadow, eraser = Shadow(life, mirror, clock), SkillEraser(around.db, standings, library)

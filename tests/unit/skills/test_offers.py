@@ -48,7 +48,7 @@ async def test_an_owners_yes_in_that_talk_takes_it(room: LifeRoom) -> None:
 
 async def test_anybody_elses_yes_is_passed_on_to_the_owners(room: LifeRoom) -> None:
     await _offered(room, BEN)
-    assert room.told[0].text.endswith("Shall I ask an owner whether I may, without asking a model?")
+    assert room.told[0].text.endswith("Shall I ask an owner whether I may do it by myself, without asking a model?")
     text = await room.skills.offers.answer(NAME, BEN, yes=True)
     assert text == "I will ask an owner of this house."
     assert room.standing().state == "shadow"

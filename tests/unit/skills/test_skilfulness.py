@@ -1,6 +1,7 @@
 """The life of skills as the daemon has it: what is wired to what."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,13 @@ async def test_nothing_goes_on_after_its_end(room: LifeRoom) -> None:
     room.skills.life.look_at_rules()
     await room.skills.close()
     assert not room.skills.life._tasks
+
+
+async def test_people_are_told_in_the_language_they_speak_else_in_the_households(room: LifeRoom) -> None:
+    german = replace(ANNA, language="de")
+    decided = await room.skills.deciding.learn(drafted(), german)
+    assert decided.text.startswith("Ich habe „reading light“ zusammengestellt.")
+    await room.skills.life.prove(NAME, german)
+    await room.skills.offers.offer(room.skill(), drafted(), german)
+    assert room.told[-1].text.startswith("Daraus habe ich eine Fähigkeit gemacht, „reading light“: Turns the lamps")
+    assert (await room.skills.offers.answer(NAME, german, yes=False)).startswith("Dann tue ich „reading light“ nicht")
