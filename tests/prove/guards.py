@@ -1925,6 +1925,87 @@ _LEARNED = (
     ),
 )
 
+_SHOWING_SKILLS = (
+    Guard(
+        "a skill that was made of somebody's requests is theirs and the owners' until an owner takes it",
+        "claw/channels/skilful.py",
+        "return audience.resident and bool(standing.accepted_by)",
+        "return True",
+        "tests/stories/test_skills_seen.py::"
+        "test_a_skill_that_somebody_taught_is_theirs_and_the_owners_until_an_owner_takes_it",
+    ),
+    Guard(
+        "what a run was asked with is shown to who said it",
+        "claw/channels/skill_shown.py",
+        "mine = run.person is not None and run.person == audience.person",
+        "mine = True",
+        "tests/stories/test_skills_seen.py::test_what_somebody_said_reaches_nobody_else_by_any_way_of_asking",
+    ),
+    Guard(
+        "tests that hold somebody's words are not compared for others",
+        "claw/channels/skill_shown.py",
+        "if words or not path.startswith(TESTS)",
+        "if True",
+        f"{_CHANNELS}/test_skilful.py::test_tests_made_of_somebodys_words_are_shown_and_given_to_them_alone",
+    ),
+    Guard(
+        "tests that hold somebody's words are not given to others",
+        "claw/channels/skilful.py",
+        "if not own(standing, viewer.audience):",
+        "if False:",
+        f"{_CHANNELS}/test_skilful.py::test_tests_made_of_somebodys_words_are_shown_and_given_to_them_alone",
+    ),
+    Guard(
+        "a step of somebody's skill tells no words in the log",
+        "claw/channels/veil.py",
+        '(entry.kind == "skill" and payload.get("made") in _NOBODYS)',
+        '(entry.kind == "skill")',
+        "tests/stories/test_skills_seen.py::test_what_somebody_said_reaches_nobody_else_by_any_way_of_asking",
+    ),
+    Guard(
+        "a yes falls on the bytes that were shown",
+        "claw/channels/skilful.py",
+        'meant = content or ("" if deed == "rollback" else skill.hash)',
+        'meant = "" if deed == "rollback" else skill.hash',
+        f"{_CHANNELS}/test_skilful.py::test_a_yes_carries_the_hash_of_what_was_shown",
+    ),
+    Guard(
+        "files that no folder could hold go nowhere",
+        "claw/channels/skilful.py",
+        "            check_files(files)\n",
+        "            pass\n",
+        f"{_CHANNELS}/test_skilful.py::test_files_that_no_folder_could_hold_go_nowhere",
+    ),
+    Guard(
+        "what Claw itself started is told of no skill and decides about none",
+        "claw/channels/call.py",
+        'word.startswith(("memory", "skill"))',
+        'word.startswith("memory")',
+        f"{_CHANNELS}/test_socket.py::test_what_claw_itself_started_is_told_nothing_of_memory",
+    ),
+    Guard(
+        "who accepts is told every right",
+        "claw/skills/plain.py",
+        "may = tuple(map(words.right, manifest.may))",
+        "may = tuple(map(words.right, manifest.may[:3]))",
+        f"{_SKILLS}/test_plain.py::test_what_lets_somebody_in_is_told_first_and_marked",
+    ),
+    Guard(
+        "a name of the house is in quotes where a right is told",
+        "claw/skills/plain_naming.py",
+        "{quoted(known.name, NAME)}{own}",
+        "{known.name}{own}",
+        f"{_SKILLS}/test_plain.py::test_names_of_the_house_are_in_quotes_and_harmless",
+    ),
+    Guard(
+        "what is taken along is written nowhere but in its own folder",
+        "claw/cli/skills.py",
+        "    check_files(files)\n",
+        "",
+        "tests/unit/cli/test_skills.py::test_files_that_would_lie_elsewhere_are_not_written",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_ASKING,
@@ -1943,4 +2024,5 @@ GUARDS = (
     *_WATCHING,
     *_LEARNED,
     *_PROVING,
+    *_SHOWING_SKILLS,
 )

@@ -97,8 +97,8 @@ async def test_over_http_a_skill_is_shown_whole_compared_with_itself_and_decided
         assert (answer["status"], answer["skill"]["enabled"]) == ("done", False)
         assert (await served.say("good night"))["path"] != "skill"
         _, narrow = served.daemon.clients.issue("narrow", "anna", ["talk"])
-        for path in ("/api/skills/good-night", "/api/skills/good-night/prove"):
-            code, error, _ = await served.ask("POST", path, token=narrow, json={"do": "enable"})
+        for path, body in (("", {"do": "enable"}), ("/prove", {})):
+            code, error, _ = await served.ask("POST", f"/api/skills/good-night{path}", token=narrow, json=body)
             assert (code, error["error"]["kind"]) == (403, "above_ceiling")
         assert (await served.ask("GET", "/api/skills/good-night/history", token=narrow))[0] == 403
 
@@ -108,7 +108,7 @@ async def test_a_stop_keeps_every_skill_as_it_is(tmp_path: Path) -> None:
         await served.daemon.desk.stop("smoke", BEN)
         _, answer, _ = await served.ask("POST", "/api/skills/good-night", json={"do": "disable"})
         assert answer["status"] == "stopped"
-        _, proof, _ = await served.ask("POST", "/api/skills/good-night/prove")
+        _, proof, _ = await served.ask("POST", "/api/skills/good-night/prove", json={})
         assert proof["status"] == "refused", proof
         standing = served.daemon.skills.lives.standings.of("good-night")
         assert standing is not None

@@ -8,7 +8,7 @@ from claw.base.action import Json, ReplyStatus
 from claw.base.errors import Refused
 from claw.channels.skilful import Asked
 from claw.channels.web.guard import Rejected
-from claw.channels.web.operation import Call, Operation, Strict
+from claw.channels.web.operation import Call, Nothing, Operation, Strict
 from claw.channels.web.session import origin_of
 from claw.skills.deciding import Deed
 from claw.skills.manifest import Made
@@ -122,7 +122,9 @@ OPERATIONS = (
         "GET", "/api/skills/{name}/history", "read_log", "The steps of its life and its runs.", _history, query=Page
     ),
     Operation("GET", "/api/skills/{name}/diff", "talk", "How two versions differ.", _compare, query=Two),
-    Operation("POST", "/api/skills/{name}/prove", "approve", "Have it proved on the simulated house.", _prove, Came),
+    Operation(
+        "POST", "/api/skills/{name}/prove", "approve", "Have it proved on the simulated house.", _prove, Came, Nothing
+    ),
     Operation(
         "POST", "/api/skills/{name}", "approve", "Accept it, turn it on or off, go back.", _decide, Came, Decision
     ),

@@ -155,7 +155,7 @@ async def test_a_fault_of_ours_is_answered_and_the_next_call_works(
 
 async def test_the_peer_is_who_the_kernel_says(daemon: Daemon) -> None:
     await call(daemon, do="say", text="turn on the kitchen lights")
-    entry = daemon.audit.entries(0, 1)[0]
+    entry = next(one for one in daemon.audit.entries(0, 100) if one.kind != "skill")
     assert entry.origin is not None
     assert entry.origin.source == f"uid {os.getuid()}"
     assert entry.origin.person == "anna"
@@ -223,7 +223,7 @@ async def test_a_program_that_claw_started_speaks_for_nobody_and_may_undo_nothin
         ):
             assert (await call(daemon, **arguments))["error"] == refused
         assert daemon.stop.engaged
-        entry = daemon.audit.entries(0, 1)[0]
+        entry = next(one for one in daemon.audit.entries(0, 100) if one.kind != "skill")
         assert entry.origin is not None
         assert entry.origin.person is None
 
@@ -272,9 +272,23 @@ async def test_what_is_typed_for_oneself_alone_is_for_oneself_alone(daemon: Daem
         assert told["memory"]["visibility"] == "person:anna"
 
 
+async def test_skills_are_asked_for_and_decided_about(daemon: Daemon) -> None:
+    rows = (await call(daemon, do="skills"))["ok"]
+    assert "movie-time" in [row["name"] for row in rows]
+    one = (await call(daemon, do="skill", name="movie-time"))["ok"]
+    off = (await call(daemon, do="skill_decide", name="movie-time", deed="disable", hash=one["hash"]))["ok"]
+    assert (off["status"], off["skill"]["enabled"]) == ("done", False)
+    assert (await call(daemon, do="skill_history", name="movie-time"))["ok"]["events"][0]["what"] == "disabled"
+    assert (await call(daemon, do="skill_compare", name="movie-time"))["error"]["kind"] == "refused"
+    assert "program.py" in (await call(daemon, do="skill_export", name="movie-time"))["ok"]
+    assert (await call(daemon, do="skill", name="../../etc"))["error"]["kind"] == "refused"
+    brought = (await call(daemon, do="skill_import", name="x", files={"../SKILL.md": "x"}))["ok"]
+    assert brought["status"] == "refused"
+
+
 async def test_what_claw_itself_started_is_told_nothing_of_memory(tmp_path: Path) -> None:
     async with living(tmp_path, ours=True) as daemon:
         await daemon.socket.start()
-        for word in (word for word in get_args(Word) if word.startswith("memory")):
+        for word in (word for word in get_args(Word) if word.startswith(("memory", "skill"))):
             answer = await call(daemon, do=word, text="nuts", everything=word == "memory_forget")
             assert answer["error"]["kind"] == "refused", word
