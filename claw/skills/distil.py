@@ -4,14 +4,15 @@ No model has a part in this.  What it may do is what was seen, or what the param
 themselves.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import yaml
+from pydantic import ValidationError
 
 from claw.base.action import to_json
-from claw.base.errors import Refused
+from claw.base.errors import Invalid, Refused
 from claw.house.model import House
 from claw.skills.capabilities import capabilities, limits, reads, undo
 from claw.skills.document import Prose, written
@@ -19,6 +20,7 @@ from claw.skills.generalise import generalise
 from claw.skills.manifest import Language, Made, Manifest, Provenance, Triggers
 from claw.skills.model import CHANGES, MANIFEST, PROGRAM, PROSE, TESTS, Draft, Files, Trace
 from claw.skills.plan import Before, Plan
+from claw.skills.reading import read_skill, sealed
 from claw.skills.replays import replays
 from claw.skills.rewriting import rewritten
 from claw.skills.source import Source, source_of
@@ -58,33 +60,56 @@ def distil(
     plan = generalise(traces, house, free=free, apart=bool(free) or made == "shown")
     sources = [source_of(trace.source) for trace in traces]
     source = _program(plan, sources, Before(house, traces[-1].before))
-    said = phrases(plan, traces, called)
+    said = {language: ones for language, ones in phrases(plan, traces, called).items() if language in _LANGUAGES}
     if not said:
         raise Refused("what was said is too short to be told from other things; give it a name")
     title = name(said, plan, called, taken)
-    may = capabilities(plan)
-    manifest = Manifest(
+    heard = [made == "learned" and _heard(plan, at) for at in range(len(traces))]
+    does = ("Looks how things are, then: " if source.decides else "") + told(plan, house)
+    tests = replays(plan, traces, house, heard=heard, rewritten=source.decides)
+    try:
+        manifest = _manifest(plan, traces, sources, house, said, made, decides=source.decides)
+        files = _files(title, does, manifest, source.text, tests)
+        problems = read_skill(sealed(files), title).problems
+    except (ValidationError, Invalid) as error:
+        raise Refused(f"it would be no skill that could be kept: {_first(error)}") from error
+    if problems:
+        raise Refused(problems[0])
+    people = tuple(dict.fromkeys(trace.origin.person for trace in traces if trace.origin.person))
+    return Draft(title, files, made, people, does, tuple(_ids(traces, heard)))
+
+
+def _manifest(
+    plan: Plan,
+    traces: Sequence[Trace],
+    sources: Sequence[Source],
+    house: House,
+    said: Mapping[str, tuple[str, ...]],
+    made: Made,
+    *,
+    decides: bool,
+) -> Manifest:
+    """Return what the skill may do and must come to; raises ValidationError where it has too much of something."""
+    spoken: dict[Language, tuple[str, ...]] = {cast("Language", one): ones for one, ones in said.items()}
+    return Manifest(
         version=FIRST,
         parameters={one.name: one.spec for one in plan.parameters},
-        triggers=Triggers(phrases={cast("Language", one): ones for one, ones in said.items() if one in _LANGUAGES}),
-        may=may,
+        triggers=Triggers(phrases=spoken),
+        may=capabilities(plan),
         reads=reads(plan, sources, house),
-        limits=limits(plan, traces, looks=source.decides),
-        after=wishes(plan, traces, house, decides=source.decides),
+        limits=limits(plan, traces, looks=decides),
+        after=wishes(plan, traces, house, decides=decides),
         undo=undo(traces),
         provenance=_provenance(traces, made),
     )
-    heard = [made == "learned" and _heard(plan, at) for at in range(len(traces))]
-    does = ("Looks how things are, then: " if source.decides else "") + told(plan, house)
-    files = _files(
-        title,
-        does,
-        manifest,
-        source.text,
-        replays(plan, traces, house, heard=heard, rewritten=source.decides),
-    )
-    people = tuple(dict.fromkeys(trace.origin.person for trace in traces if trace.origin.person))
-    return Draft(title, files, made, people, does, tuple(_ids(traces, heard)))
+
+
+def _first(error: ValidationError | Invalid) -> str:
+    """Return what is wrong, in a few words."""
+    if isinstance(error, Invalid):
+        return error.problem
+    found = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(map(str, found['loc'][:2]))}: {found['msg']}"
 
 
 def _program(plan: Plan, sources: Sequence[Source], before: Before) -> _Written:
