@@ -167,8 +167,6 @@ class Library:
         Raises Broken where the disk does not take it.
         """
         self._erased.add(name)
-        if name not in self._kept and name not in self._broken and not self._versions.numbers(name):
-            return
         self._shelf.drop(name)
         if name not in self._locks["shipped"]:
             self._versions.drop(name)

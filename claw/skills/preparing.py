@@ -15,7 +15,7 @@ from claw.skills.document import parse_prose
 from claw.skills.folder import check_files
 from claw.skills.manifest import Made, Manifest
 from claw.skills.model import MANIFEST, PROSE, Draft, Files, Skill, content_hash
-from claw.skills.reading import check_name, numbered, read_skill, sealed
+from claw.skills.reading import numbered, read_skill, sealed
 
 GUIDE = "version: 1.0.0\nkind: guide\n"
 """The ``skill.yaml`` of a skill that has none: it is read, and does nothing."""
@@ -29,7 +29,6 @@ def prepared(draft: Draft, known: Mapping[str, str]) -> tuple[Draft, Skill]:
     ``known`` are the versions that are or were in the library under this name, as hash -> number, the present one
     last.  Raises Refused, with a sentence, for one that may not be let in, and Invalid for one that cannot be read.
     """
-    check_name(draft.name)
     check_files(draft.files)
     files = _imported(draft) if draft.made == "imported" else sealed(draft.files)
     if content_hash(files) not in known:

@@ -85,7 +85,7 @@ def test_a_front_matter_that_the_specification_does_not_have_is_refused_with_its
 
 def test_a_text_without_front_matter_is_refused() -> None:
     for text in ("", "# Title", "---\nname: a", "\n---\nname: a\ndescription: b\n---", "--\nname: a\n---"):
-        with pytest.raises(Invalid):
+        with pytest.raises(Invalid, match="---"):
             parse_prose(text)
 
 

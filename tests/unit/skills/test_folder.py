@@ -108,6 +108,60 @@ def test_a_file_that_grows_while_it_is_read_is_refused(skill: Path, monkeypatch:
     refused(skill, "changed while")
 
 
+def test_a_file_that_is_written_over_while_it_is_read_is_refused(skill: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overwriting(handle: int, size: int, path: object) -> bytes:
+        data = read(handle, size, path)
+        (skill / str(path)).write_bytes(data.swapcase())
+        return data
+
+    read = folder._bytes
+    monkeypatch.setattr(folder, "_bytes", overwriting)
+    refused(skill, "changed while")
+
+
+def test_as_much_as_may_be_is_read_and_no_byte_more(tmp_path: Path) -> None:
+    most = {f"n{at}.md": b"x" * (MOST_BYTES if at < 7 else 1_000) for at in range(MOST_FILES)}
+    whole = write_files(tmp_path / "most", most)
+    assert read_folder(whole) == most
+    check_files({f"a/b/{at}.md": b"x" * MOST_BYTES for at in range(8)})
+    for more in (
+        {**most, "more.md": b""},
+        {"a.md": b"x" * (MOST_BYTES + 1)},
+        {**{f"{at}.md": b"x" * MOST_BYTES for at in range(8)}, "b.md": b"x"},
+    ):
+        with pytest.raises(Invalid, match=r"more than|larger than"):
+            check_files(more)
+        with pytest.raises(Invalid, match=r"more than|larger than"):
+            read_folder(write_files(tmp_path / f"more{len(list(tmp_path.iterdir()))}", more))
+
+
+def test_folders_as_deep_as_may_be_are_read(tmp_path: Path) -> None:
+    assert list(read_folder(write_files(tmp_path / "x", {"a/b/c.md": b"x"}))) == ["a/b/c.md"]
+
+
+def test_a_folder_that_may_not_be_read_says_so(skill: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", failing)
+    refused(skill, "cannot be read: Permission denied")
+
+
+def test_nothing_stays_open(skill: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  iterdir() gives no number at once
+    read_folder(skill)
+    (skill / "link").symlink_to("x")
+    refused(skill, "a link")
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208  see above
+
+
+def test_what_is_compiled_is_an_installers_only(skill: Path) -> None:
+    (skill / "__pycache__").mkdir()
+    (skill / "__pycache__" / "a.pyc").write_text("x")
+    assert "__pycache__/a.pyc" in read_folder(skill)
+    assert "__pycache__/a.pyc" not in read_folder(skill, installed=True)
+
+
 def test_an_installer_may_link_files_and_leave_compiled_ones(skill: Path, tmp_path: Path) -> None:
     os.link(skill / "program.py", tmp_path / "cache")
     (skill / "__pycache__").mkdir()

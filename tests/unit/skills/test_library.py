@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from claw.skills import reading
 from claw.skills.folder import read_folder
 from claw.skills.library import Library
 from claw.skills.lock import seal
-from claw.skills.model import Draft, Skill
+from claw.skills.model import Draft, Files, Skill
 from claw.store.db import open_database
 from claw.store.migrations import migrate
 from tests.held_clock import HeldClock
@@ -114,10 +115,10 @@ async def test_a_folder_that_is_imported_is_copied_and_said_to_be_from_elsewhere
 
 
 SPOILED = MANIFEST.replace("may:", "mai:").encode()
-FILES = ("program.py", "skill.yaml", "SKILL.md", "CHANGELOG.md", "tests/ordinary.yaml")
+PATHS = ("program.py", "skill.yaml", "SKILL.md", "CHANGELOG.md", "tests/ordinary.yaml")
 
 
-@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("at", [0, -1])
 async def test_one_changed_byte_is_seen_at_the_next_run_and_at_the_next_start(path: str, at: int, room: Room) -> None:
     await room.brought()
@@ -322,22 +323,94 @@ async def test_two_that_write_at_once_come_one_after_the_other(room: Room) -> No
     assert room.library.whole(NAME) == skills[-1]
 
 
-async def test_what_is_erased_while_it_is_written_is_not_written(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_is_erased_while_it_is_written_is_not_written(
+    when: str, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await room.library.write(made("learned"))
     real = asyncio.to_thread
 
     async def erasing(work: Callable[..., object], *rest: object) -> object:
+        if when == "before" and rest[0] == NAME:  # which is when the folders are exchanged
+            room.library.erase(NAME)
         done = await real(work, *rest)
-        room.library.erase(NAME)
+        if when == "after":
+            room.library.erase(NAME)
         return done
 
-    monkeypatch.setattr(asyncio, "to_thread", erasing)
-    with pytest.raises(Refused, match="forgotten meanwhile"):
-        await room.library.write(made("learned"))
-    monkeypatch.undo()
-    assert room.library.get(NAME) is None
-    assert room.library.versions(NAME) == ()
+    for work in (
+        lambda: room.library.write(made("learned", "# 1.0.1\n")),
+        lambda: room.library.restore(NAME, first.hash),
+    ):
+        monkeypatch.setattr(asyncio, "to_thread", erasing)
+        with pytest.raises(Refused, match="forgotten meanwhile"):
+            await work()
+        monkeypatch.undo()
+        assert room.library.get(NAME) is None
+        assert room.library.versions(NAME) == ()
+        assert not (room.own / NAME).exists()
+        assert (await room.library.write(made("learned"))).hash == first.hash
+        assert (await room.library.restore(NAME, first.hash)) == first
+
+
+async def test_a_folder_that_cannot_be_read_is_erased_as_well(room: Room) -> None:
+    await room.brought()
+    (room.own / NAME / "skill.yaml").write_text("x")
+    refused(room.library, NAME, "cannot be read")
+    room.library.erase(NAME)
+    assert room.library.broken() == {}
     assert not (room.own / NAME).exists()
-    assert (await room.library.write(made("learned"))).version == "1.0.0"
+    write_files(room.own / NAME, skill_files())
+    room.library = room.started()
+    room.library.erase(NAME)
+    assert not (room.own / NAME).exists()
+
+
+async def test_the_version_that_one_was_made_from_is_kept(room: Room) -> None:
+    for changes in ("# 1.0.0\n", "# 1.0.1\n"):
+        await room.library.write(made("learned", changes))
+    manifest = MANIFEST.replace("1.0.0", "1.0.2") + 'provenance: {made: learned, parent: "1.0.0"}\n'
+    files = skill_files(change={"skill.yaml": manifest})
+    told = files["SKILL.md"].replace(b"1.0.0", b"1.0.2")
+    await room.library.write(Draft(NAME, {**files, "SKILL.md": told}, "learned", ("anna",), ""))
+    rows = room.db.execute("SELECT version, parent FROM skill_versions WHERE name = ? ORDER BY rowid", (NAME,))
+    assert rows.fetchall() == [("1.0.0", ""), ("1.0.1", "1.0.0"), ("1.0.2", "1.0.0")]
+
+
+async def test_a_start_finishes_what_a_crash_left_half_done(room: Room) -> None:
+    await room.brought()
+    (room.own / NAME).rename(room.own / f".{NAME}.new")
+    assert room.started().whole(NAME)
+
+
+async def test_what_is_not_known_any_more_is_looked_at_closer_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    await room.taken(room.source(changes="sudo\n"))
+    room.db.execute("UPDATE skill_versions SET found = NULL")
+    looked: list[str] = []
+    real = reading.read_skill
+
+    def looking(files: Files, name: str) -> Skill:
+        looked.append(name)
+        return real(files, name)
+
+    monkeypatch.setattr(reading, "read_skill", looking)
+    for _ in range(2):
+        refused(room.started(), NAME, "command for a terminal")
+    assert looked == [NAME]  # and what ships is not
+    (room.own / NAME / "program.py").write_text("1\n")
+    refused(room.started(), NAME, "program.py")
+    assert looked == [NAME]  # nor what is a draft anyway
+
+
+async def test_files_of_an_installer_are_read_where_they_ship(room: Room) -> None:
+    os.link(room.shipped / "tea-time" / "program.py", room.folder / "cache")
+    assert room.started().whole("tea-time")
+    assert room.library.files("tea-time")
+    await room.brought()
+    os.link(room.own / NAME / "program.py", room.folder / "mine")
+    refused(room.library, NAME, "hard link")
+    with pytest.raises(Refused, match="hard link"):
+        room.started().files(NAME)
 
 
 async def test_nothing_is_half_there_after_something_that_is_refused(room: Room) -> None:

@@ -54,6 +54,25 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
         read_lock(tmp_path / "skills.lock")
 
 
+def test_a_lock_that_is_a_link_to_nowhere_is_none_either(tmp_path: Path) -> None:
+    (tmp_path / "skills.lock").symlink_to("nowhere")
+    with pytest.raises(Invalid, match="a link"):
+        read_lock(tmp_path / "skills.lock")
+
+
+def test_a_place_that_is_no_folder_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(Invalid, match="cannot be read"):
+        skill_folders(tmp_path / "file")
+
+
+def test_what_an_installer_linked_is_locked_as_it_is(tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "shipped" / "reading-light", skill_files())
+    (tmp_path / "cache").hardlink_to(folder / "program.py")
+    assert seal(tmp_path / "shipped") == ("reading-light",)
+    assert (tmp_path / "shipped" / "skills.lock").stat().st_mode & 0o777 == 0o644
+
+
 def test_a_lock_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(Broken, match="cannot be written"):
         write_lock(tmp_path / "missing" / "skills.lock", {})

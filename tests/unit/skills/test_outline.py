@@ -12,6 +12,7 @@ def test_an_outline_is_the_skill_as_a_closer_look_finds_it() -> None:
     skill, prose = outlined(skill_files(), NAME)
     assert skill == read_skill(skill_files(), NAME)
     assert (prose.name, prose.description) == (NAME, skill.description)
+    assert list(skill.tests) == ["tests/ordinary.yaml"]
     assert skill_of(skill_files(), NAME, skill.description, skill.manifest, ()) == skill
 
 

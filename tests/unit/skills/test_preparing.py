@@ -82,6 +82,23 @@ def test_an_import_must_bring_a_higher_number_itself() -> None:
     assert skill.version == "1.0.0"
 
 
+def test_a_manifest_is_read_to_its_last_line_whether_it_ends_or_not() -> None:
+    for text in (MANIFEST, MANIFEST.rstrip("\n"), SHIPPED, SHIPPED.rstrip("\n")):
+        _, skill = prepared(draft({**skill_files(), "skill.yaml": text.encode()}), {})
+        assert skill.manifest.after
+
+
+def test_where_it_is_from_is_written_anew_or_the_whole_is_refused() -> None:
+    quoted = MANIFEST + '"provenance": {made: shipped}\n'
+    with pytest.raises(Invalid, match="provenance"):
+        prepared(draft({**skill_files(), "skill.yaml": quoted.encode()}), {})
+
+
+def test_a_name_that_is_none_is_refused() -> None:
+    with pytest.raises(Invalid, match="no name"):
+        prepared(Draft("../x", skill_files(), "imported", (), ""), {})
+
+
 def test_what_was_put_together_here_and_has_a_problem_is_not_kept() -> None:
     with pytest.raises(Refused, match=r"reading-light is not kept: .*secrets"):
         prepared(draft(made("learned", {"CHANGELOG.md": "the password\n"}), "learned"), {})
@@ -92,7 +109,9 @@ def test_a_draft_is_what_its_files_say() -> None:
         prepared(draft(skill_files(), "learned"), {})
 
 
-@pytest.mark.parametrize("files", [{}, {"../x": b""}, {"SKILL.md": b"\xff"}, {"a.md": b"x"}, {"SKILL.md": b"x"}])
+@pytest.mark.parametrize(
+    "files", [{}, {"../x": b""}, {"SKILL.md": b"\xff"}, {"a.md": b"x"}, {"SKILL.md": b"x"}, {"skill.yaml": b"\xff"}]
+)
 def test_what_is_no_skill_is_refused(files: Files) -> None:
     with pytest.raises(Invalid):
         prepared(draft(files), {})

@@ -1,6 +1,8 @@
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,6 +114,54 @@ def test_a_link_in_the_place_of_a_skill_is_moved_and_not_followed(shelf: Shelf, 
     assert read_folder(outside) == SECOND
 
 
+def test_a_link_to_nowhere_is_in_nobodys_way(shelf: Shelf) -> None:
+    shelf.put("other", FIRST, locked(FIRST))
+    (shelf.folder / NAME).symlink_to("nowhere")
+    shelf.put(NAME, FIRST, locked(FIRST))
+    assert read_folder(shelf.folder / NAME) == FIRST
+    assert {one.name for one in shelf.folder.iterdir()} == {NAME, "other", "skills.lock"}
+
+
+def test_what_lies_in_the_way_aside_is_put_away(shelf: Shelf) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+    (shelf.folder / f".{NAME}.new").write_text("x")
+    write_files_of(shelf.folder / f".{NAME}.old")
+    shelf.put(NAME, SECOND, locked(SECOND))
+    assert read_folder(shelf.folder / NAME) == SECOND
+    write_files_of(shelf.folder / f".{NAME}.new")
+    shelf.put(NAME, FIRST, locked(FIRST))
+    assert read_folder(shelf.folder / NAME) == FIRST
+
+
+def test_the_old_one_is_put_back_where_the_new_one_never_came(shelf: Shelf) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+    (shelf.folder / NAME).rename(shelf.folder / f".{NAME}.old")
+    shelf.recover()
+    assert read_folder(shelf.folder / NAME) == FIRST
+
+
+def test_everything_is_on_the_disk_before_the_lock_names_it(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.put("other", FIRST, locked(FIRST))
+    synced: list[str] = []
+    fsync, write_lock = os.fsync, shelves.write_lock
+
+    def recorded(handle: int) -> None:
+        synced.append(os.path.relpath(os.readlink(f"/proc/self/fd/{handle}"), shelf.folder))  # noqa: PTH115  a name
+        fsync(handle)
+
+    def locking(*args: Any) -> None:
+        synced.append("the lock:")
+        write_lock(*args)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    monkeypatch.setattr(shelves, "write_lock", locking)
+    shelf.put(NAME, FIRST, locked(FIRST))
+    at = synced.index("the lock:")
+    aside = f".{NAME}.new"
+    assert {f"{aside}/{path}" for path in FIRST} | {aside, f"{aside}/tests", "."} == set(synced[:at])
+    assert synced[at + 1 :] == [".skills.lock.new", ".", "."]
+
+
 def write_files_of(folder: Path) -> Path:
     write_files(folder, SECOND)
     return folder
@@ -128,7 +178,8 @@ def test_over_a_damaged_lock_nothing_is_written(shelf: Shelf) -> None:
 
 
 def test_a_disk_that_takes_nothing_is_said(shelf: Shelf) -> None:
-    shelf.folder.parent.mkdir()
+    shelf.put(NAME, FIRST, locked(FIRST))
+    shutil.rmtree(shelf.folder)
     shelf.folder.write_text("a file where the folder should be")
     with pytest.raises(Broken):
         shelf.put(NAME, FIRST, locked(FIRST))
