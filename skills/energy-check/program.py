@@ -37,12 +37,14 @@ WORDS = {
 }[language]
 
 WATTS = {"W": 1, "kW": 1000, "mW": 0.001, "MW": 1000000}
+MOST = 200  # readings that are looked at
 silent = find(domain="sensor", state="unavailable") + find(domain="sensor", state="unknown")
-meters = [one for one in find(domain="sensor", device_class="power") if one not in silent]
+meters = [one for one in find(domain="sensor", device_class="power") if one not in silent][:MOST]
+values = [(one, state(one)) for one in meters]
 figures = [
-    (state(one) * WATTS.get(state(one, "unit_of_measurement") or "W", 1), one)
-    for one in meters
-    if isinstance(state(one), float)
+    (value * WATTS.get(state(one, "unit_of_measurement") or "W", 1), one)
+    for one, value in values
+    if isinstance(value, float)
 ]
 most = sorted(figures, reverse=True)[:5]
 rooms = {state(one, "area") for one in find(domain="binary_sensor", device_class="window", state="on")} - {None}
@@ -56,7 +58,7 @@ on = [
 ]
 told = {
     "all": [f"{one} {watts:.0f} W" for watts, one in most],
-    "waste" if away else "on": on,
+    "waste" if away else "on": on[:MOST],
     "heat": [
         one for one in find(domain="climate") if state(one, "area") in rooms and state(one, "hvac_action") == "heating"
     ],

@@ -32,6 +32,7 @@ WORDS = {
 }[language]
 
 CLOSE, TURN_OFF = 2, 256  # of the features of a cover and of a media player
+MOST = 200  # things of one call
 kept = find(label="night") + find(label="critical")
 
 
@@ -58,7 +59,7 @@ if doors:
 if players:
     await call("media_player.turn_off", players)
 if lights:
-    await call("light.turn_off", lights)
+    await call("light.turn_off", lights[:MOST])
 if covers:  # last: they take longest
     await call("cover.close_cover", covers)
 

@@ -42,6 +42,7 @@ WORDS = {
 }[language]
 
 TURN_OFF = 256  # of a media player's features
+MOST = 200  # things of one call
 critical = find(label="critical")
 shared = len(find(domain="person", state="home")) > 1
 
@@ -54,7 +55,7 @@ players = [
 ]
 doors = [one for one in find(domain="lock") if state(one) in ("unlocked", "unlocking", "open", "opening")]
 if lights and not shared:
-    await call("light.turn_off", lights)
+    await call("light.turn_off", lights[:MOST])
 if players and not shared:
     await call("media_player.turn_off", players)
 if doors:

@@ -28,21 +28,25 @@ WORDS = {
     },
 }[language]
 
+MOST = 200  # things of one call
 now = datetime.now()
 try:
     day = state("sun.sun") == "above_horizon"
 except LookupError:  # a house without a sun: by the clock alone
     day = False
 evening = 16 <= now.hour < 23 and not day
-lamps = [one for one in find(domain="light") if state(one) in ("on", "off") and state(one, "area") is not None]
-rooms = sorted({state(one, "area") for one in lamps})
-chosen = []
-if evening and rooms:  # other rooms each hour and each day, the same within the hour
-    first = ((now.month * 31 + now.day) * 5 + now.hour * 3) % len(rooms)
-    turn = [rooms[(first + at) % len(rooms)] for at in range(min(how_many, len(rooms)))]
-    chosen = [[one for one in lamps if state(one, "area") == room][0] for room in turn]
-wake = [one for one in chosen if state(one) == "off"]
-rest = [one for one in lamps if state(one) == "on" and one not in chosen]
+lit = find(domain="light", state="on")
+lamps = sorted(lit + find(domain="light", state="off"))
+chosen, rooms = [], [None]
+if evening and lamps:  # others each hour and each day, the same within the hour, each in a room of its own
+    first = ((now.month * 31 + now.day) * 5 + now.hour * 3) % len(lamps)
+    for at in range(min(len(lamps), 200)):
+        one = lamps[(first + at) % len(lamps)]
+        if len(chosen) < how_many and state(one, "area") not in rooms:
+            chosen.append(one)
+            rooms.append(state(one, "area"))
+wake = [one for one in chosen if one not in lit]
+rest = [one for one in lit if one not in chosen][:MOST]
 if wake:
     await call("light.turn_on", wake)
 if rest:
