@@ -953,7 +953,7 @@ _MARKING = (
     ),
     Guard(
         "a message holds no wake word and no address of a stranger",
-        "claw/daemon/thinking.py",
+        "claw/daemon/running.py",
         "harmless=harmless.text,",
         "harmless=str,",
         f"{_INJECTED}[exfiltration by speech, tell by mail, told]",
@@ -1014,14 +1014,14 @@ _LASTING = (
     ),
     Guard(
         "what waited at a stop is let go of for good",
-        "claw/daemon/thinking.py",
+        "claw/daemon/running.py",
         "around.stop.told.append(programs.stopped)",
         "pass",
         f"{_LIVED}::test_what_waited_at_a_stop_is_taken_up_by_no_restart",
     ),
     Guard(
         "the stop ends every wait",
-        "claw/daemon/thinking.py",
+        "claw/daemon/running.py",
         "around.stop.hooks.append(programs.cut)",
         "pass",
         f"{_LIVED}::test_a_stop_while_a_program_waits_ends_it_for_good",
@@ -1098,7 +1098,7 @@ _SHOWING = (
     Guard(
         "what Claw itself started is told nothing of memory",
         "claw/channels/call.py",
-        '*(word for word in get_args(Word) if word.startswith("memory")),',
+        '*(word for word in get_args(Word) if word.startswith(("memory", "skill"))),',
         "",
         f"{_CHANNELS}/test_socket.py::test_what_claw_itself_started_is_told_nothing_of_memory",
     ),
@@ -1168,7 +1168,7 @@ _KEEPING_APART = (
     Guard(
         "of what another asked for the log shows no words",
         "claw/channels/veil.py",
-        "if entry.kind not in _OPEN and not mine(known.origin, self._viewer):",
+        "if not nobodys and not mine(known.origin, self._viewer):",
         "if False:",
         f"{_PRIVATE}::test_each_reads_their_own_words_and_nobody_elses",
     ),
@@ -1963,7 +1963,7 @@ _SHOWING_SKILLS = (
         "tests/stories/test_skills_seen.py::test_what_somebody_said_reaches_nobody_else_by_any_way_of_asking",
     ),
     Guard(
-        "a yes falls on the bytes that were shown",
+        "a yes through a channel falls on the bytes that were shown",
         "claw/channels/skilful.py",
         'meant = content or ("" if deed == "rollback" else skill.hash)',
         'meant = "" if deed == "rollback" else skill.hash',
