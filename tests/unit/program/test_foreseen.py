@@ -185,3 +185,13 @@ async def test_a_process_is_taken_where_the_house_answers_as_it_never_did_before
         ran = await skilled(room, LOOKS_AFTER)
         assert sessions == 3, "the lamp did not go on as on the twin, so the rest is the program's own doing"
         assert [outcome.action.entities for outcome in ran.outcomes] == [("light.lamp",)]
+
+
+async def test_what_a_skill_does_is_done_in_its_name(tmp_path: Path) -> None:
+    async with program_room(tmp_path, WIDE) as room:
+        ran = await room.programs.run(
+            'await call("light.turn_on", "light.lamp")', OWNER, "cosy", Written(skill="cosy", version="1", hash="ab")
+        )
+        assert ran.problem is not None
+        assert (ran.problem.kind, ran.problem.text) == ("denied", "there is no skill cosy here")
+        assert room.sent == []
