@@ -313,7 +313,7 @@ class Demonstrations:
         self._ended = None
 
     def _note(self, what: str, found: Demonstration) -> None:
-        payload: dict[str, Json] = {"what": "demonstration", "demonstration": found.id, "step": what}
+        payload: dict[str, Json] = {"demonstration": found.id, "what": what}
         if found.lines:
             payload["lines"] = len(found.lines)
         self._household.note("skill", payload, found.origin)

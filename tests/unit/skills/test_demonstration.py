@@ -317,7 +317,7 @@ def test_each_step_of_it_is_in_the_log_and_nothing_of_what_was_seen(room: ShownR
     room.change(LAMP, "off")
     room.demonstrations.finish(ANNA)
     room.demonstrations.settle(ANNA)
-    assert [(kind, payload["step"], origin.person) for kind, payload, origin in room.notes] == [
+    assert [(kind, payload["what"], origin.person) for kind, payload, origin in room.notes] == [
         ("skill", "watching", "anna"),
         ("skill", "watched", "anna"),
         ("skill", "made a draft of", "anna"),
@@ -341,7 +341,7 @@ def test_a_demonstration_is_forgotten_with_its_person_or_talk(room: ShownRoom, e
     assert room.demonstrations.erase(erasure) == 1
     assert room.demonstrations.current() is None
     assert room.told() == ["forgotten [] {}"]
-    assert [payload["step"] for _, payload, _ in room.notes] == ["watching"]
+    assert [payload["what"] for _, payload, _ in room.notes] == ["watching"]
     assert room.demonstrations.erase(erasure) == 0
 
 

@@ -47,6 +47,7 @@ export class Log {
   add(entry) {
     const led = this.#rows.get(entry.parent);
     if (entry.kind === "running") return; // said by the reset that follows
+    if (entry.kind === "skill" && entry.payload?.what === "found") return; // came with Claw: nothing happened
     if (led && entry.kind === "outcome") return this.#finish(led, entry.payload?.status ?? "ended");
     if (led && entry.kind === "answer") return this.#finish(led, entry.payload?.yes ? "approved" : "rejected");
     this.#list.querySelector(".empty")?.remove();
@@ -153,12 +154,17 @@ export class Log {
       case "reset": return `The stop was lifted: ${p.reason}`;
       case "running": return "Claw may move again";
       case "erased": return `The words of number ${p.seq} were erased: ${p.reason}`;
-      case "skill": return `${p.skill ? `The skill ${p.skill.replaceAll("-", " ")}` : "A skill of somebody else"}: ${p.what}${p.why ? `, as ${p.why}` : ""}`;
+      case "skill": return `${this.#skill(p)}: ${p.what}${p.why ? `, as ${p.why}` : ""}`;
       case "start": return "Claw started";
       case "end": return "Claw ended";
       case "refused_requests": return `${p.count} requests turned away (${p.what})`;
       default: return this.#fact(p);
     }
+  }
+
+  #skill(p) {
+    if (p.demonstration) return "What was shown by hand";
+    return p.skill ? `The skill ${p.skill.replaceAll("-", " ")}` : "A skill of somebody else";
   }
 
   #who({ origin, payload }) {
