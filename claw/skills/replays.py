@@ -89,7 +89,8 @@ def _asked(plan: Plan, at: int, trace: Trace, house: House, *, heard: bool) -> d
     if trace.place:
         case["in"] = trace.place
     moment = local(house.registry, trace.at) or trace.at
-    return {**case, "now": moment.replace(tzinfo=None).isoformat(timespec="minutes")}
+    # Where the rules ask somebody, they were asked then as well, and said yes.
+    return {**case, "now": moment.replace(tzinfo=None).isoformat(timespec="minutes"), "answer": True}
 
 
 def _house(trace: Trace, house: House) -> House:

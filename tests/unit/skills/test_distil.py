@@ -240,7 +240,7 @@ def _in_house(calls: Sequence[Action]) -> bool:
     return all(one in HOUSE.states for call in calls for one in call.entities)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(said=_SAID, calls=st.lists(_ACTS, min_size=1, max_size=4), other=_ACTS, place=st.sampled_from(ROOMS))
 def test_whatever_was_done_is_done_again_and_nothing_beside_it_may_be(
     said: str, calls: list[Action], other: Action, place: str
@@ -265,7 +265,7 @@ def test_whatever_was_done_is_done_again_and_nothing_beside_it_may_be(
             assert {key for one in seen for key in one.data} >= set(alone.data)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rooms=st.lists(st.sampled_from(ROOMS), min_size=2, max_size=3), level=st.integers(1, 100))
 def test_requests_about_rooms_replay_each_in_its_own_and_hold_what_they_wish(rooms: list[str], level: int) -> None:
     asked = [cosy(room, at + 1, brightness_pct=level) for at, room in enumerate(rooms)]
@@ -282,7 +282,7 @@ def test_requests_about_rooms_replay_each_in_its_own_and_hold_what_they_wish(roo
         assert Before(HOUSE, one.before).state(LAMP) is not None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     said=st.text(max_size=80) | st.text("abc {}[]()|\\u202e\\u200b:/.'\"#&*!%@`", max_size=40),
     called=st.text(max_size=30),

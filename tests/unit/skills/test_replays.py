@@ -24,6 +24,7 @@ def test_a_request_is_a_case_with_its_house_its_words_and_its_calls() -> None:
         "hall",
         "2026-05-01T20:30",
     )
+    assert case.answer is True
     assert case.given is not None
     assert case.given[LAMP]["brightness"] == 128
     assert case.expect.calls is not None
@@ -44,4 +45,15 @@ def test_the_last_of_many_requests_are_kept_and_a_message_is_expected_to_anybody
     assert len(found["cases"]) == MOST_REPLAYS
     assert found["cases"][-1]["expect"]["calls"] == [
         {"call": "claw.notify", "data": {"to": "conversation:proof", "text": "Hello"}}
+    ]
+
+
+def test_what_was_so_already_is_not_expected_and_asked_for_once_more_where_it_is_not() -> None:
+    asked = trace("lamps on now", [on(LAMP), on("light.hall_ceiling", "light.kitchen_sink")])
+    found = replays(generalise([asked], HOUSE), [asked], HOUSE, heard=[True])["cases"]
+    assert [one["name"] for one in found] == ["request 1", "request 1, all of it"]
+    assert found[0]["expect"]["calls"] == [{"call": "light.turn_on", "on": ["light.kitchen_sink"]}]
+    assert found[1]["given"][LAMP]["state"] == "off"
+    assert found[1]["expect"]["calls"] == [
+        {"call": "light.turn_on", "on": [LAMP, "light.hall_ceiling", "light.kitchen_sink"]}
     ]
