@@ -4,7 +4,6 @@ Every text in it came from people, folders or devices, so that it is made harmle
 to them and to nobody else, also where a test or a report quotes it.
 """
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -175,6 +174,8 @@ def difference(old: Files, new: Files, *, words: bool) -> list[dict[str, Json]]:
 
 
 def _lines(old: bytes, new: bytes) -> list[str]:
+    import difflib  # noqa: PLC0415  nobody compares versions often
+
     before, after = (data.decode(errors="replace").splitlines()[:MOST_COMPARED] for data in (old, new))
     found = list(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]
     lines = [line[:1] + shown(line[1:]) for line in found[:MOST_LINES]]  # behind the mark it may be indented

@@ -125,6 +125,7 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "input_number": ("number", "numbers"),
     "input_select": ("choice", "choices"),
     "input_text": ("text", "texts"),
+    "lock": ("lock", "door locks"),
     "person": ("person", "people"),
     "select": ("choice", "choices"),
     "switch": ("switch", "switches"),

@@ -129,7 +129,7 @@ async def test_who_may_not_decide_sees_what_it_may_and_no_button(tmp_path: Path)
         for page in (child, wall):
             await skills_of(page)
             await page.locator('.skill-row[data-skill="good-night"]').click()
-            await expect(page.locator("#sheet")).to_contain_text("lock locks")
+            await expect(page.locator("#sheet")).to_contain_text("lock door locks")
             await expect(page.locator("#sheet [data-deed]")).to_have_count(0)
             await fits(page)
         await desk.shot(wall, "small-skill")

@@ -89,7 +89,7 @@ async def test_over_http_a_skill_is_shown_whole_compared_with_itself_and_decided
         status, rows, _ = await served.ask("GET", "/api/skills")
         assert (status, len(rows)) == (200, 12)
         _, one, _ = await served.ask("GET", "/api/skills/good-night")
-        assert one["may"][0]["text"] == "lock locks"
+        assert one["may"][0]["text"] == "lock door locks"
         assert (await served.ask("GET", "/api/skills/good-night/diff"))[1]["error"]["kind"] == "not_found"
         assert (await served.ask("GET", "/api/skills/no-such"))[0] == 404
         body = {"do": "disable", "version": one["hash"]}

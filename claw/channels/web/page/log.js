@@ -47,7 +47,7 @@ export class Log {
   add(entry) {
     const led = this.#rows.get(entry.parent);
     if (entry.kind === "running") return; // said by the reset that follows
-    if (entry.kind === "skill" && entry.payload?.what === "found") return; // came with Claw: nothing happened
+    if (entry.kind === "skill" && entry.payload?.what === "found" && entry.payload.made === "shipped") return; // came with Claw: nothing happened
     if (led && entry.kind === "outcome") return this.#finish(led, entry.payload?.status ?? "ended");
     if (led && entry.kind === "answer") return this.#finish(led, entry.payload?.yes ? "approved" : "rejected");
     this.#list.querySelector(".empty")?.remove();
