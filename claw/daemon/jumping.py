@@ -17,6 +17,11 @@ from claw.base.errors import Unavailable
 
 T = TypeVar("T")
 
+
+class Endless(Unavailable):
+    """What goes on in a house comes to no end, however much time passes there."""
+
+
 TURNS = 12
 """Turns of the event loop in which nothing of it goes on before time jumps: the longest way from one waker to the next.
 
@@ -76,7 +81,7 @@ class JumpingClock:
     async def live(self, work: Awaitable[T]) -> T:
         """Let ``work`` come to its end, and time pass where it waits; raises what it raises.
 
-        Raises Unavailable where it goes on for ever, and where it waits for what is neither time nor work.
+        Raises Endless where it goes on for ever, and where it waits for what is neither time nor work.
         """
         task = asyncio.ensure_future(work)
         try:
@@ -85,7 +90,7 @@ class JumpingClock:
                     return task.result()
                 if not self._jump():
                     await self._stuck(task)
-            raise Unavailable("it goes on for ever")
+            raise Endless("it goes on for ever")
         finally:
             if not task.done():
                 task.cancel()
@@ -109,10 +114,10 @@ class JumpingClock:
         await _first(self._idle, task, None)
 
     async def _stuck(self, task: "asyncio.Future[T]") -> None:
-        """Wait for what neither sleeps nor works here, such as a disk; raises Unavailable where nothing comes."""
+        """Wait for what neither sleeps nor works here, such as a disk; raises Endless where nothing comes."""
         self._news.clear()
         if not await _first(self._news, task, HANGS_S):
-            raise Unavailable("it waits for what never comes")
+            raise Endless("it waits for what never comes")
 
     def _jump(self) -> bool:
         """Let the next moment come at which somebody wakes; return whether there is one."""

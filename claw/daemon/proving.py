@@ -20,8 +20,10 @@ from sqlite_utils import Database
 from claw.base.clock import SystemClock
 from claw.base.config import Config, HouseConfig
 from claw.base.documents import read_text
+from claw.base.errors import Broken, Unavailable
 from claw.daemon.declared import people_of, risky_of, services_of
 from claw.daemon.demo import FOLDER, demo_config
+from claw.daemon.jumping import Endless
 from claw.daemon.proving_actor import Actor
 from claw.daemon.proving_rig import PORTS, Ground, MakeHouse, Rules, rig
 from claw.gate.children import Children
@@ -98,19 +100,24 @@ class Proving:
     async def run(self, skill: Skill, asked: Asked, setting: Setting) -> Seen:
         """Run ``skill`` in ``setting`` once; raises Refused where nobody of that name could ask, Unavailable."""
         async with rig(self._ground, setting, await self._rules(setting)) as one:
-            return await one.clock.live(Actor(one, skill, asked).lived())
+            try:
+                return await one.clock.live(Actor(one, skill, asked).lived())
+            except Endless as error:
+                return Seen("failed", setting.house, says=str(error), problem=f"limit: {error}")
 
     async def checked(self, skill: Skill, arguments: Sequence[Arguments], house: House) -> str:
-        """Return what the type checker says against the program in ``house``, empty where nothing."""
+        """Return what the type checker says against the program in ``house``, empty for nothing; raises Unavailable."""
         services = (await self._of(DEMO if self._household is None else "")).rules.services
         text = stubs(house, offered(PORTS), services)
-        for given in arguments:
-            async with self._ground.sandbox.session(text, moment(house, None), 0) as session:
-                try:
-                    check_ids(skill.program, house, services)
+        try:
+            check_ids(skill.program, house, services)
+            for given in arguments:
+                async with self._ground.sandbox.session(text, moment(house, None), 0) as session:
                     await session.check(source(skill, given))
-                except Mistyped as error:
-                    return error.diagnostics
+        except Mistyped as error:
+            return error.diagnostics
+        except Broken as error:
+            raise Unavailable(str(error)) from error
         return ""
 
     async def _rules(self, setting: Setting) -> Rules:

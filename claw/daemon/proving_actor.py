@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 
 from claw.base.action import Origin, Pending, ReplyStatus
-from claw.base.errors import Refused
+from claw.base.errors import Refused, Unavailable
 from claw.daemon.proving_rig import Rig
 from claw.gate.answering import Choice
 from claw.gate.perform import Performed
@@ -84,7 +84,10 @@ class Actor:
         one.programs.late.append(self._runner.went_on)
 
     async def lived(self) -> Seen:
-        """Ask, answer, wait until everything has come to its end, and return what was seen."""
+        """Ask, answer, wait until everything has come to its end, and return what was seen.
+
+        Raises Unavailable where no program can be run now.
+        """
         arguments = self._arguments()
         if isinstance(arguments, str):
             return Seen("missed", self._house(), says=arguments)
@@ -93,6 +96,8 @@ class Actor:
             return Seen("missed", self._house(), says=found.why, arguments=arguments)
         if found.ran.pending is not None and self._asked.answer is not None:
             found = await self._answered(found, found.ran.pending, yes=self._asked.answer)
+        if found.ran.problem is not None and found.ran.problem.kind == "unavailable":
+            raise Unavailable(found.ran.problem.text)  # the sandbox's trouble, which says nothing about the skill
         told = self._in.telling.ran(found, self._asked.language)
         await self._in.clock.sleep(SETTLE_S)
         await self._runner.close()

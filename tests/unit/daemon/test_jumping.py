@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from claw.base.errors import Unavailable
 from claw.daemon import jumping
-from claw.daemon.jumping import JumpingClock
+from claw.daemon.jumping import Endless, JumpingClock
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
@@ -84,9 +83,9 @@ async def test_what_never_comes_is_not_waited_for_and_is_called_off(monkeypatch:
         while True:
             await clock.sleep(1)
 
-    with pytest.raises(Unavailable, match="never comes"):
+    with pytest.raises(Endless, match="never comes"):
         await clock.live(hangs())
-    with pytest.raises(Unavailable, match="for ever"):
+    with pytest.raises(Endless, match="for ever"):
         await clock.live(turns())
     assert ended == ["called off"]
 

@@ -122,6 +122,21 @@ async def test_a_program_is_held_against_the_types_of_a_house() -> None:
         assert await one.checked(skill("area"), ({"area": "hall"},), HOME) == ""
 
 
+async def test_a_program_without_an_end_is_the_skills_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.daemon.jumping.MOST_JUMPS", 20)
+    waits = skill('while True:\n    await wait_until("light.a", state="blue", seconds=1)\n')
+    async with proving(None, proved_house, Children(), lambda: False) as one:
+        seen = await one.run(waits, Asked("night night"), Setting(HOME, moment(HOME, None), rules="open"))
+    assert (seen.ends, seen.calls) == ("failed", ())
+    assert seen.problem.startswith("limit: ")
+
+
+async def test_where_no_program_can_be_run_nothing_is_said_about_the_skill(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.program.sandbox.binary", lambda: None)
+    with pytest.raises(Unavailable):
+        await proofs().prove(skill())
+
+
 async def test_the_real_gate_comes_to_the_same_as_the_twin_of_the_tests() -> None:
     """What the tests of the prover run on must not be another house than that of a proof."""
     settings = [
