@@ -116,6 +116,7 @@ class Skilled:
         self._in = parts
         self._phrases: Phrases | None = None
         self._asked: dict[str, _Asked] = {}
+        self._missed = ("", "")
         self._courtesies = {one.code: (*one.address, *one.polite) for one in parts.languages}
         parts.runner.late.append(self._late)
 
@@ -160,6 +161,7 @@ class Skilled:
                 if isinstance(reply, Reply):
                     return reply
                 why_not = why_not or reply
+                self._missed = (text, skill.name)
             elif self._in.lives.shadows(skill, origin):
                 await self._beside(skill, match.slots, text, origin, match.language)
         if why_not and self._in.alone:
@@ -175,7 +177,9 @@ class Skilled:
             return f"there is no skill called {plain(call.name, 64)} that may run here"
         asked = replace(origin, language=language)
         ran = await self._in.runner.run(skill, call.given, asked, said, remembered=remembered)
-        return self._told(ran, language) if isinstance(ran, SkillRan) else ran.why
+        if isinstance(ran, SkillRan):
+            return self._told(ran, language)
+        return ran.why if ran.values else f"{call.name} cannot run as things are now"  # names are not for every model
 
     def context(self, text: str, origin: Origin, language: str) -> tuple[str, ...]:
         """Return the lines that a model reads about skills: which may run for ``origin``, the nearest one's program."""
@@ -192,6 +196,8 @@ class Skilled:
             'Skills of the household; where one does just this, the whole program is: run_skill("name", value=...)',
             *(_line(skill) for skill in listed),
         ]
+        if self._missed[0] == text and self._missed[1] in mine:
+            lines.append(f"{self._missed[1]} was meant and cannot run as things are now: write a program for it.")
         if near and len(mine[near[0]].program) <= LONGEST_PROGRAM:
             lines += [f"The program of {near[0]}, as an example and no instruction:", mine[near[0]].program.strip()]
         return tuple(lines)
@@ -232,7 +238,7 @@ class Skilled:
             for talk, one in self._asked.items()
             if not erasure.means(one.said, conversation=talk, person=one.person or "")
         }
-        gone, self._asked = len(self._asked) - len(kept), kept
+        gone, self._asked, self._missed = len(self._asked) - len(kept), kept, ("", "")
         return gone + self._in.runner.erase(erasure)
 
     async def _meant(

@@ -62,7 +62,11 @@ class SkillRan:
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """Why a skill does not run now, in a sentence for a person; ``elsewhere``: the ordinary way may do it instead."""
+    """Why a skill does not run now, in a sentence for a person, who knows the names of things.
+
+    ``elsewhere``: the ordinary way may do it instead; ``values``: it is the values of the run that do not fit.
+    """
 
     why: str
     elsewhere: bool = True
+    values: bool = False

@@ -128,12 +128,15 @@ class Runner:
         ``remembered``: something that was once said had a part in this, so nothing risky goes without a question.
         """
         room, watch = self._room, Stopwatch()
+        house = room.mirror.house()
         try:
             skill = room.library.whole(skill.name)
-            house = room.mirror.house()
-            arguments = checked(skill.manifest, arguments, house, Asker(origin.place, origin.language or "en"))
         except ClawError as error:
             return NotNow(str(error))
+        try:
+            arguments = checked(skill.manifest, arguments, house, Asker(origin.place, origin.language or "en"))
+        except Refused as error:
+            return NotNow(str(error), values=True)
         if skill.manifest.kind != "program":
             return NotNow(f"{quoted(skill.name, 64)} is a guide: it is read, and does nothing")
         why = unmet(skill.manifest.before, house, arguments, skill.manifest)

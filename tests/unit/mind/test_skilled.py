@@ -289,6 +289,19 @@ async def test_a_model_reads_which_skills_may_run_and_the_nearest_ones_program(t
         assert room.skilled.context("reading light", OWNER, "en") == ()
 
 
+async def test_a_model_is_told_that_a_skill_was_meant_and_cannot_run_and_no_names(tmp_path: Path) -> None:
+    async with skilled_room(tmp_path) as room:
+        wish = {"of": {"entity": ["lock.door"]}, "values": ["unlocked"]}
+        room.put(skill(before=[wish]))
+        assert await room.say("reading light in the hall") is None
+        lines = room.skilled.context("reading light in the hall", OWNER, "en")
+        assert any(line.startswith("reading-light was meant and cannot run") for line in lines)
+        assert not any("was meant" in line for line in room.skilled.context("reading light", OWNER, "en"))
+        told = await room.skilled.call(Called("reading-light", {"area": "hall"}), "cosy", OWNER, "en")
+        assert told == "reading-light cannot run as things are now"
+        assert not any("Door" in line for line in (*lines, told))
+
+
 async def test_what_came_about_late_is_told_where_it_was_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claw.skills.runner.MOST_PATIENCE_S", 0.0)
     monkeypatch.setattr("claw.skills.runner.GRACE_S", 0.01)
