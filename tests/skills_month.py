@@ -219,8 +219,10 @@ class Day:
 class Household:
     """Lives the month in one daemon; every offer of a skill is answered with yes."""
 
-    def __init__(self, daemon: Daemon, model: ScriptedModel, wall: Wall, seed: int) -> None:
-        self.daemon, self.model, self.wall = daemon, model, wall
+    def __init__(
+        self, daemon: Daemon, model: ScriptedModel, wall: Wall, seed: int, wanted: Sequence[Wanted] = WANTED
+    ) -> None:
+        self.daemon, self.model, self.wall, self.wanted = daemon, model, wall, wanted
         self.random = random.Random(seed)
         self.offered: list[str] = []
         self.waits: list[str] = []
@@ -266,7 +268,7 @@ class Household:
         return day
 
     def _plan(self, today: date) -> Iterator[tuple[datetime, str, str, str | None]]:
-        for one in WANTED:
+        for one in self.wanted:
             odds, (area, name) = self.random.random(), self.random.choice(one.rooms)
             level, minutes = self.random.choice(one.levels), self.random.uniform(-12, 12)
             if today.weekday() in one.days and odds < one.odds:
@@ -330,14 +332,16 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
     return text
 
 
-async def lived(days: int, seed: int, *, learns: bool) -> tuple[list[Day], Household]:
+async def lived(
+    days: int, seed: int, *, learns: bool, wanted: Sequence[Wanted] = WANTED
+) -> tuple[list[Day], Household]:
     """Return the days of one month; where Claw does not ``learn``, every request goes to the model."""
     wall = Wall()
     with tempfile.TemporaryDirectory() as folder:
         async with ScriptedModel() as model:
             told = ModelConfig(base_url=model.base_url, name="scripted", tokens_per_day=10_000_000)
             async with living(Path(folder), model=told, staging=Staging(clock=wall, travel_s={})) as daemon:
-                household = Household(daemon, model, wall, seed)
+                household = Household(daemon, model, wall, seed, wanted)
                 if not learns:
                     assert daemon.thinking is not None
                     daemon.thinking.planner.finished.clear()
