@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.running import Claw, running
+from tests.running import Claw, claw, running
 from tests.skill_folders import PROSE, skill_files, write_files
 
 
@@ -67,3 +67,10 @@ def test_teaching_from_the_command_line_is_talk(tmp_path: Path) -> None:
         assert (nothing.returncode, "nothing" in nothing.stdout) == (3, True), nothing.stdout
         assert daemon.run("skills", "teach", "--watch").returncode == 0
         assert daemon.run("skills", "teach", "--never-mind").returncode == 0
+
+
+def test_proving_needs_no_daemon_and_is_a_row_a_program_can_read(tmp_path: Path) -> None:
+    proof = claw("skills", "prove", "laundry-done", "--quick", "--json", "--state-dir", str(tmp_path), timeout=60)
+    row = json.loads(proof.stdout)
+    assert (proof.returncode, row["name"], row["green"], row["failed"]) == (0, "laundry-done", True, [])
+    assert list(tmp_path.iterdir()) == []
