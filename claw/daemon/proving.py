@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -177,30 +177,26 @@ async def proving(
 
     ``children`` is the stop's list of processes and ``halted`` whether it came, by which the sandbox ends.
     """
-    folder = Path(await asyncio.to_thread(_make_folder))
-    harmless = await asyncio.to_thread(Harmless)
-    template = Database(memory=True, execute_plugins=False)
-    sandbox = Sandbox.open(children, SystemClock(), halted)
-    try:
+    async with AsyncExitStack() as rooms:
+        place = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
+        rooms.push_async_callback(asyncio.to_thread, shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(_clear, place)
+        harmless = await asyncio.to_thread(Harmless)
+        template = Database(memory=True, execute_plugins=False)
+        rooms.callback(template.close)
         migrate(template)
+        sandbox = Sandbox.open(children, SystemClock(), halted)
+        rooms.push_async_callback(sandbox.close)
         yield Proving(Ground(folder, template, sandbox, make_house, harmless), household)
-    finally:
-        await sandbox.close()
-        template.close()
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-def _make_folder() -> str:
-    """Make a folder that only this user may look into, in memory where the machine has such a place.
-
-    What a process left there that was killed over a proof is taken away first: people's words may be in it.
-    """
-    place = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+def _clear(place: Path) -> None:
+    """Take away what a process left there that was killed over a proof: people's words may be in it."""
     for left in place.glob(f"{PREFIX}*"):
         whose = left.name.removeprefix(PREFIX).partition("-")[0]
         if whose.isdigit() and not Path("/proc", whose).exists():
             shutil.rmtree(left, ignore_errors=True)
-    return tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place)
 
 
 class Proofs:

@@ -1,6 +1,7 @@
 """The houses in which skills are proved, whose rules hold there, and proofs beside a running daemon."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -198,6 +199,26 @@ async def test_a_proof_that_is_called_off_leaves_nothing(place: Path) -> None:
     task = asyncio.ensure_future(whole.prove(skill()))
     await going.on.wait()
     task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not left(place)
+
+
+async def test_one_that_is_called_off_before_it_began_leaves_nothing(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        reading.set()
+        go_on.wait(5)
+
+    monkeypatch.setattr(room, "Harmless", slow)
+    task = asyncio.ensure_future(proofs().prove(skill()))
+    await asyncio.to_thread(reading.wait, 5)
+    assert left(place)
+    task.cancel()
+    go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not left(place)
