@@ -138,7 +138,7 @@ class _Reading:
                 raise Invalid(str(path), None, "has a second name elsewhere (a hard link), by which it can be changed")
             data = _bytes(handle, before.st_size, path)
             after = os.fstat(handle)
-            if _marks(before) != _marks(after) or len(data) != after.st_size:
+            if _marks(before) != _marks(after):
                 raise Invalid(str(path), None, "was changed while it was read")
         finally:
             os.close(handle)
@@ -152,7 +152,7 @@ def _bytes(handle: int, size: int, path: PurePosixPath) -> bytes:
     if size > MOST_BYTES:
         raise Invalid(str(path), None, f"is larger than {MOST_BYTES // 1024} kB")
     data = b""
-    while len(data) <= MOST_BYTES and (more := os.read(handle, MOST_BYTES + 1 - len(data))):
+    while more := os.read(handle, MOST_BYTES + 1 - len(data)):
         data += more
     return data
 

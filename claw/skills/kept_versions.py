@@ -45,7 +45,7 @@ class KeptVersions:
         """Return what this reader found in a version, None where it has not read it or the row is damaged."""
         row = self._db.execute("SELECT found FROM skill_versions WHERE name = ? AND hash = ?", (name, hash)).fetchone()
         try:
-            told: Any = json.loads(row[0]) if row and row[0] else {}
+            told: Any = json.loads(row[0])
             if told.get("reader") != READER:
                 return None
             problems = tuple(str(one) for one in told["problems"])

@@ -111,10 +111,7 @@ class Library:
         if before is not None and self._hash(before) == before.skill.hash:
             return before.skill
         if before is not None or name in self._broken:
-            fresh: dict[str, tuple[Skill, Files]] = {}
-            self._read_locks()
-            self._look(name, fresh)
-            self._keep(fresh)
+            self._look(name, {})
             if before is not None:
                 self._tell([name])
         return self._there(name).skill

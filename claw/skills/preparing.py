@@ -47,7 +47,7 @@ def _imported(draft: Draft) -> Files:
     Hashes that stand there are left as they are: whether they hold is for a person to know.
     """
     files = draft.files
-    if MANIFEST not in files and PROSE in files:
+    if MANIFEST not in files:
         files = {**files, MANIFEST: GUIDE.encode()}
     text = files.get(MANIFEST, b"").decode()
     made = parse_document(text, MANIFEST, Manifest).provenance

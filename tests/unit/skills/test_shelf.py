@@ -143,10 +143,12 @@ def test_the_old_one_is_put_back_where_the_new_one_never_came(shelf: Shelf) -> N
 def test_everything_is_on_the_disk_before_the_lock_names_it(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.put("other", FIRST, locked(FIRST))
     synced: list[str] = []
+    sizes: dict[str, int] = {}
     fsync, write_lock = os.fsync, shelves.write_lock
 
     def recorded(handle: int) -> None:
         synced.append(os.path.relpath(os.readlink(f"/proc/self/fd/{handle}"), shelf.folder))  # noqa: PTH115  a name
+        sizes[synced[-1]] = os.fstat(handle).st_size
         fsync(handle)
 
     def locking(*args: Any) -> None:
@@ -159,6 +161,8 @@ def test_everything_is_on_the_disk_before_the_lock_names_it(shelf: Shelf, monkey
     at = synced.index("the lock:")
     aside = f".{NAME}.new"
     assert {f"{aside}/{path}" for path in FIRST} | {aside, f"{aside}/tests", "."} == set(synced[:at])
+    assert {path: sizes[f"{aside}/{path}"] for path in FIRST} == {path: len(data) for path, data in FIRST.items()}
+    assert sizes[".skills.lock.new"] == (shelf.folder / "skills.lock").stat().st_size
     assert synced[at + 1 :] == [".skills.lock.new", ".", "."]
 
 
