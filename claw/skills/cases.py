@@ -90,7 +90,10 @@ Moment = Annotated[str, AfterValidator(lambda value: (_moment(value), value)[1])
 
 
 class ExpectedCall(Part):
-    """One call that must be made: the action, its entities in any order, and all of its data."""
+    """One call that must be made: the action, its entities in any order, and all of its data.
+
+    It may be written as the program writes it: both are compared in the form that the gate gives them.
+    """
 
     call: ActionName
     on: Ids = ()
@@ -98,7 +101,14 @@ class ExpectedCall(Part):
 
 
 class Expect(Part):
-    """What must come of a case; of what is left out nothing is expected, but for ``ends``."""
+    """What must come of a case; of what is left out nothing is expected, but for ``ends``.
+
+    ``ends`` is ``done``, ``started`` (some of it is still on its way), ``missed`` (it was not meant, or cannot begin as
+    things are), ``refused`` (the rules or its rights say no), ``asked`` (it waits for a yes) or ``failed`` (something
+    did not work, and it says so).  ``calls`` are all of them, in this order unless ``any_order``; ``[]`` is none.
+    ``states`` is how things are afterwards: a state, or a state and attributes.  Each of ``says`` stands somewhere in
+    the answer, none of ``says_not`` does.
+    """
 
     ends: Ends = "done"
     calls: Annotated[tuple[ExpectedCall, ...], Field(max_length=50)] | None = None
@@ -115,7 +125,14 @@ class Expect(Part):
 
 
 class Scenario(Part):
-    """One case: what is asked, by whom, in which house, and what must come of it."""
+    """One case: what is asked, by whom, in which house, and what must come of it.
+
+    It is a sentence (``said``), matched by the skill's phrases, or values for its parameters (``with``).  ``by`` is a
+    role, a person's id, or ``nobody`` for a voice that nobody knows; ``in`` the area in which it is said; ``now`` what
+    the clocks of the house show (a Monday at noon by default).  ``home`` are those who are at home: everybody else is
+    away.  ``given`` is how things are before, ``without`` are domains and entities that this house has not.
+    ``answer`` is what an owner says where somebody is asked for a yes; left out, nobody answers.
+    """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
     said: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
@@ -143,7 +160,11 @@ class Scenario(Part):
 
 
 class CaseFile(Part):
-    """A ``tests/*.yaml``."""
+    """A ``tests/*.yaml``.
+
+    ``house`` is ``demo``, or a house written out as a house file has it; left out, it is the house that the skill is
+    proved in.
+    """
 
     house: Annotated[str, StringConstraints(max_length=60)] | Mapping[str, Any] | None = None
     cases: Annotated[tuple[Scenario, ...], AfterValidator(_some)]
