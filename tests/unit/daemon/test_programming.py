@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from claw.base.erasure import Erasure
+from claw.daemon.run import _take_up
 from claw.program.ran import Written
 from tests.living import OWNER, living
 
@@ -33,9 +34,21 @@ async def test_what_waited_when_a_house_without_a_model_ended_is_taken_up(tmp_pa
         assert daemon.programming.left
     async with living(tmp_path) as daemon:
         assert daemon.programming.left
-        daemon.programming().programs.recover()
+        assert not daemon.programming.made
+        await _take_up(daemon)
+        assert daemon.programming.made
         asked = daemon.programming().programs.asked_in(OWNER.conversation)
         assert asked is not None
         assert asked.text == "Which one?"
         assert daemon.programming.erase(Erasure(everything=True)) == 1
         assert not daemon.programming.left
+
+
+async def test_the_first_skill_that_runs_makes_it_and_nothing_before(tmp_path: Path) -> None:
+    async with living(tmp_path) as daemon:
+        await _take_up(daemon)
+        await daemon.desk.say("turn on the kitchen lights", OWNER)
+        await daemon.desk.say("movie", OWNER)
+        assert not daemon.programming.made
+        reply = await daemon.desk.say("movie night in the kitchen", OWNER)
+        assert (reply.path, daemon.programming.made) == ("skill", True)

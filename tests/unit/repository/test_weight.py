@@ -12,7 +12,9 @@ HEAVY = {
     "claw.cli.commands": "1 MB, for the other commands only",
     "claw.llm.client": "2 MB with the two below, for houses that use a model only",
     "claw.mind.planner": "the same",
-    "claw.program.run": "the same",
+    "claw.program.run": "the same, and for houses whose skills run",
+    "claw.daemon.running": "the same",
+    "claw.mind.skill_telling": "the same",
 }
 
 
