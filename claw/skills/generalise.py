@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from claw.base.action import Action, Json
 from claw.base.errors import Refused
-from claw.house.model import House
+from claw.house.model import Entity, House
 from claw.house.services import CATALOGUE
 from claw.house.text import quoted
 from claw.policy.risky import risky_actions
@@ -19,7 +19,7 @@ from claw.skills.manifest import Parameter
 from claw.skills.mentions import Mention, Names, mentions, names_of
 from claw.skills.model import Trace
 from claw.skills.naming import Unused, noun
-from claw.skills.plan import Before, Chosen, Doing, Found, Learned, Named, Plan, Things, found, part
+from claw.skills.plan import Before, Chosen, Datum, Doing, Fixed, Found, Learned, Named, Plan, Things, found, part
 from claw.skills.skeleton import Step, aligned, steps
 from claw.skills.source import Source, source_of
 
@@ -134,7 +134,9 @@ class _Generalised:
             of = things.get(at) or self._things(at, column)
             free = frozenset(key for number, key in self._free if number in column[-1].calls)
             service = column[-1].service
-            doings.append(Doing(service, of, self._figures.data(service, column, free), seen))
+            guards = any(_guards(service, step.entities, self._house) for step in column)
+            data = _as_it_was(column) if guards else self._figures.data(service, column, free)
+            doings.append(Doing(service, of, data, seen))
         found = (*self._parameters, *self._figures.found)
         if len(found) > MOST_PARAMETERS:
             raise Refused(f"more than {MOST_PARAMETERS} things differ between these requests")
@@ -175,21 +177,28 @@ class _Generalised:
         """Return the search that gives exactly the things of each request; None where none does, or none may."""
         if any(_guards(step.service, step.entities, self._house) for step in column):
             return None
+        service = column[0].service
         ids = [frozenset(step.entities) for step in column]
         for one in self._searches(column):
-            if self._every(replace(one, given=True), areas) == ids:
+            if self._every(replace(one, given=True), areas) == ids and self._harmless(service, one):
                 return one
         own = [
             {replace(one, area="") for one in asked.source.finds if one.area == area}
             for asked, area in zip(self._asked, areas, strict=True)
         ]
-        domain = column[0].service.partition(".")[0]
+        domain = service.partition(".")[0]
         for one in sorted(set.intersection(*own), key=str):
             wide = replace(one, domain=one.domain or domain, given=True)
             every = self._every(wide, areas)
-            if wide.domain == domain and all(few <= many for few, many in zip(ids, every, strict=True)):
+            among = wide.domain == domain and all(few <= many for few, many in zip(ids, every, strict=True))
+            if among and self._harmless(service, wide):
                 return wide
         return None
+
+    def _harmless(self, service: str, search: Found) -> bool:
+        """Return whether an action lets nobody in, whatever of the whole house the search comes to another time."""
+        anywhere = replace(search, area="" if search.given or not search.area else search.area, given=False, state="")
+        return not _guards(service, found(Before(self._house), anywhere, ""), self._house)
 
     def _every(self, search: Found, areas: Sequence[str]) -> list[frozenset[str]]:
         """Return what a search finds for each request."""
@@ -216,8 +225,9 @@ class _Generalised:
             yield replace(plain, state=next(iter(states)))
 
     def _class(self, entity: str) -> str:
-        known = self._house.registry.entities.get(entity)
-        return (known.device_class if known is not None else None) or ""
+        known, state = self._house.registry.entities.get(entity), self._house.states.get(entity)
+        told = state.attributes.get("device_class") if state is not None else None
+        return (known.device_class if known is not None else None) or (told if isinstance(told, str) else "")
 
     # ------------------------------------------------------------------ other things
 
@@ -242,21 +252,37 @@ class _Generalised:
 
     def _chosen(self, column: Sequence[Step], values: tuple[str, ...]) -> Chosen | None:
         """Return the parameter that the one thing of each request is, None where it is no parameter."""
+        service = column[0].service
         for known in self._parameters:
             if known.spec.type == "entity" and known.values == values:
-                return Chosen(known.name)
+                return Chosen(known.name) if self._any_of(service, known.spec) else None
         named = tuple(_mention(asked.named, value) for asked, value in zip(self._asked, values, strict=True))
         free = any((number, ENTITIES) in self._free for number in column[-1].calls)
         if not free and any(one is None for one in named):
             return None
-        domain = values[-1].partition(".")[0]
-        if any(value.partition(".")[0] != domain for value in values):
+        domains, classes = {one.partition(".")[0] for one in values}, {self._class(one) for one in values}
+        if len(domains) != 1:
             return None
-        name = noun(domain)
-        default = values[-1] if None in named else None
+        domain = next(iter(domains))
+        name, default = noun(domain), values[-1] if None in named else None
         spec = part(Parameter, type="entity", domain=(domain,), default=default, ask=f"Which {name}?")
+        if not self._any_of(service, spec):  # of a kind that lets nobody in it may be another one, of any kind not
+            kind = (next(iter(classes)),) if len(classes) == 1 and "" not in classes else None
+            spec = spec.model_copy(update={"device_class": kind})
+            if kind is None or not self._any_of(service, spec):
+                return None
         self._parameters.append(Learned(self._unused.name(name), spec, values, named))
         return Chosen(self._parameters[-1].name)
+
+    def _any_of(self, service: str, spec: Parameter) -> bool:
+        """Return whether an action lets nobody in, whichever thing the parameter is."""
+        domains, classes = spec.domain or (), spec.device_class
+        could = [
+            one.entity_id
+            for one in self._house.registry.entities.values()
+            if one.domain in domains and (classes is None or self._class(one.entity_id) in classes)
+        ]
+        return not _guards(service, could, self._house)
 
     @staticmethod
     def _written(asked: Asked, ids: Sequence[str]) -> bool:
@@ -272,9 +298,15 @@ class _Generalised:
                 continue
             every = self._every(wide, [""] * len(self._asked))
             if all(ids.issuperset(step.entities) for step, ids in zip(column, every, strict=True)):
-                guarded = found(Before(self._house), replace(wide, state=""), "")
-                return None if _guards(service, guarded, self._house) else wide
+                return wide if self._harmless(service, wide) else None
         return None
+
+
+def _as_it_was(column: Sequence[Step]) -> dict[str, Datum]:
+    """Return the data of what lets somebody in: none of them is a parameter.  Raises Refused where they differ."""
+    if any(dict(step.data) != dict(column[-1].data) for step in column):
+        raise Refused("how far something opens that lets somebody in is not learned")
+    return {key: Fixed(value) for key, value in column[-1].data.items()}
 
 
 def _mention(named: Sequence[Mention], entity: str) -> Mention | None:
@@ -286,8 +318,8 @@ def _guards(service: str, entities: Collection[str], house: House) -> bool:
     """Return whether the action is in the dangerous direction on any of these, or sets off who knows what."""
     if service.partition(".")[0] in {"scene", "script", "automation", "button", "input_button"}:
         return True
-    known = (house.registry.entities.get(entity) for entity in entities)
-    return any(one is not None and service in risky_actions(one) for one in known)
+    known = (house.registry.entities.get(entity) or Entity(entity, entity) for entity in entities)
+    return any(service in risky_actions(one) for one in known)
 
 
 def _wants(service: str, data: Mapping[str, Json]) -> tuple[tuple[str, ...], tuple[int, ...]]:

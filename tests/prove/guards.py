@@ -1884,9 +1884,30 @@ _LEARNED = (
     Guard(
         "which door is opened is no parameter of a learned skill",
         "claw/skills/generalise.py",
-        "known = (house.registry.entities.get(entity) for entity in entities)",
+        "known = (house.registry.entities.get(entity) or Entity(entity, entity) for entity in entities)",
         "known = ()",
         f"{_SKILLS}/test_generalise.py::test_which_door_is_never_a_parameter",
+    ),
+    Guard(
+        "a learned search finds no garage door in another room",
+        "claw/skills/generalise.py",
+        "if self._every(replace(one, given=True), areas) == ids and self._harmless(service, one):",
+        "if self._every(replace(one, given=True), areas) == ids:",
+        f"{_SKILLS}/test_generalise.py::test_what_opens_blinds_in_one_room_opens_no_garage_in_another",
+    ),
+    Guard(
+        "how far a garage opens is no parameter of a learned skill",
+        "claw/skills/generalise.py",
+        "data = _as_it_was(column) if guards else",
+        "data =",
+        f"{_SKILLS}/test_generalise.py::test_how_far_a_garage_opens_is_no_parameter",
+    ),
+    Guard(
+        "a learned parameter is no garage door",
+        "claw/skills/generalise.py",
+        "if not self._any_of(service, spec):",
+        "if False:",
+        f"{_SKILLS}/test_generalise.py::test_whoever_named_a_blind_may_not_name_the_garage",
     ),
     Guard(
         "a learned skill's values are those that were seen",

@@ -4,6 +4,7 @@ import pytest
 
 from claw.base.action import Action
 from claw.base.errors import Refused
+from claw.house.model import House, State
 from claw.skills.generalise import ENTITIES, generalise, slots
 from claw.skills.model import Trace
 from claw.skills.plan import Chosen, Fixed, Found, Given, Named
@@ -103,3 +104,46 @@ def test_which_door_is_never_a_parameter(service: str, first: str, second: str) 
     if first != second:
         with pytest.raises(Refused):
             generalise([asked(first, 1), asked(second, 2)], HOUSE)
+
+
+BLINDS, GARAGE = "cover.bedroom_blinds", "cover.garage_door"
+
+
+def test_what_opens_blinds_in_one_room_opens_no_garage_in_another() -> None:
+    asked = trace("let the day into the bedroom", [Action("cover.open_cover", (BLINDS,))])
+    things = generalise([asked], HOUSE).doings[0].things
+    assert isinstance(things, Found)
+    assert things.device_class == HOUSE.registry.entities[BLINDS].device_class
+    closed = trace("shut the day out of the bedroom", [Action("cover.close_cover", (BLINDS,))])
+    assert generalise([closed], HOUSE).doings[0].things == Found(domain="cover", area="area", given=True)
+
+
+def test_whoever_named_a_blind_may_not_name_the_garage() -> None:
+    name = HOUSE.registry.entities[BLINDS].name
+    opened = generalise([trace(f"the {name} go up now", [Action("cover.open_cover", (BLINDS,))])], HOUSE)
+    assert opened.parameters[0].spec.device_class == (HOUSE.registry.entities[BLINDS].device_class,)
+    closed = generalise([trace(f"the {name} go down now", [Action("cover.close_cover", (BLINDS,))])], HOUSE)
+    assert closed.parameters[0].spec.device_class is None
+    both = trace(
+        f"shake the {name} well", [Action("cover.close_cover", (BLINDS,)), Action("cover.open_cover", (BLINDS,))]
+    )
+    plan = generalise([both], HOUSE)
+    assert plan.doings[1].things == Named((BLINDS,))
+
+
+def test_of_what_is_in_no_registry_the_dangerous_way_is_known_too() -> None:
+    house = House(HOUSE.registry, {**HOUSE.states, "lock.shed": State("locked")})
+    asked = trace("", [Action("lock.unlock", ("lock.shed",))], source="", house=house)
+    assert generalise([asked], house, free={(0, ENTITIES)}, apart=True).parameters == ()
+    assert slots(asked.calls, house) == ()
+
+
+def test_how_far_a_garage_opens_is_no_parameter() -> None:
+    def asked(position: int, number: int = 1) -> Trace:
+        call = Action("cover.set_cover_position", (GARAGE,), {"position": position})
+        return trace(f"open the garage door to {position} percent", [call], number=number)
+
+    plan = generalise([asked(20)], HOUSE)
+    assert (plan.parameters, plan.doings[0].data) == ((), {"position": Fixed(20)})
+    with pytest.raises(Refused, match="how far"):
+        generalise([asked(20), asked(60, 2)], HOUSE)
