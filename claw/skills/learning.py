@@ -8,6 +8,7 @@ minutes, its offer is taken back.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import Protocol
 
 from claw.base.action import Origin, Outcome
@@ -78,7 +79,7 @@ class Learning:
             return
         self._aftermath.follow(done.ran.outcomes, lambda why: self._undone(trace.id, why))
         if len(self._tasks) < MOST_AT_ONCE:
-            self._beside(self._learn(trace, done.origin), f"learning from request {trace.id}")
+            self._beside(partial(self._learn, trace, done.origin), f"learning from request {trace.id}")
 
     def similar(self, trace: Trace) -> tuple[Trace, ...]:
         """Return the requests that are cases of one thing with ``trace``, itself included, oldest first.
@@ -134,12 +135,12 @@ class Learning:
             logger.warning("That a request was taken back cannot be kept: %s", error)
             return
         if skill:
-            self._beside(self._withdraw(skill, why), f"taking back the offer of {skill}")
+            self._beside(partial(self._withdraw, skill, why), f"taking back the offer of {skill}")
 
-    def _beside(self, work: Awaitable[object], name: str) -> None:
+    def _beside(self, work: Callable[[], Awaitable[object]], name: str) -> None:
         async def run() -> None:
             try:
-                await work
+                await work()
             except ClawError as error:
                 logger.warning("%s failed: %s", name, error)
 

@@ -7,10 +7,11 @@ its reason, its row and its entry in the log.
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from claw.base.action import Origin, Outcome
 from claw.base.errors import ClawError
@@ -193,12 +194,12 @@ class Life:
             return
         if before.state == "shadow" and standing.state == "trusted" and not standing.accepted_by:
             # What it was trusted for was not wanted after all.
-            self._soon(self.demote(standing, f"what it agreed with was taken back: {why}"))
+            self._soon(partial(self.demote, standing, f"what it agreed with was taken back: {why}"))
             return
         undone = [one for one in self._since(standing, LAST_UNDONE) if one.undone is not None]
         if len(undone) >= MOST_UNDONE:
             told = f"{len(undone)} of its last runs were taken back or changed by hand soon after"
-            self._soon(self.demote(standing, told))
+            self._soon(partial(self.demote, standing, told))
 
     def _since(self, standing: Standing, count: int) -> list[SkillRun]:
         """Return the last real runs of these bytes since their standing last changed."""
@@ -253,7 +254,7 @@ class Life:
 
     def look_at_rules(self) -> None:
         """Hold every running skill against the rules in force, soon: called after a new policy came into force."""
-        self._soon(self._look_at_rules())
+        self._soon(self._look_at_rules)
 
     async def _look_at_rules(self) -> None:
         for standing in self._in.standings.all():
@@ -316,10 +317,10 @@ class Life:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+    def _soon(self, work: Callable[[], Awaitable[None]]) -> None:
         async def done() -> None:
             try:
-                await work
+                await work()
             except ClawError:
                 logger.exception("The life of a skill cannot go on")
 
@@ -331,7 +332,10 @@ class Life:
 def _row(done: "SkillRan") -> SkillRun:
     """Return a run as it is kept; codes that people said are masked."""
     skill, origin, problem = done.skill, done.origin, done.ran.problem
-    own_fault = problem is not None and problem.kind in _OWN_FAULT
+    lost = any(
+        one.status in {"failed", "refused", "unknown"} for one in done.ran.outcomes
+    )  # a device's fault, or a rule
+    own_fault = problem is not None and problem.kind in _OWN_FAULT and not lost
     why = problem.text if problem is not None else "; ".join(done.unheld)
     return SkillRun(
         skill.name,

@@ -127,7 +127,7 @@ async def _green(_proving: object, skill: Skill, traces: Sequence[Trace] = ()) -
 
 
 @asynccontextmanager
-async def waiting(folder: Path, policy: str = POLICY) -> AsyncIterator[Home]:
+async def waiting(folder: Path, policy: str = POLICY, manifest: str = MANIFEST) -> AsyncIterator[Home]:
     clock = Days(datetime(2026, 1, 5, 19, 0, tzinfo=UTC))
     async with ScriptedModel() as model:
         model.when("cosy", program=PROGRAM)
@@ -137,7 +137,7 @@ async def waiting(folder: Path, policy: str = POLICY) -> AsyncIterator[Home]:
             daemon.desk.feed(ANNA),
         ):
             home = Home(daemon, model, clock)
-            change = {"SKILL.md": PROSE, "skill.yaml": MANIFEST, "program.py": PROGRAM}
+            change = {"SKILL.md": PROSE, "skill.yaml": manifest, "program.py": PROGRAM}
             files = skill_files(NAME, change)
             draft = Draft(NAME, files, "learned", ("anna",), "It makes the living room cosy.")
             await daemon.skills.lives.life.propose(draft, ANNA, asked=False)
