@@ -42,6 +42,7 @@ _MASKED = "****"
 """What stands for a code in a request (``claw/program/waits.py``)."""
 _GROWN_UP = frozenset({"owner", "adult"})
 _WELL = frozenset({"done", "started", "unchanged", "sent"})
+_WHEREABOUTS = frozenset({"person", "device_tracker", "zone"})
 _NEVER = frozenset({"claw.remember", "claw.read", "claw.model"})
 _COLUMNS = "id, at, said, language, origin, source, calls, before, place, entry, model, tokens, skill"
 
@@ -207,6 +208,8 @@ def _too_much(done: Done) -> str:
     if any("code" in call.data for call in calls) or _has_code(done.said, calls):
         return "a code was part of it, and codes are not kept"
     source = source_of(done.source)
+    if any(one.partition(".")[0] in _WHEREABOUTS for one in source.texts):
+        return "who was at home had a part in it, and that is not kept"
     if source.elsewhere:
         return f"its program uses {source.elsewhere}(), and what comes of that is not the same each time"
     return ""

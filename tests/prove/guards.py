@@ -1938,6 +1938,13 @@ _LEARNED = (
         f"{_SKILLS}/test_capabilities.py::test_a_text_with_braces_would_mean_a_parameter",
     ),
     Guard(
+        "who was at home is not kept to be learned from",
+        "claw/skills/traces.py",
+        'if any(one.partition(".")[0] in _WHEREABOUTS for one in source.texts):',
+        "if False:",
+        f"{_SKILLS}/test_traces.py::test_where_somebody_was_is_not_kept",
+    ),
+    Guard(
         "a program that asks somebody is not learned",
         "claw/skills/traces.py",
         "if source.elsewhere:",

@@ -100,6 +100,14 @@ def test_a_second_program_a_code_and_what_asks_elsewhere_do_not_count() -> None:
     assert traces.keep(warm) is not None
 
 
+@pytest.mark.parametrize("look", ["state('person.anna') == 'home'", "find(domain='person', state='home')"])
+def test_where_somebody_was_is_not_kept(look: str) -> None:
+    traces, _, db = room()
+    source = f"if {look}:\n    await call('light.turn_on', {LAMP!r})"
+    assert traces.keep(replace(done(on(LAMP)), source=source)) is None
+    assert db["skill_traces"].count == 0
+
+
 def test_alike_is_what_the_same_person_had_done_by_the_same_acts() -> None:
     traces, _, _ = room()
     first = traces.keep(done(said="one"))
