@@ -207,7 +207,11 @@ def _too_much(done: Done) -> str:
         return "it kept or asked something, and did nothing"
     if any("code" in call.data for call in calls) or _has_code(done.said, calls):
         return "a code was part of it, and codes are not kept"
-    source = source_of(done.source)
+    return _beyond(source_of(done.source))
+
+
+def _beyond(source: Source) -> str:
+    """Return what a program looked at or asked that is not the house's state, in a sentence; empty where nothing."""
     if any(one.partition(".")[0] in _WHEREABOUTS for one in source.texts):
         return "who was at home had a part in it, and that is not kept"
     if source.elsewhere:
