@@ -14,8 +14,10 @@ from random import Random
 
 from claw.base.action import Action
 from claw.base.errors import Invalid, Refused, Unavailable
+from claw.gate.prior import kept
 from claw.house.model import House
 from claw.house.services import CATALOGUE, validate
+from claw.skills.already import untold
 from claw.skills.cases import DEMO, Told, cases_of
 from claw.skills.model import Arguments, Case, CaseKind, Skill, Trace
 from claw.skills.mutants import Mutant, mutants
@@ -239,7 +241,11 @@ class Proof:
     async def _twice(self, base: _Base) -> Case:
         setting = replace(base.setting, house=base.seen.after)
         seen = await self._way.run("idempotence", base.name, self._skill, base.asked, setting)
-        found = [f"a second time it called {short(one)}" for one in seen.calls if moves((one,))]
+        found = [
+            f"a second time it called {short(one)}"
+            for one in seen.calls
+            if moves((one,)) and not (untold(one) and _left_alone(one, base.seen.after, seen.after))
+        ]
         return _case("idempotence", base.name, found)
 
     async def _back(self, base: _Base) -> Case:
@@ -294,6 +300,15 @@ class Proof:
         if not bad:
             return [Case("phrases", f"{len(said)} phrases", held=True)]
         return [Case("phrases", f"{one.text!r} ({one.language})", held=False, why=why) for one, why in bad[:_TOLD]]
+
+
+def _left_alone(action: Action, before: House, after: House) -> bool:
+    """Return whether all that ``action`` names is as it was: what no program may read it cannot look for first."""
+    return all(
+        before.states[one].value == after.states[one].value
+        and kept(one, before.states[one]) == kept(one, after.states[one])
+        for one in action.entities
+    )
 
 
 def _foreign(skill: Skill, house: House) -> Iterator[Action]:

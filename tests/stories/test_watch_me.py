@@ -147,6 +147,23 @@ async def test_what_opens_the_house_is_not_learned_by_watching(home: Home) -> No
     assert home.calls("going-out") == [f"light.turn_off {LAMP}"]
 
 
+async def test_what_no_program_may_read_is_learned_all_the_same(home: Home) -> None:
+    await home.say("watch me")
+    await home.hand("media_player.living_room_tv", "on", source="HDMI 2", volume_level=0.2)
+    await home.hand(LAMP, "on", effect="candle")
+    seen = (await home.say("that's it")).text
+    assert "on, at volume 20 %, set to HDMI 2" in seen
+    await home.say("the volume may change, call it film corner")
+    assert (await home.proved("film-corner")).state == "shadow"
+    assert (await home.say("yes")).status in {"done", "answered"}
+    await home.hand("media_player.living_room_tv", "off", source="HDMI 1", volume_level=0.5)
+    await home.hand(LAMP, "on", effect="off")
+    assert (await home.say("film corner at 35 %")).path == "skill"
+    player = home.daemon.mirror.states["media_player.living_room_tv"]
+    assert (player.value, player.attributes["source"], player.attributes["volume_level"]) == ("on", "HDMI 2", 0.35)
+    assert home.daemon.mirror.states[LAMP].attributes["effect"] == "candle"
+
+
 async def test_what_others_automations_and_claw_itself_did_is_not_learned(home: Home) -> None:
     home.house.set_state("person.ben", "home", user_id="u-ben")
     await home.say("watch me")
