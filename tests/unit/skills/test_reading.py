@@ -9,7 +9,7 @@ from claw.base.documents import parse_document
 from claw.base.errors import Invalid
 from claw.skills.manifest import Manifest
 from claw.skills.model import content_hash
-from claw.skills.reading import check_name, numbered, read_skill, sealed
+from claw.skills.reading import numbered, read_skill, sealed
 from tests.skill_folders import MANIFEST, PROSE, skill_files
 
 NAME = "reading-light"
@@ -34,9 +34,9 @@ def test_a_good_skill_is_read_without_problems() -> None:
 )
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(Invalid):
-        check_name(name)
-    with pytest.raises(Invalid):
         read_skill(skill_files(), name)
+    with pytest.raises(Invalid):
+        read_skill(skill_files(name), name)
 
 
 @pytest.mark.parametrize("path", ["SKILL.md", "skill.yaml"])
@@ -129,6 +129,21 @@ def test_hashes_in_the_middle_of_a_manifest_are_replaced_where_they_stand() -> N
     assert "gone.md" not in skill.manifest.files
     assert skill.manifest.phrases("en")
     assert skill.problems == ()
+
+
+def test_what_is_written_in_a_way_of_its_own_is_refused() -> None:
+    files = {**skill_files(), "skill.yaml": b'"files": {}\n' + MANIFEST.encode()}
+    with pytest.raises(Invalid, match="'files' twice"):
+        sealed(files)
+    files = {**skill_files(), "skill.yaml": MANIFEST.replace("version", '"version"').encode()}
+    with pytest.raises(Invalid, match="has its version"):
+        numbered(files, "2.0.0")
+
+
+@pytest.mark.parametrize("text", [MANIFEST, MANIFEST.rstrip("\n"), MANIFEST + "files: {}", MANIFEST + "files: {}\n"])
+def test_a_manifest_is_sealed_whether_its_last_line_ends_or_not(text: str) -> None:
+    skill = read_skill(sealed({**skill_files(), "skill.yaml": text.encode()}), NAME)
+    assert (skill.problems, len(skill.manifest.after)) == ((), 1)
 
 
 def test_a_new_number_stands_in_both_texts() -> None:
