@@ -268,7 +268,7 @@ class Life:
     async def look(self) -> None:
         """Do what is due: proofs that were cut short, things that are gone, what is long unused; once a minute."""
         now = self._in.clock.now()
-        self.proofs.catch_up()
+        self.proofs.catch_up(anew=self._due("proofs", now, timedelta(hours=1)))
         for standing in self._in.standings.all():
             await self._look_for(standing, now)
             self._age(standing, now)

@@ -30,7 +30,7 @@ Ready = Callable[[Skill, Draft, Origin, bool], Awaitable[object]]
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     name: str
-    draft: Draft | None
+    draft: Draft
     origin: Origin
     asked: bool
 
@@ -51,14 +51,18 @@ class Proofs:
         """Prove what was just written, and tell whoever ``asked`` what came of it."""
         self._put(_Waiting(draft.name, draft, origin, asked))
 
-    def catch_up(self) -> None:
-        """Prove learned drafts whose proof was cut short, each once until the next start."""
+    def catch_up(self, *, anew: bool = False) -> None:
+        """Prove learned drafts whose proof was cut short, each once until that is begun ``anew``."""
+        if anew:
+            self._tried.clear()
         for standing in self._in.standings.all():
             key = (standing.name, standing.hash)
             if standing.state == "draft" and standing.made in BY_ITSELF and key not in self._tried:
                 skill = self._in.library.get(standing.name)
                 if skill is not None and not skill.problems and self._in.standings.report(*key) is None:
-                    self._put(_Waiting(standing.name, None, SYSTEM, asked=False))
+                    draft = Draft(standing.name, {}, standing.made, standing.people, skill.description)
+                    whose = replace(SYSTEM, person=next(iter(standing.people), None))
+                    self._put(_Waiting(standing.name, draft, whose, asked=False))
 
     async def prove(self, name: str, origin: Origin) -> Report:
         """Prove a skill now, keep the report and move it on where all of it held.
@@ -91,7 +95,6 @@ class Proofs:
     def _put(self, waiting: _Waiting) -> None:
         if any(one.name == waiting.name for one in self._waiting):
             return
-        self._tried.discard((waiting.name, ""))
         self._waiting.append(waiting)
         if self._work is None or self._work.done():
             self._work = asyncio.get_running_loop().create_task(self._all(), name="proofs of skills")
@@ -112,7 +115,7 @@ class Proofs:
         standing, skill = self._in.standings.of(one.name), self._in.library.get(one.name)
         if standing is None or skill is None or standing.hash != report.hash:
             return
-        if report.green and standing.state == "shadow" and one.draft is not None:
+        if report.green and standing.state == "shadow":
             for tell in self.ready:
                 await tell(skill, one.draft, one.origin, one.asked)
         elif one.asked and not report.green:
@@ -121,7 +124,7 @@ class Proofs:
             await self._in.tell(Message(address(one.origin), text))
 
     async def _moved_on(self, skill: Skill, standing: Standing, report: Report, origin: Origin) -> None:
-        by = origin if origin.person is not None else None
+        by = origin if origin.person is not None and origin.channel != SYSTEM.channel else None
         if not report.green:
             if standing.state == "draft":
                 self._in.standings.put(standing, "failed", f"its proof failed: {_failing(report)}", origin=by)

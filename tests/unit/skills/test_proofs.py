@@ -9,7 +9,7 @@ import pytest
 from claw.base.errors import Refused, Unavailable
 from claw.skills.model import Report, Skill, Trace
 from claw.skills.proofs import check_green
-from tests.life_room import ANNA, NAME, LifeRoom, drafted, life_room, state_of
+from tests.life_room import ANNA, BEN, NAME, LifeRoom, drafted, life_room, state_of
 
 
 @pytest.fixture
@@ -70,21 +70,35 @@ async def test_the_stop_ends_the_proof_and_a_later_look_begins_it_anew(room: Lif
     assert room.standing().state == "shadow"
 
 
-async def test_a_draft_that_cannot_be_proved_now_is_tried_again_after_a_restart_only(room: LifeRoom) -> None:
+async def test_a_draft_that_cannot_be_proved_now_is_tried_again_each_hour(room: LifeRoom) -> None:
     room.prover.away = True
     await room.learned()
-    with pytest.raises(Unavailable):
-        await room.skills.life.prove(NAME, ANNA)
     await room.skills.life.look()
     await room.proved()
+    with pytest.raises(Unavailable):
+        await room.skills.life.prove(NAME, ANNA)
     room.prover.away = False
     await room.skills.life.look()
     await room.proved()
     assert room.prover.proved == []
+    await room.clock.advance(3600)
+    await room.skills.life.look()
+    await room.proved()
+    assert room.standing().state == "shadow"
+
+
+async def test_what_is_proved_after_a_restart_only_is_offered_to_whose_it_is(room: LifeRoom) -> None:
+    room.prover.away = True
+    await room.skills.life.propose(drafted("ben"), BEN, asked=False)
+    await room.proved()
+    room.prover.away = False
     room.again()
     await room.skills.life.look()
     await room.proved()
     assert room.standing().state == "shadow"
+    [told] = room.told
+    assert (told.to, told.kind) == ("person:ben", "question")
+    assert [event.person for event in room.skills.standings.events(NAME)] == [None, None, "ben"]
 
 
 async def test_what_was_red_is_not_tried_again_by_itself(room: LifeRoom) -> None:
