@@ -182,12 +182,11 @@ def _gone(house: House, named: Sequence[str]) -> set[str]:
 
 def _whereabouts(house: House, home: Sequence[str]) -> dict[str, Mapping[str, Json]]:
     """Return where everybody is: at home who is named, by id, name or entity; away everybody else."""
-    people = {one.id: one.entity_id for one in house.registry.people}
-    people |= {one.name.casefold(): one.entity_id for one in house.registry.people}
+    people = {called.casefold(): one.entity_id for one in house.registry.people for called in (one.id, one.name)}
     persons = [one for one in house.states if one.startswith("person.")]
     there: set[str] = set()
     for name in home:
-        entity = people.get(name) or people.get(name.casefold()) or name
+        entity = people.get(name.casefold()) or name
         if entity not in house.states:
             raise Refused(f"nobody in this house is called {name}")
         there.add(entity)

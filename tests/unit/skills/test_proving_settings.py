@@ -198,3 +198,77 @@ def test_a_request_comes_to_the_same_however_its_calls_are_put_together() -> Non
     )
     assert differs_from(replace(TRACE, calls=(both,)), replace(SEEN, calls=(OFF,)), HOME) == ()  # it is off already
     assert differs_from(TRACE, replace(SEEN, ends="refused", says="no"), HOME) == ("it ended as refused (no)",)
+
+
+def test_a_request_of_somebody_unknown_is_asked_again_by_an_owner_who_answers() -> None:
+    asked = asked_again(replace(TRACE, origin=Origin("voice:hall"), language=""))
+    assert (asked.by, asked.language, asked.answer) == ("owner", "en", True)
+
+
+def test_an_area_that_is_there_may_be_where_it_is_said() -> None:
+    case = told("{name: x, said: y, in: hall, expect: {calls: []}}")
+    assert setting_of(case, HOME).house.states == HOME.states
+
+
+@pytest.mark.parametrize("name", ["ben", "BEN", "Ben", "person.ben"])
+def test_who_is_at_home_is_named_by_id_name_or_thing(name: str) -> None:
+    states = setting_of(told(f"{{name: x, home: {name}, expect: {{calls: []}}}}"), HOME).house.states
+    assert (states["person.anna"].value, states["person.ben"].value) == ("not_home", "home")
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        (replace(SEEN, ends="failed", problem="failed: KeyError", unheld=("it is dark",)), "(failed: KeyError)"),
+        (replace(SEEN, ends="failed", unheld=("it is dark", "it is cold")), "(it is dark; it is cold)"),
+        (replace(SEEN, ends="failed"), "(Good Night, Anna)"),
+        (replace(SEEN, ends="failed", says=""), "it ended as failed"),
+    ],
+)
+def test_why_it_ended_otherwise_is_told_as_far_as_it_is_known(seen: Seen, why: str) -> None:
+    assert differing("{states: {light.b: on}}", seen)[0].endswith(
+        why if why[0] == "(" else "it ended as failed, not done"
+    )
+    assert differs_from(TRACE, seen, HOME)[0].endswith(why)
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted", "same"),
+    [
+        (1, "true", False),
+        ("on", "1", False),
+        (3, "on", False),
+        (3.0, "3", True),
+        (3, "3.0000001", True),
+        (3, "3.001", False),
+    ],
+)
+def test_values_are_the_same_where_they_mean_the_same(now: object, wanted: str, same: bool) -> None:
+    seen = replace(SEEN, after=put(HOME, {"light.a": {"value": now}}))
+    assert (differing(f"{{states: {{light.a: {{value: {wanted}}}}}}}", seen) == ()) == same
+
+
+def test_colours_are_lists_to_a_test() -> None:
+    seen = replace(SEEN, after=put(HOME, {"light.a": {"hs_color": (30, 80)}}))
+    assert differing("{states: {light.a: {hs_color: [30, 80]}}}", seen) == ()
+    assert differing("{states: {light.a: {hs_color: [30, 81]}}}", seen) != ()
+
+
+def test_an_act_that_the_house_does_not_know_is_compared_as_it_stands() -> None:
+    message = Action("claw.notify", (), {"text": "x", "level": 2, "loud": True})
+    seen = replace(SEEN, calls=(message,), attempted=(message,))
+    expected = "{calls: [{call: claw.notify, data: {text: x, level: LEVEL, loud: LOUD}}]}"
+    assert differing(expected.replace("LEVEL", "2.0").replace("LOUD", "true"), seen) == ()
+    assert differing(expected.replace("LEVEL", "3").replace("LOUD", "true"), seen) != ()
+    assert differing(expected.replace("LEVEL", "2").replace("LOUD", "1"), seen) != ()
+    assert differs_from(replace(TRACE, calls=(message,)), seen, HOME) == ()
+    assert differs_from(replace(TRACE, calls=(OFF,)), replace(SEEN, calls=(OFF, message)), HOME) == (
+        "it called claw.notify(level=2.0, loud=True, text='x') besides",
+    )
+
+
+def test_a_kept_state_has_its_attributes_beside_it() -> None:
+    kept = setting_again(TRACE, HOME).house.states["light.b"]
+    assert "attributes" not in kept.attributes
+    flat = setting_again(replace(TRACE, before={"light.b": {"state": "on", "brightness": 7}}), HOME)
+    assert flat.house.states["light.b"].attributes["brightness"] == 7
