@@ -79,7 +79,8 @@ class Home:
         self.daemon.backend.set_state(LAMP, "off", brightness=None)
         await asyncio.sleep(0.01)
         reply = await self.daemon.desk.say(text, by)
-        await asyncio.sleep(0.01)
+        assert self.daemon.skills.learning is not None
+        await asyncio.gather(*self.daemon.skills.learning._tasks)  # what comes of it beside
         return reply
 
 
