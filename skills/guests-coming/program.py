@@ -1,13 +1,34 @@
 WORDS = {
     "en": {
-        "ready": "Have a good time with your guests.",
+        "lit": "The lights are on for your guests.",
+        "welcome": "Have a good time with your guests.",
         "open": "Open: {}.",
         "warm": "It is {:.0f} degrees in there.",
     },
-    "de": {"ready": "Viel Freude mit dem Besuch.", "open": "Offen: {}.", "warm": "Dort sind es {:.0f} Grad."},
-    "fr": {"ready": "Bon moment avec vos invités.", "open": "Ouvert : {}.", "warm": "Il y fait {:.0f} degrés."},
-    "nl": {"ready": "Veel plezier met het bezoek.", "open": "Open: {}.", "warm": "Het is daar {:.0f} graden."},
-    "zh": {"ready": "祝你和客人玩得愉快。", "open": "没有关：{}。", "warm": "那里{:.0f}度。"},
+    "de": {
+        "lit": "Das Licht ist an für den Besuch.",
+        "welcome": "Viel Freude mit dem Besuch.",
+        "open": "Offen: {}.",
+        "warm": "Dort sind es {:.0f} Grad.",
+    },
+    "fr": {
+        "lit": "La lumière est allumée pour vos invités.",
+        "welcome": "Bon moment avec vos invités.",
+        "open": "Ouvert : {}.",
+        "warm": "Il y fait {:.0f} degrés.",
+    },
+    "nl": {
+        "lit": "Het licht is aan voor het bezoek.",
+        "welcome": "Veel plezier met het bezoek.",
+        "open": "Open: {}.",
+        "warm": "Het is daar {:.0f} graden.",
+    },
+    "zh": {
+        "lit": "已为客人开灯。",
+        "welcome": "祝你和客人玩得愉快。",
+        "open": "没有关：{}。",
+        "warm": "那里{:.0f}度。",
+    },
 }[language]
 
 RETURN_HOME = 16  # of a vacuum's features
@@ -32,6 +53,8 @@ open_there = [
     for kind in ("window", "door")
     for each in find(domain="binary_sensor", device_class=kind, area=area, state="on")
 ]
-said = [WORDS["ready"]] + ([WORDS["open"].format(", ".join(open_there))] if open_there else [])
+lamps = find(domain="light", area=area)
+lit = bool(lamps) and all(state(each) == "on" for each in lamps)
+said = [WORDS["lit" if lit else "welcome"]] + ([WORDS["open"].format(", ".join(open_there))] if open_there else [])
 warm = [state(each, "current_temperature") for each in find(domain="climate", area=area)]
 " ".join(said + [WORDS["warm"].format(degrees) for degrees in warm[:1] if degrees is not None])
