@@ -175,3 +175,62 @@ def test_an_act_is_told_in_short() -> None:
         == "light.turn_on(light.a, brightness_pct=40)"
     )
     assert len(short(Action("claw.notify", (), {"text": "x" * 900}))) == 300
+
+
+def test_unknown_and_mixed_houses_are_what_they_are_called() -> None:
+    assert "unknown" in values(one("unknown")).values()
+    mixed = values(one("mixed"))
+    assert {name: mixed[name] for name in THINGS} != {name: HOME.states[name].value for name in THINGS}
+    assert mixed["light.a"] in {"on", "off"}
+    assert mixed["lock.door"] in {"locked", "unlocked"}
+
+
+def test_of_what_is_not_there_nothing_else_is_wrong() -> None:
+    for seed in range(200):
+        _, setting = trouble(seed, SETTING, THINGS)
+        assert set(setting.faults) <= set(setting.house.states)
+
+
+def test_a_group_goes_with_the_last_of_its_members_or_by_itself() -> None:
+    assert without(HOME, {"light.all"}).registry.groups == {}
+    assert without(HOME, {"light.a", "light.b"}).registry.groups == {}
+    assert without(HOME, ()) is HOME
+
+
+def test_a_house_whose_zone_nobody_knows_is_at_night_all_the_same() -> None:
+    nowhere = House(replace(HOME.registry, time_zone="Nowhere/At_All"), HOME.states)
+    _, setting = trouble(KINDS.index("night"), replace(SETTING, house=nowhere), THINGS)
+    assert setting.now.astimezone(UTC).hour == 2
+
+
+@pytest.mark.parametrize(
+    ("problem", "calls"),
+    [
+        ("failed: IndexError: list index", ()),
+        ("failed: RuntimeError: no", DONE.calls),
+        ("mistyped: no light", DONE.calls),
+    ],
+)
+def test_what_breaks_off_for_another_reason_is_the_programs_fault(problem: str, calls: tuple[Action, ...]) -> None:
+    seen = Seen("failed", HOME, calls, DONE.calls, "no", problem)
+    assert any("broke off" in found for found in wrong(skill(), seen, HOME))
+
+
+def test_what_shows_in_no_state_is_not_asked_of_one() -> None:
+    lamp = Action("light.turn_off", ("light.a",))
+    gone = House(HOME.registry, {one: state for one, state in DONE.after.states.items() if one != "light.a"})
+    assert "light.a is gone after light.turn_off" in " ".join(wrong(skill(), replace(DONE, after=gone), HOME))
+    assumed = House(HOME.registry, {**HOME.states, "light.a": State("on", {"assumed_state": True})})
+    seen = replace(
+        DONE,
+        calls=(lamp,),
+        attempted=(lamp,),
+        after=House(HOME.registry, {**assumed.states, "lock.door": State("locked")}),
+    )
+    assert wrong(skill(), seen, assumed) == ()
+    count = Action("counter.increment", ("counter.x",))
+    counted = House(HOME.registry, {**HOME.states, "counter.x": State("1"), "lock.door": State("locked")})
+    counter = skill(
+        manifest=MANIFEST.replace("light.turn_off, on: {domain: light}", "counter.increment, on: {domain: counter}")
+    )
+    assert wrong(counter, replace(DONE, calls=(count,), attempted=(count,), after=counted), counted) != ()
