@@ -136,6 +136,17 @@ class _Careful(ast.NodeTransformer):
         self._before = before
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
+        """Return what stands for a statement: calls that go together go one after the other."""
+        apart = list(_apart(node))
+        if not apart:
+            return self._one(node)
+        found: list[ast.stmt] = []
+        for statement in apart:
+            new = self.visit(statement)
+            found += new if isinstance(new, list) else [new]
+        return found
+
+    def _one(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
         call = node.value.value if isinstance(node.value, ast.Await) else None
         if not isinstance(call, ast.Call) or called_name(call) != "call" or len(call.args) != _WITH_THINGS:
             return node
@@ -167,6 +178,29 @@ class _Careful(ast.NodeTransformer):
                 given = {key: ast.unparse(value) for key, value in own.items() if not isinstance(value, ast.Constant)}
                 return unless(doing.service, data, given, state, "one") if state is not None else ""
         return ""
+
+
+def _apart(node: ast.Expr) -> Iterator[ast.stmt]:
+    """Yield the calls of a ``gather`` that does nothing else, as statements; a call for each of some is a loop."""
+    whole = node.value.value if isinstance(node.value, ast.Await) else None
+    if not isinstance(whole, ast.Call) or called_name(whole) != "gather" or whole.keywords:
+        return
+    found: list[ast.stmt] = []
+    for given in whole.args:
+        each = given.value if isinstance(given, ast.Starred) else given
+        inner = each.elt if isinstance(each, (ast.ListComp, ast.GeneratorExp)) else each
+        if not isinstance(inner, ast.Call) or called_name(inner) not in {"call", "notify"}:
+            return
+        statement: ast.stmt = ast.Expr(ast.Await(inner))
+        if isinstance(each, (ast.ListComp, ast.GeneratorExp)):
+            loop = each.generators[0]
+            if len(each.generators) > 1 or not isinstance(given, ast.Starred):
+                return
+            for condition in loop.ifs:
+                statement = ast.If(condition, [statement], [])
+            statement = ast.For(loop.target, loop.iter, [statement], [])
+        found.append(statement)
+    yield from found
 
 
 def _places(tree: ast.Module) -> Iterator[_Place]:

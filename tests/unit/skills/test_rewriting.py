@@ -7,7 +7,7 @@ from claw.skills.generalise import generalise
 from claw.skills.plan import Before
 from claw.skills.rewriting import rewritten
 from claw.skills.source import source_of
-from tests.learning_room import HOUSE, lights, off, on, trace
+from tests.learning_room import HOUSE, did, lights, off, on, trace
 
 LAMP = "light.living_room_lamp"
 
@@ -76,3 +76,27 @@ def test_a_parameter_that_stands_nowhere_is_a_reason_not_to() -> None:
 def test_programs_of_other_shapes_go_by_the_last_one() -> None:
     first = ("dusk in the living room", calls(40), "pass\n" + dimmed(40))
     assert "area=area" in rewrite(first, ("dusk in the bedroom", calls(40, "bedroom"), dimmed(40, "bedroom")))
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        "*[call('light.turn_off', x) for x in find(domain='light', area='bedroom') if state(x) == 'on']",
+        "*(call('light.turn_off', x) for x in find(domain='light', area='bedroom') if state(x) == 'on')",
+    ],
+)
+def test_calls_that_go_together_go_one_after_the_other(together: str) -> None:
+    source = f"import asyncio\nif state('sun.sun') != 'x':\n    await asyncio.gather({together})\n"
+    text = rewrite(("night in the bedroom", [off(*lights("bedroom"))], source))
+    assert "gather" not in text
+    assert "for x in find(domain='light', area=area):" in text
+    lit = [one for one in lights("hall") if HOUSE.states[one].value == "on"]
+    assert did(text, {"area": "hall"}) == [off(one) for one in lit]
+
+
+def test_several_calls_that_go_together_are_each_looked_at() -> None:
+    source = f"import asyncio\nif state('sun.sun') != 'x':\n    await asyncio.gather(call('light.turn_off', {LAMP!r}), "
+    source += "call('light.turn_off', 'light.hall_ceiling'))\n"
+    text = rewrite(("dark now", [off(LAMP), off("light.hall_ceiling")], source))
+    assert text.count("if there(one)") == 2
+    assert did(text, {}) == [off(LAMP), off("light.hall_ceiling")]
