@@ -193,7 +193,9 @@ class Runner:
     def asked_in(self, conversation: str) -> "Question | None":
         """Return what a run asks the person of this conversation and waits for."""
         now = self._room.clock.now()
-        self._asked = {name: one for name, one in self._asked.items() if one[0].expires > now}
+        for asked, one in [known for known in self._asked.values() if known[0].expires <= now]:
+            del self._asked[asked.id]
+            self._let_go(one.task)
         found = [
             asked for asked, one in self._asked.values() if conversation and one.origin.conversation == conversation
         ]

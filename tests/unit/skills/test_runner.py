@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ async def test_between_two_runs_it_rests_and_an_hour_has_only_so_many(tmp_path: 
     clock = HeldClock()
     async with run_room(tmp_path, timer=clock) as room:
         one = skill(limits={"calls": 2, "cooldown": "10 min", "per_hour": 2})
-        room.runner._room = room.runner._room.__class__(**{**vars(room.runner._room), "clock": clock})
+        room.runner._room = replace(room.runner._room, clock=clock)
         await room.run(one, HALL)
         found = await room.runner.run(one, HALL, OWNER, "x")
         assert found == NotNow('"reading-light" has just run and rests for 10 min', elsewhere=False)
@@ -284,6 +285,19 @@ async def test_a_question_of_a_skill_is_answered_in_its_talk(tmp_path: Path) -> 
         assert ran is not None
         assert (ran.how, room.sent) == ("done", ["turn_on light.l0"])
         assert room.runner.asked_in(OWNER.conversation) is None
+
+
+async def test_a_run_whose_question_nobody_answered_is_over(tmp_path: Path) -> None:
+    asks = 'which = await ask("Which lamp?", ["light.lamp", "light.l0"])\nawait call("light.turn_on", which)'
+    async with run_room(tmp_path) as room:
+        await room.run(
+            skill(program=asks, parameters={}, may=[], after=[], triggers={"phrases": {"en": ["a lamp"]}}), {}
+        )
+        clock = HeldClock()
+        room.runner._room = replace(room.runner._room, clock=clock)
+        await clock.advance(3650 * 86400)
+        assert room.runner.asked_in(OWNER.conversation) is None
+        assert (room.runner._open, room.rights._runs) == ({}, {})
 
 
 async def test_dry_is_what_it_would_do_and_does_nothing(tmp_path: Path) -> None:
