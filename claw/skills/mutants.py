@@ -88,7 +88,7 @@ class _Put(ast.NodeTransformer):
 
 def _of_calls(tree: ast.Module, house: House) -> Iterator[_Change]:
     # A service may stand where a loop or a table gives it to a call.
-    direct = {id(node.args[0]) for node in ast.walk(tree) if isinstance(node, ast.Call) and _act(node) and node.args}
+    direct = {id(first) for node in ast.walk(tree) if (act := _act(node)) is not None for first in act.args[:1]}
     for at, node in enumerate(ast.walk(tree)):
         if isinstance(node, ast.Await) and (call := _act(node.value)) is not None:
             name = _told(call)
@@ -185,7 +185,7 @@ def _named(node: ast.AST) -> str:
 
 
 def _act(node: ast.AST) -> ast.Call | None:
-    return node if isinstance(node, ast.Call) and _named(node) in ACTS else None
+    return cast("ast.Call", node) if _named(node) in ACTS else None
 
 
 def _acts(node: ast.AST) -> bool:

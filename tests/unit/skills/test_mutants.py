@@ -127,3 +127,44 @@ def test_what_is_no_python_or_calls_nothing_has_none() -> None:
 
 def test_there_are_not_more_than_anybody_waits_for() -> None:
     assert len(list(mutants('await call("light.turn_on", "light.a")\n' * 200, HOUSE))) <= MOST
+
+
+def test_they_come_in_the_order_of_the_lines() -> None:
+    loop = 'for x in find(domain="light", state="on"):\n    await call("light.turn_off", x)'
+    source = f'await call("lock.lock", "lock.door")\n{loop}'
+    lines = [one.line for one in mutants(source, HOUSE)]
+    assert lines == sorted(lines)
+    assert set(lines) == {1, 2, 3}
+
+
+def test_only_the_search_that_leads_to_a_call_is_loosened() -> None:
+    source = """
+told = find(domain="lock", state="unlocked")
+lamps = find(domain="light", state="on")
+names = [one for one in told]
+if lamps:
+    await call("light.turn_off", lamps)
+f"{len(names)} doors"
+"""
+    searches = [name for name in named(source) if "find()" in name]
+    assert searches == ["line 3: find() without state"]
+
+
+def test_a_loop_that_calls_nothing_is_left_alone() -> None:
+    source = 'for x in ["a"]:\n    y = x\nfor z in ["light.a"]:\n    w = z\n    await call("light.turn_off", z)'
+    assert [name for name in named(source) if "from the end" in name] == ["line 3: the loop goes from the end"]
+
+
+def test_a_call_that_says_nothing_breaks_nothing() -> None:
+    assert set(named("await call()")) == {"line 1: call is left out", "line 1: call is made twice"}
+    assert "line 1: light.turn_on is light.turn_off" in named('await call("light.turn_on")')
+    assert (
+        "await call('light.turn_on', entities='light.b')"
+        in named('await call("light.turn_on", entities="light.a")').values()
+    )
+
+
+def test_a_service_is_exchanged_once_where_it_stands_in_the_call() -> None:
+    found = [one.name for one in mutants('await call("lock.lock", "lock.door")', HOUSE)]
+    assert found.count("line 1: lock.lock is lock.unlock") == 1
+    assert len(found) == len(set(found))

@@ -3,9 +3,11 @@
 import pytest
 
 from claw.base.documents import parse_document
+from claw.house.file import parse_house
 from claw.skills.manifest import Manifest, Parameter
 from claw.skills.proving_phrases import MOST_NAMES, example, spoken, stolen
 from tests.twin_house import HOME, Nobody, skill
+from tests.twin_house import MANIFEST as NIGHT
 
 MANIFEST = """
 version: 1.0.0
@@ -79,3 +81,31 @@ async def test_what_somebody_else_understands_is_stolen() -> None:
 )
 def test_a_run_may_be_given_an_example(parameter: Parameter, value: object) -> None:
     assert example(parameter, HOME) == value
+
+
+SHIPPED = NIGHT + "provenance: {made: shipped}\n"
+SCENES = parse_house(
+    {
+        "entities": [
+            {"entity_id": "scene.night", "name": "Night Night"},
+            {"entity_id": "light.sleep", "name": "time to sleep", "hidden": True},
+            {"entity_id": "light.lamp", "name": "Lamp"},
+        ]
+    }
+)
+
+
+async def test_a_scene_of_the_household_goes_before_a_phrase_that_ships_and_before_no_other() -> None:
+    nobody = Nobody({"night night": "a sentence about the house", "time to sleep": "a sentence about the house"})
+    ours = skill(manifest=SHIPPED)
+    assert [one.text for one, _ in await stolen(ours, SCENES, nobody)] == ["time to sleep"], "a lamp is no scene"
+    assert len(await stolen(skill(), SCENES, nobody)) == 2, "whoever writes a skill here knows the scenes"
+    control = Nobody({"night night": "the word 'stop'"}, {"night night": "stop"})
+    assert len(await stolen(ours, SCENES, control)) == 1
+
+
+def test_hidden_things_are_not_spoken_of() -> None:
+    manifest = parse_document(MANIFEST, "skill.yaml", Manifest)
+    said = [one.text for one in spoken(manifest, SCENES) if one.phrase == "{lamp} for {time}" and one.language == "en"]
+    assert said == ["Lamp for 1 minutes", "Lamp for 60 minutes", "Lamp for 30 minutes"]
+    assert list(spoken(Manifest(version="1.0.0"), SCENES)) == []
