@@ -39,6 +39,13 @@ _NEVER: Mapping[str, Why] = {
     "camera.turn_on": "unknown",
     "camera.turn_off": "unknown",
     "claw.remember": "memory",
+    "claw.skill_accept": "skill",
+    "claw.skill_disable": "skill",
+    "claw.skill_enable": "skill",
+    "claw.skill_import": "skill",
+    "claw.skill_learn": "skill",
+    "claw.skill_retire": "skill",
+    "claw.skill_rollback": "skill",
 }
 """Acts whose effect no order takes back."""
 

@@ -107,3 +107,11 @@ async def test_off_is_off_at_once_and_on_is_what_it_was(home: Home) -> None:
     nobody = replace(ANNA, person=None, authenticated=False, strength=None)
     await deciding.do("disable", NAME, nobody)
     assert (await home.say()).path == "skill"
+
+
+async def test_undo_does_not_decide_about_a_skill(home: Home) -> None:
+    assert (await home.daemon.desk.say("turn off the skill cosy evening", ANNA)).status == "done"
+    assert not home.standing.enabled
+    told = await home.daemon.desk.say("undo", ANNA)
+    assert "decided anew" in told.text
+    assert not home.standing.enabled
