@@ -4,7 +4,7 @@ Each step becomes one line: its action, the things it was done to (or the parame
 and for each of its data the values seen or the reach of the parameter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from claw.house.model import House
 from claw.skills.manifest import MOST_CALLS, Bound, Capability, Limits, Selector, Value, Which
 from claw.skills.manifest import SLOT as SLOT_IN
 from claw.skills.model import Trace
-from claw.skills.plan import SLOT, Chosen, Doing, Fixed, Found, Given, Named, Plan, part
+from claw.skills.plan import SLOT, Chosen, Datum, Doing, Fixed, Found, Given, Named, Plan, part
 from claw.skills.source import Source
 from claw.skills.straight import NOTIFY
 
@@ -26,11 +26,15 @@ _REASONS: Mapping[str, str] = {
 }
 
 
-def capabilities(plan: Plan) -> tuple[Capability, ...]:
-    """Return what ``plan`` needs, one line for each action on the same things with the same fields."""
+def capabilities(plan: Plan, texts: Collection[str] | None = None) -> tuple[Capability, ...]:
+    """Return what ``plan`` needs, one line for each action on the same things with the same fields.
+
+    ``texts`` are those that stand in a program that was kept.  Raises Refused where it told another one, put together
+    from what it saw: a right to tell anything at all is none that was seen.
+    """
     found: list[Capability] = []
     for doing in plan.doings:
-        one = part(Capability, call=doing.service, on=_on(doing), data=dict(_bounds(plan, doing)))
+        one = part(Capability, call=doing.service, on=_on(doing), data=dict(_bounds(plan, doing, texts)))
         at = next((at for at, known in enumerate(found) if _joins(known, one)), None)
         if at is None:
             found.append(one)
@@ -97,9 +101,11 @@ def _keys(what: Found) -> dict[str, Any]:
     return {key: (value,) for key, value in {**keys, "device_class": what.device_class}.items() if value}
 
 
-def _bounds(plan: Plan, doing: Doing) -> Iterator[tuple[str, Bound]]:
+def _bounds(plan: Plan, doing: Doing, texts: Collection[str] | None) -> Iterator[tuple[str, Bound]]:
     for key, datum in doing.data.items():
         if doing.service == NOTIFY and key in {"to", "text"}:
+            if key == "text" and texts is not None and _value(datum) not in texts:
+                raise Refused("what it tells is put together anew each time, and what that may be cannot be told")
             yield key, _message(key, datum)
         elif isinstance(datum, Fixed):
             yield key, _exactly([datum.value])
@@ -107,12 +113,15 @@ def _bounds(plan: Plan, doing: Doing) -> Iterator[tuple[str, Bound]]:
             yield key, _given(plan, datum)
 
 
-def _message(key: str, datum: object) -> Bound:
+def _message(key: str, datum: Datum) -> Bound:
     """Return to whom a message may go: to whoever asks, which is another address each time, or to who it went to."""
-    value = datum.value if isinstance(datum, Fixed) else None
-    if isinstance(value, str) and not (key == "to" and value.partition(":")[0] in {"conversation", "place"}):
-        return _exactly([value])
-    return Bound(any=True)
+    value = _value(datum)
+    talk = isinstance(value, str) and value.partition(":")[0] in {"conversation", "place"}
+    return Bound(any=True) if key == "to" and talk else _exactly([value])
+
+
+def _value(datum: Datum) -> Json:
+    return datum.value if isinstance(datum, Fixed) else None
 
 
 def _given(plan: Plan, given: Given) -> Bound:

@@ -29,6 +29,8 @@ from claw.skills.wishes import wishes
 from claw.skills.wording import name, phrases, told
 
 FIRST = "1.0.0"
+_SEES = frozenset({"state", "wait_until"})
+"""What a program looks at things by: what it then does or says may hang on what it saw."""
 _LANGUAGES = frozenset({"en", "de", "fr", "nl", "zh"})
 
 
@@ -95,7 +97,7 @@ def _manifest(
         version=FIRST,
         parameters={one.name: one.spec for one in plan.parameters},
         triggers=Triggers(phrases=spoken),
-        may=capabilities(plan),
+        may=capabilities(plan, sources[-1].texts if decides else None),
         reads=reads(plan, sources, house),
         limits=limits(plan, traces, looks=decides),
         after=wishes(plan, traces, house, decides=decides),
@@ -119,7 +121,7 @@ def _program(plan: Plan, sources: Sequence[Source], before: Before) -> _Written:
         return _Written(program(plan, before), decides=False)
     if last.elsewhere:
         raise Refused(f"its program uses {last.elsewhere}(), and what comes of that is not the same each time")
-    if last.decides or "wait_until" in last.calls:
+    if last.decides or last.calls & _SEES:
         return _Written(rewritten(plan, sources, before), decides=True)
     return _Written(program(plan, before), decides=False)
 

@@ -1931,6 +1931,13 @@ _LEARNED = (
         f"{_SKILLS}/test_capabilities.py::test_two_that_differ_in_one_value_are_one_and_in_two_are_two",
     ),
     Guard(
+        "no learned skill may tell just anything",
+        "claw/skills/capabilities.py",
+        'if key == "text" and texts is not None and _value(datum) not in texts:',
+        "if False:",
+        f"{_SKILLS}/test_distil.py::test_what_is_put_together_of_what_it_sees_is_no_right_to_tell_anything",
+    ),
+    Guard(
         "a text with braces is no parameter of a learned skill",
         "claw/skills/capabilities.py",
         "if any(isinstance(one, str) and SLOT_IN.search(one) for one in plain):",

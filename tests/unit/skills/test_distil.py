@@ -210,6 +210,17 @@ def test_a_message_goes_to_whoever_asks_then() -> None:
     assert skill.manifest.undo != "restore"
 
 
+def test_what_is_put_together_of_what_it_sees_is_no_right_to_tell_anything() -> None:
+    source = (
+        f"await call('light.turn_off', {LAMP!r})\n"
+        "await notify(f\"It is {state('sensor.outdoor_temperature')} outside\")\n"
+    )
+    text = {"to": "conversation:c", "kind": "note", "urgency": "normal", "text": "It is 12.0 outside"}
+    calls = [off(LAMP), Action("claw.notify", (), text)]
+    with pytest.raises(Refused, match="put together"):
+        distil([trace("good night and tell me the weather", calls, source=source)], HOUSE)
+
+
 # ---------------------------------------------------------------- for all
 
 _DATA = st.fixed_dictionaries({}, optional={"brightness_pct": st.integers(1, 100), "transition": st.integers(0, 9)})
