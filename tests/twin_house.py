@@ -86,7 +86,8 @@ class Twin:
 
     rights: bool = True
     lies: bool = False
-    undoes: bool = True
+    undoes: bool | None = True
+    why: Mapping[str, str] = field(default_factory=dict[str, str])
     house: House = HOME
     runs: list[Asked] = field(default_factory=list[Asked])
     says: str = ""
@@ -123,7 +124,9 @@ class Twin:
         )
         if not asked.undo:
             return seen
-        return replace(seen, undone=setting.house if self.undoes else world.house)
+        if self.undoes is None:
+            return seen
+        return replace(seen, undone=setting.house if self.undoes else world.house, not_undone=self.why)
 
     @staticmethod
     def _arguments(manifest: Manifest, asked: Asked, house: House) -> Arguments | None:

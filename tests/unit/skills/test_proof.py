@@ -9,6 +9,7 @@ import pytest
 
 from claw.base.action import Action, Origin
 from claw.base.errors import Unavailable
+from claw.house.file import parse_house
 from claw.skills.model import Report, Skill, Trace
 from claw.skills.proof import SEEDS, Effort, Way
 from claw.skills.proving import FULL, TENTH, Prover
@@ -281,3 +282,90 @@ async def test_some_runs_go_on_at_a_time_and_their_order_is_kept() -> None:
     assert most[0] == 3
     seeds = [int(case.name.split(":")[0].removeprefix("seed ")) for case in report.cases if case.kind == "trouble"]
     assert seeds == list(range(SEEDS))
+
+
+async def test_a_case_about_what_this_house_has_not_fails_and_says_so() -> None:
+    tests = TESTS + "  - {name: elsewhere, said: night night, given: {light.z: on}, expect: {calls: []}}\n"
+    assert failed(await proved(skill(tests=tests))) == {"test a.yaml: elsewhere": "there is no light.z in this house"}
+
+
+async def test_only_what_went_as_expected_is_the_ground_for_more() -> None:
+    wrong_one = "  - {name: wrong, said: night night, given: {light.c: on}, expect: {calls: []}}\n"
+    before = {"light.c": {"state": "on"}, "lock.door": {"state": "locked"}}
+    trace = Trace(7, NOW, "night night", "en", ANNA, "", (Action("light.turn_off", ("light.c",)),), before)
+    report = await proved(skill(tests=TESTS + wrong_one), Twin(), trace, replace(trace, id=8, calls=()))
+    grounds = {case.name.rpartition("(")[2] for case in report.cases if case.kind == "trouble"}
+    assert grounds == {"a.yaml: all is well)", "a.yaml: two lamps are on)", "request 7)"}
+
+
+async def test_what_cannot_be_asked_for_in_trouble_is_no_fault() -> None:
+    manifest = MANIFEST + "parameters: {lamp: {type: entity, domain: light}}\n"
+    tests = "cases: [{name: one, with: {lamp: light.a}, given: {light.a: on}, expect: {calls: CALLS}}]"
+    calls = "[{call: light.turn_off, on: light.a}]"
+    one = skill(
+        'if state(lamp) == "on":\n    await call("light.turn_off", lamp)\n"Off"',
+        manifest,
+        tests.replace("CALLS", calls),
+    )
+    report = await proved(replace(one, manifest=one.manifest.model_copy(update={"after": ()})))
+    assert failed(report) == {}
+    assert any(case.why.startswith("it cannot be asked for: ") for case in report.cases if case.kind == "trouble")
+
+
+async def test_there_must_be_something_to_take_back() -> None:
+    report = await proved(skill(), Twin(undoes=None))
+    assert failed(report) == {"undo a.yaml: two lamps are on": "there was nothing that could be taken back"}
+
+
+@pytest.mark.parametrize(
+    ("undo", "why", "held"),
+    [
+        ("restore", {}, False),
+        ("restore", {"light.a": "changed", "light.b": "changed", "lock.door": "opens"}, False),
+        ("restore", dict.fromkeys(("light.a", "light.b", "lock.door"), "opens"), True),
+        ("the lamps stay off", dict.fromkeys(("light.a", "light.b", "lock.door"), "effects"), True),
+        ("the lamps stay off", {"light.a": "effects", "light.b": "effects"}, False),
+    ],
+)
+async def test_what_stays_as_it_is_was_said_beforehand(undo: str, why: dict[str, str], held: bool) -> None:
+    report = await proved(skill(manifest=MANIFEST + f"undo: {undo}\n"), Twin(undoes=False, why=why), effort=TENTH)
+    assert [case.held for case in report.cases if case.kind == "undo"] == [held]
+
+
+async def test_a_skill_without_phrases_takes_none_from_anybody() -> None:
+    manifest = "\n".join(line for line in MANIFEST.splitlines() if not line.startswith("triggers"))
+    silent = skill(manifest=manifest, tests=TESTS.replace("said: night night", "with: {}"))
+    report = await proved(silent, effort=TENTH)
+    assert failed(report) == {}
+    assert not any(case.kind == "phrases" for case in report.cases)
+
+
+async def test_where_a_house_has_nothing_beyond_the_manifest_nothing_is_tried() -> None:
+    home = parse_house(
+        {
+            "entities": [{"entity_id": "sensor.x", "state": "1"}],
+            "people": [{"id": "anna", "name": "Anna", "role": "owner"}],
+        }
+    )
+    tests = "cases: [{name: looks, said: night night, expect: {calls: []}}]"
+    report = await proved(skill(tests=tests), Twin(house=home), effort=TENTH)
+    assert [(case.name, case.held) for case in report.cases if case.kind == "rights"] == [("beyond its manifest", True)]
+
+
+async def test_what_no_program_may_read_may_be_said_again_where_it_changes_nothing() -> None:
+    player = {"source_list": ["TV", "Radio"], "source": "Radio", "supported_features": 2048}
+    home = parse_house({"entities": [{"entity_id": "media_player.a", "state": "on", "attributes": player}]})
+    manifest = """
+version: 1.0.0
+triggers: {phrases: {en: [night night]}}
+may: [{call: media_player.select_source, on: {domain: media_player}, data: {source: {values: [TV]}}}]
+"""
+    program = 'await call("media_player.select_source", "media_player.a", source="TV")\n"TV"'
+    tests = """
+cases:
+  - name: tv
+    said: night night
+    expect: {calls: [{call: media_player.select_source, on: media_player.a, data: {source: TV}}]}
+"""
+    report = await proved(skill(program, manifest, tests), Twin(house=home), effort=TENTH)
+    assert [case.held for case in report.cases if case.kind == "idempotence"] == [True]
