@@ -113,6 +113,7 @@ class Aftermath:
                     self._judge(one)
                 except ClawError:
                     logger.exception("Who changed %s cannot be found out", one.entity)
+                await asyncio.sleep(0)  # each may read in the log: of many at once, others come between
 
     def _judge(self, change: _Waiting) -> None:
         now = self._stand(change.entity, change.state)
