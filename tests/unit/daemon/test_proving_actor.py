@@ -9,7 +9,7 @@ import pytest_asyncio
 from claw.base.errors import Refused
 from claw.daemon.build import proved_house
 from claw.daemon.proving import Proving, proving
-from claw.daemon.proving_actor import origin_of
+from claw.daemon.proving_actor import Only, origin_of
 from claw.gate.children import Children
 from claw.policy.people import People, Person
 from claw.skills.proving_ground import Asked, Fault, Seen, Setting
@@ -60,7 +60,7 @@ async def test_what_must_be_so_before_is_asked_first(house: Proving) -> None:
 async def test_the_rights_of_its_manifest_hold_in_the_gate(house: Proving) -> None:
     opens = skill(PROGRAM + 'await call("lock.unlock", "lock.door")\n"open"\n')
     seen = await house.run(opens, NIGHT, SETTING)
-    assert (seen.ends, calls(seen)) == ("refused", [])
+    assert (seen.ends, calls(seen), seen.problem) == ("refused", [], "")
     assert "lock.unlock" in [one.name for one in seen.attempted]
     wide = skill(opens.program, MANIFEST + "confirm: [light.turn_off]\n")
     assert (await house.run(wide, NIGHT, SETTING)).ends == "refused"
@@ -140,3 +140,26 @@ async def test_messages_are_calls_like_any_other(house: Proving) -> None:
 async def test_each_run_begins_anew(house: Proving) -> None:
     rests = skill(manifest=MANIFEST.replace("limits: {calls: 2}", "limits: {calls: 2, per_hour: 1, cooldown: 1 h}"))
     assert [(await house.run(rests, NIGHT, SETTING)).ends for _ in range(2)] == ["done", "done"]
+
+
+async def test_what_is_on_its_way_is_followed_to_its_end(house: Proving) -> None:
+    silent = replace(SETTING, faults={"lock.door": Fault(silent=True)})
+    seen = await house.run(skill(), NIGHT, silent)
+    assert (seen.ends, seen.held) == ("started", False)
+    assert seen.unheld
+    arrives = await house.run(skill(), NIGHT, replace(SETTING, faults={"lock.door": Fault(travel_s=10)}))
+    assert (arrives.ends, arrives.held, arrives.unheld) == ("started", True, ())
+
+
+async def test_a_program_that_waits_goes_on_after_its_answer(house: Proving) -> None:
+    waits = skill('await wait_until("light.c", state="on", seconds=30)\nawait call("lock.lock", "lock.door")\n"x"')
+    seen = await house.run(waits, NIGHT, SETTING)
+    assert (seen.ends, calls(seen)) == ("started", ["lock.lock lock.door"])
+    assert seen.after.states["lock.door"].value == "locked"
+
+
+async def test_a_house_of_one_skill_knows_no_other() -> None:
+    one = Only(skill())
+    assert one.whole("night-night") is one.skill
+    with pytest.raises(Refused):
+        one.whole("another")
