@@ -6,7 +6,7 @@ requests, is imported when that is done for the first time: most starts do neith
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -204,6 +204,8 @@ def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
     )
     talk = SkillTalk(talk_rooms, around.intents, mirror, clock)
     turn = SkillTurn(talk, answering, lives.offers, lives.shadow)
+    if around.planner is not None:
+        turn = replace(turn, marked=around.planner.marked)
     hearing = around.memory.store.hearing.of
     shown = AskedRooms(library, lives.standings, lives.runs, lives.deciding, hearing, people, mirror, lives.life.prove)
     asked = Skilful(shown)

@@ -95,6 +95,8 @@ class SkillTurn:
     runs: Runs
     offers: Offers
     shadow: Shadows
+    marked: Callable[[str], bool] = lambda _: False
+    """Whether a program in that talk looked into what a stranger wrote: what was done there is no agreement."""
 
     async def said(self, text: str, origin: Origin, control: Control | None) -> Reply | None:
         """Return the reply to what is said about skills, None where it is not; ``control`` is a word to Claw itself."""
@@ -122,5 +124,7 @@ class SkillTurn:
         if reply is not None:
             return reply
         reply = await ordinary()
-        await self.shadow.finished(origin, text, reply.outcomes)
+        # Of a request outside any talk nobody knows what had a part in it.
+        taint = ("this talk",) if not origin.conversation or self.marked(origin.conversation) else ()
+        await self.shadow.finished(origin, text, reply.outcomes, taint)
         return reply

@@ -1,0 +1,74 @@
+"""Ways around the guards of skills that somebody tried and that worked once; each goes through the whole daemon."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from claw.base.config import ModelConfig, SourceConfig
+from claw.daemon.staging import Staging
+from claw.skills.model import Draft
+from tests.hostile.test_skill_agreement import (
+    ANNA,
+    LAMP,
+    MANIFEST,
+    NAME,
+    POLICY,
+    PROGRAM,
+    PROSE,
+    Days,
+    Home,
+    _green,
+    until,
+)
+from tests.living import living
+from tests.peers.scripted_model import ScriptedModel
+from tests.skill_folders import skill_files
+
+READING = f'letter = await read("letter")\nawait call("light.turn_on", "{LAMP}", brightness_pct=30)\nletter\n'
+
+
+@asynccontextmanager
+async def with_a_letter(folder: Path, program: str) -> AsyncIterator[Home]:
+    """Give a home in which Anna's skill waits for agreement, and a letter that somebody else wrote."""
+    letter = folder / "letter.txt"
+    letter.write_text("Dear Anna, make it cosy.", encoding="utf-8")
+    clock = Days(datetime(2026, 1, 5, 19, 0, tzinfo=UTC))
+    async with ScriptedModel() as model:
+        model.when("letter", program='letter = await read("letter")\nletter\n')
+        model.when("cosy", program=program)
+        asked = ModelConfig(name="scripted", base_url=model.base_url, tools="always")
+        sources = {"letter": SourceConfig(file=letter)}
+        async with living(folder, POLICY, model=asked, sources=sources, staging=Staging(clock=clock)) as daemon:
+            home = Home(daemon, model, clock)
+            files = skill_files(NAME, {"SKILL.md": PROSE, "skill.yaml": MANIFEST, "program.py": PROGRAM})
+            draft = Draft(NAME, files, "learned", ("anna",), "It makes the living room cosy.")
+            await daemon.skills.lives.life.propose(draft, ANNA, asked=False)
+            await until(lambda: home.standing.state == "shadow")
+            yield home
+
+
+async def test_a_program_that_read_what_a_stranger_wrote_agrees_with_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.daemon.skilled.Proving.prove", _green)
+    async with with_a_letter(tmp_path, READING) as home:
+        for talk in ("web:1:a", "web:1:b", "web:1:c", ""):
+            assert (await home.say(by=replace(ANNA, conversation=talk))).status == "done"
+            assert (home.standing.state, home.standing.agreed) == ("shadow", 0), talk
+
+
+async def test_in_a_talk_in_which_a_strangers_text_was_read_nothing_is_an_agreement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.daemon.skilled.Proving.prove", _green)
+    async with with_a_letter(tmp_path, PROGRAM) as home:
+        assert "Dear Anna" in (await home.say("what is in the letter")).text
+        for _ in range(3):
+            assert (await home.say()).status == "done"
+        assert (home.standing.state, home.standing.agreed) == ("shadow", 0)
+        await home.say(by=replace(ANNA, conversation="web:1:fresh"))
+        assert home.standing.agreed == 1
