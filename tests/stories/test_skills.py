@@ -102,6 +102,14 @@ class Home:
             await asyncio.sleep(0.05)
         raise AssertionError(f"it never came to {state}: {self.standing()}")
 
+    async def offered(self) -> None:
+        """Wait until somebody is asked about it."""
+        for _ in range(600):
+            if self.daemon.skills.lives.offers.open():
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("nobody was asked")
+
 
 @pytest_asyncio.fixture
 async def home(tmp_path: Path) -> AsyncIterator[Home]:
@@ -142,10 +150,7 @@ async def test_what_was_done_twice_is_offered_proved_and_then_runs_without_a_mod
     report = home.daemon.skills.lives.standings.report(learned.name, learned.hash)
     assert report is not None
     assert report.green, report.failed()
-    for _ in range(100):
-        if home.daemon.skills.lives.offers.open():
-            break
-        await asyncio.sleep(0.02)
+    await home.offered()
     offered = [one for one in home.told if "cosy" in one]
     assert offered, home.told
 
@@ -167,10 +172,7 @@ async def test_a_policy_that_forbids_what_it_does_takes_it_back_with_a_reason(ho
         await home.another_day()
         await home.say("make it cosy in the living room")
     await home.until("shadow")
-    for _ in range(100):
-        if home.daemon.skills.lives.offers.open():
-            break
-        await asyncio.sleep(0.02)
+    await home.offered()
     await home.say("yes")
     await home.until("trusted")
     (home.folder / "policy.yaml").write_text(NO_LIGHTS, encoding="utf-8")
