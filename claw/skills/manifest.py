@@ -159,7 +159,7 @@ class Parameter(Part):
 
 
 class Event(Part):
-    """What sets the skill off in the house: an entity that comes to a state, or passes a figure, for a while."""
+    """What in the house the skill is meant for: an entity that comes to a state, or passes a figure, for a while."""
 
     of: Selector
     to: Names | None = None
@@ -169,7 +169,10 @@ class Event(Part):
 
 
 class Triggers(Part):
-    """When the skill is meant: what is said, by language; at what times (cron, five fields); what happens."""
+    """When the skill is meant: what is said, by language; at what times (cron, five fields); what happens.
+
+    What is said is acted on.  Times and events are kept and told, and nothing starts a skill by them yet.
+    """
 
     phrases: Mapping[Language, Phrases] | None = None
     schedule: Annotated[tuple[Name, ...], BeforeValidator(_one_or_list), AfterValidator(_several)] | None = None

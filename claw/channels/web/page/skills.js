@@ -100,7 +100,7 @@ export class Skills {
       part("How far", el("ul", { class: "rights plain" }, ...[skill.limits, skill.asks, skill.undo].map((line) => el("li", {}, line)))),
       said(skill.phrases),
       lines("It is told", skill.takes),
-      lines("It runs by itself", skill.when),
+      lines("When it is meant to run", skill.when),
       lines("It looks at", skill.reads),
       lines("Only where", skill.before),
       lines("Afterwards it sees to it that", skill.after),
