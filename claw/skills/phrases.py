@@ -24,6 +24,10 @@ MOST_FORMS = 32
 """Forms of one phrase by its optional words: what has more says too little."""
 MOST_WAYS = 8
 """Ways in which the slots of one form may lie in one sentence."""
+MOST_STEPS = 2_000
+"""Steps in which one form is held against one sentence, and ``MOST_STEPS_ALL`` all forms: slots side by side, or one of
+them named twice, could lie in more ways than anybody waits for."""
+MOST_STEPS_ALL = 20_000
 NEAR = 0.5
 """The share of a phrase's words, by how rare they are, that makes it a near miss."""
 
@@ -119,13 +123,14 @@ class Phrases:
     def _found(self, said: tuple[str, ...]) -> Iterator[tuple[_Form, Mapping[str, str]]]:
         for form in self._exact.get(said, ()):
             yield form, NO_DATA
-        looked: set[int] = set()
+        looked, left = set[int](), MOST_STEPS_ALL
         for word in dict.fromkeys(said):
             for form in self._by_word.get(word, ()):
-                if id(form) not in looked:
+                if id(form) not in looked and left > 0:
                     looked.add(id(form))
-                    ways = _ways(form.parts, said)
-                    yield from ((form, slots) for _, slots in zip(range(MOST_WAYS), ways, strict=False))
+                    ways = _Ways(form.parts, said, min(MOST_STEPS, left))
+                    yield from ((form, slots) for _, slots in zip(range(MOST_WAYS), ways.of(), strict=False))
+                    left -= ways.steps
 
     def _bare(self, said: tuple[str, ...]) -> tuple[str, ...]:
         """Return what is left of a sentence without the courtesies around it."""
@@ -183,23 +188,54 @@ def _sequence(pieces: Iterator[str]) -> list[tuple[str, ...]]:
     return found
 
 
-def _ways(parts: Sequence[str], said: Sequence[str]) -> Iterator[Mapping[str, str]]:
-    """Give every way in which ``said`` is ``parts``: what stands in each slot, the shortest first."""
-    if not parts:
-        if not said:
-            yield {}
-        return
-    head, rest = parts[0], parts[1:]
-    if head[0] != "{":
-        if said and said[0] == head:
-            yield from _ways(rest, said[1:])
-        return
-    most = MOST_SIGNS if said and _HAN.match(said[0]) else MOST_IN_SLOT
-    for size in range(1, min(most, len(said) - len(rest)) + 1):
-        for found in _ways(rest, said[size:]):
-            words = _joined(said[:size])
-            if found.get(head[1:], words) == words:
+class _Ways:
+    """The ways in which what was said is one form, looked for in a limited number of steps."""
+
+    def __init__(self, parts: Sequence[str], said: Sequence[str], most: int) -> None:
+        self.steps = 0
+        self._parts = parts
+        self._said = said
+        self._most = most
+        self._dead: set[tuple[int, int]] = set()
+        """Where a part and a word stood from which nothing came: what follows does not depend on what went before."""
+
+    def of(self, part: int = 0, word: int = 0) -> Iterator[Mapping[str, str]]:
+        """Give every way from here on: what stands in each slot, the shortest first."""
+        if part == len(self._parts):
+            if word == len(self._said):
+                yield {}
+            return
+        came = (part, word) in self._dead
+        for size in () if came else self._sizes(part, word):
+            for found in self._and_before(part, word, size):
+                came = True
+                yield found
+            if self.steps > self._most:
+                return
+        if not came:
+            self._dead.add((part, word))
+
+    def _and_before(self, part: int, word: int, size: int) -> Iterator[Mapping[str, str]]:
+        """Give every way from here on in which this part is so many words long."""
+        head, words = self._parts[part], _joined(self._said[word : word + size])
+        self.steps += 1
+        for found in self.of(part + 1, word + size):
+            self.steps += 1
+            if self.steps > self._most:
+                return
+            if head[0] != "{":
+                yield found
+            elif found.get(head[1:], words) == words:
                 yield {**found, head[1:]: words}
+
+    def _sizes(self, part: int, word: int) -> Iterable[int]:
+        """Return how many words may stand at a part."""
+        head, said = self._parts[part], self._said
+        left = len(said) - word
+        if head[0] != "{":
+            return (1,) if left and said[word] == head else ()
+        most = MOST_SIGNS if left and _HAN.match(said[word]) else MOST_IN_SLOT
+        return range(1, min(most, left - (len(self._parts) - part - 1)) + 1)
 
 
 def _tokens(text: str) -> tuple[str, ...]:

@@ -72,3 +72,15 @@ async def test_in_a_talk_in_which_a_strangers_text_was_read_nothing_is_an_agreem
         assert (home.standing.state, home.standing.agreed) == ("shadow", 0)
         await home.say(by=replace(ANNA, conversation="web:1:fresh"))
         assert home.standing.agreed == 1
+
+
+@pytest.mark.parametrize("phrase", ["go " + "{a}" * 28 + " end", "go {a} {b} {c} {d} {e} {f} {g} {h} end"])
+@pytest.mark.parametrize("said", ["go end " + "now " * 60, "go " + "now " * 60 + "then end"])
+async def test_no_phrase_of_a_draft_holds_the_house_up(tmp_path: Path, phrase: str, said: str) -> None:
+    numbers = "".join(f"  {name}: {{type: number, min: 0, max: 9}}\n" for name in "abcdefgh")
+    manifest = f"version: 1.0.0\nparameters:\n{numbers}triggers: {{phrases: {{en: ['{phrase}', '{phrase} a']}}}}\n"
+    files = skill_files(change={"skill.yaml": manifest, "program.py": '"nothing"\n'})
+    async with living(tmp_path) as daemon:
+        await daemon.skills.library.write(Draft("reading-light", files, "imported", (), "reads"))
+        reply = await daemon.desk.say(said, replace(ANNA, authenticated=False, person=None))
+        assert reply.path != "skill"

@@ -120,13 +120,13 @@ def test_no_sentence_breaks_it(said: str) -> None:
 def test_a_thousand_phrases_are_looked_up_and_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
     many = [(f"s{at}", manifest(en=[f"word{at} lamp {{area}}", f"turn word{at} on"])) for at in range(500)]
     heard, tried = Phrases(many), 0
-    real = module._ways
+    real = module._Ways
 
     def counted(*args: Any) -> Any:
         nonlocal tried
         tried += 1
         return real(*args)
 
-    monkeypatch.setattr(module, "_ways", counted)
+    monkeypatch.setattr(module, "_Ways", counted)
     assert [one.skill for one in heard.match("word7 lamp kitchen", ["en"])] == ["s7"]
     assert tried < 20
