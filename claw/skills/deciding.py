@@ -10,7 +10,7 @@ from claw.gate.perform import Performed
 from claw.skills.effector import IMPORT, LEARN, SkillEffector
 from claw.skills.ground import called
 from claw.skills.life_words import sentence
-from claw.skills.model import Draft, Files, Standing
+from claw.skills.model import RUNS, Draft, Files, Standing
 
 Deed = Literal["accept", "enable", "disable", "rollback", "retire"]
 
@@ -90,7 +90,9 @@ class Deciding:
         if standing is None:
             return Decided(_sentence(outcome.detail if outcome is not None else ""), performed)
         language = origin.language or self._language
-        text = sentence(language, deed, name=called(standing.name), version=standing.version)
+        tried = deed == "enable" and standing.state not in RUNS  # it is on, and still does nothing when it is said
+        said_of = "enable_tried" if tried else deed
+        text = sentence(language, said_of, name=called(standing.name), version=standing.version)
         return Decided(text, performed, standing)
 
 

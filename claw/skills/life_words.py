@@ -8,11 +8,18 @@ from collections.abc import Mapping
 _EN = {
     "accept": 'I do "{name}" by myself from now on, for everybody who may.',
     "enable": '"{name}" is on.',
+    "enable_tried": (
+        '"{name}" is on. I try it out first: it runs once it has agreed with what was done three times or an owner says'
+        " yes."
+    ),
     "disable": '"{name}" is off. I keep it.',
     "rollback": 'I went back to version {version} of "{name}".',
     "retire": 'I laid "{name}" aside. I keep it.',
     "import": '"{name}" is in the library as a draft. It runs for nobody before it is proved and an owner says yes.',
-    "learn": 'I put "{name}" together. I try it out first, and do not use it before you or an owner say yes.',
+    "learn": (
+        'I put "{name}" together. I try it out first, and use it only once it has agreed with what was done three times'
+        " or an owner says yes."
+    ),
     "trusted": 'I do "{name}" by myself from now on: it did {count} times what was really done.',
     "waits": '"{name}" would be ready, but needs an owner\'s yes: {why}.',
     "demoted": 'I do not do "{name}" by myself any more: {why}.',
@@ -31,6 +38,10 @@ _EN = {
 _DE = {
     "accept": "„{name}“ mache ich ab jetzt von allein, für alle, die es dürfen.",
     "enable": "„{name}“ ist an.",
+    "enable_tried": (
+        "„{name}“ ist an. Ich probiere es erst aus: Es läuft, wenn es dreimal dasselbe getan hätte oder ein Eigentümer"
+        " zustimmt."
+    ),
     "disable": "„{name}“ ist aus. Ich behalte es.",
     "rollback": "Ich bin zu Version {version} von „{name}“ zurückgegangen.",
     "retire": "Ich habe „{name}“ weggelegt. Ich behalte es.",
@@ -39,8 +50,8 @@ _DE = {
         " zugestimmt hat."
     ),
     "learn": (
-        "Ich habe „{name}“ zusammengestellt. Ich probiere es erst aus und benutze es nicht, bevor du oder ein"
-        " Eigentümer zustimmt."
+        "Ich habe „{name}“ zusammengestellt. Ich probiere es erst aus und benutze es erst, wenn es dreimal dasselbe"
+        " getan hätte oder ein Eigentümer zustimmt."
     ),
     "trusted": "„{name}“ mache ich ab jetzt von allein: Es hätte {count}-mal getan, was wirklich getan wurde.",
     "waits": "„{name}“ wäre so weit, braucht aber das Ja eines Eigentümers: {why}.",
@@ -67,6 +78,10 @@ _DE = {
 _FR = {
     "accept": "Je fais « {name} » de moi-même à partir de maintenant, pour tous ceux qui en ont le droit.",
     "enable": "« {name} » est activé.",
+    "enable_tried": (
+        "« {name} » est activé. Je l'essaie d'abord : je m'en sers après trois essais concordants ou le oui d'un"
+        " propriétaire."
+    ),
     "disable": "« {name} » est désactivé. Je le garde.",
     "rollback": "Je suis revenu à la version {version} de « {name} ».",
     "retire": "J'ai mis « {name} » de côté. Je le garde.",
@@ -75,8 +90,8 @@ _FR = {
         " accepté par un propriétaire."
     ),
     "learn": (
-        "J'ai composé « {name} ». Je l'essaie d'abord, et je ne m'en sers pas avant que toi ou un propriétaire dise"
-        " oui."
+        "J'ai composé « {name} ». Je l'essaie d'abord, et je ne m'en sers qu'après trois essais concordants ou le oui"
+        " d'un propriétaire."
     ),
     "trusted": "Je fais « {name} » de moi-même à partir de maintenant : {count} fois il aurait fait ce qui a été fait.",
     "waits": "« {name} » serait prêt, mais il faut le oui d'un propriétaire : {why}.",
@@ -100,6 +115,10 @@ _FR = {
 _NL = {
     "accept": '"{name}" doe ik vanaf nu vanzelf, voor iedereen die het mag.',
     "enable": '"{name}" staat aan.',
+    "enable_tried": (
+        '"{name}" staat aan. Ik probeer het eerst uit: het draait pas als het drie keer hetzelfde zou hebben gedaan of'
+        " een eigenaar ja zegt."
+    ),
     "disable": '"{name}" staat uit. Ik bewaar het.',
     "rollback": 'Ik ben teruggegaan naar versie {version} van "{name}".',
     "retire": 'Ik heb "{name}" weggelegd. Ik bewaar het.',
@@ -108,8 +127,8 @@ _NL = {
         " ja zegt."
     ),
     "learn": (
-        'Ik heb "{name}" samengesteld. Ik probeer het eerst uit en gebruik het niet voordat jij of een eigenaar ja'
-        " zegt."
+        'Ik heb "{name}" samengesteld. Ik probeer het eerst uit en gebruik het pas als het drie keer hetzelfde zou'
+        " hebben gedaan of een eigenaar ja zegt."
     ),
     "trusted": '"{name}" doe ik vanaf nu vanzelf: het zou {count} keer hebben gedaan wat echt werd gedaan.',
     "waits": '"{name}" is zover, maar er is het ja van een eigenaar voor nodig: {why}.',
@@ -133,11 +152,12 @@ _NL = {
 _ZH = {
     "accept": "从现在起我会自己做“{name}”，对每个有权的人都一样。",  # noqa: RUF001  Chinese punctuation
     "enable": "“{name}”已启用。",
+    "enable_tried": "“{name}”已启用。我会先试一试：等它三次都与实际所做的一致，或主人同意之后才会运行。",  # noqa: RUF001  Chinese punctuation
     "disable": "“{name}”已停用。我会保留它。",
     "rollback": "我已退回到“{name}”的版本 {version}。",
     "retire": "我把“{name}”收起来了。我会保留它。",
     "import": "“{name}”已作为草稿放进技能库。在通过检验并得到主人同意之前，它不会为任何人运行。",  # noqa: RUF001  Chinese punctuation
-    "learn": "我整理出了“{name}”。我会先试一试，在你或主人同意之前不会使用它。",  # noqa: RUF001  Chinese punctuation
+    "learn": "我整理出了“{name}”。我会先试一试，等它三次都与实际所做的一致，或主人同意之后才会使用它。",  # noqa: RUF001  Chinese punctuation
     "trusted": "从现在起我会自己做“{name}”：它有 {count} 次与实际所做的一致。",  # noqa: RUF001  Chinese punctuation
     "waits": "“{name}”已经准备好，但需要主人同意：{why}。",  # noqa: RUF001  Chinese punctuation
     "demoted": "我不再自己做“{name}”了：{why}。",  # noqa: RUF001  Chinese punctuation

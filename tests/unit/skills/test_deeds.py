@@ -111,6 +111,7 @@ async def test_turning_on_gives_no_more_trust_than_there_was(room: LifeRoom) -> 
     on = await room.skills.deciding.do("enable", NAME, ANNA)
     assert on.standing is not None
     assert on.standing.state == "shadow"
+    assert "I try it out first" in on.text
 
 
 async def test_what_came_with_claw_and_was_retired_comes_back_trusted(room: LifeRoom) -> None:
