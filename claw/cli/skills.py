@@ -163,9 +163,9 @@ def teach(
 ) -> None:
     """Teach Claw a skill: from what `claw say` did last, or by showing it.
 
-    Without an option a skill is made of what you last asked for by `claw say`.  With --watch it looks at what you
-    change by hand, for ten minutes at most, until --done or --never-mind; then it asks which values are fixed, and
-    you answer with `claw say`.  It is the same as to say it: "make that a skill", "watch me", "that's it".
+    Without an option a skill is made of what a model last worked out for you by `claw say`.  With --watch it looks at
+    what you change by hand, for ten minutes at most, until --done or --never-mind; then it asks which values are fixed,
+    and you answer with `claw say`.  It is the same as to say it: "make that a skill", "watch me", "that's it".
     """
     if watch + done + never_mind > 1 or (called and (watch or never_mind)):
         raise Refused("say one thing: --watch, --done or --never-mind; a name goes with --done, or alone")

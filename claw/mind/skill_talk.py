@@ -136,10 +136,10 @@ class SkillTalk:
         if shown is not None and shown.phase == "asking":
             return await self._showing.answer(Match("all", {"name": name}), origin, spoken)
         if self._in.learning is None:
-            return None
+            return self._say("no_model", spoken.code, "refused")
         draft = await self._in.learning.make(origin, spoken.bare(name))
         if isinstance(draft, str):
-            return Reply(draft, "refused", path="intent", language=spoken.code)
+            return Reply(_sentence(draft), "refused", path="intent", language=spoken.code)
         told = await self._in.life.propose(draft, origin)
         return Reply(f"{draft.told} {told}".strip(), "done", path="intent", language=spoken.code)
 

@@ -185,16 +185,21 @@ async def test_what_is_not_about_skills_goes_on(talked: Talked, said: str) -> No
 
 async def test_make_that_a_skill_asks_whoever_learns(talked: Talked) -> None:
     assert await talked.say("make that a skill") == "There is nothing of which I could make a skill."
+    talked.known.made = "that is a skill already"
+    assert await talked.say("make that a skill") == "That is a skill already."
     talked.known.made = Draft("cosy", {}, "learned", ("anna",), "Turns on the lamp.")
     assert await talked.say("make that a skill called cosy corner") == "Turns on the lamp. I try it out first."
-    assert talked.known.asked_for == ["", "cosy corner"]
+    assert talked.known.asked_for == ["", "", "cosy corner"]
     [(made, origin)] = talked.known.proposed
     assert (made.name, origin) == ("cosy", ANNA)
 
 
 async def test_without_a_model_nothing_was_learned_from_requests(talked: Talked) -> None:
     bare = SkillTalk(talked.rooms(model=False), talked.intents, talked.room.mirror, talked.room.clock)
-    assert await bare.answer("make that a skill", ANNA) is None
+    told = await bare.answer("make that a skill", ANNA)
+    assert told is not None
+    assert told.status == "refused"
+    assert "watch me" in told.text
     assert await bare.answer("what skills do you have", ANNA) is not None
 
 
