@@ -4,6 +4,7 @@ A run's own values are known while this process drives it, so "the area that was
 After a restart the values are gone, and the parameter's whole range counts: still never more than the manifest says.
 """
 
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,19 @@ MayRun = Callable[[Skill, Origin], str | None]
 
 MOST_RUNS = 200
 """Runs that are known at a time: the oldest one goes, and counts as one that nothing is known of any more."""
+
+_MARK = 16
+"""Characters of a skill's hash in what its runs are called, behind as many that are drawn by lot."""
+
+
+def task_of(skill: Skill) -> str:
+    """Return what a new run of ``skill`` is called: by it a restarted Claw knows which bytes it began with."""
+    return secrets.token_hex(_MARK // 2) + skill.hash[:_MARK]
+
+
+def is_of(task: str, skill: Skill) -> bool:
+    """Return whether a run that is called so may be one of these bytes: a run that no skill began is anybody's."""
+    return len(task) != 2 * _MARK or task[_MARK:] == skill.hash[:_MARK]
 
 
 @dataclass
@@ -95,6 +109,8 @@ class SkillRights:
         run = self._runs.get(origin.task)
         if run is None or run.skill.name != origin.skill:
             skill = self._whole(origin.skill)
+            if not is_of(origin.task, skill):
+                raise Refused(f"the skill {quoted(skill.name, 64)} is not the version any more that began this")
             run = _Under(skill, None, skill.manifest.limits.seconds, self._clock.monotonic())
         why = self._may_run(run.skill, origin)
         if why is not None:

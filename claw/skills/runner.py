@@ -7,7 +7,6 @@ beforehand how one sees whether it worked.
 
 import asyncio
 import logging
-import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from claw.skills.binding import Asker, checked, header
 from claw.skills.conditions import unmet
 from claw.skills.model import Arguments, Skill
 from claw.skills.ran import NotNow, SkillRan
-from claw.skills.rights import SkillRights
+from claw.skills.rights import SkillRights, is_of, task_of
 from claw.skills.within import meant
 
 if TYPE_CHECKING:  # most houses run no program for most of a day, and a start does not pay for what runs them
@@ -147,7 +146,7 @@ class Runner:
             return NotNow(resting, elsewhere=False)
         from claw.program.ran import Written  # noqa: PLC0415  see above
 
-        one = _Open(skill, arguments, replace(origin, skill=skill.name), said, secrets.token_hex(8), watch)
+        one = _Open(skill, arguments, replace(origin, skill=skill.name), said, task_of(skill), watch)
         self._open[one.task] = one
         room.rights.began(one.task, skill, arguments)
         written = Written(remembered=remembered, skill=skill.name, version=skill.version, hash=skill.hash)
@@ -241,6 +240,8 @@ class Runner:
         one = self._open.get(task)
         if one is None:
             skill = self._room.library.whole(origin.skill)
+            if not is_of(task, skill):
+                raise Refused(f"{quoted(skill.name, 64)} is not the version any more that began this")
             one = _Open(skill, NO_DATA, origin, "", task, Stopwatch())
         return one
 

@@ -24,7 +24,8 @@ from tests.hostile.test_skill_agreement import (
     _green,
     until,
 )
-from tests.living import living
+from tests.hostile.test_skill_rights import UNLOCKS, trusted
+from tests.living import OWNER, living
 from tests.peers.scripted_model import ScriptedModel
 from tests.skill_folders import skill_files
 
@@ -84,3 +85,26 @@ async def test_no_phrase_of_a_draft_holds_the_house_up(tmp_path: Path, phrase: s
         await daemon.skills.library.write(Draft("reading-light", files, "imported", (), "reads"))
         reply = await daemon.desk.say(said, replace(ANNA, authenticated=False, person=None))
         assert reply.path != "skill"
+
+
+async def test_a_late_yes_runs_no_version_that_was_replaced_meanwhile_not_even_after_a_restart(tmp_path: Path) -> None:
+    unlocks = 'await call("lock.unlock", "lock.front_door")\n'
+    async with living(tmp_path) as daemon:
+        await trusted(daemon, unlocks + '"the old one"\n', UNLOCKS)
+        asked = await daemon.desk.say("let them all in", OWNER)
+        assert asked.status == "pending"
+    async with living(tmp_path) as daemon:
+        await trusted(daemon, unlocks + '"the new one"\n', UNLOCKS)
+        reply = await daemon.desk.answer(asked.pending[0].id, OWNER, yes=True)
+        assert "the old one" not in reply.text
+        assert reply.status == "refused"
+        assert daemon.mirror.states["lock.front_door"].value == "locked"
+
+
+async def test_a_late_yes_to_the_same_version_still_counts_after_a_restart(tmp_path: Path) -> None:
+    async with living(tmp_path) as daemon:
+        await trusted(daemon, 'await call("lock.unlock", "lock.front_door")\n', UNLOCKS)
+        asked = await daemon.desk.say("let them all in", OWNER)
+    async with living(tmp_path) as daemon:
+        await daemon.desk.answer(asked.pending[0].id, OWNER, yes=True)
+        assert daemon.mirror.states["lock.front_door"].value == "unlocked"
