@@ -163,6 +163,7 @@ class Programs:
 
     def erase(self, erasure: Erasure) -> int:
         """Let go of what was put aside and is to be forgotten, with what it asks; return how many programs went."""
+        self.segments.forget()
         gone, left = self._sealed.erase(erasure), self._sealed.names(ANSWER)
         self._asked = {name: one for name, one in self._asked.items() if name in left}
         return gone

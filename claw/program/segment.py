@@ -146,6 +146,10 @@ class Segments:
             self._house = (registry, hashlib.sha256(canonical([list(one) for one in things])).hexdigest())
         return canonical({**self.world.versions(), "house": self._house[1]}).decode()
 
+    def forget(self) -> None:
+        """Let go of what programs did before: their texts may hold words of people."""
+        self._records = Records()
+
     async def rehearse(self, job: Job) -> Rehearsal:
         """Return what the job's next segment would do; raises Mistyped where it does not fit this house."""
         world = self.world

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from claw.base.action import Action
+from claw.base.erasure import Erasure
 from claw.daemon.build import Daemon
 from claw.skills.effector import ACTIONS
 from tests.living import NOBODY, OWNER, living
@@ -70,3 +71,11 @@ async def test_a_house_without_a_model_imports_nothing_of_programs_before_the_fi
     await daemon.desk.say("energy check", OWNER)
     assert daemon.programming.made
     assert daemon.skills.learning is None
+
+
+async def test_what_programs_did_is_known_no_more_once_anything_is_forgotten(daemon: Daemon) -> None:
+    await daemon.desk.say("energy check", OWNER)
+    programs = daemon.programming().programs
+    assert programs.segments._records._known
+    daemon.programming.erase(Erasure(words=("energy",)))
+    assert not programs.segments._records._known
