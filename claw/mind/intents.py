@@ -25,6 +25,7 @@ from claw.mind.language import SHIPPED, Language, load
 from claw.mind.names import name_book
 from claw.mind.nearest import Samples
 from claw.mind.reading import Reading
+from claw.mind.shouts import Shouts
 from claw.mind.understood import Control, Unclear, Understood
 
 _MOST_CACHED = 4096
@@ -45,6 +46,9 @@ class Intents:
         codes = list(dict.fromkeys(code.replace("_", "-").partition("-")[0].casefold() for code in languages)) or ["en"]
         self._languages = {code: load(code) for code in codes}
         self._words = [*self._languages.values(), *(load(code) for code in SHIPPED if code not in self._languages)]
+        self._shouts = Shouts(
+            said for language in self._words for said, word in language.controls.items() if word == "stop"
+        )
         self._registry: Registry | None = None
         self._grammars: dict[str, Grammar] = {}
         self._samples: dict[str, Samples] = {}
@@ -225,6 +229,8 @@ class Intents:
             if word == "hello" and self._names_scene(said):
                 return None
             return Control(word, language.code)  # pyright: ignore[reportArgumentType]  the files hold the words of ControlWord
+        if any(self._shouts.means_stop(self._addressed(cleaned, self._languages[code])) for code in order):
+            return Control("stop", order[0])
         return None
 
     def _names_scene(self, said: str) -> bool:

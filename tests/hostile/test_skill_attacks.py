@@ -108,3 +108,15 @@ async def test_a_late_yes_to_the_same_version_still_counts_after_a_restart(tmp_p
     async with living(tmp_path) as daemon:
         await daemon.desk.answer(asked.pending[0].id, OWNER, yes=True)
         assert daemon.mirror.states["lock.front_door"].value == "unlocked"
+
+
+@pytest.mark.parametrize(
+    "said", ["stop stop stop!", "'stop'", "- stop", "stöp", "stop, halt", "停停停", "arrete arrete"]
+)
+async def test_no_phrase_takes_a_stop_however_it_is_shouted(tmp_path: Path, said: str) -> None:
+    phrases = ", ".join(f'"{one}"' for one in ("stop", "stop stop stop", "stop halt", "停停停", "arrete arrete"))
+    manifest = f"version: 1.0.0\ntriggers: {{phrases: {{en: [{phrases}]}}}}\n"
+    async with living(tmp_path) as daemon:
+        await trusted(daemon, '"I am the skill."\n', manifest)
+        reply = await daemon.desk.say(said, OWNER)
+        assert (reply.status, daemon.stop.engaged) == ("stopped", True)
