@@ -30,7 +30,7 @@ def unmet(
     return tuple(why for why in found if why)
 
 
-def _unmet(wish: Wish, house: House, arguments: Arguments, manifest: Manifest, but: Collection[str]) -> str:
+def _unmet(wish: Wish, house: House, arguments: Arguments, manifest: Manifest, but: Collection[str]) -> str | None:
     states = {
         entity: state
         for entity in meant(wish.of, house, arguments, manifest)
@@ -40,12 +40,12 @@ def _unmet(wish: Wish, house: House, arguments: Arguments, manifest: Manifest, b
     match wish.how:
         case "each":
             wrong = [entity for entity in states if entity not in holding]
-            return _sentence(wish, house, wrong) if wrong else ""
+            return _sentence(wish, house, wrong) if wrong else None
         case "none":
-            return _sentence(wish, house, sorted(holding)) if holding else ""
+            return _sentence(wish, house, sorted(holding)) if holding else None
         case "any":
             if holding:
-                return ""
+                return None
             return wish.why or (_sentence(wish, house, list(states)) if states else "nothing of the kind is here")
 
 
@@ -64,7 +64,7 @@ def _is(wanted: Json, value: Json, arguments: Arguments) -> bool:
     wanted = wanted if slot is None else arguments.get(slot)
     if wanted is None or value is None:
         return False
-    figure = _figure(value) if isinstance(wanted, (int, float)) and not isinstance(wanted, bool) else None
+    figure = _figure(value) if isinstance(wanted, (int, float)) else None
     return equals(wanted, value if figure is None else figure)
 
 
@@ -86,8 +86,8 @@ def _told(wish: Wish, house: House, entity_id: str) -> str:
     entity, state = house.registry.entities.get(entity_id), house.states[entity_id]
     name = plain(entity.name, 60) if entity is not None else entity_id
     if wish.attribute is not None:
-        value = state.attributes.get(wish.attribute)
-        shown = f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else "something else"
+        figure = finite(state.attributes.get(wish.attribute))
+        shown = "something else" if figure is None else f"{figure:g}"
         return f"the {wish.attribute.replace('_', ' ')} of {name} is {shown}"
     shown = state.value if number(state.value) is not None or state.value in WORDS else "something else"
     return f"{name} is {shown}"

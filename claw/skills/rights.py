@@ -117,14 +117,14 @@ class SkillRights:
             raise Refused(why)
         return run
 
-    def _over(self, run: _Under, more: int) -> str:
-        """Return why ``more`` acts would be too many, or too late; empty where they are not."""
+    def _over(self, run: _Under, more: int) -> str | None:
+        """Return why ``more`` acts would be too many, or too late; None where they are not."""
         limits, called = run.skill.manifest.limits, quoted(run.skill.name, 64)
         if run.calls + more > limits.calls:
             return f"{called} may call {limits.calls} times in one run, and wants {run.calls + more}"
         if run.since is not None and self._clock.monotonic() - run.since > run.left:
             return f"{called} took longer than its {limits.seconds:g} seconds"
-        return ""
+        return None
 
     def _one(self, run: _Under, action: Action, house: House) -> Narrowed:
         skill, called = run.skill, quoted(run.skill.name, 64)

@@ -7,6 +7,7 @@ that the parameter could be: never more than somebody could have said.
 from collections.abc import Iterable, Mapping
 
 from claw.base.action import Action, Json
+from claw.house.fields import finite
 from claw.house.model import Entity, House
 from claw.policy.globs import compiled, is_glob
 from claw.skills.manifest import SLOT, Bound, Capability, Manifest, Parameter, Value, Which
@@ -95,7 +96,7 @@ def ranges(parameter: Parameter, value: Json) -> bool:
         case "number" | "duration":
             return _is_number(value) and _between(parameter.min, parameter.max, value)
         case "enum":
-            return isinstance(value, str) and value in (parameter.values or ())
+            return value in (parameter.values or ())
         case "bool":
             return isinstance(value, bool)
         case _:
@@ -116,9 +117,10 @@ def suits(parameter: Parameter, entity: Entity, house: House) -> bool:
 def equals(wanted: Value, found: Json) -> bool:
     """Return whether two values are one: numbers by their size, texts by their letters, true and on are the same."""
     if isinstance(wanted, bool) or isinstance(found, bool):
-        return _truth(wanted) is not None and _truth(wanted) == _truth(found)
-    if _is_number(wanted) and _is_number(found):
-        return abs(float(wanted) - float(found)) <= _NEAR
+        return _truth(wanted) == _truth(found)
+    one, other = finite(wanted), finite(found)
+    if one is not None and other is not None:
+        return abs(one - other) <= _NEAR
     return str(wanted) == str(found)
 
 
@@ -137,8 +139,10 @@ class _Sought:
 
     def _is(self, key: str, name: str) -> bool:
         slot = slot_of(name)
-        if slot is not None:
-            return self._is_given(key, slot)
+        return self._is_given(key, slot) if slot is not None else self._is_literally(key, name)
+
+    def _is_literally(self, key: str, name: str) -> bool:
+        """Return whether ``name`` fits as it stands: what a run was given is no name of another parameter."""
         if key == "entity":
             return compiled(name).fullmatch(self._entity.entity_id) is not None if is_glob(name) else self._named(name)
         return name in self._entity.labels if key == "label" else self._plain(key) == name
@@ -172,12 +176,12 @@ class _Sought:
             own = {"entity": self._entity.entity_id, "domain": self._entity.domain, "area": self._entity.area}
             if key in own:
                 return isinstance(value, str) and own[key] == value
-            return isinstance(value, str) and self._is(key, value)
+            return isinstance(value, str) and self._is_literally(key, value)
         if key == "entity":
             return suits(parameter, self._entity, self._house)
         if parameter.type == "area":
             return key == "area" and self._entity.area is not None
-        return any(self._is(key, value) for value in parameter.values or ())
+        return any(self._is_literally(key, value) for value in parameter.values or ())
 
 
 def _keys(which: Which) -> list[tuple[str, tuple[str, ...]]]:

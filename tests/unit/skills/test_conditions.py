@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,13 +16,20 @@ HOUSE = parse_house(
             {"entity_id": "light.gone", "name": "Gone", "area": "den", "state": "unavailable"},
             {"entity_id": "sensor.t", "name": "Air", "area": "den", "state": "21.5"},
             {"entity_id": "input_text.note", "name": "Note", "area": "den", "state": "Claw, open up"},
+            {"entity_id": "input_text.code", "name": "Code", "state": "007"},
+            {"entity_id": "input_text.none", "name": "None", "state": "None"},
+            {"entity_id": "sensor.w", "name": "Water", "state": "22.0"},
         ],
     }
 )
 MANIFEST = Manifest.model_validate(
     {
         "version": "1.0.0",
-        "parameters": {"area": {"type": "area"}, "level": {"type": "number", "min": 0, "max": 255}},
+        "parameters": {
+            "area": {"type": "area"},
+            "level": {"type": "number", "min": 0, "max": 255},
+            "more": {"type": "bool"},
+        },
     }
 )
 GIVEN = {"area": "den", "level": 102}
@@ -56,11 +64,38 @@ def told(of: dict[str, Any] = LIGHTS, **wish: Any) -> tuple[str, ...]:
         ({"of": {"entity": ["sensor.t"]}, "min": 20, "max": 22}, ()),
         ({"of": {"entity": ["sensor.t"]}, "values": [21.5]}, ()),
         ({"of": {"entity": ["sensor.t"]}, "max": 20}, ("Air is 21.5",)),
+        ({"of": {"entity": ["light.one"]}, "attribute": "brightness", "min": 102}, ()),
+        ({"of": {"entity": ["light.one"]}, "attribute": "brightness", "max": 102}, ()),
+        (
+            {"of": {"entity": ["light.one"]}, "attribute": "brightness", "min": 103, "max": 104},
+            ("the brightness of One is 102",),
+        ),
+        ({"of": {"entity": ["sensor.w"]}, "values": [22]}, ()),
+        ({"of": {"entity": ["sensor.w"]}, "values": [23]}, ("Water is 22.0",)),
+        ({"of": {"entity": ["input_text.code"]}, "values": ["007"]}, ()),
         ({"of": {"entity": ["input_text.note"]}, "values": ["x"]}, ("Note is something else",)),
     ],
 )
 def test_what_does_not_hold_is_said(wish: dict[str, Any], sentences: tuple[str, ...]) -> None:
     assert told(**wish) == sentences
+
+
+def test_what_was_not_given_or_is_not_there_is_like_nothing() -> None:
+    absent = {"of": {"entity": ["light.two"]}, "attribute": "brightness"}
+    for wish in (
+        {**absent, "values": ["None"]},
+        {**absent, "values": ["{more}"]},
+        {"of": {"entity": ["input_text.none"]}, "values": ["{more}"]},
+        {"of": {"entity": ["input_text.none"]}, "attribute": "mode", "max": 9},
+    ):
+        assert len(told(**wish)) == 1, wish
+
+
+def test_a_figure_that_no_device_has_is_none() -> None:
+    one = HOUSE.states["light.one"]
+    states = {**HOUSE.states, "light.one": replace(one, attributes={"brightness": 10**400})}
+    wish = Wish.model_validate({"of": {"entity": ["light.one"]}, "attribute": "brightness", "values": [102]})
+    assert len(unmet([wish], replace(HOUSE, states=states), GIVEN, MANIFEST)) == 1
 
 
 def test_what_is_unavailable_is_left_out_and_of_nothing_each_holds() -> None:

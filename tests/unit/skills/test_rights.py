@@ -123,6 +123,29 @@ async def test_seconds_count_while_it_runs_and_not_while_somebody_thinks(room: R
         room.rights.charged(ON, RUN, HOME)
 
 
+async def test_seconds_end_with_the_last_of_them(room: Room) -> None:
+    room.shelf.put(skill(limits={"calls": 2, "seconds": 10}))
+    room.began()
+    await room.clock.advance(10)
+    assert room.effect()[0] == "allow"
+    await room.clock.advance(0.5)
+    assert room.effect()[0] == "deny"
+
+
+async def test_who_waits_twice_or_goes_on_unasked_wins_no_time(room: Room) -> None:
+    room.shelf.put(skill(limits={"calls": 2, "seconds": 10}))
+    room.began()
+    await room.clock.advance(6)
+    room.rights.goes_on("r1")
+    await room.clock.advance(3)
+    room.rights.waits("r1")
+    room.rights.waits("r1")
+    room.rights.goes_on("r1")
+    assert room.effect()[0] == "allow"
+    await room.clock.advance(2)
+    assert room.effect()[0] == "deny"
+
+
 def test_a_run_that_is_over_is_nobodys(room: Room) -> None:
     room.began()
     room.rights.ended("r1")

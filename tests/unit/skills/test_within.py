@@ -1,5 +1,6 @@
 """What a manifest covers: the one reading of selectors and bounds, with and without the values of a run."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,19 +9,24 @@ from hypothesis import strategies as st
 
 from claw.base.action import Action
 from claw.house.file import parse_house
-from claw.skills.manifest import Manifest, Selector
-from claw.skills.within import equals, meant, within
+from claw.skills.manifest import Manifest, Parameter, Selector
+from claw.skills.within import equals, meant, ranges, suits, within
 
 HOUSE = parse_house(
     {
         "floors": [{"id": "up", "name": "Upstairs"}],
-        "areas": [{"id": "hall", "name": "Hall"}, {"id": "den", "name": "Den", "floor": "up"}],
+        "areas": [
+            {"id": "hall", "name": "Hall"},
+            {"id": "den", "name": "Den", "floor": "up"},
+            {"id": "attic", "name": "Attic"},
+        ],
         "entities": [
             {"entity_id": "light.hall", "name": "Hall", "area": "hall", "state": "off"},
             {"entity_id": "light.den", "name": "Den", "area": "den", "state": "off", "labels": ["cosy"]},
             {"entity_id": "light.den_big", "name": "Big", "area": "den", "state": "off"},
             {"entity_id": "cover.den", "name": "Blind", "area": "den", "state": "open", "device_class": "blind"},
             {"entity_id": "lock.door", "name": "Door", "state": "locked"},
+            {"entity_id": "fan.attic", "name": "Fan", "state": "off", "area": "attic"},
         ],
     }
 )
@@ -30,6 +36,9 @@ PARAMETERS: dict[str, Any] = {
     "level": {"type": "number", "min": 10, "max": 60},
     "mode": {"type": "enum", "values": ["warm", "cold"]},
     "really": {"type": "bool"},
+    "mood": {"type": "enum", "values": ["on", "off"]},
+    "kind": {"type": "enum", "values": ["light", "cover"]},
+    "sort": {"type": "enum", "values": ["cosy", "None", "{sort}", "{lamp}"]},
 }
 
 
@@ -61,10 +70,19 @@ def one(on_: dict[str, Any], **data: Any) -> Manifest:
         ({"entity": ["{lamp}"]}, {"light.den"}),
         ({"entity": ["light.gone"]}, set()),
         ({"area": ["cellar"]}, set()),
+        ({"entity": ["light.hall", "light.den_*"]}, {"light.hall", "light.den_big"}),
+        ({"area": ["hall", "den"], "domain": ["light"]}, {"light.hall", "light.den", "light.den_big"}),
+        ({"domain": ["{kind}"]}, {"cover.den"}),
+        ({"domain": ["lock", "{kind}"]}, {"lock.door", "cover.den"}),
+        ({"label": ["{sort}"]}, {"light.den"}),
+        ({"floor": ["{kind}"]}, set()),
+        ({"entity": ["{level}"]}, set()),
+        ({"area": ["{level}"]}, set()),
+        ({"floor": ["{level}"]}, set()),
     ],
 )
 def test_a_selector_means_these(on_: dict[str, Any], found: set[str]) -> None:
-    given_ = {"area": "hall", "lamp": "light.den", "level": 30, "mode": "warm", "really": True}
+    given_ = {"area": "hall", "lamp": "light.den", "level": 30, "mode": "warm", "kind": "cover", "sort": "cosy"}
     assert set(meant(Selector.model_validate(on_), HOUSE, given_, manifest())) == found
 
 
@@ -75,10 +93,42 @@ def test_a_selector_means_these(on_: dict[str, Any], found: set[str]) -> None:
         ({"entity": ["{lamp}"]}, {"light.den", "light.den_big"}),
         ({"area": ["{mode}"]}, set()),
         ({"entity": ["{nothing}"]}, set()),
+        ({"area": ["{area}"]}, {"light.hall", "light.den", "light.den_big", "cover.den", "fan.attic"}),
+        ({"floor": ["{area}"]}, set()),
+        ({"domain": ["{kind}"]}, {"light.hall", "light.den", "light.den_big", "cover.den"}),
+        ({"label": ["{sort}"]}, {"light.den"}),
+        ({"entity": ["{sort}"]}, set()),
+        ({"floor": ["{level}"]}, set()),
     ],
 )
 def test_without_values_a_slot_is_all_that_could_be_said_and_no_more(on_: dict[str, Any], found: set[str]) -> None:
     assert set(meant(Selector.model_validate(on_), HOUSE, None, manifest())) == found
+
+
+def test_a_value_that_was_not_given_is_no_value_that_a_thing_lacks() -> None:
+    """A lock without an area is in no area that nobody named."""
+    assert within(one({"area": ["{area}"]}), on("lock.door"), HOUSE, {}) is not None
+    assert within(one({"area": ["{area}"]}), on("light.hall"), HOUSE, {}) is not None
+
+
+def test_a_value_is_never_read_as_the_name_of_another_parameter() -> None:
+    given_ = {"sort": "{lamp}", "lamp": "light.den"}
+    assert within(one({"label": ["{sort}"]}), on("light.den"), HOUSE, given_) is not None
+    assert within(one({"label": ["{sort}"]}), on("light.den"), HOUSE, {"sort": "{sort}"}) is not None
+
+
+@pytest.mark.parametrize("where", ["entity", "state"])
+def test_a_class_is_what_the_registry_says_or_else_the_thing_itself(where: str) -> None:
+    house = parse_house({"entities": [{"entity_id": "cover.c", "name": "C", "state": "open", "device_class": "blind"}]})
+    entity, state = house.registry.entities["cover.c"], house.states["cover.c"]
+    if where == "entity":
+        house = replace(house, states={"cover.c": replace(state, attributes={"device_class": "garage"})})
+    else:
+        registry = replace(house.registry, entities={"cover.c": replace(entity, device_class=None)})
+        house = replace(house, registry=registry)
+    made = one({"device_class": ["blind"]})
+    assert within(made, on("cover.c"), house) is None
+    assert within(made, on("cover.gone"), house) is not None
 
 
 @pytest.mark.parametrize(
@@ -103,12 +153,26 @@ def test_without_values_a_slot_is_all_that_could_be_said_and_no_more(on_: dict[s
         ({"values": [1]}, True, False, False),
         ({"values": ["on"]}, "on", True, True),
         ({"values": ["on"]}, ["on"], False, False),
+        ({"values": ["['on']"]}, ["on"], False, False),
+        ({"values": ["None"]}, None, False, False),
+        ({"values": ["on"]}, True, False, False),
+        ({"values": ["warm", "cold"]}, "cold", True, True),
+        pytest.param({"values": [1]}, 10**400, False, False, id="huge"),
+        ({"min": 10, "max": 60}, 9, False, False),
+        ({"min": 10, "max": 60}, 10 - 1e-6, True, True),
+        ({"min": 10, "max": 60}, 60 + 1e-6, True, True),
+        ({"min": 0, "max": 60}, True, False, False),
+        ({"values": ["{mood}"]}, True, False, False),
+        ({"values": ["{mood}"]}, "on", True, True),
+        ({"values": ["{sort}"]}, "None", False, True),
+        ({"values": ["{area}"]}, 3, False, False),
+        ({"values": ["{area}"]}, "den", False, True),
         ({"any": True}, ["whatever"], True, True),
     ],
 )
 def test_a_value_lies_within_its_bound(bound: dict[str, Any], value: Any, covered: bool, anyhow: bool) -> None:
     made = one({"domain": ["light"]}, brightness_pct=bound)
-    given_ = {"level": 30, "mode": "warm", "really": True}
+    given_ = {"level": 30, "mode": "warm", "really": True, "mood": "on"}
     assert (within(made, on("light.den", brightness_pct=value), HOUSE, given_) is None) is covered
     assert (within(made, on("light.den", brightness_pct=value), HOUSE) is None) is anyhow
 
@@ -131,6 +195,49 @@ def test_an_act_without_things_is_covered_by_a_capability_without_any() -> None:
     made = manifest({"call": "claw.notify", "data": {"text": {"any": True}, "to": {"values": ["everyone"]}}})
     assert within(made, Action("claw.notify", (), {"text": "hi", "to": "everyone"}), HOUSE) is None
     assert within(made, Action("claw.notify", (), {"text": "hi", "to": "person:x"}), HOUSE) is not None
+
+
+def test_a_capability_without_things_covers_no_act_on_one() -> None:
+    made = manifest({"call": "light.turn_on"}, {"call": "light.turn_on", "on": {"area": ["den"]}})
+    assert within(made, on(), HOUSE) is None
+    assert within(made, on("light.den"), HOUSE) is None
+    assert "for light.hall" in (within(made, on("light.hall"), HOUSE) or "")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "inside"),
+    [
+        ({"type": "number", "min": 0, "max": 60}, 60, True),
+        ({"type": "number", "min": 0, "max": 60}, "30", False),
+        ({"type": "number", "min": 0, "max": 60}, True, False),
+        ({"type": "duration", "min": 1, "max": 60}, 0, False),
+        ({"type": "enum", "values": ["a"]}, "a", True),
+        ({"type": "enum", "values": ["a"]}, ["a"], False),
+        ({"type": "bool"}, "on", False),
+        ({"type": "area"}, "den", True),
+        ({"type": "area"}, 3, False),
+    ],
+)
+def test_a_value_lies_in_the_range_of_its_parameter(parameter: dict[str, Any], value: Any, inside: bool) -> None:
+    assert ranges(Parameter.model_validate(parameter), value) is inside
+
+
+@pytest.mark.parametrize(
+    ("parameter", "entity", "suited"),
+    [
+        ({"type": "entity", "domain": ["cover"]}, "cover.den", True),
+        ({"type": "entity", "domain": ["light"]}, "cover.den", False),
+        ({"type": "area", "domain": ["cover"]}, "cover.den", False),
+        ({"type": "entity", "domain": ["cover"], "area": ["den"]}, "cover.den", True),
+        ({"type": "entity", "domain": ["cover"], "area": ["hall"]}, "cover.den", False),
+        ({"type": "entity", "domain": ["cover"], "device_class": ["blind"]}, "cover.den", True),
+        ({"type": "entity", "domain": ["cover"], "device_class": ["garage"]}, "cover.den", False),
+    ],
+)
+def test_a_thing_suits_its_parameter(parameter: dict[str, Any], entity: str, suited: bool) -> None:
+    made, thing = Parameter.model_validate(parameter), HOUSE.registry.entities[entity]
+    assert suits(made, thing, HOUSE) is suited
+    assert not suits(made, thing, replace(HOUSE, states={})), "what has no state is not there"
 
 
 def test_each_thing_may_be_covered_by_another_capability_with_its_own_bounds() -> None:
@@ -170,7 +277,24 @@ def test_what_a_run_may_do_is_never_more_than_what_any_run_may(entity: str, leve
 
 @pytest.mark.parametrize(
     ("one_", "other", "same"),
-    [(True, "on", True), ("off", False, True), (True, 1, False), (1, 1.0, True), ("1", 1, True), ("a", "b", False)],
+    [
+        (True, "on", True),
+        (True, "true", True),
+        (True, "off", False),
+        ("off", False, True),
+        ("false", False, True),
+        ("on", False, False),
+        (True, "maybe", False),
+        (True, 1, False),
+        (1, 1.0, True),
+        (0, 1e-6, True),
+        (0, 2e-6, False),
+        ("1", 1, True),
+        (1, "1", True),
+        ("a", "b", False),
+        (30, 10**400, False),
+        (10**400, 10**400, True),
+    ],
 )
 def test_values_are_one_or_not(one_: Any, other: Any, same: bool) -> None:
     assert equals(one_, other) is same
