@@ -80,7 +80,7 @@ def row_json(skill: Skill, standing: Standing, known: Known, can: Sequence[str])
 
 
 def whole_json(skill: Skill, known: Known) -> dict[str, Json]:
-    """Return all that a manifest says, in sentences, and the program."""
+    """Return all that a manifest says, in sentences, with the program and the prose as they stand there."""
     manifest = skill.manifest
     told, made = in_words(manifest, known.registry), manifest.provenance
     return {
@@ -97,6 +97,7 @@ def whole_json(skill: Skill, known: Known) -> dict[str, Json]:
         "author": known.person(made.author),
         "model": plain(made.model),
         "program": shown(skill.program),
+        "prose": shown(skill.prose),
         "tests": len(skill.tests),
     }
 

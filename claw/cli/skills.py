@@ -34,7 +34,7 @@ def list_skills(state_dir: StateDir = None, as_json: AsJson = False) -> None:
 @commands.command("show", epilog="Example: claw skills show movie-time")
 def show_skill(
     name: Name,
-    program: Annotated[bool, typer.Option("--program", help="Print its program, too.")] = False,
+    program: Annotated[bool, typer.Option("--program", help="Print its program and its SKILL.md, too.")] = False,
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:

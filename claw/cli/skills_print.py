@@ -79,9 +79,9 @@ def one(told: Mapping[str, Json], *, program: bool) -> None:
         now = "  [bold]present[/]" if version["present"] else ""
         where = f"[dim]{show.safe(version['hash'][:12])} {_day(version['created'])}[/]"
         show.out.print(f"version {show.safe(version['version'])}  {proved}  {where}{now}", soft_wrap=True)
-    if program:
+    for text in (told["program"], told["prose"]) if program else ():
         show.out.print()
-        for line in told["program"].split("\n"):
+        for line in text.split("\n"):
             show.out.print(show.code(line), soft_wrap=True)
 
 

@@ -98,7 +98,7 @@ def test_one_skill_tells_all_that_it_may_and_its_versions() -> None:
     told = desk_of(room).one("movie-time", BEN)
     assert told["may"] == [{"text": "turn on lights in the room you name or are in (1 to 60 % bright)", "risky": False}]
     assert [one["present"] for one in told["versions"]] == [True, False]
-    assert told["program"] == skill.program
+    assert (told["program"], told["prose"]) == (skill.program, skill.prose)
     assert told["report"] is None
 
 

@@ -42,6 +42,7 @@ def test_what_comes_from_outside_is_made_harmless() -> None:
     program = whole_json(replace(SKILL, program="a = 1\n\x1b]0;x\x07b"), KNOWN)["program"]
     assert program.split("\n")[0] == "a = 1"
     assert "\x1b" not in program
+    assert "\x1b" not in whole_json(replace(SKILL, prose="\x1b[31m# Movie time"), KNOWN)["prose"]
 
 
 def test_who_has_left_goes_by_their_id() -> None:

@@ -42,6 +42,7 @@ SKILL: dict[str, Any] = {
     "author": "",
     "model": "",
     "program": f"if True:\n    {HOSTILE}",
+    "prose": f"# Movie time\n{HOSTILE}",
     "tests": 2,
     "versions": [
         {
@@ -85,6 +86,7 @@ def test_one_skill_is_told_whole_and_harmless(daemon: FakeDaemon, claw: Cli) -> 
         "learned from requests · of Anna · for adults only · last run on 2026-01-05",
         "said as movie time [in {area}] en",
         'may     risky unlock the lock "Front door"',
+        "# Movie time",
         "may     turn on lights",
         "reads   people",
         'takes   "area": any room',

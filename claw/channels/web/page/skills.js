@@ -107,6 +107,7 @@ export class Skills {
       el("dl", {}, ...from(skill)),
       proof(skill),
       skill.program ? el("details", {}, el("summary", {}, "Its program"), el("pre", { tabindex: "0" }, skill.program)) : null,
+      skill.prose ? el("details", {}, el("summary", {}, "What is written about it"), el("pre", { tabindex: "0" }, skill.prose)) : null,
       this.#doings(skill),
       el(
         "div",
