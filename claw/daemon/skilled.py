@@ -27,7 +27,6 @@ from claw.gate.perform import Gate
 from claw.gate.stop import Stop
 from claw.house.mirror import Mirror
 from claw.mind.intents import Intents
-from claw.mind.language import load
 from claw.mind.skill_talk import SkillTalk
 from claw.mind.skill_talk_rooms import Rooms as TalkRooms
 from claw.mind.skill_turn import SkillTurn
@@ -172,7 +171,7 @@ def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
     rooms.push_async_callback(runner.close)
     runner.ran.append(lives.life.ran)
     programming.when_made(lambda made: made.programs.late.append(runner.went_on))
-    languages = [load(code) for code in around.config.languages]
+    languages = [around.intents.language(code) for code in around.intents.languages]
     parts = Parts(
         library,
         lives.life,
