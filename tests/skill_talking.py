@@ -48,9 +48,12 @@ class Known:
         self.asked_for.append(called)
         return self.made
 
-    async def propose(self, draft: Draft, origin: Origin) -> str:
+    async def propose(self, draft: Draft, origin: Origin) -> Decided:
         self.proposed.append((draft, origin))
-        return "I try it out first."
+        if self.denies:
+            return Decided("Only owners may do that.", Performed(()))
+        standing = Standing(draft.name, "1.0.0", "0" * 64, "draft", draft.made)
+        return Decided("I try it out first.", Performed(()), standing)
 
     async def do(self, deed: str, name: str, origin: Origin, *, said: str = "") -> Decided:
         assert said

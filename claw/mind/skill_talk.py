@@ -18,13 +18,11 @@ from claw.mind.intents import Intents
 from claw.mind.memos_templates import Match
 from claw.mind.memos_tongue import addressed, clean
 from claw.mind.phrases import fill, phrases
-from claw.mind.replies import reply_text
 from claw.mind.skill_talk_rooms import Rooms
 from claw.mind.skill_talk_showing import Showing
-from claw.mind.skill_talk_telling import listed, state, title
+from claw.mind.skill_talk_telling import decided_reply, listed, state, title
 from claw.mind.skill_talk_tongue import Tongue, folded, tongue_of
 from claw.mind.understood import Control
-from claw.skills.deciding import Decided
 from claw.skills.demonstration import Declined
 from claw.skills.model import Skill
 
@@ -127,7 +125,7 @@ class SkillTalk:
         if skill is None:
             return self._no_such(match, said, spoken)
         deed = "enable" if match.means == "enable" else "disable"
-        return _decided(await self._in.deciding.do(deed, skill.name, origin, said=said), spoken.code)
+        return decided_reply(await self._in.deciding.do(deed, skill.name, origin, said=said), spoken.code)
 
     async def _make(self, match: Match, said: str, origin: Origin, spoken: Tongue) -> Reply | None:
         """Make a skill of what was just done; a demonstration that asks is what "that" means."""
@@ -140,8 +138,7 @@ class SkillTalk:
         draft = await self._in.learning.make(origin, spoken.bare(name))
         if isinstance(draft, str):
             return Reply(_sentence(draft), "refused", path="intent", language=spoken.code)
-        told = await self._in.life.propose(draft, origin)
-        return Reply(f"{draft.told} {told}".strip(), "done", path="intent", language=spoken.code)
+        return decided_reply(await self._in.life.propose(draft, origin), spoken.code, draft.told)
 
     async def _about(self, match: Match, said: str, origin: Origin, spoken: Tongue) -> Reply | None:
         skill = self._named(match.get("name"), origin, spoken)
@@ -207,16 +204,6 @@ class SkillTalk:
 def _names(skill: Skill) -> frozenset[str]:
     said = (phrase for phrase in skill.manifest.phrases() if not set(phrase) & set("{}[]()|"))
     return frozenset({folded(title(skill.name)), *map(folded, said)})
-
-
-def _decided(decided: Decided, language: str) -> Reply:
-    performed = decided.performed
-    if performed.pending is not None:
-        question = performed.pending
-        text = f"{question.question} {reply_text('pending', language, id=question.id)}"
-        return Reply(text, "pending", pending=(question,), path="intent", language=language)
-    how: ReplyStatus = "done" if decided.standing is not None else "refused"
-    return Reply(decided.text, how, performed.outcomes, path="intent", language=language)
 
 
 def _refused(error: Refused, language: str) -> Reply:

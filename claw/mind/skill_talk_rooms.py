@@ -39,8 +39,8 @@ class Learns(Protocol):
 class Proposes(Protocol):
     """What takes a draft into the library (``claw/skills/life.py``)."""
 
-    async def propose(self, draft: Draft, origin: Origin) -> str:
-        """Write it, prove it and have it run beside; return what to say.  Raises Refused."""
+    async def propose(self, draft: Draft, origin: Origin) -> Decided:
+        """Write it, prove it and have it run beside; return what came of it.  Raises Refused."""
         ...
 
 

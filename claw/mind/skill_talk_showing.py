@@ -15,7 +15,7 @@ from claw.mind.intents import Intents
 from claw.mind.memos_templates import Match
 from claw.mind.phrases import fill, phrases
 from claw.mind.skill_talk_rooms import Rooms
-from claw.mind.skill_talk_telling import seen
+from claw.mind.skill_talk_telling import decided_reply, seen
 from claw.mind.skill_talk_tongue import Tongue, Which, folded
 from claw.mind.understood import Unclear
 from claw.skills.demonstration import Demonstration
@@ -162,8 +162,7 @@ class Showing:
         draft = distil((trace,), house, called=mine.name, free=mine.free, made="shown", taken=taken)
         self.rooms.demonstrations.settle(origin)  # from here on it is the skill's way, and not said a second time
         self.erase()
-        told = await self.rooms.life.propose(draft, origin)
-        return Reply(f"{draft.told} {told}".strip(), "done", path="intent", language=spoken.code)
+        return decided_reply(await self.rooms.life.propose(draft, origin), spoken.code, draft.told)
 
     async def _means_nothing(self, said: str, origin: Origin, spoken: Tongue) -> bool:
         """Return whether no word to Claw, no talk about skills, no skill and no sentence about devices is meant."""

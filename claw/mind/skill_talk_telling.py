@@ -7,12 +7,14 @@ acts and not to what somebody believes was seen.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from claw.base.action import Action
+from claw.base.action import Action, Reply
 from claw.house.model import House, State
 from claw.house.semantics import apply
 from claw.mind.nouns import Naming
 from claw.mind.phrases import Phrases, fill
+from claw.mind.replies import reply_text
 from claw.mind.wording import FIGURES, shown_figure, state_words
+from claw.skills.deciding import Decided
 from claw.skills.demonstration import Demonstration
 from claw.skills.demonstration_lines import Line
 from claw.skills.model import RUNS, Skill, Standing
@@ -24,6 +26,19 @@ MOST_LISTED = 30
 def title(name: str) -> str:
     """Return the name of a skill as it is said: "movie time"."""
     return name.replace("-", " ")
+
+
+def decided_reply(decided: Decided, language: str, told: str = "") -> Reply:
+    """Return the reply about something that was decided about a skill; ``told`` stands before it where it was done."""
+    performed = decided.performed
+    if performed.pending is not None:
+        question = performed.pending
+        text = f"{question.question} {reply_text('pending', language, id=question.id)}"
+        return Reply(text, "pending", pending=(question,), path="intent", language=language)
+    if decided.standing is None:
+        return Reply(decided.text, "refused", performed.outcomes, path="intent", language=language)
+    text = f"{told} {decided.text}".strip()
+    return Reply(text, "done", performed.outcomes, path="intent", language=language)
 
 
 def seen(shown: Demonstration, house: House, now: datetime, words: Phrases) -> str:

@@ -32,8 +32,8 @@ MOST_AT_ONCE = 4
 NOTHING = "nothing was done lately in this talk that could be made a skill"
 KNOWN = "that is a skill already"
 
-Propose = Callable[[Draft, Origin], Awaitable[str]]
-"""Takes a new skill for somebody and returns what to tell them (``Life.propose``)."""
+Propose = Callable[[Draft, Origin], Awaitable[object]]
+"""Takes a new skill for somebody (``Life.propose``)."""
 
 Taken = Callable[[], Collection[str]]
 """The names of the skills that there are."""

@@ -234,16 +234,15 @@ class Life:
         elif standing.state in {"tested", "shadow"}:
             self._in.standings.put(replace(standing, state="draft", agreed=0), "doubted", why)
 
-    async def propose(self, draft: Draft, origin: Origin, *, asked: bool = True) -> str:
-        """Put ``draft`` into the library through the gate, prove it beside everything else, and return a sentence.
+    async def propose(self, draft: Draft, origin: Origin, *, asked: bool = True) -> "Decided":
+        """Put ``draft`` into the library through the gate, prove it beside everything else; return what came of that.
 
         ``asked``: a person said so, and hears what came of it, a proof that failed too.
         """
         decided = await self._learns.learn(draft, origin)
-        if decided.standing is None:
-            return decided.text
-        self.proofs.soon(draft, origin, asked=asked)
-        return decided.text
+        if decided.standing is not None:
+            self.proofs.soon(draft, origin, asked=asked)
+        return decided
 
     async def prove(self, name: str, origin: Origin) -> Report:
         """Prove a skill now, keep the report, and move it on where it is a draft and all of it held.

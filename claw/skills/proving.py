@@ -79,19 +79,3 @@ def report_json(report: Report) -> dict[str, Json]:
         "failed": failed,
         "ms": report.ms,
     }
-
-
-def summary(report: Report) -> str:
-    """Return a report in one sentence for a person."""
-    failed = report.failed()
-    if not report.cases:
-        return f"{report.name} {report.version} was not proved: there is nothing to try"
-    if not failed:
-        return f"{report.name} {report.version} is proved: all {len(report.cases)} cases held"
-    return f"{report.name} {report.version} is not proved: {len(failed)} of {len(report.cases)} cases failed, " + _why(
-        failed[0]
-    )
-
-
-def _why(case: Case) -> str:
-    return f"the first is {case.kind} {case.name!r}: {case.why}"[:400]

@@ -194,6 +194,14 @@ async def test_make_that_a_skill_asks_whoever_learns(talked: Talked) -> None:
     assert (made.name, origin) == ("cosy", ANNA)
 
 
+async def test_a_skill_that_the_rules_do_not_let_in_is_refused_and_not_said_to_be_made(talked: Talked) -> None:
+    talked.known.made = Draft("cosy", {}, "learned", ("anna",), "Turns on the lamp.")
+    talked.known.denies = True
+    reply = await talked.reply("make that a skill")
+    assert reply is not None
+    assert (reply.status, reply.text) == ("refused", "Only owners may do that.")
+
+
 async def test_without_a_model_nothing_was_learned_from_requests(talked: Talked) -> None:
     bare = SkillTalk(talked.rooms(model=False), talked.intents, talked.room.mirror, talked.room.clock)
     told = await bare.answer("make that a skill", ANNA)

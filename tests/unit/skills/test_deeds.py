@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Refused
+from claw.skills.model import Skill, State
 from tests.life_room import ANNA, BEN, NAME, POLICY, LifeRoom, drafted, life_room, state_of
+from tests.skill_folders import MANIFEST
 
 CHANGED = {"CHANGELOG.md": "# 1.0.1\n\nAnother.\n"}
 
@@ -37,7 +39,7 @@ async def test_nothing_is_accepted_that_the_rules_would_never_let_be_done(room: 
 async def test_a_name_that_came_with_claw_is_not_given_away(room: LifeRoom) -> None:
     room.ship()
     before = room.standing()
-    text = await room.skills.life.propose(drafted(), ANNA)
+    text = (await room.skills.life.propose(drafted(), ANNA)).text
     assert "came with Claw" in text
     assert room.standing() == before
 
@@ -45,7 +47,7 @@ async def test_a_name_that_came_with_claw_is_not_given_away(room: LifeRoom) -> N
 async def test_nobody_puts_another_skill_in_the_place_of_somebody_elses(room: LifeRoom) -> None:
     await room.learned(ANNA)
     before = room.standing()
-    text = await room.skills.life.propose(drafted("ben", **CHANGED), BEN)
+    text = (await room.skills.life.propose(drafted("ben", **CHANGED), BEN)).text
     assert "only an owner can put another in its place" in text
     assert room.standing() == before
 
@@ -53,7 +55,7 @@ async def test_nobody_puts_another_skill_in_the_place_of_somebody_elses(room: Li
 async def test_an_accepted_skill_is_taught_anew_by_owners_only(room: LifeRoom) -> None:
     await room.trusted(BEN)
     before = room.standing()
-    text = await room.skills.life.propose(drafted("ben", **CHANGED), BEN)
+    text = (await room.skills.life.propose(drafted("ben", **CHANGED), BEN)).text
     assert "only an owner" in text
     assert room.standing() == before
 
@@ -68,7 +70,7 @@ async def test_a_new_version_begins_as_a_draft_that_nobody_has_accepted(room: Li
 
 async def test_a_skill_is_made_only_of_what_its_teacher_asked(room: LifeRoom) -> None:
     for people in ((), ("ben",), ("anna", "carl"), ("anna", "nobody")):
-        text = await room.skills.life.propose(replace(drafted(), people=people), ANNA)
+        text = (await room.skills.life.propose(replace(drafted(), people=people), ANNA)).text
         assert "made of what the one who wants it asked for" in text
     assert room.library.get(NAME) is None
 
@@ -174,3 +176,87 @@ async def test_changed_bytes_are_never_accepted(room: LifeRoom) -> None:
     assert decided.standing is None
     with pytest.raises(Refused):
         room.library.whole(NAME)
+
+
+async def test_a_name_that_came_with_claw_stays_its_own_where_an_earlier_version_is_used(room: LifeRoom) -> None:
+    await room.learned()
+    before = state_of(room, "trusted", made="shipped")
+    text = await room.skills.life.propose(drafted(**CHANGED), ANNA)
+    assert "came with Claw" in text
+    assert room.standing() == before
+
+
+async def test_who_made_a_skill_may_make_it_anew_until_an_owner_took_it(room: LifeRoom) -> None:
+    await room.learned(BEN)
+    again = await room.learned(BEN, drafted("ben", **CHANGED))
+    assert (again.version, again.people) == ("1.0.1", ("ben",))
+
+
+async def test_nothing_is_accepted_that_speaks_of_what_is_not_there(room: LifeRoom) -> None:
+    manifest = MANIFEST.replace('on: {domain: light, area: "{area}"}', "on: {entity: light.gone}")
+    standing = await room.learned(draft=drafted(manifest=manifest))
+    decided = await room.skills.deciding.do("accept", NAME, ANNA, hash=standing.hash)
+    assert decided.standing is None
+    assert "light.gone is not in the house any more" in decided.text
+
+
+@pytest.mark.parametrize("state", ["tested", "retired"])
+async def test_nothing_is_turned_on_whose_proof_is_not_green(room: LifeRoom, state: State) -> None:
+    room.prover.red()
+    await room.learned()
+    state_of(room, state)
+    decided = await room.skills.deciding.do("enable", NAME, ANNA)
+    assert decided.standing is None
+    assert room.standing().state == state
+
+
+async def test_what_came_with_claw_and_may_never_be_done_here_is_only_tried_out(room: LifeRoom) -> None:
+    room.ship()
+    await room.skills.life.prove(NAME, ANNA)
+    await room.skills.deciding.do("retire", NAME, ANNA)
+    room.rules(POLICY + "  - {id: dark, deny: light.turn_on, why: the lamps stay off}\n")
+    on = await room.skills.deciding.do("enable", NAME, ANNA)
+    assert on.standing is not None, on.text
+    assert on.standing.state == "shadow"
+
+
+async def test_what_is_on_already_is_no_step(room: LifeRoom) -> None:
+    before, steps = await room.trusted(), room.whats()
+    on = await room.skills.deciding.do("enable", NAME, ANNA)
+    assert on.standing == before
+    assert room.whats() == steps
+
+
+async def test_going_back_turns_on_what_was_off(room: LifeRoom) -> None:
+    old = await room.trusted()
+    await room.learned(draft=drafted(**CHANGED))
+    await room.skills.deciding.do("disable", NAME, ANNA)
+    back = await room.skills.deciding.do("rollback", NAME, ANNA)
+    assert back.standing is not None
+    assert (back.standing.hash, back.standing.enabled) == (old.hash, True)
+
+
+async def test_no_version_is_gone_back_to_in_which_something_is_wrong_now(
+    room: LifeRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await room.trusted()
+    new = await room.learned(draft=drafted(**CHANGED))
+    restore = room.library.restore
+
+    async def found_wanting(name: str, wanted: str) -> Skill:
+        return replace(await restore(name, wanted), problems=("its program opens a file",))
+
+    monkeypatch.setattr(room.library, "restore", found_wanting)
+    back = await room.skills.deciding.do("rollback", NAME, ANNA)
+    assert back.standing is None
+    assert "opens a file" in back.text
+    assert room.standing().version == new.version or room.standing().state == "draft"
+
+
+async def test_nobody_decides_about_a_folder_that_was_never_looked_at(room: LifeRoom) -> None:
+    standing = await room.learned()
+    room.skills.standings.forget(NAME)
+    for deed in ("accept", "enable"):
+        decided = await room.skills.deciding.do(deed, NAME, ANNA, hash=standing.hash)
+        assert decided.standing is None
+        assert "There is no skill" in decided.text

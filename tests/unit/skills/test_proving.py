@@ -3,7 +3,7 @@
 import asyncio
 
 from claw.skills.model import Case, Report
-from claw.skills.proving import FULL, LONGEST_S, TENTH, Prover, report_json, summary
+from claw.skills.proving import FULL, LONGEST_S, TENTH, Prover, report_json
 from tests.held_clock import HeldClock
 from tests.twin_house import Nobody, Twin, skill
 
@@ -61,11 +61,3 @@ def test_a_report_is_plain_json() -> None:
         "failed": [{"kind": "trouble", "name": "seed 3: night", "why": "it said nothing"}],
         "ms": 12.5,
     }
-
-
-def test_a_report_is_one_sentence() -> None:
-    assert summary(BAD) == (
-        "night-night 1.2.0 is not proved: 1 of 3 cases failed, the first is trouble 'seed 3: night': it said nothing"
-    )
-    assert summary(Report("x", "1.0.0", "", BAD.cases[:1])) == "x 1.0.0 is proved: all 1 cases held"
-    assert summary(Report("x", "1.0.0", "", ())) == "x 1.0.0 was not proved: there is nothing to try"
