@@ -38,7 +38,8 @@ class Deeds:
                 f'There is a skill "{called(draft.name)}" already: only an owner can put another in its place'
             )
         if draft.made == "imported":
-            draft = replace(draft, people=())
+            # Whose words an earlier version was made of stays known: its files are kept, and theirs to have forgotten.
+            draft = replace(draft, people=standing.people if standing is not None else ())
         elif origin.person not in draft.people or any(self._in.role(one) not in _GROWN_UP for one in draft.people):
             raise Refused("A skill is made of what the one who wants it asked for, or showed")
         with self._writing(draft.name):
@@ -119,12 +120,9 @@ class Deeds:
         standing = self._in.standings.of(name)
         if standing is None:
             raise Refused(f'There is no skill "{called(name)}"')
-        skill = self._in.library.whole(name)
+        skill = self._in.library.whole(name)  # raises Refused for problems, and for other bytes than those that stand
         if shown is not None and skill.hash != shown:
             raise Refused(f'"{called(name)}" is not what you were shown any more: look at it again')
-        if skill.hash != standing.hash or skill.problems:
-            why = skill.problems[0] if skill.problems else "its files were changed"
-            raise Refused(f'"{called(name)}" is a draft: {why}')
         return standing, skill
 
     @contextmanager

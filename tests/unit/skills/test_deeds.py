@@ -181,8 +181,8 @@ async def test_changed_bytes_are_never_accepted(room: LifeRoom) -> None:
 async def test_a_name_that_came_with_claw_stays_its_own_where_an_earlier_version_is_used(room: LifeRoom) -> None:
     await room.learned()
     before = state_of(room, "trusted", made="shipped")
-    text = await room.skills.life.propose(drafted(**CHANGED), ANNA)
-    assert "came with Claw" in text
+    decided = await room.skills.life.propose(drafted(**CHANGED), ANNA)
+    assert "came with Claw" in decided.text
     assert room.standing() == before
 
 

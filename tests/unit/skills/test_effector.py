@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from claw.audit.entries import Entry
+from claw.audit.log import AuditLog
 from claw.base.action import Action, Origin, Outcome
 from claw.base.erasure import Erasure
-from claw.skills.effector import ACCEPT, ACTIONS, DISABLE, IMPORT, LEARN, SERVICES
+from claw.base.errors import Refused
+from claw.skills import effector
+from claw.skills.effector import ACCEPT, ACTIONS, DISABLE, ENABLE, IMPORT, LEARN, RETIRE, SERVICES
 from tests.life_room import ANNA, BEN, CARL, GUS, NAME, OPEN, POLICY, VOICE, LifeRoom, drafted, life_room
 
 NOBODYS = (
@@ -24,6 +28,16 @@ NOBODYS = (
     replace(ANNA, skill=NAME),
 )
 """Whose word decides nothing about skills."""
+
+
+class Emptied:
+    """A log in which the words of one entry were erased."""
+
+    def __init__(self, one: Entry, log: AuditLog) -> None:
+        self._one, self._log = one, log
+
+    def entry(self, seq: int) -> Entry | None:
+        return self._one if seq == self._one.seq else self._log.entry(seq)
 
 
 @pytest.fixture
@@ -120,3 +134,65 @@ async def test_what_is_staged_goes_with_any_forgetting(room: LifeRoom) -> None:
 def test_every_act_is_in_the_catalogue_and_names_no_entity() -> None:
     assert set(SERVICES) == set(ACTIONS)
     assert not any(service.targets for service in SERVICES.values())
+
+
+async def test_nothing_is_done_but_on_the_gates_own_word_and_once(room: LifeRoom) -> None:
+    await room.trusted()
+    off = Action(DISABLE, (), {"skill": NAME})
+    entry = await room.audit.append("intent", {"action": DISABLE}, origin=ANNA)
+    permit = room.desk.issue(off, entry)
+    with pytest.raises(Refused, match="another action"):
+        await room.effector.perform(permit, Action(RETIRE, (), {"skill": NAME}))
+    with pytest.raises(Refused, match="spent already"):
+        await room.effector.perform(permit, off)
+    assert room.standing().enabled
+    await room.effector.perform(room.desk.issue(off, entry), off)
+    assert not room.standing().enabled
+
+
+async def test_who_decides_is_told_by_the_log_and_by_nothing_else(room: LifeRoom) -> None:
+    await room.trusted()
+    off = Action(DISABLE, (), {"skill": NAME})
+    nobodys = await room.audit.append("intent", {"action": DISABLE})
+    emptied = await room.audit.append("intent", {"action": DISABLE}, origin=ANNA)
+    await room.written()
+    entry = room.audit.entry(emptied)
+    assert entry is not None
+    room.effector._audit = Emptied(replace(entry, payload=None), room.audit)  # type: ignore[assignment]
+    for number in (10**6, nobodys, emptied):
+        with pytest.raises(Refused, match="does not say who"):
+            await room.effector.perform(room.desk.issue(off, number), off)
+    assert room.standing().enabled
+
+
+async def test_an_act_on_something_else_is_none_on_a_skill(room: LifeRoom) -> None:
+    action = Action("light.turn_on", ("light.lamp",))
+    entry = await room.audit.append("intent", {}, origin=ANNA)
+    with pytest.raises(Refused, match="nothing that is done about skills"):
+        await room.effector.perform(room.desk.issue(action, entry), action)
+
+
+async def test_where_there_are_no_skills_nothing_is_decided_about_them(room: LifeRoom) -> None:
+    await room.trusted()
+    room.effector.deeds = None
+    outcome = await room.one(Action(DISABLE, (), {"skill": NAME}))
+    assert (outcome.status, outcome.detail) == ("refused", "there are no skills here")
+
+
+async def test_what_was_staged_under_another_name_is_not_taken(room: LifeRoom) -> None:
+    digest = room.effector.stage(drafted(name="another-light"))
+    outcome = await room.one(Action(LEARN, (), {"skill": NAME, "hash": digest}))
+    assert "not here any more" in outcome.detail
+    assert room.library.get("another-light") is None
+
+
+async def test_of_results_that_nobody_takes_the_last_ones_are_kept(
+    room: LifeRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effector, "MOST_RESULTS", 2)
+    await room.trusted()
+    acts = (DISABLE, ENABLE, DISABLE)
+    done = [(await room.one(Action(act, (), {"skill": NAME}))).audit for act in acts]
+    found = [room.effector.take(entry) for entry in done]
+    assert [one and one.enabled for one in found] == [None, True, False]
+    assert [room.effector.take(entry) for entry in done] == [None, None, None]

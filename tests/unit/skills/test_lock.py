@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Broken, Invalid
-from claw.skills.lock import Locked, fresh, read_lock, seal, skill_folders, write_lock
+from claw.skills.lock import Locked, fresh, lock_text, read_lock, seal, skill_folders, write_lock
 from claw.skills.model import content_hash
 from claw.skills.reading import sealed
 from tests.skill_folders import PROGRAM, skill_files, write_files
@@ -76,6 +77,24 @@ def test_what_an_installer_linked_is_locked_as_it_is(tmp_path: Path) -> None:
 def test_a_lock_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(Broken, match="cannot be written"):
         write_lock(tmp_path / "missing" / "skills.lock", {})
+
+
+def test_a_lock_is_on_the_disk_whole_before_it_takes_the_place_of_the_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, steps = tmp_path / "skills.lock", list[str]()
+    write_lock(path, {})
+    old = path.read_text()
+
+    def synced(handle: int) -> None:
+        folder = Path(f"/proc/self/fd/{handle}").resolve().is_dir()
+        steps.append("folder" if folder else Path(f"/proc/self/fd/{handle}").read_text())
+        assert folder or path.read_text() == old
+
+    monkeypatch.setattr(os, "fsync", synced)
+    write_lock(path, {"a": ONE})
+    assert steps == [lock_text({"a": ONE}), "folder"]
+    assert path.read_text() == steps[0]
 
 
 def test_sealing_a_place_writes_hashes_and_lock(tmp_path: Path) -> None:
