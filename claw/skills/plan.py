@@ -107,11 +107,10 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All of it.  ``mentions`` is what each request named, ``areas`` the room that each was about, where it was one."""
+    """All of it.  ``areas`` is the room that each request was about, where it was one."""
 
     doings: tuple[Doing, ...]
     parameters: tuple[Learned, ...]
-    mentions: tuple[tuple[Mention, ...], ...] = ()
     areas: tuple[str | None, ...] = ()
 
     def parameter(self, name: str) -> Learned:
