@@ -86,7 +86,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         rooms.callback(remembering.cancel)
         for task in _keep_log(daemon):
             rooms.callback(task.cancel)
-        heap.settle()
+        heap.settle(daemon.programming.around.db.conn)
         ready(daemon)
         await over.wait()
         await daemon.memory.observed.look()

@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import sqlite3
 
 import pytest
 
@@ -35,11 +36,16 @@ def test_all_threads_share_one_heap(library: Library) -> None:
 
 
 def test_what_the_start_left_is_given_back_and_the_rest_is_not_looked_through_again(library: Library) -> None:
+    asked: list[str] = []
+    database = sqlite3.connect(":memory:")
+    database.set_trace_callback(asked.append)
     try:
-        heap.settle()
+        heap.settle(database)
         assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
+        database.close()
+    assert asked == ["PRAGMA shrink_memory"], "the pages that SQLite keeps"
     assert library.asked == [("malloc_trim", 0)]
 
 
