@@ -140,7 +140,7 @@ class _Generalised:
         found = (*self._parameters, *self._figures.found)
         if len(found) > MOST_PARAMETERS:
             raise Refused(f"more than {MOST_PARAMETERS} things differ between these requests")
-        return Plan(tuple(doings), found, self._areas)
+        return Plan(tuple(doings), found)
 
     # ------------------------------------------------------------------ the room
 

@@ -107,11 +107,10 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All of it.  ``areas`` is the room that each request was about, where it was one."""
+    """All of it."""
 
     doings: tuple[Doing, ...]
     parameters: tuple[Learned, ...]
-    areas: tuple[str | None, ...] = ()
 
     def parameter(self, name: str) -> Learned:
         """Return one parameter by its name."""
