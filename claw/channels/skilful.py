@@ -311,7 +311,7 @@ def _visible(skill: Skill, standing: Standing, viewer: _Viewer) -> bool:
     to = skill.manifest.visibility
     if to == "owner" or (to == "adults" and not viewer.grown_up):
         return False
-    if standing.made in OF_PEOPLE:
+    if standing.made in OF_PEOPLE or standing.people:
         return audience.resident and bool(standing.accepted_by)
     return viewer.grown_up or standing.state in RUNS
 

@@ -44,7 +44,8 @@ class Known:
 
 def own(standing: Standing, audience: Audience) -> bool:
     """Return whether every word that went into a skill may be shown: nobody else's is in it."""
-    return standing.made not in OF_PEOPLE or (bool(standing.people) and set(standing.people) == {audience.person})
+    made_of_words = standing.made in OF_PEOPLE or bool(standing.people)
+    return not made_of_words or set(standing.people) == {audience.person}
 
 
 def title(name: str) -> str:

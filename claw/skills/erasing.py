@@ -63,7 +63,7 @@ class SkillEraser:
 
     def _goes(self, standing: Standing, erasure: Erasure) -> bool:
         """Return whether a skill as a whole is made of what is to be forgotten."""
-        if standing.made not in _MADE_OF_WORDS:
+        if standing.made not in _MADE_OF_WORDS and not standing.people:
             return False
         if erasure.everything:
             return True

@@ -13,21 +13,24 @@ from claw.daemon.staging import Staging
 from claw.skills.model import Draft
 from tests.hostile.test_skill_agreement import (
     ANNA,
+    BEN,
     LAMP,
     MANIFEST,
     NAME,
     POLICY,
     PROGRAM,
     PROSE,
+    WORDS,
     Days,
     Home,
     _green,
     until,
+    waiting,
 )
 from tests.hostile.test_skill_rights import UNLOCKS, trusted
 from tests.living import OWNER, living
 from tests.peers.scripted_model import ScriptedModel
-from tests.skill_folders import skill_files
+from tests.skill_folders import CASE, skill_files
 
 READING = f'letter = await read("letter")\nawait call("light.turn_on", "{LAMP}", brightness_pct=30)\nletter\n'
 
@@ -120,3 +123,33 @@ async def test_no_phrase_takes_a_stop_however_it_is_shouted(tmp_path: Path, said
         await trusted(daemon, '"I am the skill."\n', manifest)
         reply = await daemon.desk.say(said, OWNER)
         assert (reply.status, daemon.stop.engaged) == ("stopped", True)
+
+
+async def test_what_somebody_said_stays_theirs_when_their_skill_is_changed_and_imported_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.daemon.skilled.Proving.prove", _green)
+    words = "a lamp for my night cough"
+    manifest = MANIFEST.replace(WORDS, words)
+    change = {"SKILL.md": PROSE.replace(NAME, "night-lamp"), "skill.yaml": manifest, "program.py": PROGRAM}
+    change["tests/ordinary.yaml"] = f"house: demo\ncases: [{{name: seen, said: {words}, expect: {{calls: []}}}}]\n"
+    async with waiting(tmp_path, POLICY.replace("[claw.notify,", "[claw.forget, claw.notify,")) as home:
+        skills = home.daemon.skills
+        learned = Draft("night-lamp", skill_files("night-lamp", change), "learned", ("ben",), "It lights a lamp.")
+        await skills.lives.life.propose(learned, BEN, asked=False)
+        await until(lambda: getattr(skills.lives.standings.of("night-lamp"), "state", "") == "shadow")
+        change["program.py"] = PROGRAM + "# changed\n"
+        change["skill.yaml"] = manifest.replace("made: learned", "made: imported").replace("1.0.0", "1.0.1")
+        change["SKILL.md"] = change["SKILL.md"].replace("1.0.0", "1.0.1")
+        change["tests/ordinary.yaml"] = CASE
+        brought = await skills.asked.take("night-lamp", skill_files("night-lamp", change), ANNA)
+        assert brought["status"] == "done", brought["text"]
+        assert "cough" not in str(skills.asked.compared("night-lamp", ANNA)["files"])
+        assert (await home.daemon.desk.say("forget everything about me", BEN)).status == "done"
+        assert skills.library.get("night-lamp") is None
+        left = [path.name for path in (tmp_path / "state").rglob("*") if path.is_file()]
+        assert [one for one in left if "night-lamp" in one] == []
+        held = [
+            path.name for path in (tmp_path / "state").rglob("*") if path.is_file() and b"cough" in path.read_bytes()
+        ]
+        assert held == []
