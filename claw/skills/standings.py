@@ -102,7 +102,6 @@ class Standings:
         now = self._clock.now()
         kept = replace(standing, why=why, changed=now)
         person = origin.person if origin is not None else None
-        parent = self._born(standing) if entry is None and origin is None else None
         with writing(_FILE), self._db.conn:
             self._write(kept)
             self._db.conn.execute(
@@ -111,7 +110,7 @@ class Standings:
             )
         self._by_name[kept.name] = kept
         if entry is None:
-            self._audit.note(KIND, _payload(kept, what, why), origin=origin, parent=parent)
+            self._audit.note(KIND, _payload(kept, what, why), origin=origin, parent=self._born(kept))
         logger.info("The skill %s is %s: %s", kept.name, kept.state, what)
         return kept
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Broken
+from claw.memory.rows import stamp
 from claw.skills.model import Case, Report, Standing
 from claw.skills.standings import Standings
 from tests.life_room import ANNA, NAME, LifeRoom, drafted, life_room
@@ -45,6 +46,50 @@ async def test_a_step_of_nobodys_doing_is_whose_the_skill_is(room: LifeRoom) -> 
     assert {(step.parent, step.origin) for step in steps if step.origin is None} <= {(born, None)}
 
 
+async def test_what_befalls_a_skill_by_itself_hangs_on_the_entry_by_which_it_came_to_be(room: LifeRoom) -> None:
+    standing = await room.learned()
+    [born] = [e.entry for e in room.skills.standings.events(NAME) if e.what == "learned"]
+    room.skills.standings.put(standing, "demoted", "it often fails")
+    room.skills.standings.put(replace(standing, people=()), "demoted", "nobody's by now")
+    await room.written()
+    last = room.audit.entries(0, 1000, kinds=("skill",))[-2:]
+    assert [(one.parent, one.origin) for one in last] == [(born, None), (None, None)]
+    new = Standing("another-light", "1.0.0", "0" * 64, "draft", "learned", people=("anna",))
+    room.skills.standings.put(new, "found", "nobody has looked at it yet")
+    await room.written()
+    assert room.audit.entries(0, 1000, kinds=("skill",))[-1].parent is None, "nobody's entry gave it life"
+
+
+async def test_times_are_kept_as_what_they_are_and_a_use_is_no_step(room: LifeRoom) -> None:
+    began = room.clock.now()
+    await room.trusted()
+    await room.clock.advance(60)
+    room.skills.standings.used(NAME)
+    assert room.standing().last_run == room.clock.now()
+    row = room.db.execute("SELECT accepted_at, changed, last_run FROM skills").fetchone()
+    assert row == (stamp(began), stamp(began), stamp(room.clock.now()))
+    assert room.skills.standings.versions(NAME)[0].created == began
+    assert room.skills.standings.events(NAME)[0].at == began
+
+
+async def test_a_version_without_its_time_is_broken_and_never_a_guess(room: LifeRoom) -> None:
+    await room.learned()
+    room.db.execute("UPDATE skill_versions SET created = ''")
+    with pytest.raises(Broken):
+        room.skills.standings.versions(NAME)
+
+
+async def test_what_was_never_proved_is_not_green_and_no_damage(
+    room: LifeRoom, caplog: pytest.LogCaptureFixture
+) -> None:
+    standing = await room.learned()
+    assert room.skills.standings.green(NAME, standing.hash)
+    room.db.execute("UPDATE skill_versions SET report = NULL")
+    assert not room.skills.standings.green(NAME, standing.hash)
+    assert room.skills.standings.versions(NAME)[0].proved is None
+    assert "cannot be read" not in caplog.text
+
+
 async def test_a_proof_is_kept_with_its_bytes(room: LifeRoom) -> None:
     standing = await room.learned()
     cases = (Case("test", "a", held=True), Case("mutant", "b", held=False, why="nobody noticed"))
@@ -52,6 +97,7 @@ async def test_a_proof_is_kept_with_its_bytes(room: LifeRoom) -> None:
     report = room.skills.standings.report(NAME, standing.hash)
     assert report is not None
     assert (report.cases, report.green, report.ms) == (cases, False, 12.3)
+    assert not room.skills.standings.green(NAME, standing.hash)
     assert room.skills.standings.report(NAME, "0" * 64) is None
     [version] = room.skills.standings.versions(NAME)
     assert (version.version, version.hash, version.proved) == (standing.version, standing.hash, False)
