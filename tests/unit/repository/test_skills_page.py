@@ -29,7 +29,8 @@ def test_the_skill_that_the_page_shows_is_one() -> None:
     skill = read_skill(sealed(files), "reading-time")
     assert skill.problems == ()
     assert [told.case.name for told in read_cases(skill.tests["tests/ordinary.yaml"], "x")] == [
-        "an evening in the bedroom"
+        "an evening in the bedroom",
+        "a lamp that cannot be dimmed",
     ]
     told = re.search(r"tells this as: \*(.*?)\*", PAGE, re.DOTALL)
     assert told
