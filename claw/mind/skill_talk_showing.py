@@ -79,6 +79,8 @@ class Showing:
         mine = self._of(shown) if shown is not None and shown.phase == "asking" else None
         if shown is None or mine is None or mine.free is None or mine.name or len(said.split()) > MOST_WORDS:
             return None
+        if origin.conversation != shown.origin.conversation:
+            return None  # in another talk it was meant for somebody else
         if not self.mirror.ready or not await self._means_nothing(said, origin, spoken):
             return None
         return await self._call(said, shown, origin, spoken)

@@ -153,3 +153,16 @@ async def test_what_somebody_said_stays_theirs_when_their_skill_is_changed_and_i
             path.name for path in (tmp_path / "state").rglob("*") if path.is_file() and b"cough" in path.read_bytes()
         ]
         assert held == []
+
+
+async def test_what_is_asked_in_another_talk_is_no_name_for_what_is_shown(tmp_path: Path) -> None:
+    async with living(tmp_path) as daemon:
+        await daemon.desk.say("watch me", OWNER)
+        daemon.backend.set_state(LAMP, "on", brightness=100)  # type: ignore[attr-defined]
+        await until(lambda: daemon.mirror.states[LAMP].value == "on")
+        for said in ("that's it", "1 may change"):
+            assert (await daemon.desk.say(said, OWNER)).status == "pending"
+        await daemon.desk.say("what should i cook", replace(OWNER, conversation="another"))
+        assert daemon.skills.library.get("what-should-i-cook") is None
+        assert (await daemon.desk.say("a little lamp", OWNER)).status == "done"
+        assert daemon.skills.library.get("a-little-lamp") or daemon.skills.library.get("little-lamp")
