@@ -173,10 +173,10 @@ class _Sought:
             return False
         if self._arguments is not None:
             value = self._arguments.get(slot)
+            if not isinstance(value, str):
+                return False
             own = {"entity": self._entity.entity_id, "domain": self._entity.domain, "area": self._entity.area}
-            if key in own:
-                return isinstance(value, str) and own[key] == value
-            return isinstance(value, str) and self._is_literally(key, value)
+            return own[key] == value if key in own else self._is_literally(key, value)
         if key == "entity":
             return suits(parameter, self._entity, self._house)
         if parameter.type == "area":

@@ -2,7 +2,7 @@
 
     python -m tests.prove.mutation [--part I/N] [--workers 2] [--only FILE] [--tests FOLDER] [--again]
 
-Every file in ``SCOPE`` is changed in every way that ``tests/prove/mutants.py`` knows, one change at a time, in a copy
+Every file of ``scope()`` is changed in every way that ``tests/prove/mutants.py`` knows, one change at a time, in a copy
 of the tree, and the tests that ran through the changed lines are run until one fails.  A change that no test notices
 is a guard that nothing holds: it needs a test, or a reason in ``equivalent.toml`` why it changes nothing.  What was
 found is kept in ``build/``, so that a run that was ended goes on where it was.
@@ -27,6 +27,11 @@ from tests.prove.server import Server, fast
 
 ROOT = Path(__file__).parents[2]
 SCOPE = ("claw/policy", "claw/gate", "claw/audit")
+SKILLS = tuple(
+    f"claw/skills/{name}.py"
+    for name in ("rights", "within", "conditions", "life", "deeds", "effector", "standings", "lock", "library")
+)
+"""Of the room of skills what decides, or holds what was decided; the rest tells, writes or tries."""
 OUTSIDE = {
     "claw/policy/review.py": "advice to whoever writes a policy",
     "claw/policy/replay.py": "advice: what another policy would have decided",
@@ -52,6 +57,11 @@ TESTS = (
     "tests/unit/gate",
     "tests/unit/audit",
     "tests/unit/daemon",
+    *(
+        f"tests/unit/skills/test_{name}.py"
+        for name in ("rights", "within", "conditions", "life", "life_edges", "deeds", "deciding", "effector")
+    ),
+    *(f"tests/unit/skills/test_{name}.py" for name in ("standings", "lock", "library", "kept_versions", "shelf")),
     "tests/unit/channels/test_switching.py",
     "tests/oracles",
     "tests/hostile",
@@ -73,7 +83,7 @@ Found = dict[str, Any]
 def scope(root: Path = ROOT) -> list[str]:
     """Return the files to change."""
     found = (path.relative_to(root).as_posix() for room in SCOPE for path in sorted((root / room).glob("*.py")))
-    return [path for path in found if path not in OUTSIDE]
+    return [path for path in [*found, *SKILLS] if path not in OUTSIDE]
 
 
 def equivalents() -> list[dict[str, str]]:
@@ -90,7 +100,7 @@ def run(
 ) -> list[Found]:
     """Return what became of every mutant of a part; what ``done`` says was killed is not killed again.
 
-    ``paths`` are the files to change (all in ``SCOPE`` when there are none), ``tests`` those that are asked.
+    ``paths`` are the files to change (all of ``scope()`` when there are none), ``tests`` those that are asked.
 
     Raises RuntimeError when the tests cannot be collected, or the run ends before its end.
     """

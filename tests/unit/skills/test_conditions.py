@@ -49,6 +49,7 @@ def told(of: dict[str, Any] = LIGHTS, **wish: Any) -> tuple[str, ...]:
         ({"values": ["on"], "how": "none"}, ("One is on",)),
         ({"values": ["purple"], "how": "none"}, ()),
         ({"values": ["purple"], "how": "any"}, ("One is on and Two is off",)),
+        ({"values": ["purple"], "how": "any", "why": "nothing glows"}, ("nothing glows",)),
         ({"values": [True], "how": "any"}, ()),
         ({"values": ["on"], "why": "not all lamps are on"}, ("not all lamps are on",)),
         ({"of": {"entity": ["light.one"]}, "attribute": "brightness", "values": ["{level}"]}, ()),
@@ -81,13 +82,14 @@ def test_what_does_not_hold_is_said(wish: dict[str, Any], sentences: tuple[str, 
 
 
 def test_what_was_not_given_or_is_not_there_is_like_nothing() -> None:
-    absent = {"of": {"entity": ["light.two"]}, "attribute": "brightness"}
-    for wish in (
+    absent: dict[str, Any] = {"of": {"entity": ["light.two"]}, "attribute": "brightness"}
+    wishes: tuple[dict[str, Any], ...] = (
         {**absent, "values": ["None"]},
         {**absent, "values": ["{more}"]},
         {"of": {"entity": ["input_text.none"]}, "values": ["{more}"]},
         {"of": {"entity": ["input_text.none"]}, "attribute": "mode", "max": 9},
-    ):
+    )
+    for wish in wishes:
         assert len(told(**wish)) == 1, wish
 
 

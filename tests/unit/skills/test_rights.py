@@ -6,7 +6,7 @@ import pytest
 from claw.base.action import Action
 from claw.base.errors import Refused
 from claw.house.file import parse_house
-from claw.skills.rights import MOST_RUNS, SkillRights
+from claw.skills.rights import MOST_RUNS, SkillRights, task_of
 from tests.gate_room import HOUSE, OWNER
 from tests.held_clock import HeldClock
 from tests.run_room import Shelf, skill
@@ -47,6 +47,16 @@ def test_a_run_is_held_to_its_own_values(room: Room) -> None:
 def test_a_run_of_which_no_values_are_known_is_held_to_what_anybody_could_say(room: Room) -> None:
     assert room.effect(Action("light.turn_on", ("light.lamp",), {"brightness_pct": 59}))[0] == "allow"
     assert room.effect(Action("light.turn_on", ("light.lamp",), {"brightness_pct": 61}))[0] == "deny"
+
+
+def test_a_run_that_other_bytes_began_goes_on_as_nothing(room: Room) -> None:
+    room.shelf.put(skill(hash_="cd" * 32))
+    began = task_of(skill(hash_="ab" * 32))
+    effect, why = room.effect(origin=replace(RUN, task=began))
+    assert (effect, "not the version any more that began this" in why) == ("deny", True)
+    with pytest.raises(Refused, match="not the version"):
+        room.rights.charged(ON, replace(RUN, task=began), HOME)
+    assert room.effect(origin=replace(RUN, task=task_of(skill(hash_="cd" * 32))))[0] == "allow"
 
 
 def test_another_skills_run_lends_no_values(room: Room) -> None:
