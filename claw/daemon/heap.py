@@ -11,6 +11,8 @@ import sys
 
 _ARENA_MAX = -8
 """The number by which glibc's mallopt knows how many heaps there may be."""
+_USUAL = 700
+"""So many new objects before Python looks for garbage, as it does by itself; a start waits for more of them."""
 
 
 def share() -> None:
@@ -26,6 +28,7 @@ def settle(database: sqlite3.Connection) -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_USUAL)
     database.execute("PRAGMA shrink_memory")
     _ask("malloc_trim", 0)
 

@@ -36,13 +36,17 @@ def test_all_threads_share_one_heap(library: Library) -> None:
 
 
 def test_what_the_start_left_is_given_back_and_the_rest_is_not_looked_through_again(library: Library) -> None:
+    usual = gc.get_threshold()
+    gc.set_threshold(10_000)
     asked: list[str] = []
     database = sqlite3.connect(":memory:")
     database.set_trace_callback(asked.append)
     try:
         heap.settle(database)
         assert gc.get_freeze_count() > 0
+        assert gc.get_threshold() == usual, "a start waits for more of it"
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()
         database.close()
     assert asked == ["PRAGMA shrink_memory"], "the pages that SQLite keeps"
