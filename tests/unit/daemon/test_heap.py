@@ -36,7 +36,7 @@ def test_all_threads_share_one_heap(library: Library) -> None:
 
 
 def test_what_the_start_left_is_given_back_and_the_rest_is_not_looked_through_again(library: Library) -> None:
-    usual = gc.get_threshold()
+    before = gc.get_threshold()
     gc.set_threshold(10_000)
     asked: list[str] = []
     database = sqlite3.connect(":memory:")
@@ -44,9 +44,9 @@ def test_what_the_start_left_is_given_back_and_the_rest_is_not_looked_through_ag
     try:
         heap.settle(database)
         assert gc.get_freeze_count() > 0
-        assert gc.get_threshold() == usual, "a start waits for more of it"
+        assert gc.get_threshold()[0] == 700, "a start waits for more of it"
     finally:
-        gc.set_threshold(*usual)
+        gc.set_threshold(*before)
         gc.unfreeze()
         database.close()
     assert asked == ["PRAGMA shrink_memory"], "the pages that SQLite keeps"
