@@ -22,7 +22,7 @@ from claw.mind.skill_talk_rooms import Rooms
 from claw.mind.skill_talk_showing import Showing
 from claw.mind.skill_talk_telling import decided_reply, listed, state, title
 from claw.mind.skill_talk_tongue import Tongue, folded, tongue_of
-from claw.mind.understood import Control
+from claw.mind.understood import Control, Unclear
 from claw.skills.demonstration import Declined
 from claw.skills.model import Skill
 
@@ -124,6 +124,8 @@ class SkillTalk:
         skill = self._named(match.get("name"), origin, spoken)
         if skill is None:
             return self._no_such(match, said, spoken)
+        if await self._is_the_houses(said, origin):
+            return None
         deed = "enable" if match.means == "enable" else "disable"
         return decided_reply(await self._in.deciding.do(deed, skill.name, origin, said=said), spoken.code)
 
@@ -155,6 +157,12 @@ class SkillTalk:
             how = f"{how} {_sentence(standing.why)}"
         text = words.skills["about"].format_map({"name": name, "what": what, "state": how})
         return Reply(text, "answered", path="intent", language=spoken.code)
+
+    async def _is_the_houses(self, said: str, origin: Origin) -> bool:
+        """Return whether a sentence is about devices: they go before a skill that is called the same."""
+        if any(word in said.casefold() for word in _SKILLS):
+            return False
+        return not isinstance(await self._intents.listen(said, self._mirror.house(), origin), Unclear)
 
     def _no_such(self, match: Match, said: str, spoken: Tongue) -> Reply | None:
         """Say that there is no such skill, where the sentence can be about nothing else."""

@@ -166,3 +166,23 @@ async def test_what_is_asked_in_another_talk_is_no_name_for_what_is_shown(tmp_pa
         assert daemon.skills.library.get("what-should-i-cook") is None
         assert (await daemon.desk.say("a little lamp", OWNER)).status == "done"
         assert daemon.skills.library.get("a-little-lamp") or daemon.skills.library.get("little-lamp")
+
+
+@pytest.mark.parametrize(
+    ("said", "done"),
+    [
+        ("disable the living room lamp", "light.turn_off"),
+        ("enable the living room lamp", "light.turn_on"),
+        ("enable movie time", "scene.turn_on"),
+        ("disable the skill movie time", "claw.skill_disable"),
+        ("disable house check", "claw.skill_disable"),
+    ],
+)
+async def test_a_skill_called_like_a_thing_of_the_house_takes_no_sentence_about_it(
+    tmp_path: Path, said: str, done: str
+) -> None:
+    manifest = 'version: 1.0.0\ntriggers: {phrases: {en: ["living room lamp"]}}\n'
+    async with living(tmp_path) as daemon:
+        await trusted(daemon, '"I am the skill."\n', manifest)
+        reply = await daemon.desk.say(said, OWNER)
+        assert [one.action.name for one in reply.outcomes] == [done], reply.text
