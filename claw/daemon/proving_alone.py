@@ -21,6 +21,7 @@ from claw.mind.language import SHIPPED
 from claw.policy.people import People
 from claw.skills import places
 from claw.skills.folder import read_folder
+from claw.skills.lock import skill_folders
 from claw.skills.model import PROSE, Report, Skill
 from claw.skills.proof import Effort, Step
 from claw.skills.proving import FULL, Prover
@@ -31,8 +32,8 @@ def folders(state: Path) -> Mapping[str, Path]:
     """Return the folders of all skills by name, the home's own in the state directory before those that ship."""
     found: dict[str, Path] = {}
     for place in (places.shipped(), places.own(state)):
-        if place is not None and place.is_dir():
-            found |= {folder.name: folder for folder in sorted(place.iterdir()) if (folder / PROSE).exists()}
+        if place is not None:
+            found |= {folder.name: folder for folder in _in(place)}
     return dict(sorted(found.items()))
 
 
@@ -78,7 +79,11 @@ async def proved(
 
 def _shipped() -> Sequence[Path]:
     place = places.shipped()
-    return [folder for folder in sorted(place.iterdir()) if (folder / PROSE).exists()] if place is not None else []
+    return _in(place) if place is not None else []
+
+
+def _in(place: Path) -> list[Path]:
+    return [folder for folder in skill_folders(place) if (folder / PROSE).exists()]
 
 
 def _household(house: House) -> Household:

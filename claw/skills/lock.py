@@ -60,8 +60,8 @@ def read_lock(path: Path) -> Mapping[str, Locked]:
         lock = _Lock.model_validate_json(read_text(path))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Invalid(str(path), None, plain(f"is no lock: {where}: {first['msg']}", 200)) from error
+        what = ": ".join(filter(None, (".".join(str(part) for part in first["loc"]), first["msg"])))
+        raise Invalid(str(path), None, plain(f"is no lock: {what}", 200)) from error
     return {name: Locked(one.version, one.hash, one.instead or "") for name, one in lock.skills.items()}
 
 

@@ -34,13 +34,16 @@ class Shelf:
         return read_lock(self.folder / LOCK)
 
     def put(self, name: str, files: Files, locked: Locked) -> None:
-        """Make ``files`` the skill ``name``, and lock them; raises Broken, after which it is the old or the new one."""
+        """Make ``files`` the skill ``name``, and lock them; raises Broken, after which it is the old or the new one.
+
+        Over a damaged lock nothing is written: raises Invalid.
+        """
         with self._busy, _told(self.folder):
             private_directory(self.folder)
-            aside = self._aside(name, _NEW)
+            others, aside = self.lock(), self._aside(name, _NEW)
             _remove(aside)
             write_files(aside, files)
-            write_lock(self.folder / LOCK, {**self.lock(), name: locked})
+            write_lock(self.folder / LOCK, {**others, name: locked})
             self._exchange(name)
 
     def drop(self, name: str) -> None:

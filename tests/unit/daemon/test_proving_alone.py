@@ -17,9 +17,11 @@ def test_the_homes_own_skills_stand_before_those_that_ship(tmp_path: Path) -> No
     assert "movie-time" in folders(tmp_path)
     own = write_files(places.own(tmp_path) / "movie-time", skill_files("movie-time"))
     (places.own(tmp_path) / "no-skill").mkdir()
+    write_files(places.own(tmp_path) / ".night-light.new", skill_files("night-light"))
     there = folders(tmp_path)
     assert there["movie-time"] == own
     assert "no-skill" not in there
+    assert not any(name.startswith(".") for name in there)
     assert list(there) == sorted(there)
 
 

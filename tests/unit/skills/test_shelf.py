@@ -177,6 +177,7 @@ def test_over_a_damaged_lock_nothing_is_written(shelf: Shelf) -> None:
     with pytest.raises(Invalid):
         shelf.put(NAME, SECOND, locked(SECOND))
     assert read_folder(shelf.folder / NAME) == FIRST
+    assert {one.name for one in shelf.folder.iterdir()} == {NAME, "skills.lock"}
     shelf.recover()
     assert read_folder(shelf.folder / NAME) == FIRST
 
