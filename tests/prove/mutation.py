@@ -59,7 +59,17 @@ TESTS = (
     "tests/unit/daemon",
     *(
         f"tests/unit/skills/test_{name}.py"
-        for name in ("rights", "within", "conditions", "life", "life_edges", "deeds", "deciding", "effector")
+        for name in (
+            "rights",
+            "within",
+            "conditions",
+            "life",
+            "life_edges",
+            "life_trust",
+            "deeds",
+            "deciding",
+            "effector",
+        )
     ),
     *(f"tests/unit/skills/test_{name}.py" for name in ("standings", "lock", "library", "kept_versions", "shelf")),
     "tests/unit/channels/test_switching.py",
