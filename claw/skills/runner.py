@@ -191,10 +191,7 @@ class Runner:
 
     def asked_in(self, conversation: str) -> "Question | None":
         """Return what a run asks the person of this conversation and waits for."""
-        now = self._room.clock.now()
-        for asked, one in [known for known in self._asked.values() if known[0].expires <= now]:
-            del self._asked[asked.id]
-            self._let_go(one.task)
+        self._give_up()
         found = [
             asked for asked, one in self._asked.values() if conversation and one.origin.conversation == conversation
         ]
@@ -250,6 +247,7 @@ class Runner:
         found = SkillRan(one.skill, one.arguments, one.origin, one.said, one.task, ran, ms=one.watch.total())
         if not ran.ended:
             if ran.question is not None:
+                self._give_up(one.origin.conversation)  # of two questions in one talk the last one is heard
                 self._asked[ran.question.id] = (ran.question, one)
             if ran.question is not None or ran.pending is not None:
                 self._room.rights.waits(one.task)
@@ -363,6 +361,14 @@ class Runner:
         for one in meant:
             one.said = ""
         return len(meant)
+
+    def _give_up(self, talk: str = "") -> None:
+        """Let go of runs whose question is too old, and of those that asked in this talk."""
+        now = self._room.clock.now()
+        for name, (asked, one) in tuple(self._asked.items()):
+            if asked.expires <= now or (talk and one.origin.conversation == talk):
+                del self._asked[name]
+                self._let_go(one.task)
 
     def _let_go(self, task: str) -> None:
         self._open.pop(task, None)

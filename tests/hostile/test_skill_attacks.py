@@ -186,3 +186,15 @@ async def test_a_skill_called_like_a_thing_of_the_house_takes_no_sentence_about_
         await trusted(daemon, '"I am the skill."\n', manifest)
         reply = await daemon.desk.say(said, OWNER)
         assert [one.action.name for one in reply.outcomes] == [done], reply.text
+
+
+async def test_a_skill_that_asks_again_and_again_leaves_no_run_behind(tmp_path: Path) -> None:
+    asks = 'go = await ask("Shall I?", ["go", "stay"])\n"I heard " + go\n'
+    manifest = 'version: 1.0.0\ntriggers: {phrases: {en: ["ask me that"]}}\n'
+    async with living(tmp_path) as daemon:
+        await trusted(daemon, asks, manifest)
+        for _ in range(3):
+            assert (await daemon.desk.say("ask me that", OWNER)).status == "pending"
+        assert len(daemon.skills.runner._open) == len(daemon.skills.rights._runs) == 1
+        assert "I heard go" in (await daemon.desk.say("go", OWNER)).text
+        assert len(daemon.skills.runner._open) == len(daemon.skills.rights._runs) == 0
