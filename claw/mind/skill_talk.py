@@ -58,7 +58,7 @@ class SkillTalk:
                 reply = await self._shown(said, origin, spoken) if shows else None
                 reply = reply or await self._asked(said, origin, spoken)
             except Declined as error:
-                reply = self._say(f"not_{error.key}", code, "refused")
+                reply = self._say(f"not_{error.key}", code, "stopped" if error.key == "stopped" else "refused")
             except Refused as error:
                 reply = _refused(error, code)
             if reply is not None:

@@ -233,6 +233,13 @@ async def test_a_sentence_that_was_not_about_skills_may_be_so_later(talked: Talk
     assert talked.talk.erase(Erasure(everything=True)) == 0
 
 
+async def test_while_claw_is_stopped_it_says_that_it_is_and_watches_nothing(talked: Talked) -> None:
+    talked.room.stopped = True
+    reply = await talked.reply("watch me")
+    assert reply is not None
+    assert (reply.status, reply.text) == ("stopped", "I am stopped, and watch nothing.")
+
+
 async def test_stop_watching_ends_it(talked: Talked) -> None:
     assert await talked.say("stop watching me") is None
     await talked.say("watch me")
