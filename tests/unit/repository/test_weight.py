@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import pytest
+
+from claw.mind.language import SHIPPED
 
 HEAVY = {
     "openai": "half a second and 15 MB, for houses that use a model only",
@@ -15,20 +18,62 @@ HEAVY = {
     "claw.program.run": "the same, and for houses whose skills run",
     "claw.daemon.running": "the same",
     "claw.mind.skill_telling": "the same",
+    "claw.daemon.proving": "1.4 MB with what it brings, for who has a skill proved",
+    "claw.skills.proving": "the same",
+    "claw.skills.reading": "0.4 MB with the two below, for who writes or imports a skill",
+    "claw.skills.scan": "the same",
+    "claw.skills.preparing": "the same",
+    "claw.skills.learning": "1.8 MB with the two below, for houses that use a model only",
+    "claw.skills.traces": "the same",
+    "claw.skills.distil": "the same",
 }
 
 
+STARTS = """
+import asyncio, pathlib, sys
+from claw.mind import language
+read, load = [], language.load
+language.load = lambda code: read.append(code) or load(code)
+import claw.cli.main
+from claw.daemon.demo import demo_config
+from claw.daemon.run import serve
+
+async def once():
+    over = asyncio.Event()
+    def ready(_):
+        print(*sys.modules)
+        print(*read)
+        over.set()
+    await serve(demo_config(0, None), pathlib.Path(sys.argv[1]), ready, over)
+
+asyncio.run(once())
+"""
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a process had loaded when the demo was ready: modules, and the languages in the order they were read."""
+
+    modules: frozenset[str]
+    languages: tuple[str, ...]
+
+
 @pytest.fixture(scope="module")
-def loaded() -> set[str]:
-    """The modules of a process that is about to run the demo."""
-    code = "import sys, claw.cli.main, claw.daemon.run, claw.daemon.demo; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    return set(done.stdout.split())
+def started(tmp_path_factory: pytest.TempPathFactory) -> Started:
+    state = tmp_path_factory.mktemp("weight") / "state"
+    command = [sys.executable, "-c", STARTS, str(state)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    modules, languages = done.stdout.splitlines()
+    return Started(frozenset(modules.split()), tuple(languages.split()))
 
 
 @pytest.mark.parametrize("name", HEAVY)
-def test_the_demo_starts_without(name: str, loaded: set[str]) -> None:
-    assert name not in loaded, HEAVY[name]
+def test_the_demo_starts_without(name: str, started: Started) -> None:
+    assert name not in started.modules, HEAVY[name]
+
+
+def test_each_language_is_read_once(started: Started) -> None:
+    assert sorted(started.languages) == sorted(SHIPPED), "half a megabyte for each that is read again"
 
 
 def test_a_house_is_asked_through_what_the_demo_left_out() -> None:
