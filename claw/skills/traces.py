@@ -21,6 +21,7 @@ from claw.base.errors import Broken
 from claw.gate.prior import kept
 from claw.house.model import House, State
 from claw.house.trusted import trusted_value
+from claw.memory.rows import stamp
 from claw.memory.sources import proven
 from claw.program.ran import Ran
 from claw.skills.model import Trace
@@ -96,7 +97,7 @@ class Traces:
             language=done.origin.language,
         )
         row = {
-            "at": _stamp(now),
+            "at": stamp(now),
             "person": origin.person or "",
             "conversation": origin.conversation,
             "language": done.language,
@@ -158,7 +159,7 @@ class Traces:
         """Return the last of this conversation and person within the hour, None where there is none."""
         if not origin.person or not origin.conversation:
             return None
-        since = _stamp(self._clock.now() - LATELY)
+        since = stamp(self._clock.now() - LATELY)
         values = (origin.person, origin.conversation, since)
         found = self._read("undone = 0 AND person = ? AND conversation = ? AND at >= ?", values)
         return found[-1] if found else None
@@ -185,7 +186,7 @@ class Traces:
     def expire(self) -> int:
         """Drop what is older than 60 days; return how many."""
         with writing(Path("claw.db")), self._db.conn:
-            old = (_stamp(self._clock.now() - KEPT),)
+            old = (stamp(self._clock.now() - KEPT),)
             return self._db.conn.execute("DELETE FROM skill_traces WHERE at < ?", old).rowcount
 
     def _read(self, where: str, values: tuple[object, ...]) -> tuple[Trace, ...]:
@@ -278,7 +279,3 @@ def _origin(given: Mapping[str, Any]) -> Origin:
         conversation=str(given["conversation"]),
         language=given["language"],
     )
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
