@@ -12,7 +12,7 @@ from claw.base.action import Json
 from claw.base.errors import Refused
 from claw.gate.restore import never
 from claw.house.model import House
-from claw.skills.manifest import MOST_CALLS, Bound, Capability, Limits, Selector, Value, Which
+from claw.skills.manifest import MOST_CALLS, Bound, Capability, Limits, Selector, Which
 from claw.skills.manifest import SLOT as SLOT_IN
 from claw.skills.model import Trace
 from claw.skills.plan import SLOT, Chosen, Datum, Doing, Fixed, Found, Given, Named, Plan, part
@@ -108,7 +108,7 @@ def _bounds(plan: Plan, doing: Doing, texts: Collection[str] | None) -> Iterator
                 raise Refused("what it tells is put together anew each time, and what that may be cannot be told")
             yield key, _message(key, datum)
         elif isinstance(datum, Fixed):
-            yield key, _exactly([datum.value])
+            yield key, _exactly(datum.value)
         else:
             yield key, _given(plan, datum)
 
@@ -117,7 +117,7 @@ def _message(key: str, datum: Datum) -> Bound:
     """Return to whom a message may go: to whoever asks, which is another address each time, or to who it went to."""
     value = _value(datum)
     talk = isinstance(value, str) and value.partition(":")[0] in {"conversation", "place"}
-    return Bound(any=True) if key == "to" and talk else _exactly([value])
+    return Bound(any=True) if key == "to" and talk else _exactly(value)
 
 
 def _value(datum: Datum) -> Json:
@@ -134,12 +134,13 @@ def _given(plan: Plan, given: Given) -> Bound:
     return Bound(min=round(low * 255 / 100), max=round(high * 255 / 100))
 
 
-def _exactly(values: Sequence[Json]) -> Bound:
-    """Return exactly these values; a colour, which is a list, has no bound of its own."""
-    plain: list[Value] = [one for one in values if isinstance(one, (str, int, float, bool)) and one != ""]
-    if any(isinstance(one, str) and SLOT_IN.search(one) for one in plain):
+def _exactly(value: Json) -> Bound:
+    """Return exactly this value; a colour, which is a list, has no bound of its own."""
+    if not isinstance(value, (str, int, float, bool)) or value == "":
+        return Bound(any=True)
+    if isinstance(value, str) and SLOT_IN.search(value):
         raise Refused("a text in it has braces, which would mean a parameter")
-    return Bound(values=tuple(plain)) if plain and len(plain) == len(values) else Bound(any=True)
+    return Bound(values=(value,))
 
 
 def _joins(one: Capability, other: Capability) -> bool:

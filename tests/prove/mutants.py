@@ -166,7 +166,7 @@ def _words_something(node: ast.AST) -> bool:
             return True
         case ast.keyword(arg=str(name)):
             return name in _WORDS
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="logger"))):
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="logger" | "_logger"))):
             return True
         case _:
             return False

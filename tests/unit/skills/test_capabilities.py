@@ -1,6 +1,6 @@
 """What a learned skill may do: what was seen, as far as a parameter opens it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
@@ -8,8 +8,10 @@ from claw.base.action import Action
 from claw.base.errors import Refused
 from claw.skills.capabilities import capabilities, limits, reads, undo
 from claw.skills.generalise import generalise
-from claw.skills.manifest import Bound, Capability, Selector, Which
+from claw.skills.manifest import Bound, Capability, Parameter, Selector, Which
+from claw.skills.plan import Chosen, Datum, Doing, Fixed, Found, Given, Learned, Named, Plan, Things
 from claw.skills.source import source_of
+from claw.skills.straight import NOTIFY
 from tests.learning_room import HOUSE, lights, off, on, trace
 
 LAMP = "light.living_room_lamp"
@@ -74,3 +76,68 @@ def test_what_a_program_looks_at_is_told() -> None:
 def test_what_cannot_be_taken_back_says_why() -> None:
     assert undo([trace("x y", [on(LAMP)])]) == "restore"
     assert "cannot" in undo([trace("x y", [on(LAMP), Action("script.turn_on", ("script.good_night",))])])
+
+
+JUST_THE_LAMP = Named((LAMP,))
+LEVEL = Learned("level", Parameter(type="number", min=1, max=100), (30,), (None,))
+
+
+def step(service: str, things: Things = JUST_THE_LAMP, seen: int = 1, **data: Datum) -> Doing:
+    return Doing(service, things, data, tuple(((LAMP,) * count, {}) for count in range(1, seen + 1)))
+
+
+def bound(service: str, datum: Datum, key: str, texts: Collection[str] | None = None) -> Bound:
+    (one,) = capabilities(Plan((step(service, **{key: datum}),), (LEVEL,)), texts)
+    return one.data[key]
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "datum", "found"),
+    [
+        (NOTIFY, "to", Fixed("place:hall"), Bound(any=True)),
+        (NOTIFY, "to", Fixed("conversation:c1"), Bound(any=True)),
+        (NOTIFY, "to", Fixed("person:anna"), Bound(values=("person:anna",))),
+        (NOTIFY, "text", Fixed("place:hall"), Bound(values=("place:hall",))),
+        (NOTIFY, "title", Given("level"), Bound(values=("{level}",))),
+        ("light.turn_on", "to", Fixed("place:hall"), Bound(values=("place:hall",))),
+        ("light.turn_on", "text", Given("level"), Bound(values=("{level}",))),
+        ("light.turn_on", "rgb_color", Fixed([255, 0, 0]), Bound(any=True)),
+        ("light.turn_on", "effect", Fixed(""), Bound(any=True)),
+        ("light.turn_on", "flash", Fixed(value=False), Bound(values=(False,))),
+        ("light.turn_on", "brightness", Given("level", "byte"), Bound(min=3, max=255)),
+        ("light.turn_on", "level", Given("level", "percent"), Bound(min=0.01, max=1.0)),
+    ],
+)
+def test_a_field_may_be_what_it_was_or_what_its_parameter_may_be(
+    service: str, key: str, datum: Datum, found: Bound
+) -> None:
+    assert bound(service, datum, key) == found
+
+
+def test_a_text_that_stands_in_no_program_is_no_right() -> None:
+    assert bound(NOTIFY, Fixed("Hello"), "text", ["Hello"]) == Bound(values=("Hello",))
+    assert bound(NOTIFY, Fixed("everyone"), "to", ["Hello"]) == Bound(values=("everyone",))
+    with pytest.raises(Refused, match="put together anew"):
+        bound(NOTIFY, Fixed("21 degrees"), "text", ["Hello"])
+    with pytest.raises(Refused, match="put together anew"):
+        bound(NOTIFY, Given("level"), "text", ["Hello"])
+
+
+def test_the_thing_that_was_chosen_is_that_thing() -> None:
+    (one,) = capabilities(Plan((step("light.turn_on", Chosen("lamp")),), ()))
+    assert one.on == Selector(entity=("{lamp}",))
+
+
+def test_a_range_and_a_value_are_two_rights_and_neither_opens_the_other() -> None:
+    share, just = Given("level", "percent"), Fixed(0.3)
+    for one, other in ((share, just), (just, share), (share, Given("level", "byte"))):
+        both = capabilities(Plan((step("light.turn_on", level=one), step("light.turn_on", level=other)), (LEVEL,)))
+        assert [each.data["level"] for each in both] == [
+            bound("light.turn_on", one, "level"),
+            bound("light.turn_on", other, "level"),
+        ]
+
+
+def test_room_is_left_for_as_many_things_as_were_ever_moved() -> None:
+    plan = Plan((step("light.turn_on", Found(domain="light"), seen=3),), ())
+    assert limits(plan, [trace("x y", [on(LAMP)])], looks=True).calls == 1 + 2 * 3

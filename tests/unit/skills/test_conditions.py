@@ -105,6 +105,7 @@ def test_what_is_unavailable_is_left_out_and_of_nothing_each_holds() -> None:
     assert told(of={"domain": ["vacuum"]}, values=["on"]) == ()
     assert told(of={"domain": ["vacuum"]}, values=["on"], how="none") == ()
     assert told(of={"domain": ["vacuum"]}, values=["on"], how="any") == ("nothing of the kind is here",)
+    assert told(of={"domain": ["vacuum"]}, values=["on"], how="any", why="nothing cleans") == ("nothing cleans",)
 
 
 def test_what_never_reports_is_not_looked_at() -> None:

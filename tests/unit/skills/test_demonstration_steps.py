@@ -45,11 +45,14 @@ def test_a_hand_is_told_from_its_context(hands: tuple[Hands, ShownRoom, Acts]) -
     room.ran("automation.evening", "a")
     assert whose(of, "a") == "none"
     assert of.is_machine("a", None)
+    assert whose(of, "a", Cause(user="u-anna")) == "none", "it runs by itself, whoever set it off"
     assert not of.is_machine("c", None)
     acts.add("mine", ANNA, LAMP)
     assert whose(of, "mine") == "own"
     acts.add("system", Origin(channel="system"), LAMP)
     assert whose(of, "system") == "none"
+    acts.add("nobody", Origin("web", authenticated=True), LAMP)
+    assert whose(of, "nobody") == "none"
 
 
 def test_a_script_that_its_person_started_is_their_hand(hands: tuple[Hands, ShownRoom, Acts]) -> None:
@@ -59,6 +62,9 @@ def test_a_script_that_its_person_started_is_their_hand(hands: tuple[Hands, Show
     assert whose(of, "s", Cause(user="u-ben")) == "other"
     assert whose(of, "s") == "none"
     assert of.is_machine("s", None)
+    assert not of.is_machine("s", Cause(user="u-anna"))
+    room.ran("automation.evening", "a")
+    assert whose(of, "s", Cause(user="u-anna", parent="a")) == "none"
 
 
 def judged(steps: list[Step], by: list[Hand], began: dict[str, Snapshot] | None = None) -> dict[str, Snapshot]:

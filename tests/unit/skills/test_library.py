@@ -470,3 +470,48 @@ print(*sys.modules)
             room.db.execute("DELETE FROM skill_versions")
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert not {"claw.skills.scan", "claw.skills.reading", "claw.program.api"} & set(done.stdout.split())
+
+
+async def test_files_of_the_present_bytes_are_had_by_their_hash_though_nobody_took_them_in(room: Room) -> None:
+    write_files(room.own / NAME, skill_files())
+    library = room.started()
+    skill = library.get(NAME)
+    assert skill is not None
+    assert library.files(NAME, skill.hash) == skill_files()
+    (room.own / NAME / "link.md").symlink_to("SKILL.md")
+    with pytest.raises(Refused, match="cannot be read"):
+        library.files(NAME)
+
+
+async def test_a_shipped_skill_goes_back_though_its_copy_of_the_home_was_erased_once(room: Room) -> None:
+    before = room.library.whole("tea-time")
+    write_files(room.shipped / "tea-time", skill_files("tea-time", {"CHANGELOG.md": "# 1.0.0\n\nBetter.\n"}))
+    seal(room.shipped)
+    library = room.started()
+    assert library.whole("tea-time").hash != before.hash
+    library.erase("tea-time")
+    assert (await library.restore("tea-time", before.hash)).hash == before.hash
+
+
+def test_a_link_to_nowhere_is_told_as_what_cannot_be_read(room: Room) -> None:
+    room.own.mkdir()
+    (room.own / NAME).symlink_to("nowhere")
+    assert set(room.started().broken()) == {NAME}
+
+
+def test_of_too_many_skills_only_so_many_are_read(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_files(room.shipped / "dinner-time", skill_files("dinner-time"))
+    seal(room.shipped)
+    monkeypatch.setattr(libraries, "MOST_SKILLS", 2)
+    assert [one.name for one in room.started().all()] == ["dinner-time", "tea-time"]
+    assert "only the first" not in caplog.text
+    monkeypatch.setattr(libraries, "MOST_SKILLS", 1)
+    assert [one.name for one in room.started().all()] == ["dinner-time"]
+    assert "only the first 1 are read" in caplog.text
+
+
+def test_a_place_that_is_no_folder_holds_no_skill_and_stops_nothing(room: Room) -> None:
+    room.own.write_text("a file where the folder should be")
+    assert [one.name for one in room.started().all()] == ["tea-time"]

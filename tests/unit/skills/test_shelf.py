@@ -171,6 +171,14 @@ def write_files_of(folder: Path) -> Path:
     return folder
 
 
+def test_that_it_is_gone_is_on_the_disk_as_well(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+    gone: list[bool] = []
+    monkeypatch.setattr(os, "fsync", lambda _handle: gone.append(not (shelf.folder / NAME).exists()))
+    shelf.drop(NAME)
+    assert gone[-1]
+
+
 def test_over_a_damaged_lock_nothing_is_written(shelf: Shelf) -> None:
     shelf.put(NAME, FIRST, locked(FIRST))
     (shelf.folder / "skills.lock").write_text("{")
