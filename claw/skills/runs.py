@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from claw.base.action import NO_DATA, Action, Json, canonical
 from claw.base.clock import Clock
 from claw.base.errors import Broken
+from claw.gate.plan import logged, without_codes
 from claw.memory.rows import stamp, told_at
 from claw.store.db import writing
 
@@ -58,6 +59,14 @@ class SkillRun:
     id: int = 0
 
 
+def _shown(run: SkillRun) -> dict[str, Json]:
+    """Return the values of a run; where a code was masked in what was said, it is in its values, too."""
+    if without_codes("0000") not in run.said:
+        return dict(run.arguments)
+    masked = {name: without_codes(str(value)) for name, value in run.arguments.items()}
+    return {name: value if masked[name] == str(value) else masked[name] for name, value in run.arguments.items()}
+
+
 class Runs:
     """The table ``skill_runs``; used from the event loop only."""
 
@@ -79,8 +88,8 @@ class Runs:
             run.person,
             run.conversation,
             run.said,
-            canonical(run.arguments).decode(),
-            canonical([call.as_json() for call in run.calls]).decode(),
+            canonical(_shown(run)).decode(),
+            canonical([logged(call) for call in run.calls]).decode(),
             run.outcome,
             run.held,
             run.why,

@@ -27,6 +27,7 @@ from tests.hostile.test_skill_agreement import (
     until,
     waiting,
 )
+from tests.hostile.test_skill_rights import NAME as NAME_OF_TRUSTED
 from tests.hostile.test_skill_rights import UNLOCKS, trusted
 from tests.living import OWNER, living
 from tests.peers.scripted_model import ScriptedModel
@@ -198,3 +199,19 @@ async def test_a_skill_that_asks_again_and_again_leaves_no_run_behind(tmp_path: 
         assert len(daemon.skills.runner._open) == len(daemon.skills.rights._runs) == 1
         assert "I heard go" in (await daemon.desk.say("go", OWNER)).text
         assert len(daemon.skills.runner._open) == len(daemon.skills.rights._runs) == 0
+
+
+async def test_a_code_that_is_a_value_of_a_skill_is_kept_nowhere(tmp_path: Path) -> None:
+    manifest = """version: 1.0.0
+parameters: {digits: {type: number, min: 0, max: 999999}}
+triggers: {phrases: {en: ["open sesame {digits}"]}}
+may:
+  - {call: alarm_control_panel.alarm_arm_away, on: {domain: alarm_control_panel}, data: {code: {any: true}}}
+"""
+    program = 'await call("alarm_control_panel.alarm_arm_away", "alarm_control_panel.house", code=str(digits))\n'
+    async with living(tmp_path, POLICY + "  - {id: alarm, allow: alarm_control_panel.alarm_arm_away}\n") as daemon:
+        await trusted(daemon, program, manifest)
+        assert (await daemon.desk.say("open sesame 483920", OWNER)).path == "skill"
+        assert daemon.skills.lives.runs.of(NAME_OF_TRUSTED)[0].arguments == {"digits": "****"}
+        held = [one.name for one in (tmp_path / "state").rglob("*") if one.is_file() and b"483920" in one.read_bytes()]
+        assert held == []
