@@ -150,4 +150,7 @@ async def household(folder: Path, policy: str | None = None) -> AsyncIterator[Ho
         staging = Staging(travel_s={"cover": 0.0, "lock": 0.0})
         daemon = await rooms.enter_async_context(living(folder, policy, model=asked, sources=sources, staging=staging))
         await rooms.enter_async_context(daemon.desk.feed())  # somebody listens, or no message could be sent
+        # The same is asked here again and again to see whether the answer changes; a skill made of it would answer.
+        assert daemon.thinking is not None
+        daemon.thinking.planner.finished.clear()
         yield Household(daemon, model, folder)
