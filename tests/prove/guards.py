@@ -1912,7 +1912,7 @@ _LEARNED = (
     Guard(
         "a learned skill's values are those that were seen",
         "claw/skills/capabilities.py",
-        "return Bound(values=tuple(plain)) if plain and len(plain) == len(values) else Bound(any=True)",
+        "return Bound(values=(value,))",
         "return Bound(any=True)",
         f"{_SKILLS}/test_distil.py::test_what_it_may_do_is_what_was_seen_in_the_room_that_is_named",
     ),
@@ -1940,7 +1940,7 @@ _LEARNED = (
     Guard(
         "a text with braces is no parameter of a learned skill",
         "claw/skills/capabilities.py",
-        "if any(isinstance(one, str) and SLOT_IN.search(one) for one in plain):",
+        "if isinstance(value, str) and SLOT_IN.search(value):",
         "if False:",
         f"{_SKILLS}/test_capabilities.py::test_a_text_with_braces_would_mean_a_parameter",
     ),
@@ -2129,7 +2129,7 @@ _SKILL_RIGHTS = (
     Guard(
         "the room that was named is that room and no other",
         "claw/skills/within.py",
-        "return isinstance(value, str) and own[key] == value",
+        "return own[key] == value if key in own else self._is_literally(key, value)",
         "return True",
         f"{_SKILLS}/test_within.py::test_what_a_run_may_do_is_never_more_than_what_any_run_may",
     ),
