@@ -1,7 +1,7 @@
 """What is said of a run of a skill: from outcomes and from what was read back; its own words last, and as names.
 
 A skill that is trusted was proved to say what is so, so its words are said plainly.  But only where all that it did was
-seen to work: where something is still on its way the outcomes say so before it speaks, and where anything failed it
+seen to work: what is still on its way the outcomes say, and its words are only quoted; and where anything failed it
 does not speak at all.
 """
 
@@ -47,8 +47,10 @@ class SkillTelling:
         if found.unheld:
             why = self._harmless.text("; ".join(found.unheld), LONGEST)
             parts.append(reply_text("skill_unheld", language, why=why))
-        elif words and (well or all(one.status in _UNDER_WAY for one in outcomes)):
+        elif words and well:
             parts.append(words)
+        elif words and all(one.status in _UNDER_WAY for one in outcomes):
+            parts.append(reply_text("program_says", language, text=words))  # it speaks of an end that is not seen yet
         if not parts:
             parts.append(reply_text("nothing_changed", language))
         return Reply(" ".join(parts), self._status(found, words), outcomes, path="skill", language=language)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from claw.base.action import Acknowledgement
 from claw.base.config import ModelConfig, SourceConfig
 from claw.daemon.staging import Staging
 from claw.skills.model import Draft
@@ -27,8 +28,8 @@ from tests.hostile.test_skill_agreement import (
     until,
     waiting,
 )
+from tests.hostile.test_skill_rights import LOOKS, UNLOCKS, trusted
 from tests.hostile.test_skill_rights import NAME as NAME_OF_TRUSTED
-from tests.hostile.test_skill_rights import UNLOCKS, trusted
 from tests.living import OWNER, living
 from tests.peers.scripted_model import ScriptedModel
 from tests.skill_folders import CASE, skill_files
@@ -215,3 +216,16 @@ may:
         assert daemon.skills.lives.runs.of(NAME_OF_TRUSTED)[0].arguments == {"digits": "****"}
         held = [one.name for one in (tmp_path / "state").rglob("*") if one.is_file() and b"483920" in one.read_bytes()]
         assert held == []
+
+
+async def test_what_is_still_on_its_way_is_not_said_to_be_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with living(tmp_path) as daemon:
+        await trusted(daemon, LOOKS + 'await call("light.turn_on", lamps, brightness_pct=40)\n"All lamps are on."\n')
+
+        async def takes_it_and_does_nothing(*_: object) -> Acknowledgement:
+            return Acknowledgement()
+
+        monkeypatch.setattr(daemon.backend, "perform", takes_it_and_does_nothing)
+        reply = await daemon.desk.say("reading light in the living room", OWNER)
+        assert reply.status == "started"
+        assert "The program says: “All lamps are on”" in reply.text
