@@ -83,6 +83,17 @@ async def test_one_act_beyond_the_manifest_refuses_the_whole_plan(tmp_path: Path
         assert room.hand.sent == []
 
 
+async def test_an_answer_that_leaves_an_act_out_lets_none_be_done(tmp_path: Path) -> None:
+    class Short(Rights):
+        def narrowed(self, actions: Sequence[Action], origin: Origin, house: House) -> Sequence[Narrowed]:
+            return super().narrowed(actions, origin, house)[:-1]
+
+    async with gate_room(tmp_path) as room:
+        room.judge.rights = Short()
+        with pytest.raises(ValueError, match="shorter"):
+            room.judge.judge((LAMP_ON, LAMP_OFF), COSY)
+
+
 async def test_what_the_manifest_confirms_is_asked_though_the_policy_allows_it(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
         room.judge.rights = Rights({"light.turn_on": Narrowed("confirm", "never without a yes")})

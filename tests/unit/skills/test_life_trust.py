@@ -150,6 +150,8 @@ async def test_a_regret_is_about_the_bytes_that_did_it(room: LifeRoom) -> None:
     now = state_of(room, "shadow", hash="0" * 64, agreed=2)
     room.skills.life._regret(before, 1, "it was undone")
     assert room.standing() == now
+    room.skills.life._regret(now, 1, "it was undone")
+    assert (room.standing().state, room.standing().agreed) == ("shadow", 0)
     room.skills.standings.forget(NAME)
     room.skills.life._regret(before, 1, "it was undone")
     assert room.skills.standings.of(NAME) is None
