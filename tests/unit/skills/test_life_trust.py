@@ -64,6 +64,14 @@ async def test_a_run_is_a_use(room: LifeRoom) -> None:
     assert room.standing().last_run == room.clock.now()
 
 
+async def test_a_run_is_kept_with_the_entry_of_what_it_did(room: LifeRoom) -> None:
+    await room.trusted()
+    lamp = await room.one(LAMP_ON, ANNA)
+    assert lamp.audit is not None
+    await room.run(done=(replace(lamp, status="refused", audit=None), lamp))
+    assert room.skills.runs.of(NAME)[0].entry == lamp.audit
+
+
 async def test_runs_of_other_bytes_say_nothing_of_these(room: LifeRoom) -> None:
     await room.trusted()
     state_of(room, "stale")

@@ -171,6 +171,18 @@ def write_files_of(folder: Path) -> Path:
     return folder
 
 
+def test_a_disk_that_is_full_is_said_and_never_taken_for_done(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+
+    def full(_folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shelves, "sync_directory", full)
+    for act in (lambda: shelf.put(NAME, SECOND, locked(SECOND)), lambda: shelf.drop(NAME)):
+        with pytest.raises(Broken, match="No space left"):
+            act()
+
+
 def test_that_it_is_gone_is_on_the_disk_as_well(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.put(NAME, FIRST, locked(FIRST))
     gone: list[bool] = []
