@@ -208,6 +208,8 @@ class Skilful:
         """
         try:
             skill, _ = self._found(name, self._viewer(origin))
+            if deed == "accept" and content and len(content) != len(skill.hash):
+                raise Refused("a yes is for exactly the bytes that were shown: name their whole hash")
             meant = content or ("" if deed == "rollback" else skill.hash)
             if deed == "rollback" and content:
                 meant = _version(list(self._in.past.versions(name)), content).hash

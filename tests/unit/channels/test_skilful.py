@@ -145,6 +145,8 @@ async def test_a_yes_carries_the_hash_of_what_was_shown() -> None:
     answer = await desk.decide("accept", "x", ANNA, content="ab" * 32)
     assert (answer["status"], answer["text"], answer["skill"]["name"]) == ("done", "So it is.", "x")
     await desk.decide("accept", "x", ANNA)
+    part = await desk.decide("accept", "x", ANNA, content=skill.hash[:12])
+    assert (part["status"], "whole hash" in part["text"]) == ("refused", True)
     assert room.asked == [("accept", "x", "anna", "ab" * 32), ("accept", "x", "anna", skill.hash)]
 
 
