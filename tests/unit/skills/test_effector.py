@@ -186,6 +186,15 @@ async def test_what_was_staged_under_another_name_is_not_taken(room: LifeRoom) -
     assert room.library.get("another-light") is None
 
 
+async def test_of_what_nobody_takes_in_only_the_last_ones_wait(room: LifeRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effector, "MOST_STAGED", 2)
+    names = ("first-light", "second-light", "third-light")
+    staged = {name: room.effector.stage(drafted(name=name)) for name in names}
+    for name, digest in staged.items():
+        await room.one(Action(LEARN, (), {"skill": name, "hash": digest}))
+    assert [room.library.get(name) is not None for name in names] == [False, True, True]
+
+
 async def test_of_results_that_nobody_takes_the_last_ones_are_kept(
     room: LifeRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
