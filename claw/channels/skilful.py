@@ -208,13 +208,13 @@ class Skilful:
         """
         try:
             skill, _ = self._found(name, self._viewer(origin))
-            if deed == "accept" and content and len(content) != len(skill.hash):
-                raise Refused("a yes is for exactly the bytes that were shown: name their whole hash")
             meant = content or ("" if deed == "rollback" else skill.hash)
             if deed == "rollback" and content:
                 meant = _version(list(self._in.past.versions(name)), content).hash
         except Refused as error:
             return _refused(error)
+        if deed == "accept" and len(meant) != len(skill.hash):
+            return _refused(Refused("a yes is for exactly the bytes that were shown: name their whole hash"))
         return self._said(await self._in.deciding.do(deed, name, origin, hash=meant), name, origin)
 
     async def take(self, name: str, files: Files, origin: Origin) -> dict[str, Json]:

@@ -2206,7 +2206,7 @@ _SKILL_RIGHTS = (
     Guard(
         "a skill does not speak where anything of it failed",
         "claw/mind/skill_telling.py",
-        "        elif words and (well or all(one.status in _UNDER_WAY for one in outcomes)):",
+        "        elif words and all(one.status in _UNDER_WAY for one in outcomes):",
         "        elif words:",
         "tests/unit/mind/test_skill_telling.py::test_where_anything_failed_it_does_not_speak",
     ),
