@@ -73,6 +73,13 @@ def test_what_a_program_looks_at_is_told() -> None:
     assert found == (Which(entity=("sun.sun",)), Which(domain=("lock",)))
 
 
+def test_a_room_that_was_named_is_looked_at_as_the_room_that_is_named() -> None:
+    source = "for one in find(domain='light', area='bedroom'):\n    await call('light.turn_on', one, brightness_pct=40)"
+    asked = trace("lamp in the bedroom at 40", [on(*lights("bedroom"), brightness_pct=40)], source=source)
+    found = reads(generalise([asked], HOUSE), [source_of(asked.source)], HOUSE)
+    assert found == (Which(domain=("light",), area=("{area}",)),)
+
+
 def test_what_cannot_be_taken_back_says_why() -> None:
     assert undo([trace("x y", [on(LAMP)])]) == "restore"
     assert "cannot" in undo([trace("x y", [on(LAMP), Action("script.turn_on", ("script.good_night",))])])
