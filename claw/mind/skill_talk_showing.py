@@ -162,9 +162,11 @@ class Showing:
         trace = self.rooms.demonstrations.asked(origin)
         taken = [skill.name for skill in self.rooms.library.all()]
         draft = distil((trace,), house, called=mine.name, free=mine.free, made="shown", taken=taken)
-        self.rooms.demonstrations.settle(origin)  # from here on it is the skill's way, and not said a second time
-        self.erase()
-        return decided_reply(await self.rooms.life.propose(draft, origin), spoken.code, draft.told)
+        decided = await self.rooms.life.propose(draft, origin)
+        if decided.standing is not None or decided.performed.pending is not None:
+            self.rooms.demonstrations.settle(origin)  # from here on it is the skill's way, and not said a second time
+            self.erase()
+        return decided_reply(decided, spoken.code, draft.told)
 
     async def _means_nothing(self, said: str, origin: Origin, spoken: Tongue) -> bool:
         """Return whether no word to Claw, no talk about skills, no skill and no sentence about devices is meant."""

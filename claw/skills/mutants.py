@@ -58,7 +58,8 @@ class _Change:
 def mutants(source: str, house: House) -> Iterator[Mutant]:
     """Give every mutant of a program, in the order of its lines; none for what is no Python.
 
-    The things of ``house`` are what an id is exchanged for.
+    The things of ``house`` are what an id is exchanged for.  Gives no more than ``MOST`` and one: who finds that one
+    has not tried them all.
     """
     try:
         tree = ast.parse(source)
@@ -67,7 +68,7 @@ def mutants(source: str, house: House) -> Iterator[Mutant]:
     found = [*_of_calls(tree, house), *_of_finds(tree), *_of_order(tree)]
     found.sort(key=lambda change: (change.line, change.name))
     seen = {ast.unparse(tree)}
-    for change in found[:MOST]:
+    for change in found[: MOST + 1]:
         changed = copy.deepcopy(tree)
         node = next(node for at, node in enumerate(ast.walk(changed)) if at == change.at)
         text = ast.unparse(ast.fix_missing_locations(_Put(node, change.edit(node)).visit(changed)))

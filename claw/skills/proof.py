@@ -20,7 +20,7 @@ from claw.house.services import CATALOGUE, validate
 from claw.skills.already import untold
 from claw.skills.cases import DEMO, Told, cases_of
 from claw.skills.model import Arguments, Case, CaseKind, Skill, Trace
-from claw.skills.mutants import Mutant, mutants
+from claw.skills.mutants import MOST, Mutant, mutants
 from claw.skills.proving_ground import Asked, ProvingHouse, Seen, Sentences, Setting
 from claw.skills.proving_phrases import example, stolen
 from claw.skills.proving_settings import (
@@ -278,6 +278,9 @@ class Proof:
     async def _mutants(self, told: Sequence[Told]) -> list[Case]:
         # Beside the loop: each is a copy of the whole program.
         found = await asyncio.to_thread(lambda: list(mutants(self._skill.program, self._bases[0].setting.house)))
+        if len(found) > MOST:
+            why = f"it has more than {MOST} places to go wrong at, too many for a skill"
+            return [Case("mutant", "its length", held=False, why=why)]
         chosen = self._way.sample(len(found), f"mutants {self._skill.hash}")
         return await self._way.together([_bound(self._caught, found[at], told) for at in chosen])
 

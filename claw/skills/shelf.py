@@ -51,8 +51,9 @@ class Shelf:
         with self._busy, _told(self.folder):
             if not self.folder.is_dir():
                 return
-            if (locked := dict(self.lock())).pop(name, None):
-                write_lock(self.folder / LOCK, locked)
+            with contextlib.suppress(Invalid):  # what stands in a damaged lock gives nobody any trust; the folder goes
+                if (locked := dict(self.lock())).pop(name, None):
+                    write_lock(self.folder / LOCK, locked)
             for path in (self._aside(name, _NEW), self._aside(name, _OLD), self.folder / name):
                 _remove(path)
             sync_directory(self.folder)

@@ -242,3 +242,12 @@ async def test_a_name_of_a_skill_that_there_is_gets_another_folder(talked: Talke
     told = await talked.say("all, call it reading time")
     assert told is not None
     assert [made.name for made, _ in talked.known.proposed] != ["reading-time"]
+
+
+async def test_what_was_shown_is_kept_where_the_rules_do_not_let_it_in(talked: Talked) -> None:
+    await shown(talked)
+    talked.known.denies = True
+    await talked.say("all are fixed")
+    assert await talked.say("call it reading time") == "Only owners may do that."
+    talked.known.denies = False
+    assert (await talked.say("call it reading time") or "").endswith("I try it out first.")

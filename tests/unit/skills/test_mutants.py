@@ -126,7 +126,9 @@ def test_what_is_no_python_or_calls_nothing_has_none() -> None:
 
 
 def test_there_are_not_more_than_anybody_waits_for() -> None:
-    assert len(list(mutants('await call("light.turn_on", "light.a")\n' * 70, HOUSE))) <= MOST
+    assert len(list(mutants('await call("light.turn_on", "light.a")\n' * 70, HOUSE))) <= MOST + 1, (
+        "one more says that there are more"
+    )
 
 
 def test_they_come_in_the_order_of_the_lines() -> None:

@@ -369,3 +369,8 @@ cases:
 """
     report = await proved(skill(program, manifest, tests), Twin(house=home), effort=TENTH)
     assert [case.held for case in report.cases if case.kind == "idempotence"] == [True]
+
+
+async def test_a_program_of_which_not_every_mutant_can_be_tried_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.skills.proof.MOST", 3)
+    assert "too many for a skill" in failed(await proved(skill()))["mutant its length"]

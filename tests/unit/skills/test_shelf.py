@@ -212,3 +212,10 @@ def test_a_disk_that_takes_nothing_is_said(shelf: Shelf) -> None:
     shelf.recover()
     shelf.folder.unlink()
     shutil.rmtree(shelf.folder.parent)
+
+
+def test_what_is_to_go_goes_under_a_damaged_lock_as_well(shelf: Shelf) -> None:
+    shelf.put(NAME, FIRST, locked(FIRST))
+    (shelf.folder / "skills.lock").write_text("{")
+    shelf.drop(NAME)
+    assert {one.name for one in shelf.folder.iterdir()} == {"skills.lock"}
