@@ -1827,7 +1827,7 @@ _PROVING = (
         "claw/skills/proof.py",
         "        if self.halted():\n            raise Unavailable(STOPPED)",
         "        if False:\n            raise Unavailable(STOPPED)",
-        "tests/stories/test_proving.py::test_the_stop_ends_a_proof_and_kills_its_processes",
+        "tests/unit/skills/test_proof.py::test_the_stop_ends_a_proof_at_its_next_run",
     ),
     Guard(
         "the processes of a proof are under the stop of the daemon",
