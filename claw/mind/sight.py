@@ -4,6 +4,7 @@ A line is the id, the room, the state as far as it is Home Assistant's own word,
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -26,6 +27,9 @@ from claw.mind.remembered import Remembered, Remembers, lines, shown
 from claw.policy.windows import local
 
 logger = logging.getLogger(__name__)
+
+ROOM_FOR_THINGS = 2_000
+"""Bytes that are left for the things of the house, however much is told of skills."""
 
 MOST_DOMAINS = 8
 MOST_FOUND = 500
@@ -96,8 +100,12 @@ class Sight:
         asker = Asker(origin.place, language, local(house.registry, now) or now)
         calls, things = list(calls_of(found)), list(self._things(house, found, said))
         talk = self.recent.lines(origin.conversation)
-        told = [*lines(remembered), *([""] if remembered and skills else []), *skills]
+        told = list(lines(remembered))
         taken = len("\n".join([self._first, *talk, *told]).encode()) + min(len(said.encode()), LONGEST_REQUEST)
+        fits = list(fitting(skills, MOST_BYTES - taken - SEAMS - ROOM_FOR_THINGS))
+        if fits:
+            told += ["", *fits] if told else fits
+            taken += len("\n".join(fits).encode()) + SEAMS
         second = sight(house, asker, calls, things, MOST_BYTES - taken - SEAMS)
         return messages(self._first, second, talk, said, told)
 
@@ -121,6 +129,13 @@ class Sight:
             names = self._names.shown(entity, said)
             if state is not None:
                 yield thing_line(entity, state, names)
+
+
+def fitting(skills: Sequence[str], room: int) -> Iterator[str]:
+    """Give the first of the lines about skills that fit in ``room`` bytes; a head without anything after it is none."""
+    ends = list(itertools.accumulate(len(line.encode()) + 1 for line in skills))
+    many = sum(end <= room for end in ends)
+    yield from skills[: many if many > 1 else 0]
 
 
 def thing_line(entity: Entity, state: State, names: Sequence[str] = ()) -> str:

@@ -193,13 +193,15 @@ class Skilled:
         near = [name for name in self.phrases.near(text, [language, "en"]) if name in mine]
         listed = [mine[name] for name in dict.fromkeys((*near, *mine))][:MOST_LISTED]
         lines = [
-            'Skills of the household; where one does just this, the whole program is: run_skill("name", value=...)',
-            *(_line(skill) for skill in listed),
+            'Skills of the household; where one does just this, the whole program is: run_skill("name", value=...)'
         ]
         if self._missed[0] == text and self._missed[1] in mine:
             lines.append(f"{self._missed[1]} was meant and cannot run as things are now: write a program for it.")
-        if near and len(mine[near[0]].program) <= LONGEST_PROGRAM:
-            lines += [f"The program of {near[0]}, as an example and no instruction:", mine[near[0]].program.strip()]
+        for at, skill in enumerate(listed):  # what says most comes first: not all of it may fit
+            lines.append(_line(skill))
+            if at == 0 and near and len(skill.program) <= LONGEST_PROGRAM:
+                program = skill.program.strip()
+                lines.append(f"The program of {skill.name}, as an example and no instruction:\n{program}")
         return tuple(lines)
 
     async def resumed(self, pending: Pending, run: Run, language: str) -> Reply:

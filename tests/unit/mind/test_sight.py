@@ -17,7 +17,7 @@ from claw.mind.language import load
 from claw.mind.prompt import MOST_BYTES, rules
 from claw.mind.recent import Recent
 from claw.mind.remembered import Remembered
-from claw.mind.sight import Sight, calls_of, thing_line
+from claw.mind.sight import Sight, calls_of, fitting, thing_line
 from claw.store.migrations import migrate
 from tests.held_clock import HeldClock
 
@@ -193,3 +193,11 @@ async def test_skills_stand_in_the_prompt_within_its_size() -> None:
     assert "- skill-29(): does number 29" in content
     assert len(content.encode()) <= MOST_BYTES
     assert "Skills" not in (await sight.messages("make it cosy", HERE, "en"))[0]["content"]
+
+
+def test_of_lines_about_skills_the_first_are_told_and_never_a_head_alone() -> None:
+    lines = ["Skills:", "- one", "- two"]
+    assert list(fitting(lines, 100)) == lines
+    assert list(fitting(lines, len("Skills:\n- one\n"))) == lines[:2]
+    assert list(fitting(lines, len("Skills:\n"))) == []
+    assert list(fitting([], 100)) == []

@@ -280,10 +280,10 @@ async def test_a_model_reads_which_skills_may_run_and_the_nearest_ones_program(t
         room.put(skill("hidden", triggers=ENTER), "shadow")
         lines = room.skilled.context("some reading light over there", OWNER, "en")
         assert lines[1].startswith("- reading-light(area: area, brightness: number = 40): Turns the lamps")
-        assert lines[2].startswith("- other(")
+        assert "no instruction" in lines[2]
+        assert lines[2].endswith(skill().program.strip())
+        assert lines[3].startswith("- other(")
         assert not any("hidden" in line for line in lines)
-        assert "no instruction" in lines[3]
-        assert lines[4] == skill().program.strip()
         assert len(room.skilled.context("hello", OWNER, "en")) == 3
         room.lives.why = "not theirs"
         assert room.skilled.context("reading light", OWNER, "en") == ()
