@@ -271,6 +271,31 @@ def _eighth(db: Database) -> None:
         db.execute(statement)
 
 
+_ROUTINES = """
+CREATE TABLE routines (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, spec TEXT NOT NULL, made_by TEXT NOT NULL,
+    person TEXT, place TEXT, conversation TEXT NOT NULL, language TEXT NOT NULL, created TEXT NOT NULL,
+    state TEXT NOT NULL, why TEXT NOT NULL, runs INTEGER NOT NULL, shadow_left INTEGER NOT NULL, expires TEXT,
+    adopted_by TEXT NOT NULL, skips TEXT NOT NULL, last TEXT, kept TEXT NOT NULL, entry INTEGER
+);
+CREATE TABLE routine_runs (
+    id INTEGER PRIMARY KEY, routine TEXT NOT NULL, key TEXT NOT NULL, trigger INTEGER NOT NULL, due TEXT NOT NULL,
+    status TEXT NOT NULL, reason TEXT NOT NULL, cause TEXT NOT NULL, context TEXT, asked_by TEXT, began TEXT,
+    ended TEXT, times INTEGER NOT NULL, entries TEXT NOT NULL, would TEXT NOT NULL, UNIQUE (routine, key)
+);
+CREATE INDEX routine_runs_due ON routine_runs (due);
+CREATE TABLE hands (
+    entity_id TEXT PRIMARY KEY, at TEXT NOT NULL, how TEXT NOT NULL, person TEXT, context TEXT
+);
+"""
+
+
+@STEPS(name="0009 what runs in the background")
+def _ninth(db: Database) -> None:
+    for statement in statements(_ROUTINES):
+        db.execute(statement)
+
+
 def statements(script: str) -> Iterator[str]:
     """Give the statements of ``script`` one by one: ``executescript`` would end the transaction of the step."""
     written = ""

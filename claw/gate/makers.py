@@ -1,0 +1,40 @@
+"""For whom a routine acts, asked by the judge itself: never for more than that person may at this moment.
+
+The gate knows nothing of routines but the name in ``Origin.routine``.  Whoever fills this port says who made it; an act
+of a routine is judged twice, as what it is and as that person through their own channel, and the stricter counts.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from claw.base.action import Action, Origin
+from claw.base.errors import Refused
+
+
+class Makers(Protocol):
+    """Who knows the routines (``claw/routines/rights.py``)."""
+
+    def maker(self, origin: Origin) -> Origin | None:
+        """Return whoever the routine ``origin.routine`` acts for as they would ask themselves now.
+
+        None where it acts for the house alone (a safety routine).  Raises Refused where there is no such routine, it
+        may not act now, or its person is not of the household any more.
+        """
+        ...
+
+    def bound(self, actions: Sequence[Action], origin: Origin) -> None:
+        """Raise Refused where the routine may not do one of ``actions``, whoever made it."""
+        ...
+
+
+class NoRoutines:
+    """Where there are no routines, nothing is done in the name of one."""
+
+    def maker(self, origin: Origin) -> Origin | None:
+        """Raise Refused."""
+        raise Refused(f"there is no routine {origin.routine} here")
+
+    def bound(self, actions: Sequence[Action], origin: Origin) -> None:
+        """Raise Refused."""
+        del actions
+        raise Refused(f"there is no routine {origin.routine} here")
