@@ -170,7 +170,8 @@ _STEPS = ("actions", "skill", "say", "prompt")
 
 
 def _kind_of(keys: tuple[str, ...], value: Any) -> str | None:
-    given = cast("Mapping[str, Any]", value).keys() if isinstance(value, Mapping) else type(value).model_fields
+    known = type(value).model_fields if isinstance(value, Part) else ()
+    given = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else known
     found = [key for key in keys if key in given]
     return found[0] if len(found) == 1 else None
 

@@ -14,13 +14,13 @@ def _routine(name: str, kind: str = "routine", **more: object) -> Routine:
     return Routine(name, spec, Origin("web", "anna"), datetime(2026, 1, 5, tzinfo=UTC), **more)  # type: ignore[arg-type]
 
 
-def test_only_a_routine_that_is_on_or_runs_dry_fires():
+def test_only_a_routine_that_is_on_or_runs_dry_fires() -> None:
     assert _routine("a").fires
     assert _routine("a", state="shadow").fires
     assert not any(_routine("a", state=state).fires for state in ("paused", "waiting", "suspended", "over", "removed"))
 
 
-def test_no_name_and_no_kind_alone_makes_a_routine_one_that_guards_life():
+def test_no_name_and_no_kind_alone_makes_a_routine_one_that_guards_life() -> None:
     assert _routine("safety-smoke", "safety").safety
     assert not _routine("safety-smoke").safety
     assert not _routine("smoke", "safety").safety

@@ -8,7 +8,7 @@ from claw.routines.spec import Spec, offset_s, span_s
 LAMP = {"actions": [{"action": "light.turn_on", "entities": "light.hall"}]}
 
 
-def test_a_spec_survives_being_written_down_and_read_again():
+def test_a_spec_survives_being_written_down_and_read_again() -> None:
     spec = Spec.model_validate(
         {
             "name": "hall light",
@@ -38,21 +38,21 @@ def test_a_spec_survives_being_written_down_and_read_again():
         ("whenever", "exactly one of"),
     ],
 )
-def test_a_trigger_that_cannot_be_is_refused_with_why(when: object, why: str):
+def test_a_trigger_that_cannot_be_is_refused_with_why(when: object, why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         Spec.model_validate({"name": "x", "when": when, "do": LAMP})
 
 
 @pytest.mark.parametrize("do", [{}, [], {"actions": []}, {"shell": "ls"}, {"prompt": "look around"}, {"say": ""}])
-def test_a_step_that_says_nothing_or_too_much_is_refused(do: object):
+def test_a_step_that_says_nothing_or_too_much_is_refused(do: object) -> None:
     with pytest.raises(ValidationError):
         Spec.model_validate({"name": "x", "when": {"at": "07:00"}, "do": do})
 
 
-def test_a_model_is_never_asked_without_a_gate_before_it():
+def test_a_model_is_never_asked_without_a_gate_before_it() -> None:
     with pytest.raises(ValidationError, match="gate"):
         Spec.model_validate({"name": "x", "when": {"at": "07:00"}, "do": {"prompt": "anything new?"}})
 
 
-def test_spans_and_offsets_are_seconds():
+def test_spans_and_offsets_are_seconds() -> None:
     assert (span_s("3 d"), span_s("20 min"), offset_s("-30 min"), offset_s("1h")) == (259_200, 1200, -1800, 3600)
