@@ -7,7 +7,7 @@ from claw.base.errors import Refused
 from claw.gate.makers import NoRoutines
 
 
-def test_without_routines_nothing_is_done_in_the_name_of_one():
+def test_without_routines_nothing_is_done_in_the_name_of_one() -> None:
     origin = Origin("routine", "anna", routine="blinds")
     with pytest.raises(Refused, match="no routine blinds"):
         NoRoutines().maker(origin)
