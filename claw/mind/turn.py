@@ -25,6 +25,7 @@ from claw.mind.intents import Intents
 from claw.mind.memos import Memos
 from claw.mind.past import BACKWARD
 from claw.mind.preferring import Liked
+from claw.mind.routine_turn import RoutineTalk
 from claw.mind.skill_turn import SkillTurn
 from claw.mind.statuses import status
 from claw.mind.teaching import Taught
@@ -62,12 +63,14 @@ class Turn:
         taught: Taught | None = None,
         heard: Heard | None = None,
         skills: SkillTurn | None = None,
+        routines: RoutineTalk | None = None,
     ) -> None:
         """``planner`` answers what no sentence covers; without one that is politely not understood.
 
         ``memos`` answers what is said about memory, and ``taught`` is what people taught Claw of names and likings;
         without them there is nothing of the kind.  ``heard`` is told what is said and is not about memory, and keeps of
-        it what its speaker agreed to.  ``skills`` is what was learned to do; without it nothing was.
+        it what its speaker agreed to.  ``skills`` is what was learned to do; without it nothing was.  ``routines``
+        answers what is said about later.
         """
         self._gate = gate
         self._stop = stop
@@ -81,6 +84,7 @@ class Turn:
         self._taught = taught
         self._heard = heard
         self._skills = skills
+        self._routines = routines
 
     async def handle(self, request: Request) -> Reply:
         """Answer one request; raises nothing for anything a person may have said or the house may have done."""
@@ -155,9 +159,11 @@ class Turn:
         return replace(reply, timings={"recognise": recognised, **reply.timings})
 
     async def _about_claw(self, text: str, origin: Origin, control: Control | None) -> Reply | None:
-        """Return the reply to what is about skills or memory, or answers what Claw offered; else None."""
+        """Return the reply to what is about skills, routines or memory, or answers what Claw offered; else None."""
         skills = self._skills
         talked = await skills.said(text, origin, control) if skills is not None else None
+        if talked is None and control is None and self._routines is not None and hygiene.refusal(text) is None:
+            talked = await self._routines.answer(text, origin)
         answered = talked or await self._remembered(text, origin, control)
         if answered is not None or skills is None or control is None or control.word not in {"yes", "no"}:
             return answered
