@@ -1,6 +1,6 @@
 """Where background work comes into a turn: talk about what is to happen later, again and again, or when something does.
 
-The room of routines lies above this one, because a routine speaks like a channel; so what it answers comes in by a port.
+The room of routines lies above this one, as a routine speaks like a channel; so what it answers comes in by a port.
 """
 
 from typing import Protocol
