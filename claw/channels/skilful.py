@@ -28,6 +28,7 @@ from claw.channels.skill_shown import (
     version_json,
     whole_json,
 )
+from claw.gate.answering import ADULTS
 from claw.gate.perform import Performed
 from claw.house.mirror import Mirror
 from claw.house.text import plain
@@ -46,7 +47,6 @@ MOST_LISTED = 500
 Asked = Deed | Literal["prove"]
 """What may be asked to be done with a skill."""
 _STOPPED = "I am stopped. Nothing about skills is changed until somebody resets me."
-_GROWN_UP = frozenset({"owner", "adult"})
 _WAITS = frozenset({"tested", "shadow"})
 
 
@@ -253,7 +253,7 @@ class Skilful:
 
     def _viewer(self, origin: Origin) -> _Viewer:
         audience = self._in.audience(origin)
-        return _Viewer(audience, audience.owner or self._in.people.role(audience.person) in _GROWN_UP)
+        return _Viewer(audience, audience.owner or self._in.people.role(audience.person) in ADULTS)
 
     def _known(self) -> Known:
         return Known(self._in.people, self._in.mirror.registry)

@@ -21,7 +21,7 @@ from claw.base.errors import Broken
 from claw.base.permit import PermitDesk
 from claw.channels.remembering import Remembering as Asked
 from claw.channels.remembering import Rooms as AskedRooms
-from claw.gate.answering import role_now
+from claw.gate.answering import ADULTS, role_now
 from claw.gate.cause import Causes
 from claw.gate.judge import Judge
 from claw.gate.messages import notify
@@ -71,8 +71,6 @@ from claw.policy.windows import local
 
 logger = logging.getLogger(__name__)
 
-_GROWN_UP = frozenset({"owner", "adult"})
-
 
 @dataclass(frozen=True)
 class Ground:
@@ -116,7 +114,7 @@ class Ground:
     def lives_here(self, person: str) -> bool:
         """Return whether somebody is a grown-up of the household, who has a say of their own."""
         known = self.people.get(person)
-        return known is not None and known.role in _GROWN_UP
+        return known is not None and known.role in ADULTS
 
 
 @dataclass(frozen=True)

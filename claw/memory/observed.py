@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from claw.base.clock import Clock
 from claw.base.erasure import Erasure
 from claw.base.errors import Broken
+from claw.gate.answering import ADULTS
 from claw.gate.cause import Who
 from claw.house.mirror import Mirror
 from claw.house.model import Cause, Change
@@ -40,7 +41,6 @@ _SETTLES = timedelta(seconds=5)
 _NEAR = 30
 """Among so many of the last changes an earlier step of the same one is looked for: a group fades all at once."""
 _MACHINES = ("routine", "system")
-_GROWN_UP = frozenset({"owner", "adult"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class Observed:
         return any(self._may_learn(person.id) for person in self._people)
 
     def _everybody(self) -> bool:
-        grown_up = [person.id for person in self._people if person.role in _GROWN_UP]
+        grown_up = [person.id for person in self._people if person.role in ADULTS]
         return bool(grown_up) and all(self._agreed(person) for person in grown_up)
 
 

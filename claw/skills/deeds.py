@@ -10,11 +10,10 @@ from dataclasses import replace
 
 from claw.base.action import Origin
 from claw.base.errors import Refused
+from claw.gate.answering import ADULTS
 from claw.skills.ground import Ground, called
 from claw.skills.model import Draft, Skill, Standing
 from claw.skills.proofs import check_green
-
-_GROWN_UP = frozenset({"owner", "adult"})
 
 
 class Deeds:
@@ -40,7 +39,7 @@ class Deeds:
         if draft.made == "imported":
             # Whose words an earlier version was made of stays known: its files are kept, and theirs to have forgotten.
             draft = replace(draft, people=standing.people if standing is not None else ())
-        elif origin.person not in draft.people or any(self._in.role(one) not in _GROWN_UP for one in draft.people):
+        elif origin.person not in draft.people or any(self._in.role(one) not in ADULTS for one in draft.people):
             raise Refused("A skill is made of what the one who wants it asked for, or showed")
         with self._writing(draft.name):
             skill = await self._in.library.write(draft)

@@ -17,6 +17,7 @@ from claw.base.action import NO_DATA, Action, Json, Origin
 from claw.base.clock import Clock
 from claw.base.erasure import Erasure
 from claw.base.errors import Broken, Refused
+from claw.gate.answering import ADULTS
 from claw.gate.cause import Causes
 from claw.house.mirror import Mirror
 from claw.house.model import Change, State
@@ -241,7 +242,7 @@ class Demonstrations:
         role = self._household.role(origin.person) if origin.authenticated else None
         if role is None or role in {"guest", "service"}:
             raise Declined("nobody")
-        if role not in {"owner", "adult"}:
+        if role not in ADULTS:
             raise Declined("role")
         if self._household.stopped():
             raise Declined("stopped")

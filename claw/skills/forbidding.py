@@ -12,6 +12,7 @@ from itertools import product
 
 from claw.base.action import Action, Decision, Json, Origin
 from claw.base.clock import Clock
+from claw.gate.answering import ADULTS
 from claw.gate.risk import risky
 from claw.house.mirror import Mirror
 from claw.house.model import House
@@ -105,7 +106,7 @@ class Forbidding:
 
     def _askers(self, skill: Skill, people: Sequence[str]) -> list[Origin]:
         """Return how those would ask for whom it may run: its people, or the grown-ups where it is everybody's."""
-        known = people or [one.id for one in self._people if one.role in {"owner", "adult"}]
+        known = people or [one.id for one in self._people if one.role in ADULTS]
         return [
             Origin("web", person, authenticated=True, strength="session", skill=skill.name)
             for person in known

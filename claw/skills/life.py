@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from claw.base.action import Origin, Outcome
 from claw.base.errors import ClawError
+from claw.gate.answering import ADULTS
 from claw.gate.plan import without_codes
 from claw.memory.sources import proven
 from claw.skills.deeds import Deeds
@@ -43,7 +44,6 @@ MISSING = timedelta(minutes=10)
 KEPT = timedelta(days=90)
 """How long runs, and the words that led to them, are kept."""
 
-_GROWN_UP = frozenset({"owner", "adult"})
 _OWN_FAULT = frozenset({"failed", "limit", "mistyped"})
 """Kinds of problems of a program that are its own, and not the house's, the rules' or a person's."""
 
@@ -118,7 +118,7 @@ class Life:
         if not theirs(standing, origin):
             return f"The skill {name} was learned from somebody else, and no owner has taken it for everybody yet."
         role = self._in.role(origin.person) if origin.authenticated else None
-        wanted = {"adults": _GROWN_UP, "owner": frozenset({"owner"})}.get(skill.manifest.visibility)
+        wanted = {"adults": ADULTS, "owner": frozenset({"owner"})}.get(skill.manifest.visibility)
         return None if wanted is None or role in wanted else f"The skill {name} is not for everybody."
 
     def shadows(self, skill: Skill, origin: Origin) -> bool:
@@ -131,7 +131,7 @@ class Life:
         if standing is None or standing.state != "shadow" or not standing.enabled or standing.hash != skill.hash:
             return False
         role = self._in.role(origin.person)
-        own = proven(origin, role) and role in _GROWN_UP and not origin.taint and not origin.asks_only
+        own = proven(origin, role) and role in ADULTS and not origin.taint and not origin.asks_only
         return own and theirs(standing, origin) and not skill.problems
 
     async def ran(self, done: "SkillRan") -> None:

@@ -18,6 +18,7 @@ from sqlite_utils import Database
 from claw.base.action import Action, Json, Origin, canonical, to_json
 from claw.base.clock import Clock
 from claw.base.errors import Broken
+from claw.gate.answering import ADULTS
 from claw.gate.prior import kept
 from claw.house.model import House, State
 from claw.house.trusted import trusted_value
@@ -41,7 +42,6 @@ LONGEST_SOURCE = 20_000
 _DIGITS = re.compile(r"[0-9]{4,}")
 _MASKED = "****"
 """What stands for a code in a request (``claw/program/waits.py``)."""
-_GROWN_UP = frozenset({"owner", "adult"})
 _WELL = frozenset({"done", "started", "unchanged", "sent"})
 _WHEREABOUTS = frozenset({"person", "device_tracker", "zone"})
 _NEVER = frozenset({"claw.remember", "claw.read", "claw.model"})
@@ -131,7 +131,7 @@ class Traces:
         """Return why a request is nothing to learn from, in a sentence; empty where it is."""
         origin, ran = done.origin, done.ran
         role = self._role(origin.person)
-        if not proven(origin, role) or role not in _GROWN_UP or origin.asks_only:
+        if not proven(origin, role) or role not in ADULTS or origin.asks_only:
             return "only what owners and adults ask themselves is learned"
         if origin.taint or ran.taint:
             return "something that somebody else wrote had a part in it"
