@@ -138,20 +138,43 @@ class Skills:
 
 def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
     """Return skills as they are used; they begin to watch the house.  ``rooms`` closes what runs by itself."""
-    ground, library = on.ground, on.library
-    mirror, clock, people = ground.mirror, ground.clock, ground.people
-    learning = _Late()
+    library, learning = on.library, _Late()
+    lives = on.lives = _lives(on, around, learning, rooms)
+    runner = _runner(on, around, lives, rooms)
+    answering = _answering(on, around, lives, runner)
+    library.changed.append(answering.changed)
+    learning.made = _learning(on, lives, around.planner, answering)
+    if learning.made is not None:
+        rooms.push_async_callback(learning.made.close)
+    demonstrations = _demonstrations(on.ground, around)
+    talk = _talk(on, around, lives, (learning.made, demonstrations, answering))
+    turn = SkillTurn(talk, answering, lives.offers, lives.shadow)
+    if around.planner is not None:
+        turn = replace(turn, marked=around.planner.marked)
+    hearing, people, mirror = around.memory.store.hearing.of, on.ground.people, on.ground.mirror
+    shown = AskedRooms(library, lives.standings, lives.runs, lives.deciding, hearing, people, mirror, lives.life.prove)
+    around.gate.questions.voided.append(runner.voided)
+    around.stop.hooks += [demonstrations.abandon, lives.life.stop]
+    around.memory.forgets_in(*lives.erasers, answering, demonstrations, talk)
+    if around.planner is not None:
+        around.memory.forgets_in(around.planner)
+    return Skills(library, lives, on.rights, runner, answering, demonstrations, turn, Skilful(shown), learning.made)
+
+
+def _lives(on: Shelf, around: Around, learning: "_Late", rooms: AsyncExitStack) -> Skilfulness:
+    """Return how far each skill is trusted, and what changes that."""
+    ground = on.ground
     lives = skilfulness(
         LifeAround(
             ground.db,
             ground.audit,
-            clock,
-            clock,
-            mirror,
+            ground.clock,
+            ground.clock,
+            ground.mirror,
             around.causes,
-            people,
+            ground.people,
             lambda: around.judge.policy,
-            library,
+            on.library,
             Proving(lambda: _proofs(on, around)),
             around.gate,
             on.effector,
@@ -163,60 +186,56 @@ def skilled(on: Shelf, around: Around, rooms: AsyncExitStack) -> Skills:
             around.config.languages[0],
         )
     )
-    on.lives = lives
     rooms.push_async_callback(lives.close)
-    programming = around.programming
-    room = Room(library, on.rights, mirror, lambda: programming().programs, clock, clock, _last(lives))
+    return lives
+
+
+def _runner(on: Shelf, around: Around, lives: Skilfulness, rooms: AsyncExitStack) -> Runner:
+    clock, programming = on.ground.clock, around.programming
+    room = Room(on.library, on.rights, on.ground.mirror, lambda: programming().programs, clock, clock, _last(lives))
     runner = Runner(room)
     rooms.push_async_callback(runner.close)
     runner.ran.append(lives.life.ran)
     programming.when_made(lambda made: made.programs.late.append(runner.went_on))
-    languages = [around.intents.language(code) for code in around.intents.languages]
-    parts = Parts(
-        library,
-        lives.life,
-        lives.standings.of,
-        runner,
-        lives.shadow,
-        mirror,
-        lambda: _telling(programming, mirror),
-        around.follower.send,
-        languages,
-        clock,
-        around.planner is None,
+    return runner
+
+
+def _answering(on: Shelf, around: Around, lives: Skilfulness, runner: Runner) -> Skilled:
+    mirror, programming = on.ground.mirror, around.programming
+    return Skilled(
+        Parts(
+            on.library,
+            lives.life,
+            lives.standings.of,
+            runner,
+            lives.shadow,
+            mirror,
+            lambda: _telling(programming, mirror),
+            around.follower.send,
+            [around.intents.language(code) for code in around.intents.languages],
+            on.ground.clock,
+            around.planner is None,
+        )
     )
-    answering = Skilled(parts)
-    library.changed.append(answering.changed)
-    learning.made = _learning(on, lives, around.planner, answering)
-    demonstrations = _demonstrations(ground, around)
+
+
+def _talk(
+    on: Shelf, around: Around, lives: Skilfulness, of: "tuple[Learning | None, Demonstrations, Skilled]"
+) -> SkillTalk:
+    learning, demonstrations, answering = of
     talk_rooms = TalkRooms(
-        library,
+        on.library,
         lives.standings,
-        learning.made,
+        learning,
         lives.life,
         lives.deciding,
         demonstrations,
         around.memory.store.hearing.of,
-        ground.role,
+        on.ground.role,
         around.gate.tell,
         answering.knows,
     )
-    talk = SkillTalk(talk_rooms, around.intents, mirror, clock)
-    turn = SkillTurn(talk, answering, lives.offers, lives.shadow)
-    if around.planner is not None:
-        turn = replace(turn, marked=around.planner.marked)
-    hearing = around.memory.store.hearing.of
-    shown = AskedRooms(library, lives.standings, lives.runs, lives.deciding, hearing, people, mirror, lives.life.prove)
-    asked = Skilful(shown)
-    around.gate.questions.voided.append(runner.voided)
-    around.stop.hooks.append(demonstrations.abandon)
-    around.stop.hooks.append(lives.life.stop)
-    around.memory.forgets_in(*lives.erasers, answering, demonstrations, talk)
-    if learning.made is not None:
-        rooms.push_async_callback(learning.made.close)
-    if around.planner is not None:
-        around.memory.forgets_in(around.planner)
-    return Skills(library, lives, on.rights, runner, answering, demonstrations, turn, asked, learning.made)
+    return SkillTalk(talk_rooms, around.intents, on.ground.mirror, on.ground.clock)
 
 
 @dataclass
