@@ -62,7 +62,7 @@ class Window:
 
     def holds(self, registry: Registry, now: datetime) -> bool | None:
         """Return whether ``now`` lies in it where the house stands, None where that cannot be told."""
-        zone = _zone(registry.time_zone)
+        zone = zone_of(registry.time_zone)
         if zone is None:
             return None
         moment = now.astimezone(zone)
@@ -106,7 +106,7 @@ _DAYLIGHT = Window("sunrise", "sunset")
 
 def local(registry: Registry, now: datetime) -> datetime | None:
     """Return ``now`` as the clocks in the house show it, None where its time zone is not known."""
-    zone = _zone(registry.time_zone)
+    zone = zone_of(registry.time_zone)
     return now.astimezone(zone) if zone else None
 
 
@@ -115,7 +115,8 @@ def _sun(location: tuple[float, float] | None, day: datetime, zone: ZoneInfo) ->
 
 
 @lru_cache(8)
-def _zone(name: str) -> ZoneInfo | None:
+def zone_of(name: str) -> ZoneInfo | None:
+    """Return the time zone of this name, None where there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
