@@ -14,6 +14,7 @@ from claw.base.action import Action, Decision, Effect, Origin, Terms
 from claw.base.clock import Clock
 from claw.base.errors import Invalid, Refused
 from claw.gate.answering import for_risky
+from claw.gate.makers import NO_NAME, Makers, NoRoutines, as_asked, stricter
 from claw.gate.plan import MOST_ACTIONS, Plan, apart
 from claw.gate.rehearse import Step, afterwards, may_move, rehearse, unsure
 from claw.gate.rights import NoSkills, Rights, narrow
@@ -40,7 +41,8 @@ class Judge:
     """Validates against the house and decides by the policy in force; ``policy`` is replaced whole on a reload.
 
     ``acts`` is what was done lately, for rules that count; ``overlay`` what was granted, None where nothing can be;
-    ``rights`` what skills may do at most: nothing, until somebody knows them.
+    ``rights`` what skills may do at most, ``makers`` for whom routines act: nothing and nobody, until somebody knows
+    them.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Judge:
         self.acts = Acts()
         self.overlay = overlay
         self.rights: Rights = NoSkills()
+        self.makers: Makers = NoRoutines()
         self._clock = clock
         self._services = services
         self._risky = risky
@@ -116,7 +119,7 @@ class Judge:
         if own := sorted(self._own.intersection(entity for one in valid for entity in one.entities)):
             raise Refused(f"{own[0]} is what Claw itself speaks by; nobody moves it")
         now = self._clock.now()
-        decided = self.policy.decide_plan(house, valid, origin, now, self.acts, self.overlay or NO_OVERLAY)
+        decided = self._decided(house, valid, origin, now)
         if origin.skill:
             rights = self.rights.narrowed(valid, origin, house)
             decided = tuple(narrow(one, right, origin.skill) for one, right in zip(decided, rights, strict=True))
@@ -142,7 +145,9 @@ class Judge:
         Nothing is awaited in here: between this and the intent in the log nobody else can count.
         """
         house, now = self.mirror.house(), self._clock.now()
-        again = self.policy.decide(house, action, origin, now, self.acts, self.overlay or NO_OVERLAY)
+        if origin.channel == "routine" and not origin.routine:
+            raise Refused(NO_NAME)
+        again = self._decided(house, (action,), origin, now)[0]
         again = self._declared(again, action)
         if _STRICTNESS.index(again.effect) > _STRICTNESS.index(decision.effect):
             raise Refused(again.why if again.effect == "deny" else f"somebody has to be asked now: {again.why}")
@@ -174,6 +179,20 @@ class Judge:
             return False
         _, registry, _, things = self._names()
         return any(may_move(registry, action, things) for action in actions)
+
+    def _decided(self, house: House, actions: Sequence[Action], origin: Origin, now: datetime) -> tuple[Decision, ...]:
+        """Return the policy's word on each of ``actions``; of a routine also as its maker, and the stricter counts."""
+        overlay = self.overlay or NO_OVERLAY
+        decided = self.policy.decide_plan(house, actions, origin, now, self.acts, overlay)
+        if not origin.routine:
+            return decided
+        self.makers.bound(actions, origin)
+        maker = self.makers.maker(origin)
+        if maker is None:
+            return decided
+        asked = as_asked(maker, origin)
+        theirs = self.policy.decide_plan(house, actions, asked, now, self.acts, overlay)
+        return tuple(stricter(one, other) for one, other in zip(decided, theirs, strict=True))
 
     def _rehearsed(self, plan: Plan, house: House, now: datetime) -> Plan:
         if not any(plan.guarded(at) for at in range(len(plan.actions))) and not self.concerns_never(plan.actions):

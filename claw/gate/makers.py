@@ -5,10 +5,15 @@ of a routine is judged twice, as what it is and as that person through their own
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from claw.base.action import Action, Origin
+from claw.base.action import Action, Decision, Origin
 from claw.base.errors import Refused
+from claw.policy.verdicts import strictest
+
+NO_NAME = "a routine that has no name does nothing"
+"""Why an act is not done that comes through the channel of routines in the name of none."""
 
 
 class Makers(Protocol):
@@ -38,3 +43,17 @@ class NoRoutines:
         """Raise Refused."""
         del actions
         raise Refused(f"there is no routine {origin.routine} here")
+
+
+def as_asked(maker: Origin, origin: Origin) -> Origin:
+    """Return ``maker`` as they would ask for what a routine asks for now: with its skill, its run and its taint."""
+    taint = tuple(dict.fromkeys((*maker.taint, *origin.taint)))
+    return replace(maker, routine="", skill=origin.skill, task=origin.task, taint=taint)
+
+
+def stricter(one: Decision, other: Decision) -> Decision:
+    """Return the decision that satisfies both; whoever either of them tells is told."""
+    found = strictest((one, other))
+    told = tuple(dict.fromkeys((*one.notify, *other.notify)))
+    grant = None if found.effect == "deny" else found.grant or one.grant or other.grant
+    return found if (told, grant) == (found.notify, found.grant) else replace(found, notify=told, grant=grant)

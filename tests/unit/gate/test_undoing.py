@@ -139,10 +139,10 @@ async def test_a_talk_remembers_for_ten_minutes_and_not_a_moment_longer(undoer: 
 
 
 async def test_nobody_s_talk_is_no_talk(undoer: Undoer) -> None:
-    routine = Origin("routine")
-    await undoer.room.one(LAMP_ON, routine)
-    assert undoer.last(routine) is None
-    assert undoer.last(routine, talk=False) is None
+    nobody = Origin("mqtt")
+    await undoer.room.one(LAMP_ON, nobody)
+    assert undoer.last(nobody) is None
+    assert undoer.last(nobody, talk=False) is None
 
 
 async def test_who_only_claimed_to_be_somebody_did_nothing_of_theirs(undoer: Undoer) -> None:
