@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from claw.base.config_routines import RoutinesConfig
 from claw.base.documents import read_document
 from claw.base.errors import Broken, Invalid
 
@@ -253,6 +254,7 @@ class Config(_Strict):
     stop: StopConfig = StopConfig()
     audit: AuditConfig = AuditConfig()
     memory: MemoryConfig = MemoryConfig()
+    routines: RoutinesConfig = RoutinesConfig()
 
 
 def read_config(path: Path) -> Config:
