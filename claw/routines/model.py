@@ -97,8 +97,8 @@ class Firing:
 class Run:
     """A row of the history: a firing and what came of it.
 
-    ``times`` is for how many firings one after the other the row stands, where nothing was done and for one reason.
-    ``entries`` are the intents of the log that it led to.
+    ``times`` is for how many firings one after the other the row stands, where nothing was done and for one reason;
+    ``until`` is when the last of them was due.  ``entries`` are the intents of the log that it led to.
     """
 
     id: int
@@ -109,6 +109,7 @@ class Run:
     began: datetime | None = None
     ended: datetime | None = None
     times: int = 1
+    until: datetime | None = None
     entries: tuple[int, ...] = ()
 
 

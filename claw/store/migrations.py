@@ -276,12 +276,13 @@ CREATE TABLE routines (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, spec TEXT NOT NULL, made_by TEXT NOT NULL,
     person TEXT, place TEXT, conversation TEXT NOT NULL, language TEXT NOT NULL, created TEXT NOT NULL,
     state TEXT NOT NULL, why TEXT NOT NULL, runs INTEGER NOT NULL, shadow_left INTEGER NOT NULL, expires TEXT,
-    adopted_by TEXT NOT NULL, skips TEXT NOT NULL, last TEXT, kept TEXT NOT NULL, entry INTEGER
+    adopted_by TEXT NOT NULL, skips TEXT NOT NULL, last TEXT, kept TEXT NOT NULL, entry INTEGER, accounted TEXT NOT NULL
 );
 CREATE TABLE routine_runs (
     id INTEGER PRIMARY KEY, routine TEXT NOT NULL, key TEXT NOT NULL, trigger INTEGER NOT NULL, due TEXT NOT NULL,
     status TEXT NOT NULL, reason TEXT NOT NULL, cause TEXT NOT NULL, context TEXT, asked_by TEXT, began TEXT,
-    ended TEXT, times INTEGER NOT NULL, entries TEXT NOT NULL, would TEXT NOT NULL, UNIQUE (routine, key)
+    ended TEXT, times INTEGER NOT NULL, until TEXT, entries TEXT NOT NULL, would TEXT NOT NULL,
+    untold INTEGER NOT NULL, UNIQUE (routine, key)
 );
 CREATE INDEX routine_runs_due ON routine_runs (due);
 CREATE TABLE hands (
