@@ -24,7 +24,7 @@ def by_hand(detail: str) -> bool:
 class Hand(Protocol):
     """Who knows what people changed (``claw/routines/hands.py``)."""
 
-    def check(self, actions: Sequence[Action], house: House) -> None:
+    def check(self, actions: Sequence[Action], origin: Origin, house: House) -> None:
         """Raise Refused, with ``LEFT`` first, where a person has just changed something that one of these moves."""
         ...
 
@@ -36,16 +36,11 @@ class Hand(Protocol):
 class NoHand:
     """Where nobody watches what people do, routines leave nothing alone."""
 
-    def check(self, actions: Sequence[Action], house: House) -> None:
+    def check(self, actions: Sequence[Action], origin: Origin, house: House) -> None:
         """Let everything pass."""
 
     def acts(self, action: Action, origin: Origin) -> None:
         """Keep nothing."""
-
-
-def background(origin: Origin) -> bool:
-    """Return whether nobody stands there who asks: a routine does, or what it set off."""
-    return bool(origin.routine) or origin.channel.partition(":")[0] == "routine"
 
 
 def refused(thing: str, when: str) -> Refused:

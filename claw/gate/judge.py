@@ -14,6 +14,7 @@ from claw.base.action import Action, Decision, Effect, Origin, Terms
 from claw.base.clock import Clock
 from claw.base.errors import Invalid, Refused
 from claw.gate.answering import for_risky
+from claw.gate.hand import Hand, NoHand
 from claw.gate.makers import NO_NAME, Makers, NoRoutines, as_asked, stricter
 from claw.gate.plan import MOST_ACTIONS, Plan, apart
 from claw.gate.rehearse import Step, afterwards, may_move, rehearse, unsure
@@ -42,7 +43,7 @@ class Judge:
 
     ``acts`` is what was done lately, for rules that count; ``overlay`` what was granted, None where nothing can be;
     ``rights`` what skills may do at most, ``makers`` for whom routines act: nothing and nobody, until somebody knows
-    them.
+    them.  ``hand`` knows what people have just changed, which no routine changes again.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Judge:
         self.overlay = overlay
         self.rights: Rights = NoSkills()
         self.makers: Makers = NoRoutines()
+        self.hand: Hand = NoHand()
         self._clock = clock
         self._services = services
         self._risky = risky
@@ -156,6 +158,7 @@ class Judge:
         if decision.grant is not None and again.grant is not None and self.overlay is not None:
             self.overlay.use(again.grant)
         self.acts.add(now, action, origin)
+        self.hand.acts(action, origin)
 
     def asks(self, actions: Sequence[Action], origin: Origin) -> frozenset[str]:
         """Return what asks for a yes to ``actions`` now, in the terms of the overlay."""
@@ -190,6 +193,7 @@ class Judge:
         maker = self.makers.maker(origin)
         if maker is None:
             return decided
+        self.hand.check(actions, origin, house)
         asked = as_asked(maker, origin)
         theirs = self.policy.decide_plan(house, actions, asked, now, self.acts, overlay)
         return tuple(stricter(one, other) for one, other in zip(decided, theirs, strict=True))
