@@ -42,8 +42,8 @@ class Listener(Protocol):
         """Take a new link status."""
         ...
 
-    def happened(self, event_type: str, data: Mapping[str, Json]) -> None:
-        """Take an event of a type that ``events`` asked for."""
+    def happened(self, event_type: str, data: Mapping[str, Json], context: str | None = None) -> None:
+        """Take an event of a type that ``events`` asked for, and the id of its context where there is one."""
         ...
 
 

@@ -310,9 +310,12 @@ class HomeAssistant:
 
     async def _listen(self, connection: Connection, name: str) -> None:
         def on_event(event: Json) -> None:
-            data = event.get("data") if isinstance(event, dict) else None
+            told = event if isinstance(event, dict) else {}
+            data, context = told.get("data"), told.get("context")
+            behind = context.get("id") if isinstance(context, dict) else None
             if self._listener is not None:
-                self._listener.happened(name, data if isinstance(data, dict) else {})
+                known = behind if isinstance(behind, str) else None
+                self._listener.happened(name, data if isinstance(data, dict) else {}, known)
 
         try:
             await connection.subscribe("subscribe_events", on_event, event_type=name)

@@ -27,7 +27,7 @@ Unwatch = Callable[[], None]
 OnChange = Callable[[Change], None]
 OnRegistry = Callable[[Registry, Mapping[str, str]], None]
 OnLink = Callable[[Link], None]
-OnEvent = Callable[[str, Mapping[str, Json]], None]
+OnEvent = Callable[[str, Mapping[str, Json], str | None], None]
 Follow = Callable[[Registry], Registry]
 
 
@@ -133,7 +133,7 @@ class Mirror:
         return _keep(self._on_link, next(self._tokens), callback)
 
     def on_event(self, callback: OnEvent) -> Unwatch:
-        """Call ``callback(type, data)`` for the events the backend was asked for."""
+        """Call ``callback(type, data, context)`` for the events the backend was asked for."""
         return _keep(self._on_event, next(self._tokens), callback)
 
     # What a backend tells (claw/house/backend.py, Listener).
@@ -208,9 +208,9 @@ class Mirror:
         self._note_ready()
         _tell(self._on_link, link)
 
-    def happened(self, event_type: str, data: Mapping[str, Json]) -> None:
+    def happened(self, event_type: str, data: Mapping[str, Json], context: str | None = None) -> None:
         """Take an event of a type that was asked for."""
-        _tell(self._on_event, event_type, data)
+        _tell(self._on_event, event_type, data, context)
 
     def _note_ready(self) -> None:
         if self._view.stale == self.ready:

@@ -115,7 +115,8 @@ class SimulatedHouse:
         context = uuid4().hex
         self.performed.append(action)
         domain, _, service = action.name.partition(".")
-        self.fire("call_service", {"domain": domain, "service": service, "service_data": dict(action.data)})
+        told = {"domain": domain, "service": service, "service_data": dict(action.data)}
+        self.fire("call_service", told, context)
         self._move(action, context)
         if any(fault.lost for fault in faults):
             raise UnknownOutcome("the connection broke before the answer")
@@ -206,10 +207,10 @@ class SimulatedHouse:
                 self._listener.synced(self._house())
             self._listener.linked(link)
 
-    def fire(self, event_type: str, data: Mapping[str, Json]) -> None:
+    def fire(self, event_type: str, data: Mapping[str, Json], context: str | None = None) -> None:
         """Let an event happen; the listener hears of the types it asked for."""
         if self._listener is not None and event_type in self._event_types:
-            self._listener.happened(event_type, data)
+            self._listener.happened(event_type, data, context)
 
     def _house(self) -> House:
         return House(self._registry, MappingProxyType(dict(self._states)))

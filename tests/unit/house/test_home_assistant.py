@@ -49,7 +49,7 @@ class Notes:
     def linked(self, link: Link) -> None:
         self.links.append(link)
 
-    def happened(self, event_type: str, data: Mapping[str, Json]) -> None:
+    def happened(self, event_type: str, data: Mapping[str, Json], context: str | None = None) -> None:
         self.events.append((event_type, data))
 
 

@@ -168,12 +168,12 @@ async def test_remembers_since_when_the_link_stands_so() -> None:
 
 
 def test_events_reach_who_asked(mirror: Mirror) -> None:
-    seen: list[tuple[str, object]] = []
-    stop = mirror.on_event(lambda kind, data: seen.append((kind, dict(data))))
-    mirror.happened("call", {"a": 1})
+    seen: list[tuple[str, object, str | None]] = []
+    stop = mirror.on_event(lambda kind, data, context: seen.append((kind, dict(data), context)))
+    mirror.happened("call", {"a": 1}, "c1")
     stop()
     mirror.happened("call", {"a": 2})
-    assert seen == [("call", {"a": 1})]
+    assert seen == [("call", {"a": 1}, "c1")]
 
 
 def test_five_thousand_changes_cost_under_a_tenth_of_a_second(mirror: Mirror) -> None:

@@ -230,7 +230,7 @@ async def test_closing_stops_what_still_moves(home: Home) -> None:
 
 async def test_a_timer_ends_by_itself(home: Home) -> None:
     finished: list[Json] = []
-    home.mirror.on_event(lambda kind, data: finished.append((kind, data["entity_id"])))
+    home.mirror.on_event(lambda kind, data, _: finished.append((kind, data["entity_id"])))
     await home.house.events(["timer.finished"])
     await home.act("timer.start", "timer.kitchen", duration="00:05:00")
     await home.clock.advance(299)
