@@ -286,7 +286,7 @@ CREATE TABLE routine_runs (
 );
 CREATE INDEX routine_runs_due ON routine_runs (due);
 CREATE TABLE hands (
-    entity_id TEXT PRIMARY KEY, at TEXT NOT NULL, how TEXT NOT NULL, person TEXT, context TEXT
+    entity_id TEXT PRIMARY KEY, at TEXT NOT NULL, how TEXT NOT NULL, person TEXT, context TEXT, told TEXT NOT NULL
 );
 """
 
