@@ -153,6 +153,8 @@ class Judge:
         again = self._declared(again, action)
         if _STRICTNESS.index(again.effect) > _STRICTNESS.index(decision.effect):
             raise Refused(again.why if again.effect == "deny" else f"somebody has to be asked now: {again.why}")
+        if origin.routine:
+            self.makers.charged(action, origin)
         if origin.skill:
             self.rights.charged(action, origin, house)
         if decision.grant is not None and again.grant is not None and self.overlay is not None:

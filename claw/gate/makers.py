@@ -31,6 +31,10 @@ class Makers(Protocol):
         """Raise Refused where the routine may not do one of ``actions``, whoever made it."""
         ...
 
+    def charged(self, action: Action, origin: Origin) -> None:
+        """Raise Refused where ``action`` may be judged but not be done now: the routine runs dry."""
+        ...
+
 
 class NoRoutines:
     """Where there are no routines, nothing is done in the name of one."""
@@ -43,6 +47,10 @@ class NoRoutines:
         """Raise Refused."""
         del actions
         raise Refused(f"there is no routine {origin.routine} here")
+
+    def charged(self, action: Action, origin: Origin) -> None:
+        """Raise Refused."""
+        self.bound((action,), origin)
 
 
 def as_asked(maker: Origin, origin: Origin) -> Origin:

@@ -34,6 +34,7 @@ class Known:
         self.made_by = maker
         self.refuses = ""
         self.never = frozenset[str]()
+        self.dry = frozenset[str]()
 
     def maker(self, origin: Origin) -> Origin | None:
         if origin.routine != "blinds" or self.refuses:
@@ -44,12 +45,18 @@ class Known:
         if any(action.name in self.never for action in actions):
             raise Refused(f"{origin.routine} never does that")
 
+    def charged(self, action: Action, origin: Origin) -> None:
+        if action.name in self.dry:
+            raise Refused(f"{origin.routine} runs dry")
+
 
 def test_without_routines_nothing_is_done_in_the_name_of_one() -> None:
     with pytest.raises(Refused, match="no routine blinds"):
         NoRoutines().maker(ROUTINE)
     with pytest.raises(Refused, match="no routine blinds"):
         NoRoutines().bound([LAMP_ON], ROUTINE)
+    with pytest.raises(Refused, match="no routine blinds"):
+        NoRoutines().charged(LAMP_ON, ROUTINE)
 
 
 async def test_a_name_that_nobody_knows_does_nothing(tmp_path: Path) -> None:
@@ -112,6 +119,15 @@ async def test_what_changes_between_the_verdict_and_the_act_counts(tmp_path: Pat
         known.refuses, known.never = "", frozenset({"light.turn_on"})
         with pytest.raises(Refused, match="never does that"):
             room.judge.charge(LAMP_ON, decision, ROUTINE)
+
+
+async def test_what_runs_dry_is_judged_and_not_done(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        room.judge.makers = known = Known()
+        known.dry = frozenset({"light.turn_on"})
+        assert room.judge.judge((LAMP_ON,), ROUTINE).denied is None
+        assert (await room.one(LAMP_ON, ROUTINE)).detail == "blinds runs dry"
+        assert not room.hand.sent
 
 
 async def test_a_question_of_a_routine_falls_when_its_maker_may_no_more(tmp_path: Path) -> None:
