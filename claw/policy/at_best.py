@@ -1,0 +1,47 @@
+"""The most that a policy could ever say to somebody: what may be so at another hour, in another house, is taken as so.
+
+Whoever sets something up for later is told at once when it can never be allowed to them; that it may not be at this
+moment is no reason to refuse it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from claw.base.action import Action, Decision, Origin
+from claw.house.model import House
+from claw.policy.decide import Policy
+from claw.policy.globs import matcher
+from claw.policy.reach import parts_of
+from claw.policy.rules import Rule, When
+
+_NOON = datetime(2000, 1, 1, 12, tzinfo=UTC)
+"""Any time: no rule that is left looks at it."""
+
+
+def never_allowed(policy: Policy, house: House, actions: Sequence[Action], origin: Origin) -> Decision | None:
+    """Return the first denial of ``actions`` that no hour, state or count would lift for ``origin``, else None.
+
+    Whoever counts only at some hours is taken as themselves.  A grant lifts no denial, so none is looked for.
+    """
+    names = {part.action.name for action in actions for part in parts_of(house.registry, action) or ()}
+    relaxed = [
+        found
+        for rule in policy.rules
+        if any(map(matcher(rule.actions), names | {action.name for action in actions}))
+        if (found := _relaxed(rule)) is not None
+    ]
+    best = Policy(relaxed, policy.people)
+    person = policy.people.get(origin.person) if origin.authenticated else None
+    role = person.role if person else None
+    found = (best.decide_as(house, action, origin, role, _NOON) for action in actions)
+    return next((one for one in found if one.effect == "deny"), None)
+
+
+def _relaxed(rule: Rule) -> Rule | None:
+    """Return ``rule`` without what passes, None where it would then say no to what it may once not say no to."""
+    when = rule.when
+    stays = When(tainted=when.tainted) if when is not None and when.tainted is not None else None
+    passing = rule.more_than is not None or (when is not None and when != stays)
+    if rule.effect == "deny" and passing:
+        return None
+    return rule.model_copy(update={"when": stays, "at_most": None, "more_than": None})

@@ -1,0 +1,110 @@
+"""Whose a routine is, who may know of it and who may change it; pure, whatever the policy says besides.
+
+Everybody has their own.  Grown-ups who live here may change anybody's, because a house cannot wait for whoever went
+away; a room may change what was made in it; what guards life is for owners.  What somebody is only told is theirs.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from claw.base.action import Origin
+from claw.policy.people import Role
+from claw.routines.model import OF_SKILL, Routine
+from claw.routines.spec import Says
+
+Deed = Literal["change", "pause", "resume", "skip", "remove", "adopt", "run"]
+
+PRIVATE_NAME = "somebody's own"
+"""What a routine is called for those whom it does not concern."""
+_WORDS = Says(say="(somebody else's words)")
+_GROWN_UP = frozenset({"owner", "adult"})
+_ON_SAFETY = frozenset({"pause", "resume", "run"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: the origin, and the role that its person has now; None where nobody is proven."""
+
+    origin: Origin
+    role: Role | None
+
+    @property
+    def person(self) -> str | None:
+        """The proven person's id."""
+        return self.origin.person if self.role is not None and self.origin.authenticated else None
+
+    @property
+    def grown_up(self) -> bool:
+        """Whether it is an owner or adult, proven."""
+        return self.person is not None and self.role in _GROWN_UP
+
+
+def owned(routine: Routine, asker: Asker) -> bool:
+    """Return whether it is ``asker``'s own: made or adopted by them, or made in their room where nobody was known."""
+    maker, person = routine.made_by, asker.person
+    if routine.adopted_by:
+        return person == routine.adopted_by
+    if maker.authenticated and maker.person is not None:
+        return person == maker.person
+    return person is None and maker.place is not None and maker.place == asker.origin.place
+
+
+def private(routine: Routine) -> bool:
+    """Return whether a known person made it and it does nothing but say something to them, or to one person."""
+    maker, steps = routine.made_by, routine.spec.do
+    known = maker.authenticated and maker.person is not None
+    return known and all(
+        isinstance(step, Says) and (step.to == "me" or step.to.startswith("person:")) for step in steps
+    )
+
+
+def sees(routine: Routine, asker: Asker) -> bool:
+    """Return whether ``asker`` may know that there is such a routine: their own, and grown-ups all of them."""
+    return owned(routine, asker) or asker.grown_up
+
+
+def shown(routine: Routine, asker: Asker) -> Routine:
+    """Return ``routine`` as ``asker`` may see it: without the words where it is private and not theirs."""
+    if owned(routine, asker) or not private(routine) or _told(routine, asker):
+        return routine
+    spec = routine.spec.model_copy(update={"name": PRIVATE_NAME, "do": (_WORDS,)})
+    return replace(routine, spec=spec, why="")
+
+
+def why_not(deed: Deed, routine: Routine, asker: Asker, maker: Role | None = None) -> str:
+    """Return why ``asker`` may not do ``deed`` to ``routine``, a sentence without its full stop; empty where they may.
+
+    ``maker`` is the role that its maker has now.  What may not be known of is answered as what does not exist.
+    """
+    if not sees(routine, asker) or routine.state == "removed":
+        return "there is no such routine"
+    if routine.safety or routine.spec.kind == "safety":
+        return _why_not_safety(deed, asker)
+    if routine.id.startswith(OF_SKILL) and deed in {"change", "remove", "adopt"}:
+        return "it stands in a skill; turn the skill off to be rid of it"
+    if deed == "adopt":
+        return _why_not_adopted(routine, asker)
+    anothers = maker == "owner" and asker.role != "owner" and not owned(routine, asker)
+    return "it acts for an owner, so an owner has to run it" if deed == "run" and anothers else ""
+
+
+def _why_not_safety(deed: Deed, asker: Asker) -> str:
+    if deed not in _ON_SAFETY:
+        return "what guards life is not changed or taken away; an owner may pause it"
+    owner = asker.person is not None and asker.role == "owner"
+    return "" if owner else "only an owner decides about what guards life"
+
+
+def _why_not_adopted(routine: Routine, asker: Asker) -> str:
+    origin = asker.origin
+    if not asker.grown_up or origin.asks_only or origin.taint or origin.skill or origin.routine:
+        return "only a grown-up who lives here, and is known to be it, takes a routine over"
+    if (routine.state == "waiting" or routine.made_by.taint) and asker.role != "owner":
+        return "text from outside the household had a part in it, so an owner has to take it over"
+    return ""
+
+
+def _told(routine: Routine, asker: Asker) -> bool:
+    """Return whether it is ``asker`` to whom it says all that it says."""
+    mine = f"person:{asker.person}"
+    return asker.person is not None and all(isinstance(step, Says) and step.to == mine for step in routine.spec.do)
