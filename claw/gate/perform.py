@@ -9,7 +9,7 @@ Nothing here knows where a request came from, and nothing past here trusts it: t
 only the carrier asks for.  There is no parameter that skips a step.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -67,7 +67,10 @@ class Performed:
 
 
 class Gate:
-    """Takes actions and an origin; gives back outcomes that were seen, or a question."""
+    """Takes actions and an origin; gives back outcomes that were seen, or a question.
+
+    ``answered`` are told what came of a question that a person answered, for whoever asked and is not there to hear.
+    """
 
     def __init__(  # noqa: PLR0913  these are the steps of the door, one each
         self,
@@ -85,6 +88,7 @@ class Gate:
         self._stop = stop
         self._judge = judge
         self.questions = questions
+        self.answered: list[Callable[[Pending, Performed], None]] = []
         self._audit = audit
         self._wording = wording
         self._refusals = refusals
@@ -170,14 +174,20 @@ class Gate:
         stages = Stopwatch()
         if not yes:
             taken, number = await self._take(question, origin, yes=False, choice=WHOLE)
-            return Performed(refused(taken.pending.actions, taken.why, number))
+            return self._came(taken, Performed(refused(taken.pending.actions, taken.why, number)))
         self._stop.check()
         async with self._lines.place(origin):
             self._stop.check()
             taken, number = await self._take(question, origin, yes=True, choice=choice)
             if not taken.actions:
-                return Performed(refused(taken.pending.actions, taken.why, number))
-            return await self._approved(taken, number, origin, choice, stages)
+                return self._came(taken, Performed(refused(taken.pending.actions, taken.why, number)))
+            return self._came(taken, await self._approved(taken, number, origin, choice, stages))
+
+    def _came(self, taken: Taken, performed: Performed) -> Performed:
+        """Tell what came of a question that was answered, and return it."""
+        for told in tuple(self.answered):
+            told(taken.pending, performed)
+        return performed
 
     def _stopped(self, state: StopState) -> None:
         """End what was granted, at the stop and at its reset: a person who resets one means to be asked again.

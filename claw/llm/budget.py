@@ -6,7 +6,8 @@ the household's own, and a clock that is set back gives nothing back.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +40,20 @@ class Budget:
         self._caps = caps
         self._local = local
         self._cleared = ""
+        self._firings: dict[str, int] = {}
+        self._reserved: dict[int, tuple[str, int]] = {}
+
+    @contextmanager
+    def capped(self, routine: str, tokens: int) -> Generator[None]:
+        """Let one firing of a routine cost ``tokens`` at most while this is open; at any other time it costs none."""
+        before = self._firings.get(routine)
+        self._firings[routine] = tokens
+        try:
+            yield
+        finally:
+            del self._firings[routine]
+            if before is not None:
+                self._firings[routine] = before
 
     def reserve(self, call: Call, origin: Origin) -> int:
         """Write down the most that ``call`` can cost and return the entry's number.
@@ -48,6 +63,7 @@ class Budget:
         wanted, money = call.tokens_in + call.max_tokens, self._money(call.tokens_in, call.max_tokens)
         now = self._clock.now()
         background = origin.channel in BACKGROUND
+        left = self._firing(origin, wanted)
         with writing(Path("claw.db")), self._db.conn as connection:
             self._clear(now)
             self._check(self._day(now), origin, wanted, money, background=background)
@@ -66,10 +82,17 @@ class Budget:
                     money,
                 ),
             )
-        return entry.lastrowid or 0
+        number = entry.lastrowid or 0
+        if left is not None:
+            self._firings[origin.routine] = left
+            self._reserved[number] = origin.routine, wanted
+        return number
 
     def settle(self, entry: int, tokens_in: int, tokens_out: int) -> None:
         """Write down what a call did cost; nothing where it did not go out. Raises Broken."""
+        routine, wanted = self._reserved.pop(entry, ("", 0))
+        if routine in self._firings:
+            self._firings[routine] += wanted - tokens_in - tokens_out
         with writing(Path("claw.db")), self._db.conn as connection:
             connection.execute(
                 "update spending set tokens_in = ?, tokens_out = ?, money = ?, settled = 1 where id = ?",
@@ -103,6 +126,17 @@ class Budget:
             "by_source": self._by("channel"),
             "by_person": self._by("person"),
         }
+
+    def _firing(self, origin: Origin, wanted: int) -> int | None:
+        """Return what is left of a routine's firing after ``wanted``, None where no routine asks; raises Refused."""
+        if not origin.routine:
+            return None
+        if origin.routine not in self._firings:
+            raise Refused("a routine asks a model only where it says so")
+        left = self._firings[origin.routine] - wanted
+        if left < 0:
+            raise Refused("the tokens that one run of this routine may cost are used up")
+        return left
 
     def _check(self, day: str, origin: Origin, wanted: int, money: int, *, background: bool) -> None:
         caps, person = self._caps, _person(origin)

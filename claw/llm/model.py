@@ -1,6 +1,7 @@
 """The model as the rooms above ask it: each call an action through the gate, the answer or one clear reason back."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -48,6 +49,10 @@ class Model:
     def status(self) -> dict[str, Json]:
         """Return which model is asked, where, what is wrong with it, and what was spent of what may be."""
         return self._effector.status()
+
+    def capped(self, routine: str, tokens: int) -> AbstractContextManager[None]:
+        """Let one firing of a routine ask for ``tokens`` at most while this is open; at any other time it asks none."""
+        return self._effector.budget.capped(routine, tokens)
 
     async def ask(self, call: Call, origin: Origin) -> Completion:
         """Return the answer to ``call``, asked on behalf of ``origin``.

@@ -519,3 +519,20 @@ async def test_whatever_happens_rates_voids_grants_and_never_hold(
         assert not any("lock.safe" in one.entities and one.name == "lock.unlock" for one in room.hand.sent)
     found = verify(room.folder / "audit.db")
     assert found.ok, found.problems
+
+
+async def test_what_came_of_an_answer_is_told_to_whoever_wants_to_know(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        told: list[tuple[str, str]] = []
+        room.gate.answered.append(
+            lambda pending, performed: told.append((pending.id, performed.outcomes[0].status)) or None
+        )
+        yes, no = [(await room.gate.perform((UNLOCK,), OWNER)).pending for _ in range(2)]
+        assert yes is not None
+        assert no is not None
+        with pytest.raises(Refused):
+            await room.gate.answer(yes.id, CHILD, yes=True)
+        assert told == []
+        await room.gate.answer(no.id, OWNER, yes=False)
+        await room.gate.answer(yes.id, OWNER, yes=True)
+        assert told == [(no.id, "refused"), (yes.id, "done")]

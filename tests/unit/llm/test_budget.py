@@ -240,3 +240,42 @@ def test_who_is_forgotten_has_no_name_beside_what_they_spent_before_today(db: Da
     assert [row["person"] for row in db["spending"].rows] == [None, "ben", "anna"]
     assert ledger.status()["by_person"] == {"anna": 10}, "nobody spends today's tokens twice"
     assert ledger.erase(Erasure(everything=True)) == 1
+
+
+NAMED = Origin("routine", "anna", authenticated=True, routine="weather")
+
+
+def test_a_routine_costs_nothing_where_it_does_not_say_so(db: Database) -> None:
+    ledger = budget(db)
+    with pytest.raises(Refused, match="only where it says so"):
+        ledger.reserve(asks(9), NAMED)
+    with ledger.capped("other", 100), pytest.raises(Refused, match="only where it says so"):
+        ledger.reserve(asks(9), NAMED)
+    with ledger.capped("weather", 100):
+        ledger.reserve(asks(100), NAMED)
+    with pytest.raises(Refused, match="only where it says so"):
+        ledger.reserve(asks(9), NAMED)
+    assert tokens(ledger) == 100
+
+
+def test_one_firing_costs_no_more_than_it_may_whatever_it_asks(db: Database) -> None:
+    ledger = budget(db)
+    with ledger.capped("weather", 100):
+        entry = ledger.reserve(asks(80), NAMED)
+        with pytest.raises(Refused, match="one run of this routine"):
+            ledger.reserve(asks(21), NAMED)
+        ledger.settle(entry, 20, 10)
+        with pytest.raises(Refused, match="one run of this routine"):
+            ledger.reserve(asks(71), NAMED)
+        ledger.reserve(asks(70), NAMED)
+    assert tokens(ledger) == 100
+    with ledger.capped("weather", 500), pytest.raises(Refused, match="work in the background"):
+        ledger.reserve(asks(201), NAMED)  # the caps of the day hold, too
+
+
+def test_a_run_in_a_run_has_its_own_tokens(db: Database) -> None:
+    ledger = budget(db)
+    with ledger.capped("weather", 50):
+        with ledger.capped("weather", 100):
+            ledger.reserve(asks(90), NAMED)
+        ledger.reserve(asks(50), NAMED)
