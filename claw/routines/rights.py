@@ -153,7 +153,7 @@ class RoutineRights:
             raise Refused(f"{odd} is for people to ask for: no routine decides about routines, skills or memories")
         if nobodys(routine):
             for action in actions:
-                self._in_room(action, routine.made_by.place)
+                in_room(action, routine.made_by.place, self._judge.mirror.registry)
 
     def charged(self, action: Action, origin: Origin) -> None:
         """Raise Refused where ``action`` may be judged but not done: a routine that runs dry moves nothing."""
@@ -218,22 +218,6 @@ class RoutineRights:
             raise Refused(f"nobody else acts in the name of the routine {quoted(origin.routine, 80)}")
         return routine
 
-    def _in_room(self, action: Action, place: str | None) -> None:
-        """Raise Refused for what a routine may not do that nobody in particular made in the room ``place``."""
-        if action.name == NOTIFY:
-            if place is None or action.data.get("to") != f"place:{place}":
-                raise Refused("what nobody in particular set up says nothing outside of its room")
-            return
-        if action.name in _HARMLESS:
-            return
-        registry = self._judge.mirror.registry
-        if risky(action, registry):
-            raise Refused(f"{action.name} is risky, and nobody in particular set this up")
-        parts = parts_of(registry, action)
-        things = None if parts is None else [part.entity for part in parts if part.entity]
-        if place is None or not things or not all(_area(registry, one) == place for one in things):
-            raise Refused("what nobody in particular set up moves nothing outside of its room")
-
     def _away(self, routine: Routine) -> str:
         """Return why its person does not count now: they left, or it is outside of their hours."""
         why = self._left(routine)
@@ -259,6 +243,22 @@ class RoutineRights:
         owners = [one.id for one in self._people if one.role == "owner"]
         for person in owners or [one.id for one in self._people if one.role in ADULTS]:
             self._tell(Message(f"person:{person}", text[:_LONGEST]))
+
+
+def in_room(action: Action, place: str | None, registry: Registry) -> None:
+    """Raise Refused for what a routine may not do that nobody in particular made in the room ``place``."""
+    if action.name == NOTIFY:
+        if place is None or action.data.get("to") != f"place:{place}":
+            raise Refused("what nobody in particular set up says nothing outside of its room")
+        return
+    if action.name in _HARMLESS:
+        return
+    if risky(action, registry):
+        raise Refused(f"{action.name} is risky, and nobody in particular set this up")
+    parts = parts_of(registry, action)
+    things = None if parts is None else [part.entity for part in parts if part.entity]
+    if place is None or not things or not all(_area(registry, one) == place for one in things):
+        raise Refused("what nobody in particular set up moves nothing outside of its room")
 
 
 def _known(origin: Origin) -> bool:
