@@ -3,9 +3,8 @@
 Nothing here says what a routine may do when it fires; that is asked of the policy each time, and of whoever made it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -23,7 +22,8 @@ from claw.policy.people import People
 from claw.routines.checking import Ground, actions_of, problems
 from claw.routines.model import Routine
 from claw.routines.place import place_of
-from claw.routines.spec import Runs, Says, Spec
+from claw.routines.rights import expiry, in_room
+from claw.routines.spec import Prompts, Runs, Says, Spec
 
 MOST = 200
 """Routines of one home that are not over."""
@@ -31,8 +31,6 @@ MOST_OF_ONE = 30
 """The same of one person."""
 MOST_OF_A_ROOM = 10
 """The same made in one room by somebody who is not known."""
-UNADOPTED = timedelta(days=7)
-"""How long a routine lives that nobody known has made, unless somebody takes it over."""
 ENDED = frozenset({"over", "removed"})
 
 _WARNED = 3
@@ -56,7 +54,6 @@ class Household:
 
     ``services`` are the actions beside the catalogue's.  ``skill`` says why somebody may not have a skill run with
     these values, empty where they may; ``gate`` what is wrong with the program before a prompt, None without a model.
-    ``bound`` raises Refused where somebody who is not known may not have these actions done from their room.
     """
 
     mirror: Mirror
@@ -65,7 +62,6 @@ class Household:
     clock: Clock
     services: Mapping[str, Service]
     skill: Callable[[Runs, Origin], str]
-    bound: Callable[[Sequence[Action], Origin, House], None]
     gate: Callable[[str], str] | None = None
 
     def ground(self, house: House, origin: Origin) -> Ground:
@@ -125,7 +121,6 @@ class Making:
         What a stranger's text had a part in waits for such a yes; what nobody known has made ends by itself.
         """
         now, maker = self._in.clock.now(), _as_maker(origin)
-        known = maker.authenticated and maker.person is not None
         waits = bool(maker.taint) and not accepted
         return Routine(
             id=ident,
@@ -135,7 +130,7 @@ class Making:
             state="waiting" if waits else "shadow" if spec.shadow else "on",
             why="text from outside the household had a part in it: an owner has to take it over" if waits else "",
             shadow_left=spec.shadow,
-            expires=None if known else now + UNADOPTED,
+            expires=expiry(maker, now),
             language=maker.language or "en",
             entry=entry,
         )
@@ -145,7 +140,7 @@ class Making:
         standing = [one for one in self._shelf.all() if one.state not in ENDED and one.id != besides]
         if len(standing) >= MOST:
             return f"There are {MOST} routines already, which is the most a home can have: remove some first."
-        if origin.authenticated and origin.person is not None:
+        if _known(origin):
             theirs = sum(one.made_by.authenticated and one.made_by.person == origin.person for one in standing)
             return f"You have {MOST_OF_ONE} routines already: remove some first." if theirs >= MOST_OF_ONE else ""
         here = sum(not one.made_by.authenticated and one.made_by.place == origin.place for one in standing)
@@ -153,11 +148,16 @@ class Making:
 
     def _never(self, spec: Spec, origin: Origin, house: House) -> str:
         """Return why something of it could never be allowed to ``origin``, empty where all of it could be."""
-        actions, maker = [*actions_of(spec), *_messages(spec)], _as_maker(origin)
-        try:
-            self._in.bound(actions, maker, house)
-        except Refused as refusal:
-            return f"{str(refusal)[:1].upper()}{str(refusal)[1:].rstrip('.')}."
+        maker = _as_maker(origin)
+        actions = (*actions_of(spec), *_messages(spec, maker))
+        if not _known(maker):
+            if any(isinstance(step, Prompts) for step in spec.do):
+                return "Only for somebody who is known a model is asked."
+            try:
+                for action in actions:
+                    in_room(action, maker.place, house.registry)
+            except Refused as refusal:
+                return f"{str(refusal)[:1].upper()}{str(refusal)[1:].rstrip('.')}."
         policy = self._in.policy()
         for asked in (maker, _as_routine(maker)):
             denied = never_allowed(policy, house, actions, asked)
@@ -175,5 +175,13 @@ def _as_routine(maker: Origin) -> Origin:
     return replace(maker, channel="routine", source="routine:new", routine="new", conversation="", strength=None)
 
 
-def _messages(spec: Spec) -> list[Action]:
-    return [notify(Message("person:nobody", step.say)) for step in spec.do if isinstance(step, Says)][:1]
+def _known(origin: Origin) -> bool:
+    return origin.authenticated and origin.person is not None
+
+
+def _messages(spec: Spec, maker: Origin) -> Iterable[Action]:
+    """Give what ``spec`` says, as acts."""
+    me = f"person:{maker.person}" if _known(maker) else f"place:{maker.place}"
+    for step in spec.do:
+        if isinstance(step, Says):
+            yield notify(Message(me if step.to == "me" else step.to, step.say, "note", step.urgency))
