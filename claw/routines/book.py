@@ -1,50 +1,86 @@
 """The routines of the home as they stand, and what is kept for each: the one place that says what is to fire.
 
 The rows are the truth and nothing is pickled: what is due next is worked out from them each time Claw starts.  The
-same moment up to which a routine's firings are accounted for stands in its row, so that none is lost while Claw does
-not run.  Routines that a skill or the house brings are given anew each time and only what befalls them is kept.
+moment up to which a routine's firings are accounted for stands in its row, so that none is lost while Claw does not
+run.  Routines that a skill or the house brings are given anew each time and only what befalls them is kept.
 """
 
+import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlite_utils import Database
 
 from claw.base.action import Json
 from claw.base.clock import Clock
-from claw.routines.history import History
+from claw.base.errors import Refused
+from claw.routines.history import DAYS, STORE, History
 from claw.routines.model import Routine
+from claw.routines.rows import COLUMNS, ROUTINE, Kept, read_routine, routine_row
+from claw.store.db import writing
+
+logger = logging.getLogger(__name__)
+
+_GONE = "removed_at"
+_WHEN = "when"
+"""What the triggers of a derived routine were, beside what others keep for it."""
+_LONGEST_ID = 40
+_WORD = re.compile(r"[a-z0-9]+")
+_PLACES = f"({', '.join('?' * COLUMNS)})"
 
 
 class Book(History):
     """All routines, in memory and on disk; used from the event loop only.  What writes raises Broken where it cannot.
 
-    ``changed`` are called with the id of a routine that came, went or is another than before.
+    ``changed`` are called with the id of a routine that came, went or is another than before, not when it has run.
+    ``damaged`` says by id what is wrong with rows that cannot be read: those neither fire nor go.
     """
 
     def __init__(self, db: Database, clock: Clock) -> None:
         super().__init__(db, clock)
         self.changed: list[Callable[[str], None]] = []
+        self.damaged: dict[str, str] = {}
+        self._routines: dict[str, Routine] = {}
+        self._kept: dict[str, Mapping[str, Json]] = {}
+        self._derived: set[str] = set()
+        self.reload()
 
     def all(self) -> tuple[Routine, ...]:
         """Return every routine that is not removed, oldest first."""
-        raise NotImplementedError
+        return tuple(sorted(self._routines.values(), key=lambda each: (each.created, each.id)))
 
     def get(self, routine: str) -> Routine | None:
         """Return the routine with this id, also one that was removed; None where there is none."""
-        raise NotImplementedError
+        found = self._routines.get(routine)
+        if found is not None:
+            return found
+        gone = self._rows("where id = ? and state = 'removed' and spec != ''", routine)
+        return gone[0].routine if gone else None
 
     def removed(self) -> tuple[Routine, ...]:
         """Return those that were removed and whose history is still kept."""
-        raise NotImplementedError
+        return tuple(each.routine for each in self._rows("where state = 'removed' and spec != '' order by created"))
 
     def fresh_id(self, name: str) -> str:
         """Return an id that no routine has or had, made of what it is called (``blinds``, ``blinds-2``)."""
-        raise NotImplementedError
+        words = "-".join(_WORD.findall(name.casefold()))[:_LONGEST_ID].strip("-")
+        stem = words if words and not words.startswith(("safety-", "skill-")) else "routine"
+        taken = {str(row[0]) for row in self._db.execute("select id from routines")}
+        taken |= {str(row[0]) for row in self._db.execute("select distinct routine from routine_runs")}
+        number, found = 1, stem
+        while found in taken or found in {"safety", "skill"}:
+            number += 1
+            found = f"{stem}-{number}"
+        return found
 
     def add(self, routine: Routine) -> None:
         """Take a new routine; raises Refused where there is or was one with its id."""
-        raise NotImplementedError
+        if self._db.execute("select 1 from routines where id = ?", (routine.id,)).fetchone():
+            raise Refused(f"there is a routine {routine.id} already")
+        self.put(routine)
 
     def put(self, routine: Routine) -> None:
         """Put ``routine`` in the place of what has its id, new where nothing has.
@@ -52,39 +88,158 @@ class Book(History):
         Where its triggers are others than before, or it begins to fire again, it is due from now on and for nothing
         that was before.
         """
-        raise NotImplementedError
+        before = self._routines.get(routine.id)
+        if before == routine:
+            return
+        fresh = before is None or before.spec.when != routine.spec.when or (routine.fires and not before.fires)
+        self._write(routine, self._clock.now() if fresh else self._moments[routine.id])
+        self._tell(routine.id)
 
-    def change(self, routine: str, **fields: object) -> Routine:
+    def change(self, routine: str, **fields: Any) -> Routine:
         """Put other values into some fields of a routine as it stands now; raises Refused where there is none."""
-        raise NotImplementedError
+        self.put(found := replace(self._present(routine), **fields))
+        return found
 
     def remove(self, routine: str, why: str) -> None:
         """Take a routine away; its history stays.  Raises Refused where there is none."""
-        raise NotImplementedError
+        gone = replace(self._present(routine), state="removed", why=why)
+        now = self._clock.now()
+        self._write(gone, now, {**self.kept(routine), _GONE: now.isoformat()})
+        self._forget(routine)
+        self._tell(routine)
 
     def derive(self, prefix: str, routines: Iterable[Routine]) -> None:
         """Let ``routines`` be all of those whose ids begin with ``prefix``; their specs are not kept on disk.
 
         What befell one by this book (a pause by a person, skips, how often it ran) stays.
         """
-        raise NotImplementedError
+        given = {each.id: each for each in routines}
+        for name in [name for name in self._derived if name.startswith(prefix) and name not in given]:
+            self._write(replace(self._routines[name], state="removed"), self._clock.now(), derived=True)
+            self._forget(name)
+            self._tell(name)
+        for name, routine in given.items():
+            stored = self._stored(routine)
+            now = self._merged(routine, stored)
+            if name in self._routines and self._routines[name] == now:
+                continue
+            when = str([each.model_dump_json(by_alias=True) for each in routine.spec.when])
+            same = stored is not None and stored.kept.get(_WHEN) == when and stored.routine.fires
+            kept = {**(stored.kept if stored else {}), _WHEN: when}
+            self._write(now, stored.accounted if stored and same else self._clock.now(), kept, derived=True)
+            self._derived.add(name)
+            self._tell(name)
 
     def kept(self, routine: str) -> Mapping[str, Json]:
         """Return what others keep for a routine, empty where nothing is."""
-        raise NotImplementedError
+        return self._kept.get(routine, {})
 
     def keep(self, routine: str, kept: Mapping[str, Json]) -> None:
         """Put these keys into what is kept for it, and leave the others; None takes a key out."""
-        raise NotImplementedError
+        before = self.kept(routine)
+        after = {key: value for key, value in {**before, **kept}.items() if value is not None}
+        if routine not in self._routines or after == before:
+            return
+        self._write(self._routines[routine], self._moments[routine], after)
 
     def accounted(self, routine: str) -> datetime:
-        """Return up to which moment (UTC) every firing by the clock has its row."""
-        raise NotImplementedError
+        """Return up to which moment (UTC) every firing by the clock has its row; now where there is no such routine."""
+        return self._moments.get(routine) or self._clock.now()
 
     def account(self, routine: str, until: datetime) -> None:
         """Write down that every firing by the clock up to ``until`` has its row, or has no need of one."""
-        raise NotImplementedError
+        with writing(STORE), self._db.conn:
+            self._account(routine, until)
+        self._moved(routine, until)
+
+    def tidy(self) -> int:
+        """Let go of old rows, and of routines that were removed long ago; return how many rows of history went."""
+        gone = super().tidy()
+        oldest = self._clock.now() - timedelta(days=DAYS)
+        names = [
+            each.routine.id
+            for each in self._rows("where state = 'removed' and spec != ''")
+            if datetime.fromisoformat(str(each.kept.get(_GONE, each.routine.created.isoformat()))) < oldest
+        ]
+        with writing(STORE), self._db.conn:
+            self._db.conn.executemany("delete from routine_runs where routine = ?", [(name,) for name in names])
+            self._db.conn.executemany("delete from routines where id = ?", [(name,) for name in names])
+        return gone
 
     def reload(self) -> None:
-        """Read everything anew: rows were erased behind its back."""
-        raise NotImplementedError
+        """Read everything anew: rows were erased behind its back.  What is derived stays as it was given."""
+        derived = {name: self._routines[name] for name in self._derived}
+        self._latest.clear()
+        self._waiting.clear()
+        self.damaged.clear()
+        found = {each.routine.id: each for each in self._rows("where state != 'removed' and spec != ''")}
+        gone = [name for name in self._routines if name not in found and name not in derived]
+        self._routines = derived | {name: each.routine for name, each in found.items()}
+        for name, each in found.items():
+            self._kept[name], self._moments[name] = each.kept, each.accounted
+        for name in gone:
+            self._forget(name)
+            self._tell(name)
+
+    def _present(self, routine: str) -> Routine:
+        found = self._routines.get(routine)
+        if found is None:
+            raise Refused(f"there is no routine {routine}")
+        return found
+
+    def _stored(self, routine: Routine) -> Kept | None:
+        """Return what the disk keeps for a derived routine, None where it was never given."""
+        row = self._db.execute(f"select {ROUTINE} from routines where id = ?", (routine.id,)).fetchone()  # noqa: S608  our own text
+        try:
+            return None if row is None else read_routine(row, routine.spec)
+        except ValueError as error:
+            logger.warning("What was kept for the routine %s cannot be read: %s", routine.id, error)
+            return None
+
+    @staticmethod
+    def _merged(given: Routine, stored: Kept | None) -> Routine:
+        if stored is None:
+            return given
+        then = stored.routine
+        kept = replace(given, created=then.created, runs=then.runs, last=then.last, skips=then.skips)
+        if then.state in {"paused", "over"}:
+            return replace(kept, state=then.state, why=then.why)
+        return kept
+
+    def _write(
+        self, routine: Routine, accounted: datetime, kept: Mapping[str, Json] | None = None, *, derived: bool = False
+    ) -> None:
+        kept = self.kept(routine.id) if kept is None else kept
+        row = routine_row(Kept(routine, kept, accounted), derived=derived or routine.id in self._derived)
+        with writing(STORE), self._db.conn:
+            self._db.conn.execute(f"insert or replace into routines ({ROUTINE}) values {_PLACES}", row)  # noqa: S608  our own text
+        self._routines[routine.id] = routine
+        self._kept[routine.id] = kept
+        self._moments[routine.id] = accounted
+
+    def _forget(self, routine: str) -> None:
+        self._routines.pop(routine, None)
+        self._kept.pop(routine, None)
+        self._moments.pop(routine, None)
+        self._derived.discard(routine)
+
+    def _ran_there(self, routine: str, at: datetime) -> None:
+        found = self._routines.get(routine)
+        if found is not None:
+            self._routines[routine] = replace(found, runs=found.runs + 1, last=at)
+
+    def _rows(self, where: str, *values: object) -> list[Kept]:
+        found: list[Kept] = []
+        with writing(STORE):
+            rows = self._db.execute(f"select {ROUTINE} from routines {where}", values).fetchall()  # noqa: S608  our own text
+        for row in rows:
+            try:
+                found.append(read_routine(row))
+            except ValueError as error:
+                self.damaged[str(row[0])] = str(error).splitlines()[0]
+                logger.warning("The routine %s cannot be read and does not fire: %s", row[0], error)
+        return found
+
+    def _tell(self, routine: str) -> None:
+        for tell in tuple(self.changed):
+            tell(routine)
