@@ -5,17 +5,17 @@ routines.  Everything is looked at again here, because between a question and it
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Protocol
 
-from claw.base.action import Origin
 from claw.base.errors import Refused
 from claw.policy.people import Role
+from claw.routines.asked import Asked
 from claw.routines.making import ENDED, Making, Shelf, parsed
 from claw.routines.model import FIRES, Routine, State
 from claw.routines.spec import Says, Spec
-from claw.routines.whose import Asker, Deed, owned, why_not
+from claw.routines.whose import Deed, owned, why_not
 
 MOST_SKIPS = 40
 FARTHEST_SKIP = timedelta(days=400)
@@ -45,25 +45,6 @@ class Book(Shelf, Protocol):
     def remove(self, routine: str, why: str) -> None:
         """Take a routine away; its history stays."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who decides, as the log has it: ``entry`` is the number of the intent.
-
-    ``accepted``: an owner was shown all of it and said yes; ``program``: a program put it together, not a person.
-    """
-
-    origin: Origin
-    role: Role | None
-    entry: int
-    accepted: bool = False
-    program: bool = False
-
-    @property
-    def asker(self) -> Asker:
-        """The same as whose routines are is told by."""
-        return Asker(self.origin, self.role)
 
 
 class Deeds:

@@ -9,48 +9,22 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from claw.audit.log import AuditLog, Entry
 from claw.base.action import Acknowledgement, Action, Origin, Permit
 from claw.base.erasure import Erasure
 from claw.base.errors import ClawError, Refused
 from claw.base.permit import PermitDesk
-from claw.house.fields import Service, Text
-from claw.routines.deeds import Asked, Deeds, Roles
+from claw.policy.people import Role
+from claw.routines.acts import ADOPT, CHANGE, PAUSE, REMOVE, RESUME, RUN, SCHEDULE, SERVICES, SKIP
+from claw.routines.asked import Asked
 from claw.routines.model import Routine, Run
 
+if TYPE_CHECKING:
+    from claw.routines.deeds import Deeds
+
 logger = logging.getLogger(__name__)
-
-SCHEDULE, CHANGE, PAUSE, RESUME, SKIP, REMOVE, ADOPT, RUN = ACTIONS = (
-    "claw.schedule",
-    "claw.routine_change",
-    "claw.routine_pause",
-    "claw.routine_resume",
-    "claw.routine_skip",
-    "claw.routine_remove",
-    "claw.routine_adopt",
-    "claw.routine_run",
-)
-
-LONGEST_SPEC = 16_000
-"""Characters of a routine as it is written."""
-
-_ID = Text(required=True, shortest=1, longest=80)
-_SPEC = Text(required=True, shortest=2, longest=LONGEST_SPEC)
-
-SERVICES: Mapping[str, Service] = {
-    SCHEDULE: Service(name=SCHEDULE, targets=False, fields={"spec": _SPEC}),
-    CHANGE: Service(name=CHANGE, targets=False, fields={"routine": _ID, "spec": _SPEC}),
-    SKIP: Service(
-        name=SKIP, targets=False, fields={"routine": _ID, "days": Text(required=True, shortest=10, longest=400)}
-    ),
-    **{
-        name: Service(name=name, targets=False, fields={"routine": _ID}) for name in (PAUSE, RESUME, REMOVE, ADOPT, RUN)
-    },
-}
-"""The actions in the catalogue's terms: ``routine`` is its id, ``spec`` its JSON, ``days`` local days (``2026-11-27``),
-with commas between."""
 
 STEP = "routine"
 """The kind of the log's entries about what became of a routine."""
@@ -68,7 +42,7 @@ class RunsNow(Protocol):
 class RoutineEffector:
     """The effector of the acts on routines; ``deeds`` and ``runs`` are given to it once there are any."""
 
-    def __init__(self, permits: PermitDesk, audit: AuditLog, role: Roles) -> None:
+    def __init__(self, permits: PermitDesk, audit: AuditLog, role: Callable[[str | None], Role | None]) -> None:
         """``role`` gives the role that somebody has at this moment."""
         self._permits = permits
         self._audit = audit
@@ -116,7 +90,7 @@ class RoutineEffector:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._running.clear()
 
-    def _do(self, action: Action, asked: Asked, deeds: Deeds) -> Routine:
+    def _do(self, action: Action, asked: Asked, deeds: "Deeds") -> Routine:
         ident, spec = str(action.data.get("routine", "")), str(action.data.get("spec", ""))
         do: Mapping[str, Callable[[], Routine]] = {
             SCHEDULE: lambda: deeds.schedule(spec, asked),
