@@ -16,6 +16,7 @@ from claw.memory.forget import SERVICES as FORGETTING
 from claw.mind.whereabouts import PRESENCE
 from claw.mind.whereabouts import SERVICE as LOOKING
 from claw.policy.people import ROLES, Hours, People, Person, Role
+from claw.routines.acts import SERVICES as SCHEDULING
 from claw.skills.effector import SERVICES as DECIDING
 
 OWN: Mapping[str, Service] = {
@@ -36,6 +37,7 @@ OWN: Mapping[str, Service] = {
     REMEMBER: REMEMBERING,
     **FORGETTING,
     **DECIDING,
+    **SCHEDULING,
 }
 """Claw's own actions, in the catalogue's terms; ``claw.model`` is declared here as its room knows no house."""
 
