@@ -6,6 +6,7 @@ from claw.base.action import Action, Outcome
 from claw.house.model import House
 from claw.mind.replies import message_text, question_text
 from claw.mind.whereabouts import asked_words
+from claw.routines.acts import CHANGE, SCHEDULE
 
 
 class Wording:
@@ -16,8 +17,17 @@ class Wording:
 
     def question(self, actions: Sequence[Action], house: House, language: str | None) -> str:
         """Return the question about these actions."""
-        return question_text(actions, house, language or self._language)
+        return question_text([_shown(action, house) for action in actions], house, language or self._language)
 
     def late(self, outcome: Outcome, house: House, language: str | None) -> str:
         """Return what is told of an act once its outcome is known."""
         return asked_words(outcome) or message_text(outcome, house, language or self._language)
+
+
+def _shown(action: Action, house: House) -> Action:
+    """Return an action as it is put to a person: what is to happen later is laid open."""
+    if action.name not in {SCHEDULE, CHANGE}:
+        return action
+    from claw.routines.asking import open_to_view  # noqa: PLC0415  a house without routines does not pay for it
+
+    return open_to_view(action, house)

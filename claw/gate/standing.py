@@ -11,7 +11,9 @@ from claw.house.fields import choices, finite
 from claw.house.model import State
 from claw.house.services import CATALOGUE
 
-Why = Literal["sent", "memory", "skill", "skipped", "effects", "list", "over", "unknown", "foreign", "gone", "same"]
+Why = Literal[
+    "sent", "memory", "routine", "skill", "skipped", "effects", "list", "over", "unknown", "foreign", "gone", "same"
+]
 """Why something cannot be put back; each has a sentence in ``claw/mind/sentences``."""
 
 Order = tuple[str, Mapping[str, Json]]
