@@ -169,6 +169,13 @@ class Questions:
                 logger.exception("A stored question is not what was asked; it is left unanswered")
         return tuple(found)
 
+    def stood(self, question: str) -> str:
+        """Return how a question stands: waiting, approved, rejected, void or expired; empty for one that is unknown."""
+        row = self._db.execute("select state, expires from pending where id = ?", (question,)).fetchone()
+        if row is None:
+            return ""
+        return "expired" if row[0] == "waiting" and self._lapsed(question, row[1]) else row[0]
+
     def take(self, question: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Taken:
         """Close a question and return what came of it, once; what it held (a code, maybe) is kept no longer.
 

@@ -1,117 +1,123 @@
 """One run of a routine: its steps in order, through the one door, and the truth about what came of them.
 
 Nothing here decides what may be done: the gate does, and asks for whom the routine acts.  What ran dry is judged and
-rehearsed and moves nothing.
+rehearsed and moves nothing.  After a step that was refused or did not work the steps behind it are left undone.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from claw.base.action import Message, Origin, Reply
-from claw.base.clock import Clock, Timer
-from claw.gate.judge import Judge
-from claw.gate.perform import Gate
-from claw.routines.conditions import Conditions
-from claw.routines.hands import Hands
+from claw.base.action import Origin
+from claw.routines.doing_rooms import Answers, Capped, Minds, Rooms, Rows
+from claw.routines.dry import Dry
 from claw.routines.model import Done, Routine, Run
-from claw.routines.rights import RoutineRights
+from claw.routines.rights import acting
 from claw.routines.spec import Spec
-from claw.routines.things import Things
-from claw.skills.library import Library
-from claw.skills.runner import Programs, Runner
+from claw.routines.stepped import Stepped, together
+from claw.routines.steps import Steps, Under
+from claw.routines.unattended import Unattended
 
+if TYPE_CHECKING:  # most houses run no program for most of a day, and a start does not pay for what runs them
+    from claw.skills.ran import SkillRan
+    from claw.skills.traces import Done as Thought
 
-class Answers(Protocol):
-    """Who answers by programs that a model writes (``claw/mind/planner.py``)."""
+__all__ = ["Answers", "Capped", "Doing", "Minds", "Rooms", "Rows"]
 
-    async def answer(self, said: str, origin: Origin, language: str) -> Reply:
-        """Return the reply to a request; raises Broken where the log fails."""
-        ...
-
-
-class Rows(Protocol):
-    """The history (``claw/routines/book.py``), as far as runs need it."""
-
-    def close(self, run: Run, done: Done) -> Run | None:
-        """Write down what came of a run that waited for somebody's yes; None where it was closed."""
-        ...
-
-    def run(self, number: int) -> Run | None:
-        """Return one row."""
-        ...
-
-    def change(self, routine: str, **fields: object) -> Routine:
-        """Put other values into some fields of a routine as it stands now; raises Refused where there is none."""
-        ...
-
-    def get(self, routine: str) -> Routine | None:
-        """Return the routine with this id."""
-        ...
-
-
-Capped = Callable[[str, int], AbstractContextManager[None]]
-"""Lets a routine, by its id, ask the model for so many tokens while the context is open (``Model.capped``)."""
-
-
-@dataclass(frozen=True)
-class Minds:
-    """What only some steps need: skills, programs and the model, each made when it is first asked for.
-
-    ``planner`` gives None in a house without a model.
-    """
-
-    library: Library
-    runner: Runner
-    programs: Callable[[], Programs]
-    planner: Callable[[], Answers | None]
-    capped: Capped
-
-
-@dataclass(frozen=True)
-class Rooms:
-    """What runs stand on; ``tell`` sends a message without waiting for it."""
-
-    gate: Gate
-    judge: Judge
-    rights: RoutineRights
-    rows: Rows
-    conditions: Conditions
-    things: Things
-    hands: Hands
-    minds: Minds
-    clock: Clock
-    timer: Timer
-    tell: Callable[[Message], object]
+REPLACED = "it was due again before it was done, and began anew"
+PROPOSED = "proposed"
+"""The id of a routine that is not made yet, while it runs dry."""
 
 
 class Doing:
     """Carries runs out; one for the whole daemon."""
 
     def __init__(self, rooms: Rooms) -> None:
-        raise NotImplementedError
+        self._rooms = rooms
+        self._steps = Steps(rooms)
+        self._dry = Dry(rooms)
+        self._unattended = Unattended(rooms, self._steps, self._on)
+        self._cancelled: set[int] = set()
+        self._by_hand = Counter[str]()
+        rooms.gate.answered.append(self._unattended.answered)
+        rooms.gate.questions.voided.append(self._unattended.voided)
 
     async def do(self, routine: Routine, run: Run) -> Done:
         """Carry out one run and return what came of it; raises Broken only where the log cannot be written."""
-        raise NotImplementedError
+        rooms = self._rooms
+        rooms.rights.look((routine,))
+        routine = rooms.rows.get(routine.id) or routine
+        rooms.rights.began(routine.id)
+        try:
+            why = rooms.rights.why_not(routine)
+            if why:
+                return Done("refused", why)
+            by_hand = run.firing.asked_by is not None
+            unmet = "" if by_hand else rooms.conditions.unmet(routine)
+            if unmet:
+                return Done("skipped", unmet)
+            if routine.state == "shadow":
+                return await self._dry.trial(routine)
+            return await self._all(Under(routine, run, acting(routine, run)), by_hand=by_hand)
+        finally:
+            rooms.rights.ended(routine.id)
+            self._cancelled.discard(run.id)
 
     def cancel(self, run: Run) -> None:
         """End a run that is under way: what is not begun is not begun."""
-        raise NotImplementedError
+        self._cancelled.add(run.id)
+
+    def by_request(self, origin: Origin) -> bool:
+        """Return whether a person asked for the run in which a routine acts: then it is their hand, too."""
+        return self._by_hand[origin.routine] > 0
 
     async def dry(self, routine: Routine) -> Done:
         """Return what a run would do now (``would``) and what would be refused; nothing is done or asked."""
-        raise NotImplementedError
+        unmet = self._rooms.conditions.unmet(routine)
+        done = await self._dry.run(routine)
+        return replace(done, reason=f"it would not run now: {unmet}") if unmet else done
 
     async def rehearse(self, spec: Spec, origin: Origin) -> Done:
         """Return the same for a routine that is not made yet, as ``origin``'s."""
-        raise NotImplementedError
+        maker = replace(origin, conversation="", routine="", skill="", task="")
+        created = self._rooms.clock.now()
+        return await self._dry.run(Routine(PROPOSED, spec, maker, created, language=origin.language or "en"))
 
     def settle(self) -> None:
         """Take up the questions of earlier runs that still stand, and close the rows of those that do not."""
-        raise NotImplementedError
+        self._unattended.settle()
+
+    async def skill_ran(self, found: "SkillRan") -> None:
+        """Take how a skill ended that may have waited for a yes (``Runner.ran``)."""
+        self._unattended.ran(found.ran, found.unheld)
+
+    def thought(self, found: "Thought") -> None:
+        """Take how a program ended that may have waited for a yes (``Planner.finished``)."""
+        self._unattended.ran(found.ran)
 
     async def close(self) -> None:
         """End everything that is on its way."""
-        raise NotImplementedError
+        await self._unattended.close()
+
+    async def _all(self, under: Under, *, by_hand: bool) -> Done:
+        name = under.routine.id
+        self._by_hand[name] += by_hand
+        try:
+            return await self._on(under, 0, ())
+        finally:
+            self._by_hand[name] -= by_hand
+            self._by_hand += Counter[str]()  # leaves out those of which nobody asked for a run
+
+    async def _on(self, under: Under, start: int, before: tuple[Stepped, ...]) -> Done:
+        """Do the steps from ``start`` on, after those that were done."""
+        steps, found = self._rooms.things.spec(under.routine).do, list(before)
+        for at, step in enumerate(steps[start:], start):
+            if under.run.id in self._cancelled:
+                return Done("replaced", REPLACED, together(found).outcomes)
+            stepped = await self._steps.do(step, under)
+            if stepped.pending is not None:
+                return self._unattended.ask(under, tuple(found), stepped, at)
+            found.append(stepped)
+            if not stepped.goes_on:
+                return together(found, len(steps) - at - 1)
+        return together(found)

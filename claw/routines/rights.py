@@ -5,7 +5,8 @@ in particular set up, by voice in some room, reaches that room alone and nothing
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -79,9 +80,24 @@ def expiry(made_by: Origin, now: datetime) -> datetime | None:
     return None if _known(made_by) else now + timedelta(days=FREE_DAYS)
 
 
-def acting(routine: Routine, run: Run) -> Origin:
+def made(routine: Routine) -> Origin | None:
+    """Return whoever it acts for, as they asked for it; whoever took it over, as at the page."""
+    if routine.safety:
+        return None
+    maker = replace(routine.made_by, conversation="", routine="", skill="", task="")
+    if routine.adopted_by and routine.adopted_by != (maker.person if maker.authenticated else None):
+        return Origin("web", routine.adopted_by, authenticated=True, taint=maker.taint, strength="session")
+    return maker
+
+
+def task_of(run: Run) -> str:
+    """Return what the task of a run is called in the log; what a skill or program does in it has a name of its own."""
+    return f"run:{run.id}"
+
+
+def acting(routine: Routine, run: Run | None = None) -> Origin:
     """Return the origin in which a run acts: the routine's own name, its person, its place and its taint."""
-    maker = _made(routine)
+    maker = made(routine)
     return Origin(
         "routine",
         person=maker.person if maker else None,
@@ -91,13 +107,13 @@ def acting(routine: Routine, run: Run) -> Origin:
         language=routine.language,
         taint=routine.made_by.taint,
         routine=routine.id,
-        task=f"run:{run.id}",
+        task=task_of(run) if run is not None else "",
     )
 
 
 def address(routine: Routine) -> str:
     """Return where goes what is for its person: to them, or to the room in which nobody in particular set it up."""
-    maker = _made(routine)
+    maker = made(routine)
     if maker is not None and maker.person and maker.authenticated:
         return f"person:{maker.person}"
     return f"place:{maker.place}" if maker is not None and maker.place else "everyone"
@@ -120,6 +136,7 @@ class RoutineRights:
         self._clock = clock
         self._tell = tell
         self._open = Counter[str]()
+        self._supposed: dict[str, Routine] = {}
 
     def began(self, routine: str) -> None:
         """Take note that a run is under way, or waits for a yes: it may end also where nothing more is to come."""
@@ -129,6 +146,18 @@ class RoutineRights:
         """Take note that a run is over."""
         self._open[routine] -= 1
         self._open += Counter[str]()  # leaves out those of which nothing is under way
+
+    @contextmanager
+    def supposed(self, routine: Routine) -> Generator[Origin]:
+        """Let the judge take ``routine`` for one that runs dry; give the origin in which it would act.
+
+        Nothing may be awaited inside: while it lasts, no run of it does anything.
+        """
+        self._supposed[routine.id] = replace(routine, state="shadow")
+        try:
+            yield acting(routine)
+        finally:
+            del self._supposed[routine.id]
 
     def maker(self, origin: Origin) -> Origin | None:
         """Return whoever the routine ``origin.routine`` acts for as they would ask themselves now.
@@ -140,7 +169,7 @@ class RoutineRights:
         why = self.why_not(routine)
         if why:
             raise Refused(f"{quoted(routine.spec.name, 60)} may not act: {why}")
-        maker = _made(routine)
+        maker = made(routine)
         whom = (maker.person, maker.authenticated, maker.place) if maker else (None, False, None)
         if (origin.person, origin.authenticated, origin.place) != whom:
             raise Refused(f"{quoted(routine.spec.name, 60)} acts for somebody else")
@@ -196,6 +225,11 @@ class RoutineRights:
         if found is not None and found.state in _STANDS and nobodys(found):
             self._announce(found)
 
+    def people_of(self, roles: Sequence[str]) -> tuple[str, ...]:
+        """Return where messages go for everybody who has one of ``roles`` now, grown-ups where none is named."""
+        wanted, now = roles or tuple(ADULTS), self._now()
+        return tuple(f"person:{one.id}" for one in self._people if self._people.role(one.id, now) in wanted)
+
     def _announce(self, routine: Routine) -> None:
         if self._shelf.kept(routine.id).get(_ANNOUNCED):
             return
@@ -211,7 +245,7 @@ class RoutineRights:
         )
 
     def _routine(self, origin: Origin) -> Routine:
-        routine = self._shelf.get(origin.routine)
+        routine = self._supposed.get(origin.routine) or self._shelf.get(origin.routine)
         if routine is None or routine.state == "removed":
             raise Refused(f"there is no routine {quoted(origin.routine, 80)} here")
         if origin.channel != "routine" or origin.source != f"routine:{routine.id}":
@@ -267,16 +301,6 @@ def _known(origin: Origin) -> bool:
 
 def _person(routine: Routine) -> str | None:
     return routine.adopted_by or routine.made_by.person
-
-
-def _made(routine: Routine) -> Origin | None:
-    """Return whoever it acts for, as they asked for it; whoever took it over, as at the page."""
-    if routine.safety:
-        return None
-    maker = replace(routine.made_by, conversation="", routine="", skill="", task="")
-    if routine.adopted_by and routine.adopted_by != (maker.person if maker.authenticated else None):
-        return Origin("web", routine.adopted_by, authenticated=True, taint=maker.taint, strength="session")
-    return maker
 
 
 def _area(registry: Registry, entity_id: str) -> str | None:
