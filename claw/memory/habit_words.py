@@ -93,9 +93,9 @@ _EN = Words(
     "{day} {month}",
     "It was so on {days} of {chances} {counted} since {date}.",
     "I noticed something.",
-    ("Shall I do that for you from now on?", "Shall I remember that as a routine?"),
+    ("Shall I do that for you from now on?", "Shall I remember that as a habit?"),
     "I will remember that: “{sentence}”",
-    "I do not carry routines out yet.",
+    "I only remember that and do not do it by myself.",
     "All right. I will not ask about that for three months.",
 )
 _DE_DAYS = _row("montags dienstags mittwochs donnerstags freitags samstags sonntags")
@@ -129,7 +129,7 @@ _DE = Words(
     "Mir ist etwas aufgefallen.",
     ("Soll ich das in Zukunft so machen?", "Soll ich mir das als Gewohnheit merken?"),
     "Ich merke mir: „{sentence}“",
-    "Ausführen kann ich Gewohnheiten noch nicht.",
+    "Von selbst tue ich das nicht.",
     "In Ordnung. Danach frage ich drei Monate lang nicht mehr.",
 )
 _FR_DAYS = _row("lundi mardi mercredi jeudi vendredi samedi dimanche")
@@ -158,7 +158,7 @@ _FR = Words(
     "J'ai remarqué quelque chose.",
     ("Est-ce que je le fais ainsi à l'avenir ?", "Est-ce que je le retiens comme une habitude ?"),
     "Je retiens : « {sentence} »",
-    "Je n'exécute pas encore les habitudes.",
+    "Je ne le fais pas de moi-même.",
     "D'accord. Je ne poserai plus cette question pendant trois mois.",
 )
 _NL_DAYS = _row("maandag dinsdag woensdag donderdag vrijdag zaterdag zondag")
@@ -187,7 +187,7 @@ _NL = Words(
     "Mij viel iets op.",
     ("Zal ik dat voortaan zo doen?", "Zal ik dat als gewoonte onthouden?"),
     "Ik onthoud: “{sentence}”",
-    "Uitvoeren kan ik gewoonten nog niet.",
+    "Uit mezelf doe ik het niet.",
     "Goed. Daar vraag ik drie maanden niet meer naar.",
 )
 _ZH_DAYS = _row("周一 周二 周三 周四 周五 周六 周日")
@@ -211,7 +211,7 @@ _ZH = Words(
     "我注意到一件事。",
     ("以后要我替你这样做吗？", "要我把它记作习惯吗？"),  # noqa: RUF001  Chinese punctuation
     "我会记住：“{sentence}”",  # noqa: RUF001  Chinese punctuation
-    "我还不会执行习惯。",
+    "我不会自己这样做。",
     "好的，三个月内我不再问这件事。",  # noqa: RUF001  Chinese punctuation
 )
 _WORDS: Mapping[str, Words] = {"en": _EN, "de": _DE, "fr": _FR, "nl": _NL, "zh": _ZH}

@@ -40,6 +40,18 @@ class Keeps(Protocol):
         ...
 
 
+class Carries(Protocol):
+    """What makes something that runs of a habit that somebody said yes to (``claw/routines/habits.py``)."""
+
+    def can(self, fact: Fact) -> bool:
+        """Return whether it is one that can be carried out."""
+        ...
+
+    async def carry(self, fact: Fact, origin: Origin, *, said: str) -> str:
+        """Have it carried out for ``origin`` from now on and return a sentence: what will be done, or why not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Whom an offer may go to: who hears what comes in from where, and who lives in the house."""
@@ -58,7 +70,10 @@ class Answered:
 
 
 class Offers:
-    """Asks, and takes the answers; used from the event loop only."""
+    """Asks, and takes the answers; used from the event loop only.
+
+    ``carries`` is given to it once there is something that carries habits out; without it they are only known.
+    """
 
     def __init__(self, habits: Habits, memories: Keeps, tell: Tell, asking: Asking, clock: Clock, zone: Zone) -> None:
         self.habits = habits
@@ -69,6 +84,7 @@ class Offers:
         self._zone = zone
         self._active: dict[str, datetime] = {}
         self._tried: date | None = None
+        self.carries: Carries | None = None
 
     def active(self, person: str) -> None:
         """Note that ``person`` has just done or said something, so that they are awake and may be asked."""
@@ -122,8 +138,14 @@ class Offers:
         self.habits.set(habit, "accepted", memory=memory.id)
         kept = words.kept.format(sentence=memory.fact.sentence)
         if memory.fact.kind == "routine":
-            kept += f" {words.not_run}"
+            carries = self._carrying(memory.fact)
+            kept += f" {words.not_run if carries is None else await carries.carry(memory.fact, origin, said=said)}"
         return Answered(kept, memory.id)
+
+    def _carrying(self, fact: Fact) -> Carries | None:
+        """Return what carries out a habit of this kind, None where nothing does."""
+        carries = self.carries if fact.kind == "routine" else None
+        return carries if carries is not None and carries.can(fact) else None
 
     def _asked_on(self, local: datetime) -> bool:
         last = self.habits.last_offer()
@@ -147,7 +169,8 @@ class Offers:
         # Written down before it goes out: a crash in between costs a question, never a second one on one day.
         self.habits.set(habit.id, "offered", offered=now)
         self._tried = local.date()
-        text = question(habit.fact, habit.evidence, self.habits.language)
+        carried = self._carrying(habit.fact) is not None
+        text = question(habit.fact, habit.evidence, self.habits.language, carried=carried)
         if await self._tell(Message(f"person:{to}", text, kind="question", urgency="low")):
             return self.habits.get(habit.id)
         self.habits.take_back(habit.id)

@@ -1,7 +1,7 @@
 """What a habit would become if somebody said yes to it, and the words it is put in.
 
-A level that somebody keeps setting becomes a preference, which has an effect; what they do by the clock, or after an
-automation, becomes a routine, which is only known: nothing carries routines out.
+A level that somebody keeps setting becomes a preference; what they do by the clock becomes a routine that is carried
+out (``claw/routines/habits.py``).  What they undo after an automation is only known.
 """
 
 from collections.abc import Mapping
@@ -84,10 +84,10 @@ def _level(found: Found, domain: str, words: Words, told: Mapping[str, str], vis
         return None
 
 
-def question(fact: Fact, evidence: str, language: str) -> str:
-    """Return the one question in which a habit is put to a person."""
+def question(fact: Fact, evidence: str, language: str, *, carried: bool = False) -> str:
+    """Return the one question in which a habit is put to a person; ``carried``: a yes has it done from then on."""
     words = words_of(language)
-    return f"{words.noticed} {fact.sentence} {evidence} {words.shall[0 if fact.kind == 'preference' else 1]}"
+    return f"{words.noticed} {fact.sentence} {evidence} {words.shall[0 if fact.kind == 'preference' or carried else 1]}"
 
 
 def evidence_of(

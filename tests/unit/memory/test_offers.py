@@ -174,18 +174,52 @@ async def test_a_habit_of_the_house_is_put_to_an_owner(room: Room) -> None:
     assert room.sent[0].to == "person:anna"
 
 
-async def test_a_yes_stores_it_and_says_that_routines_are_not_carried_out(room: Room) -> None:
+async def test_a_yes_stores_it_and_says_that_it_is_only_known_where_nothing_carries_it_out(room: Room) -> None:
     (number,) = room.learn(MORNING)
     answered = await room.offers.answer(number, SAM, yes=True, said="yes please")
     ((fact, origin, said, by),) = room.store.told
     assert (fact.kind, origin, said, by) == ("routine", SAM, "yes please", "habit")
     assert answered.memory == 1
-    assert answered.text.endswith("I do not carry routines out yet.")
+    assert answered.text.endswith("I only remember that and do not do it by myself.")
     found = room.habits.get(number)
     assert found is not None
     assert (found.state, found.memory) == ("accepted", 1)
     with pytest.raises(Refused):
         await room.offers.answer(number, SAM, yes=True)
+
+
+class Carries:
+    """Has habits carried out that happen by the clock."""
+
+    def __init__(self) -> None:
+        self.carried: list[tuple[Fact, Origin, str]] = []
+
+    def can(self, fact: Fact) -> bool:
+        return "at" in fact.value
+
+    async def carry(self, fact: Fact, origin: Origin, *, said: str) -> str:
+        self.carried.append((fact, origin, said))
+        return "Every weekday at 07:00: turn on the lamp."
+
+
+async def test_a_yes_to_what_can_be_carried_out_has_it_done_and_says_what_will_be_done(room: Room) -> None:
+    (number,) = room.learn(MORNING)
+    room.offers.carries = carries = Carries()
+    await room.until("10:00")
+    await room.look("sam")
+    assert room.sent[0].text.endswith("Shall I do that for you from now on?")
+    answered = await room.offers.answer(number, SAM, yes=True, said="yes please")
+    ((fact, origin, said),) = carries.carried
+    assert (fact.kind, origin, said) == ("routine", SAM, "yes please")
+    assert answered.text.endswith("Every weekday at 07:00: turn on the lamp.")
+
+
+async def test_what_was_not_kept_is_not_carried_out(room: Room) -> None:
+    (number,) = room.learn(MORNING)
+    room.offers.carries = carries = Carries()
+    room.store.how = lambda _: Answer(Performed(()))
+    await room.offers.answer(number, SAM, yes=True)
+    assert carries.carried == []
 
 
 async def test_a_no_holds_for_ninety_days(room: Room) -> None:

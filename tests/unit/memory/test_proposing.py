@@ -22,7 +22,9 @@ def test_what_is_done_by_the_clock_is_a_routine() -> None:
     assert fact.value == {"at": "06:40", "becomes": "on"}
     assert fact.condition == {"after": "06:10", "before": "07:10", "weekdays": ["mon", "tue", "wed", "thu", "fri"]}
     asked = question(fact, "It was so on 9 of 10 working days since 2 November.", "en")
-    assert asked.endswith("since 2 November. Shall I remember that as a routine?")
+    assert asked.endswith("since 2 November. Shall I remember that as a habit?")
+    carried = question(fact, "It was so.", "en", carried=True)
+    assert carried.endswith("Shall I do that for you from now on?")
     assert asked.count("?") == 1
 
 
