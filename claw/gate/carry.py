@@ -211,7 +211,7 @@ class Carrier:
     async def _send(self, intended_: Outcome, number: int, watched: Watched, errand: Errand) -> Outcome:
         outcome, ack, seen = intended_, Acknowledgement(), None
         try:
-            self._stop.check((outcome.action,))
+            self._stop.check((outcome.action,), errand.origin)
             ack = await self._door.send(outcome.action, number)
             errand.stages.mark("device")
             seen = await self._verifier.settle(watched, ack)

@@ -15,6 +15,7 @@ from claw.base.clock import Clock
 from claw.base.errors import Invalid, Refused
 from claw.gate.answering import for_risky
 from claw.gate.hand import Hand, NoHand
+from claw.gate.life import guarded
 from claw.gate.makers import NO_NAME, Makers, NoRoutines, as_asked, stricter
 from claw.gate.plan import MOST_ACTIONS, Plan, apart
 from claw.gate.rehearse import Step, afterwards, may_move, rehearse, unsure
@@ -162,6 +163,15 @@ class Judge:
         self.acts.add(now, action, origin)
         self.hand.acts(action, origin)
 
+    def guards_life(self, origin: Origin) -> bool:
+        """Return whether a routine asks that acts for the house alone, by the word of who knows the routines."""
+        if origin.channel != "routine" or not origin.routine or origin.person is not None:
+            return False
+        try:
+            return self.makers.maker(origin) is None
+        except Refused:
+            return False
+
     def asks(self, actions: Sequence[Action], origin: Origin) -> frozenset[str]:
         """Return what asks for a yes to ``actions`` now, in the terms of the overlay."""
         house, now = self.mirror.house(), self._clock.now()
@@ -194,7 +204,7 @@ class Judge:
         self.makers.bound(actions, origin)
         maker = self.makers.maker(origin)
         if maker is None:
-            return decided
+            return guarded(self.policy, house, actions, origin, now, done=self.acts, services=self._services)
         self.hand.check(actions, origin, house)
         asked = as_asked(maker, origin)
         theirs = self.policy.decide_plan(house, actions, asked, now, self.acts, overlay)

@@ -97,6 +97,7 @@ class Gate:
             stop=stop, judge=judge, audit=audit, door=door, verifier=verifier, follower=follower, refusals=refusals
         )
         questions.local = partial(_local, judge)
+        stop.unpaused = judge.guards_life
         self._vigil = Vigil(questions, judge)
         self._lines = Lines()
         stop.hooks.append(self._lines.empty)
@@ -136,9 +137,9 @@ class Gate:
         """
         stages, asked = Stopwatch(), Asked(said, first=first, run=run, program=program)
         try:
-            self._stop.check(actions)
+            self._stop.check(actions, origin)
             async with self._lines.place(origin):
-                self._stop.check(actions)
+                self._stop.check(actions, origin)
                 plan = self._judge.judge(actions, origin) if actions else Plan((), ())
                 plan = plan.asked_first() if wary else plan
                 stages.mark("decide")
@@ -217,9 +218,9 @@ class Gate:
     ) -> Performed:
         stages = Stopwatch()
         try:
-            self._stop.check(actions)
+            self._stop.check(actions, origin)
             async with self._lines.place(origin, actions):
-                self._stop.check(actions)
+                self._stop.check(actions, origin)
                 plan = self._judge.judge(actions, origin)
                 stages.mark("decide")
                 return await self._decided(plan, origin, asked, stages, shown)

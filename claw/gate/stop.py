@@ -112,7 +112,8 @@ class Stop:
     ``hooks`` are called when it engages and must not block; ``told`` when its state changes in either direction,
     for a latch that somebody else wrote as soon as it is seen.  ``guards`` are other reasons why nothing may move just
     now (the daemon does not respond, the disk is full): each raises Refused while it holds, and none leaves a latch.
-    ``pauses`` are the same for everything but Claw's own messages, which still say what becomes of what runs.
+    ``pauses`` are the same for everything but Claw's own messages, which still say what becomes of what runs, and for
+    what guards life: ``unpaused`` says of an asker whether it does (the gate asks its judge).
     ``times`` counts how often somebody stopped it, also while it was engaged already.
     """
 
@@ -125,6 +126,7 @@ class Stop:
         self.told: list[Callable[[StopState], None]] = []
         self.guards: list[Callable[[], None]] = []
         self.pauses: list[Callable[[], None]] = []
+        self.unpaused: Callable[[Origin], bool] = _nobody
 
     @property
     def engaged(self) -> bool:
@@ -147,13 +149,14 @@ class Stop:
             return RUNNING
         return replace(self._flag, local=self._flag.local or read_latch(self._latch).local)
 
-    def check(self, actions: Sequence[Action] = ()) -> None:
-        """Raise Refused while engaged, or while a guard holds; ``actions`` are what is about to be done."""
+    def check(self, actions: Sequence[Action] = (), origin: Origin | None = None) -> None:
+        """Raise Refused while engaged, or while a guard holds; ``actions`` are what ``origin`` is about to do."""
         if self.engaged:
             raise Refused("stopped")
         for guard in self.guards:
             guard()
-        if not actions or any(action.domain != OWN for action in actions):
+        own = bool(actions) and all(action.domain == OWN for action in actions)
+        if self.pauses and not own and (origin is None or not self.unpaused(origin)):
             for pause in self.pauses:
                 pause()
 
@@ -233,3 +236,8 @@ class Stop:
             except Exception:
                 # One that cannot hear it must not keep the others from hearing it.
                 logger.exception("A listener of the stop failed")
+
+
+def _nobody(origin: Origin) -> bool:
+    del origin
+    return False

@@ -24,6 +24,7 @@ from claw.policy.presence import entities_of
 from claw.policy.rates import NO_ACTS, Acts, Counting
 from claw.policy.reach import Part, amounts_to_more, parts_of
 from claw.policy.rules import ABOUT_SOMEBODY, SUBJECT, Never, Rule
+from claw.policy.safety import NOTHING_LISTED, Safety
 from claw.policy.verdicts import Rows, Verdict, first, of_all, strictest
 from claw.policy.windows import local
 
@@ -91,14 +92,23 @@ class Policy:
     """Rules in force and the people they name; replaced whole when the file changes.
 
     ``hash`` is the SHA-256 (hex) of the file's bytes and the table of people.  ``looks_at`` are the entity ids, as the
-    file has them, whose states any rule asks for; ``never`` is what no plan may bring about.
+    file has them, whose states any rule asks for; ``never`` is what no plan may bring about; ``safety`` what is done
+    without anybody when a detector tells of danger.
     """
 
-    def __init__(self, rules: Sequence[Rule], people: People, digest: str = "", never: Sequence[Never] = ()) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        people: People,
+        digest: str = "",
+        never: Sequence[Never] = (),
+        safety: Safety = NOTHING_LISTED,
+    ) -> None:
         self.rules = tuple(rules)
         self.people = people
         self.hash = digest
         self.never = tuple(Predicate(one, people) for one in never)
+        self.safety = safety
         self.looks_at = frozenset(_looked_at(rules, people)).union(*(one.entities for one in self.never))
         self._compiled = tuple(compile_rule(rule, people) for rule in rules)
         self._by_id: Mapping[str | None, Compiled] = {compiled.rule.id: compiled for compiled in self._compiled}
@@ -181,6 +191,37 @@ class Policy:
             decisions.append(self.decide(house, action, origin, now, planned, overlay))
             planned.add(now, action, origin)
         return tuple(decisions)
+
+    def forbids(
+        self, house: House, action: Action, origin: Origin, now: datetime, acts: Counting = NO_ACTS
+    ) -> Decision | None:
+        """Return the denial that ``action`` meets whatever else is said: by a rule, or by what no rule can lift.
+
+        None also where no rule speaks at all, or one would ask somebody first.
+        """
+        asked = _Asked(house, *self.proven(house, origin, now), now, acts)
+        parts = parts_of(house.registry, action)
+        if parts is None:
+            return Decision("deny", None, f"{action.name} sets off more than can be judged", action.entities[0])
+        guesses: dict[str, list[Decision | None]] = {}
+        for part in parts:
+            said = asked.first(self._resolved(house.registry, part.action.name, part.entity), part.action)
+            denial = said if self._is_denial(said, part, house.registry) else None
+            if not part.certain:
+                guesses.setdefault(part.entity, []).append(denial)
+            elif denial is not None:
+                return denial
+        return next((guessed[0] for guessed in guesses.values() if all(guessed)), None)
+
+    def _is_denial(self, said: Decision, part: Part, registry: Registry) -> bool:
+        """Return whether something denies, and not only nothing allows."""
+        if said.effect != "deny":
+            return False
+        if said.rule is not None:
+            return self._by_id[said.rule].rule.effect == "deny"
+        gone = bool(part.entity) and part.entity not in registry.entities
+        commanding = part.action.name.startswith("notify.") and commands_a_phone(part.action.data)
+        return gone or commanding or forbidden(part.action.name, part.entity) is not None
 
     def asks(
         self, house: House, action: Action, origin: Origin, now: datetime, acts: Counting = NO_ACTS

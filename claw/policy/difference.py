@@ -16,6 +16,7 @@ from claw.house.model import House, Registry
 from claw.policy.circumstances import Asker, Case, cases, named_askers, usual_askers
 from claw.policy.decide import Policy
 from claw.policy.rules import Never, Rule
+from claw.policy.safety import KINDS as KINDS_OF_DANGER
 
 Kind = Literal["newly allowed", "newly asked", "asked otherwise", "newly denied"]
 KINDS: tuple[Kind, ...] = ("newly allowed", "newly asked", "asked otherwise", "newly denied")
@@ -77,9 +78,19 @@ def unseen(old: Policy, new: Policy, found: Iterable[Difference]) -> list[str]:
     told = {name for one in found for name in (one.was, one.rule)}
     nevers = _altered({one.id: one.written for one in old.never}, {one.id: one.written for one in new.never})
     rules = _altered({one.id: one for one in old.rules}, {one.id: one for one in new.rules})
-    return [f"never {name} {how}" for name, how in nevers.items()] + [
-        f"rule {name} {how}" for name, how in rules.items() if name not in told
-    ]
+    other = [f"rule {name} {how}" for name, how in rules.items() if name not in told]
+    return [f"never {name} {how}" for name, how in nevers.items()] + other + list(_safety(old, new))
+
+
+def _safety(old: Policy, new: Policy) -> Iterator[str]:
+    """Give what happens by itself in danger with ``new`` and did not before, and what does no more."""
+    for kind in KINDS_OF_DANGER:
+        before, after = old.safety.get(kind, ()), new.safety.get(kind, ())
+        for one in [*after, *before]:
+            if one not in before or one not in after:
+                how = "is new: it is done without asking anybody" if one in after else "is gone"
+                with_ = f" with {dict(one.data)}" if one.data else ""
+                yield f"safety {kind}: {one.action} on {', '.join(one.entities) or 'nothing'}{with_} {how}"
 
 
 def _altered(

@@ -92,7 +92,8 @@ def parse_policy(
                 f"found the rule {test.rule!r}, expected the id of a rule above", "tests", at, "rule"
             )
     digest = hashlib.sha256(text.encode() + b"\0" + people.table()).hexdigest()
-    policy = Policy(file.rules, people, digest, file.never)
+    _check_safety(document, known)
+    policy = Policy(file.rules, people, digest, file.never, file.safety)
     if registry is not None:
         _check_names(document, HouseNames(registry, people))
         _run_tests(document, policy, registry)
@@ -106,6 +107,10 @@ def _check_names(document: Document[PolicyFile], names: "HouseNames") -> None:
     for at, never in enumerate(document.value.never):
         for problem, place in names.unknown_in_when(never.when):
             raise document.invalid(problem, "never", at, *place)
+    for kind, listed in document.value.safety.items():
+        for at, one in enumerate(listed):
+            for problem, place in names.missing("entity", one.entities, ("entities",)):
+                raise document.invalid(problem, "safety", kind, at, *place)
     for at, test in enumerate(document.value.tests):
         for problem, place in names.unknown_in_test(test):
             raise document.invalid(problem, "tests", at, *place)
@@ -196,6 +201,22 @@ def _check_actions(document: Document[PolicyFile], place: Place, rule: Rule, kno
         if not exists and not (rule.effect == "deny" and speaks_of_forbidden(glob)):
             expected = f"expected an action such as light.turn_on or light.*{_hint(glob, sorted(known))}"
             raise document.invalid(f"found {glob!r}, which matches no action, {expected}", *here)
+
+
+def _check_safety(document: Document[PolicyFile], known: Collection[str]) -> None:
+    """Refuse what is listed for a danger and no action, or one that is forbidden whatever the file says."""
+    for kind, listed in document.value.safety.items():
+        for at, one in enumerate(listed):
+            here = ("safety", kind, at, "action")
+            for entity in one.entities or ("",):
+                if why := forbidden(one.action, entity):
+                    raise document.invalid(f"found {one.action!r}: {why}", *here)
+            if one.action not in known:
+                expected = f"expected an action such as light.turn_on{_hint(one.action, sorted(known))}"
+                raise document.invalid(f"found {one.action!r}, which is no action, {expected}", *here)
+            if one.action.startswith("claw."):
+                problem = f"found {one.action!r}, expected what a device does: everybody is told anyway"
+                raise document.invalid(problem, *here)
 
 
 def _check_people(

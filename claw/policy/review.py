@@ -14,6 +14,7 @@ from claw.policy.compiled import compile_rule
 from claw.policy.decide import Policy
 from claw.policy.globs import matcher
 from claw.policy.load import HouseNames
+from claw.policy.safety_review import safety_findings
 from claw.policy.soundness import Finding, listed, open_risks, own_conditions, weak_answers
 from claw.policy.testing import untested
 
@@ -29,6 +30,7 @@ def check(
     found = [
         *open_risks(policy, registry),
         *own_conditions(policy, registry, actions),
+        *safety_findings(policy, registry),
         *_useless(policy, registry, reached),
         *weak_answers(policy, registry),
         *_renamed(registry),

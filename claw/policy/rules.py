@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from claw.base.action import Effect, Strength, Terms
 from claw.policy.bounds import Limit, Unit, limit
 from claw.policy.cases import Test
+from claw.policy.safety import Safety
 from claw.policy.windows import Window
 from claw.policy.words import (
     ActionGlobs,
@@ -283,4 +284,5 @@ class PolicyFile(BaseModel):
     version: Literal[1]
     rules: tuple[Rule, ...] = ()
     never: tuple[Never, ...] = ()
+    safety: Safety = Field(default_factory=dict[Any, Any])
     tests: tuple[Test, ...] = ()
