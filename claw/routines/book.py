@@ -24,6 +24,8 @@ from claw.store.db import writing
 
 logger = logging.getLogger(__name__)
 
+BACK, SETS = "set_back_s", "set_back"
+"""Kept: by how much the clock was set back since the triggers of a routine are what they are, and how often."""
 _GONE = "removed_at"
 _WHEN = "when"
 """What the triggers of a derived routine were, beside what others keep for it."""
@@ -60,6 +62,10 @@ class Book(History):
         gone = self._rows("where id = ? and state = 'removed' and spec != ''", routine)
         return gone[0].routine if gone else None
 
+    def standing(self, routine: str) -> Routine | None:
+        """Return the same without those that were removed, at no cost: for who asks at every event."""
+        return self._routines.get(routine)
+
     def removed(self) -> tuple[Routine, ...]:
         """Return those that were removed and whose history is still kept."""
         return tuple(each.routine for each in self._rows("where state = 'removed' and spec != '' order by created"))
@@ -91,8 +97,10 @@ class Book(History):
         before = self._routines.get(routine.id)
         if before == routine:
             return
-        fresh = before is None or before.spec.when != routine.spec.when or (routine.fires and not before.fires)
-        self._write(routine, self._clock.now() if fresh else self._moments[routine.id])
+        others = before is None or before.spec.when != routine.spec.when
+        begins = before is not None and routine.fires and not before.fires
+        kept = {key: value for key, value in self.kept(routine.id).items() if not others or key not in {BACK, SETS}}
+        self._write(routine, self._clock.now() if others or begins else self._moments[routine.id], kept)
         self._tell(routine.id)
 
     def change(self, routine: str, **fields: Any) -> Routine:
@@ -153,17 +161,22 @@ class Book(History):
         self._moved(routine, until)
 
     def tidy(self) -> int:
-        """Let go of old rows, and of routines that were removed long ago; return how many rows of history went."""
+        """Let go of old rows, and of routines that ended long ago; return how many old rows of history went."""
         gone = super().tidy()
         oldest = self._clock.now() - timedelta(days=DAYS)
         names = [
             each.routine.id
-            for each in self._rows("where state = 'removed' and spec != ''")
-            if datetime.fromisoformat(str(each.kept.get(_GONE, each.routine.created.isoformat()))) < oldest
+            for each in self._rows("where state in ('removed', 'over') and spec != ''")
+            if datetime.fromisoformat(
+                str(each.kept.get(_GONE, (each.routine.last or each.routine.created).isoformat()))
+            )
+            < oldest
         ]
         with writing(STORE), self._db.conn:
             self._db.conn.executemany("delete from routine_runs where routine = ?", [(name,) for name in names])
             self._db.conn.executemany("delete from routines where id = ?", [(name,) for name in names])
+        for name in names:
+            self._forget(name)
         return gone
 
     def reload(self) -> None:

@@ -11,7 +11,7 @@ from claw.base.errors import Broken, Refused
 from claw.routines.book import Book
 from claw.routines.history import DAYS
 from tests.held_clock import HeldClock
-from tests.routine_room import ANNA, database, firing, routine
+from tests.keeper_room import ANNA, database, firing, routine
 
 SEVEN = {"at": "07:00"}
 

@@ -10,7 +10,7 @@ from claw.routines.book import Book
 from claw.routines.history import BY_CLOCK, DAYS, MOST_ROWS
 from claw.routines.model import Done, Firing, RunStatus
 from tests.held_clock import HeldClock
-from tests.routine_room import ANNA, database, firing, routine
+from tests.keeper_room import ANNA, database, firing, routine
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

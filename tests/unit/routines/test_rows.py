@@ -8,7 +8,7 @@ import pytest
 from claw.base.action import canonical
 from claw.routines.rows import NOBODY, ROUTINE, RUN, Kept, read_routine, read_run, routine_row, spec_text, text
 from claw.routines.spec import Spec
-from tests.routine_room import routine
+from tests.keeper_room import routine
 
 NAMES = ROUTINE.split(", ")
 MADE = routine("a", {"cron": "0 7 * * *"}, cooldown="5 min")
