@@ -9,7 +9,7 @@ from claw.policy.windows import zone_of
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The zone of the wall clock, and latitude and longitude; ``problem`` says what of it is not known, for a person."""
+    """The zone of the wall clock, latitude and longitude; ``problem`` says to a person what of it is not known."""
 
     zone: tzinfo = UTC
     location: tuple[float, float] | None = None
