@@ -1,11 +1,14 @@
 """What a local program may ask of the daemon: one line of JSON, checked before anything is done with it."""
 
+from datetime import date, datetime
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from claw.base.action import Json
 from claw.channels.lookback import MOST_TICKED
+from claw.channels.routined import MOST_DAYS
+from claw.channels.routined import Deed as RoutineDeed
 from claw.gate.plan import MOST_ACTIONS
 from claw.skills.deciding import Deed
 from claw.skills.folder import MOST_FILES
@@ -62,6 +65,16 @@ Word = Literal[
     "skill_prove",
     "skill_import",
     "skill_export",
+    "routines",
+    "routine",
+    "routine_next",
+    "routine_history",
+    "routine_say",
+    "routine_add",
+    "routine_decide",
+    "routine_dry_run",
+    "routine_export",
+    "routine_test_safety",
 ]
 
 
@@ -78,7 +91,7 @@ GUARDED: frozenset[Word] = frozenset(
         "log_seal",
         "log_erase",
         "names_approve",
-        *(word for word in get_args(Word) if word.startswith(("memory", "skill"))),
+        *(word for word in get_args(Word) if word.startswith(("memory", "skill", "routine"))),
     }
 )
 """What a program that Claw itself started may never ask for; a no to a question it may give."""
@@ -121,7 +134,9 @@ class Call(BaseModel):
     undo: bool = False
     habits: bool | None = None
     talks: bool | None = None
-    deed: Deed | None = None
+    deed: Deed | RoutineDeed | None = None
     hash: str = Field(default="", max_length=64)
     old: str = Field(default="", max_length=64)
+    dates: tuple[date, ...] = Field(default=(), max_length=MOST_DAYS)
+    before: datetime | None = None
     files: dict[str, str] = Field(default_factory=dict, max_length=MOST_FILES)

@@ -20,6 +20,7 @@ from claw.channels.keeping import Keeping
 from claw.channels.lookback import Lookback
 from claw.channels.naming import Naming
 from claw.channels.remembering import Remembering
+from claw.channels.routined import Routined
 from claw.channels.ruling import Ruling
 from claw.channels.shown import asked, shown, told
 from claw.channels.skilful import Skilful
@@ -145,6 +146,7 @@ class Inside:
     sandbox: Callable[[], str] = lambda: "none"
     remembering: Remembering | None = None
     skilful: Skilful | None = None
+    routined: Routined | None = None
 
 
 class Desk:
@@ -174,6 +176,13 @@ class Desk:
         if self._in.skilful is None:
             raise Unavailable("there are no skills here")
         return self._in.skilful
+
+    @property
+    def routined(self) -> Routined:
+        """What is asked about routines; raises Unavailable where the daemon has none."""
+        if self._in.routined is None:
+            raise Unavailable("there are no routines here")
+        return self._in.routined
 
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""

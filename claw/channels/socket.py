@@ -25,7 +25,7 @@ from claw.channels.call import GUARDED, Call, Word
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
 from claw.channels.shown import shown
-from claw.channels.socket_answers import of_memory, of_skills
+from claw.channels.socket_answers import of_memory, of_routines, of_skills
 from claw.channels.veil import NOBODY
 from claw.gate.answering import Choice
 from claw.policy.people import People
@@ -199,6 +199,7 @@ class SocketServer:
             "policy_check": desk.ruling.check,
             **(of_memory(desk.remembering, call, origin) if call.do.startswith("memory") else {}),
             **(of_skills(desk.skilful, call, origin) if call.do.startswith("skill") else {}),
+            **(of_routines(desk.routined, call, origin) if call.do.startswith("routine") else {}),
         }
         if call.do in answers:
             answer = answers[call.do]()

@@ -1,11 +1,16 @@
-"""What the local socket answers about memory and skills: one line per word, which says what is asked of the desk."""
+"""What the local socket answers about memory, skills and routines: one line per word, with what it asks of the desk."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import get_args
 
 from claw.base.action import Json, Origin
 from claw.base.errors import Refused
 from claw.channels.call import Call, Word
 from claw.channels.remembering import Remembering
+from claw.channels.routined import DEEDS as ROUTINE_DEEDS
+from claw.channels.routined import Deed as RoutineDeed
+from claw.channels.routined import Routined
 from claw.channels.skilful import Skilful
 from claw.skills.deciding import Deed
 from claw.skills.model import Files
@@ -48,10 +53,40 @@ def of_skills(skills: Skilful, call: Call, origin: Origin) -> Answers:
     }
 
 
+def of_routines(routines: Routined, call: Call, origin: Origin) -> Answers:
+    """Return what each word about routines asks."""
+    return {
+        "routines": lambda: routines.listed(origin, over=call.everything),
+        "routine": lambda: routines.one(call.name, origin),
+        "routine_next": lambda: routines.next(origin, routine=call.name, limit=call.limit),
+        "routine_history": lambda: routines.history(
+            origin, routine=call.name, limit=call.limit, before=_moment(call.before)
+        ),
+        "routine_say": lambda: routines.say(call.text, origin),
+        "routine_add": lambda: routines.add(call.data, origin, dry_run=call.dry_run),
+        "routine_decide": lambda: routines.decide(_routine_deed(call), call.name, origin, days=call.dates),
+        "routine_dry_run": lambda: routines.dry_run(call.name, origin),
+        "routine_export": lambda: routines.export(call.name, origin),
+        "routine_test_safety": lambda: routines.test_safety(origin),
+    }
+
+
 def _deed(call: Call) -> Deed:
-    if call.deed is None:
-        raise Refused("say what is to be done with the skill")
-    return call.deed
+    for deed in get_args(Deed):
+        if deed == call.deed:
+            return deed
+    raise Refused("say what is to be done with the skill")
+
+
+def _routine_deed(call: Call) -> RoutineDeed:
+    for deed in ROUTINE_DEEDS:
+        if deed == call.deed:
+            return deed
+    raise Refused("say what is to be done with the routine")
+
+
+def _moment(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _files(call: Call) -> Files:

@@ -11,7 +11,7 @@ from claw.base.errors import Refused
 from claw.channels.clients import Client, Right
 from claw.channels.lookback import MOST_TICKED
 from claw.channels.shown import shown
-from claw.channels.web import memory, skills
+from claw.channels.web import memory, routines, skills
 from claw.channels.web.guard import Rejected
 from claw.channels.web.operation import LARGEST, Call, Operation, Strict
 from claw.channels.web.session import origin_of
@@ -255,4 +255,5 @@ OPERATIONS = (
     Operation("GET", "/api/session", None, "Who this client is and what it may do.", _session, Session),
     *memory.OPERATIONS,
     *skills.OPERATIONS,
+    *routines.OPERATIONS,
 )

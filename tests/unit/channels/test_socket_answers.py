@@ -1,5 +1,6 @@
 """Which question to the desk each word of the socket is: none is left out, and each takes what was sent with it."""
 
+from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
 import pytest
@@ -8,8 +9,9 @@ from claw.base.action import Origin
 from claw.base.errors import Refused
 from claw.channels.call import Call, Word
 from claw.channels.remembering import Remembering
+from claw.channels.routined import Routined
 from claw.channels.skilful import Skilful
-from claw.channels.socket_answers import of_memory, of_skills
+from claw.channels.socket_answers import of_memory, of_routines, of_skills
 
 ORIGIN = Origin("cli")
 
@@ -35,12 +37,13 @@ def asked_by(do: Word, **arguments: Any) -> tuple[str, tuple[Any, ...], dict[str
     return only
 
 
-def test_every_word_about_memory_and_skills_has_an_answer() -> None:
+def test_every_word_about_memory_skills_and_routines_has_an_answer() -> None:
     call = Call(do="status")
     memory = of_memory(cast("Remembering", Asked()), call, ORIGIN)
     skills = of_skills(cast("Skilful", Asked()), call, ORIGIN)
-    words = {word for word in get_args(Word) if word.startswith(("memory", "skill"))}
-    assert memory.keys() | skills.keys() == words
+    routines = of_routines(cast("Routined", Asked()), call, ORIGIN)
+    words = {word for word in get_args(Word) if word.startswith(("memory", "skill", "routine"))}
+    assert memory.keys() | skills.keys() | routines.keys() == words
 
 
 def test_what_is_sent_with_a_word_arrives() -> None:
@@ -69,3 +72,50 @@ def test_files_arrive_byte_for_byte_also_where_they_are_no_text() -> None:
 def test_a_decision_without_what_is_to_be_done_is_refused() -> None:
     with pytest.raises(Refused, match="say what is to be done"):
         asked_by("skill_decide", name="x")
+
+
+def asked_of_routines(do: Word, **arguments: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    room, call = Asked(), Call(do=do, **arguments)
+    of_routines(cast("Routined", room), call, ORIGIN)[do]()
+    (only,) = room.calls
+    return only
+
+
+def test_what_is_sent_with_a_word_about_routines_arrives() -> None:
+    noon = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    assert asked_of_routines("routines", everything=True) == ("listed", (ORIGIN,), {"over": True})
+    assert asked_of_routines("routine", name="x") == ("one", ("x", ORIGIN), {})
+    assert asked_of_routines("routine_next", limit=5) == ("next", (ORIGIN,), {"routine": "", "limit": 5})
+    for before in ("2026-11-27T12:00:00", "2026-11-27T13:00:00+01:00"):
+        assert asked_of_routines("routine_history", name="x", limit=5, before=before) == (
+            "history",
+            (ORIGIN,),
+            {"routine": "x", "limit": 5, "before": noon},
+        )
+    assert asked_of_routines("routine_say", text="t") == ("say", ("t", ORIGIN), {})
+    assert asked_of_routines("routine_add", data={"a": 1}, dry_run=True) == (
+        "add",
+        ({"a": 1}, ORIGIN),
+        {"dry_run": True},
+    )
+    assert asked_of_routines("routine_decide", name="x", deed="skip", dates=["2026-11-27"]) == (
+        "decide",
+        ("skip", "x", ORIGIN),
+        {"days": (noon.date(),)},
+    )
+    assert asked_of_routines("routine_dry_run", name="x") == ("dry_run", ("x", ORIGIN), {})
+    assert asked_of_routines("routine_export", name="x") == ("export", ("x", ORIGIN), {})
+    assert asked_of_routines("routine_test_safety") == ("test_safety", (ORIGIN,), {})
+
+
+@pytest.mark.parametrize(
+    ("do", "deed"), [("routine_decide", None), ("routine_decide", "accept"), ("skill_decide", "run")]
+)
+def test_what_cannot_be_done_with_it_is_refused(do: Word, deed: Any) -> None:
+    call = Call(do=do, name="x", deed=deed)
+    answers = {
+        **of_skills(cast("Skilful", Asked()), call, ORIGIN),
+        **of_routines(cast("Routined", Asked()), call, ORIGIN),
+    }
+    with pytest.raises(Refused, match="say what is to be done with the"):
+        answers[do]()

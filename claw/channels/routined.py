@@ -1,0 +1,337 @@
+"""What a channel may ask about routines: which there are, when each is due, what became of it, and to change them.
+
+Who may know of which, and who may change it, is settled in the room of routines; here it becomes something that can be
+shown.  What is not for somebody's eyes is as if it were not there.  What changes a routine goes through the gate.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from claw.base.action import Json, Origin, Reply, ReplyStatus
+from claw.base.clock import Clock, Timer
+from claw.base.errors import ClawError, Refused
+from claw.channels.routine_shown import Known, row_json, run_json, seen, whole_json, worded
+from claw.channels.shown import shown
+from claw.channels.shown import told as told_reply
+from claw.house.mirror import Mirror
+from claw.house.text import plain
+from claw.mind.statuses import status
+from claw.policy.people import People, Role
+from claw.routines.model import Done, Routine, Run
+from claw.routines.place import Place, place_of
+from claw.routines.routines import Told
+from claw.routines.safety import TEST
+from claw.routines.spec import ByClock, Spec
+from claw.routines.whose import Asker, why_not
+from claw.routines.written import LONGEST, read_spec
+
+Deed = Literal["run", "pause", "resume", "skip", "remove", "adopt"]
+"""What may be asked to be done with a routine; whether it may be done is the rules' to say."""
+DEEDS: tuple[Deed, ...] = ("run", "pause", "resume", "skip", "remove", "adopt")
+MOST_LISTED = 500
+MOST_NEXT = 100
+MOST_DAYS = 40
+SHOWN_NEXT = 3
+TEST_S = 30.0
+"""So long somebody who has what guards life tested waits for what came of it."""
+LOOK_S = 0.1
+_STOPPED = "I am stopped. Nothing about routines is changed until somebody resets me."
+_NOT_LATER = (
+    "I do not understand that as something for later. Say when and what, such as"
+    ' "every weekday at seven open the blinds", or write it with --when and --do.'
+)
+_ENDED = frozenset({"over", "removed"})
+
+
+class Background(Protocol):
+    """Routines as the rooms above ask for them (``claw/routines/routines.py``)."""
+
+    def get(self, routine: str, origin: Origin) -> Routine | None:
+        """Return one as ``origin`` may see it."""
+        ...
+
+    def list(self, origin: Origin, *, over: bool = False) -> tuple[Routine, ...]:
+        """Return those that ``origin`` may know of, oldest first."""
+        ...
+
+    def named(self, words: str, origin: Origin) -> tuple[Routine, ...]:
+        """Return those that ``words`` mean, best first."""
+        ...
+
+    def next(self, routine: Routine, most: int = 3) -> tuple[datetime, ...]:
+        """Return its next firings by the clock."""
+        ...
+
+    def history(
+        self, origin: Origin, routine: str | None = None, *, limit: int = 50, before: datetime | None = None
+    ) -> tuple[Run, ...]:
+        """Return what came of the last firings, latest first."""
+        ...
+
+    async def check(self, spec: Spec, origin: Origin) -> tuple[str, ...]:
+        """Return what stands in the way of one."""
+        ...
+
+    async def add(self, spec: Spec, origin: Origin, *, said: str = "") -> Told:
+        """Have one made."""
+        ...
+
+    async def pause(self, routine: str, origin: Origin, *, said: str = "") -> Told:
+        """Let one rest."""
+        ...
+
+    async def resume(self, routine: str, origin: Origin, *, said: str = "") -> Told:
+        """Let one fire again."""
+        ...
+
+    async def skip(self, routine: str, origin: Origin, *, days: Sequence[date] = (), said: str = "") -> Told:
+        """Let one not fire on some days."""
+        ...
+
+    async def remove(self, routine: str, origin: Origin, *, said: str = "") -> Told:
+        """Take one away."""
+        ...
+
+    async def adopt(self, routine: str, origin: Origin, *, said: str = "") -> Told:
+        """Make one ``origin``'s own."""
+        ...
+
+    async def run(self, routine: str, origin: Origin, *, said: str = "") -> Told:
+        """Have one run now."""
+        ...
+
+    async def dry_run(self, routine: str | Spec, origin: Origin) -> Done:
+        """Return what one would do now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """Where the answers come from.
+
+    ``talk`` answers a sentence about something later (None where it is none), ``would`` says what a run that ran dry
+    would have done, ``role`` the role that somebody has at this moment.
+    """
+
+    routines: Background
+    talk: Callable[[str, Origin], Awaitable[Reply | None]]
+    would: Callable[[int], Sequence[str]]
+    role: Callable[[str | None], Role | None]
+    people: People
+    mirror: Mirror
+    clock: Clock
+    timer: Timer
+
+
+class Routined:
+    """Answers about routines; one for all channels."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._in = rooms
+
+    def listed(self, origin: Origin, *, over: bool = False) -> list[Json]:
+        """Return the routines that this origin may know of, a line each; ``over``: also those that have ended."""
+        found, known, asker = self._in.routines.list(origin, over=over), self._known(), self._asker(origin)
+        return [self._row(one, known, asker) for one in found]
+
+    def one(self, routine: str, origin: Origin) -> dict[str, Json]:
+        """Return one routine, by id or name, with its rules, how it is written and its last runs; raises Refused."""
+        found, known, asker = self._found(routine, origin), self._known(), self._asker(origin)
+        return {
+            **self._row(found, known, asker),
+            **whole_json(seen(found, asker), known),
+            "history": self._runs(origin, found.id, 10, None),
+        }
+
+    def next(self, origin: Origin, *, routine: str = "", limit: int = 20) -> list[Json]:
+        """Return the next firings by the clock, of one routine or of all together, earliest first; raises Refused."""
+        most, known, asker = max(1, min(limit, MOST_NEXT)), self._known(), self._asker(origin)
+        found = [self._found(routine, origin)] if routine else self._in.routines.list(origin)
+        dues = sorted((due, one.id, one) for one in found if one.fires for due in self._in.routines.next(one, most))
+        return [
+            {"routine": ident, "name": plain(seen(one, asker).spec.name), "state": one.state, **known.at(due)}
+            for due, ident, one in dues[:most]
+        ]
+
+    def history(
+        self, origin: Origin, *, routine: str = "", limit: int = 50, before: datetime | None = None
+    ) -> list[Json]:
+        """Return what came of the last firings, latest first, of one routine or of all; raises Refused."""
+        ident = self._found(routine, origin).id if routine else None
+        return self._runs(origin, ident, max(1, min(limit, MOST_LISTED)), before)
+
+    async def say(self, words: str, origin: Origin) -> dict[str, Json]:
+        """Make, change or end a routine by a sentence, as talk does; what is not about something later does nothing."""
+        reply = await self._in.talk(words, origin) if words.strip() and len(words) <= LONGEST else None
+        if reply is None:
+            return {"status": "unclear", "text": _NOT_LATER, "routine": None, "warnings": []}
+        said = told_reply(reply)
+        asks = {"ask": said.pending[0].id} if said.pending else {}
+        return shown({"status": said.status, "text": said.text, "routine": None, "warnings": [], **asks})
+
+    async def add(self, written: Mapping[str, Json], origin: Origin, *, dry_run: bool = False) -> dict[str, Json]:
+        """Make a routine as it is written, with the short forms of triggers and steps; say when it fires next.
+
+        ``dry_run``: only say what stands in the way, when it would fire and what it would do now.
+        """
+        try:
+            spec = read_spec(written, self._now())
+            if dry_run:
+                return await self._tried(spec, origin)
+            return self._said(await self._in.routines.add(spec, origin), origin)
+        except Refused as error:
+            return _refused(error)
+
+    async def decide(self, deed: Deed, routine: str, origin: Origin, *, days: Sequence[date] = ()) -> dict[str, Json]:
+        """Run, pause, resume, skip, remove or adopt one, by id or name; return status, text and how it stands."""
+        do, to = self._in.routines, routine
+        try:
+            to = self._found(routine, origin).id
+        except Refused as error:
+            return _refused(error)
+        match deed:
+            case "run":
+                told = await do.run(to, origin)
+            case "pause":
+                told = await do.pause(to, origin)
+            case "resume":
+                told = await do.resume(to, origin)
+            case "skip":
+                told = await do.skip(to, origin, days=days[:MOST_DAYS])
+            case "remove":
+                told = await do.remove(to, origin)
+            case "adopt":
+                told = await do.adopt(to, origin)
+        return self._said(told, origin)
+
+    async def dry_run(self, routine: str, origin: Origin) -> dict[str, Json]:
+        """Return what one would do now, and do nothing; raises Refused."""
+        found = self._found(routine, origin)
+        return _dry(await self._in.routines.dry_run(found.id, origin))
+
+    def export(self, routine: str, origin: Origin) -> dict[str, Json]:
+        """Return one as an automation of Home Assistant, and what of it has no counterpart there; raises Refused."""
+        found, asker = self._found(routine, origin), self._asker(origin)
+        if not worded(found, asker):
+            raise Refused("it holds words of somebody else; only they can take it along")
+        from claw.routines.export import automation  # noqa: PLC0415  few daemons ever export anything
+
+        made = automation(found, self._in.people, self._place())
+        return {"id": found.id, "name": plain(found.spec.name), "yaml": made.yaml, "left_out": list(made.left_out)}
+
+    async def test_safety(self, origin: Origin) -> dict[str, Json]:
+        """Have what guards life tested, dry, and return what came of it; raises Refused where there is no such test."""
+        test = self._found(TEST, origin)
+        before = {run.id for run in self._in.routines.history(origin, test.id, limit=5)}
+        told = await self._in.routines.run(test.id, origin)
+        answer, waits = self._said(told, origin), self._in.clock.monotonic() + TEST_S
+        while told.ok and self._in.clock.monotonic() < waits:
+            runs = [run for run in self._runs(origin, test.id, 5, None) if run["id"] not in before]
+            if runs and runs[0]["status"] != "running":
+                passed = runs[0]["status"] in {"done", "shadow"}
+                return {**answer, "status": "done" if passed else "failed", "text": runs[0]["reason"], "run": runs[0]}
+            await self._in.timer.sleep(LOOK_S)
+        return answer
+
+    def _found(self, named: str, origin: Origin) -> Routine:
+        known = self._in.routines.get(named, origin)
+        if known is not None:
+            return known
+        found = self._in.routines.named(named, origin)
+        if len(found) > 1:
+            ids = ", ".join(f"{one.id} ({plain(one.spec.name)})" for one in found[:10])
+            raise Refused(f"more than one is called that: say which by its id: {ids}")
+        if not found:
+            raise Refused(f"there is no routine called {plain(named, 80)}")
+        return found[0]
+
+    def _row(self, routine: Routine, known: Known, asker: Asker) -> Json:
+        due = self._in.routines.next(routine, SHOWN_NEXT) if routine.fires else ()
+        return row_json(seen(routine, asker), known, asker, due, self._can(routine, asker))
+
+    def _can(self, routine: Routine, asker: Asker) -> list[Deed]:
+        """Return what is offered to whoever looks: what makes sense now, and is theirs to ask for."""
+        over, clock = routine.state in _ENDED, any(isinstance(one, ByClock) for one in routine.spec.when)
+        sense: dict[Deed, bool] = {
+            "run": not over and routine.state not in {"waiting", "suspended"},
+            "pause": routine.fires,
+            "resume": routine.state in {"paused", "suspended"},
+            "skip": routine.fires and clock,
+            "remove": routine.state != "removed",
+            "adopt": not over and (routine.expires is not None or routine.state in {"waiting", "suspended"}),
+        }
+        maker = self._in.role(routine.made_by.person)
+        return [deed for deed in DEEDS if sense[deed] and not why_not(deed, routine, asker, maker)]
+
+    def _runs(self, origin: Origin, routine: str | None, limit: int, before: datetime | None) -> list[Json]:
+        known, asker = self._known(), self._asker(origin)
+        there = {one.id: one for one in self._in.routines.list(origin, over=True)}
+        rows: list[Json] = []
+        for run in self._in.routines.history(origin, routine, limit=limit, before=before):
+            whole = there.get(run.routine)
+            words = whole is not None and worded(whole, asker)
+            would = self._in.would(run.id) if run.status == "shadow" and words else ()
+            rows.append({**run_json(run, whole, known, words=words), "would": [plain(one, 400) for one in would]})
+        return rows
+
+    async def _tried(self, spec: Spec, origin: Origin) -> dict[str, Json]:
+        problems = await self._in.routines.check(spec, origin)
+        if problems:
+            return {"status": "refused", "text": shown(" ".join(problems)), "routine": None, "warnings": []}
+        return _dry(await self._in.routines.dry_run(spec, origin))
+
+    def _said(self, told: Told, origin: Origin) -> dict[str, Json]:
+        outcome = _came_of(told)
+        asks = told.performed.pending
+        row = None
+        if told.routine is not None:
+            found = self._in.routines.get(told.routine.id, origin) or told.routine
+            row = self._row(found, self._known(), self._asker(origin))
+        return shown(
+            {
+                "status": outcome,
+                "text": _STOPPED if outcome == "stopped" else told.text,
+                "routine": row,
+                "warnings": list(told.warnings),
+                **({"ask": asks.id} if asks is not None else {}),
+            }
+        )
+
+    def _asker(self, origin: Origin) -> Asker:
+        return Asker(origin, self._in.role(origin.person) if origin.authenticated else None)
+
+    def _place(self) -> Place:
+        return place_of(self._in.mirror.registry)
+
+    def _now(self) -> datetime:
+        return self._in.clock.now().astimezone(self._place().zone)
+
+    def _known(self) -> Known:
+        return Known(self._in.people, self._in.mirror.house(), self._place(), self._in.clock.now())
+
+
+def _came_of(told: Told) -> ReplyStatus:
+    """Return what came of a change: nothing about a routine could still be on its way."""
+    if told.performed.pending is not None:
+        return "pending"
+    if told.ok:
+        return "done"
+    outcome = status(told.performed.outcomes) if told.performed.outcomes else "refused"
+    return "failed" if outcome in {"done", "started"} else outcome
+
+
+def _dry(done: Done) -> dict[str, Json]:
+    return shown(
+        {
+            "status": "refused" if done.status == "refused" else "answered",
+            "text": done.reason,
+            "came": done.status,
+            "would": list(done.would),
+        }
+    )
+
+
+def _refused(error: ClawError) -> dict[str, Json]:
+    return {"status": "refused", "text": shown(str(error)), "routine": None, "warnings": []}
