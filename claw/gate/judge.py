@@ -204,6 +204,8 @@ class Judge:
         self.makers.bound(actions, origin)
         maker = self.makers.maker(origin)
         if maker is None:
+            if not self.guards_life(origin):
+                raise Refused(f"{origin.routine} acts for nobody, and only what guards life does")
             return guarded(self.policy, house, actions, origin, now, done=self.acts, services=self._services)
         self.hand.check(actions, origin, house)
         asked = as_asked(maker, origin)

@@ -86,12 +86,21 @@ async def test_the_channel_of_routines_in_the_name_of_none_does_nothing(tmp_path
         (VOICE, LAMP_ON, "confirm", "asked-by-ear"),
         (CHILD, LAMP_ON, "deny", "children"),
         (replace(OWNER, taint=("mail",)), LAMP_ON, "deny", "outside"),
-        (None, LAMP_OFF, "allow", "lamps"),
+        (None, LAMP_OFF, "deny", None),
     ],
-    ids=["both", "as a routine", "a question", "by ear", "asked by ear", "child", "outside text", "for the house"],
+    ids=[
+        "both",
+        "as a routine",
+        "a question",
+        "by ear",
+        "asked by ear",
+        "child",
+        "outside text",
+        "for the house, not listed",
+    ],
 )
 async def test_what_a_routine_and_its_maker_may_both_do(
-    maker: Origin | None, action: Action, effect: str, rule: str, tmp_path: Path
+    maker: Origin | None, action: Action, effect: str, rule: str | None, tmp_path: Path
 ) -> None:
     async with gate_room(tmp_path, BY_EAR) as room:
         room.judge.makers = Known(maker)
@@ -101,7 +110,7 @@ async def test_what_a_routine_and_its_maker_may_both_do(
 
 async def test_what_is_bound_is_refused_whatever_the_rules_allow(tmp_path: Path) -> None:
     async with gate_room(tmp_path) as room:
-        room.judge.makers = known = Known(None)
+        room.judge.makers = known = Known()
         known.never = frozenset({"light.turn_on"})
         assert (await room.one(LAMP_ON, ROUTINE)).detail == "blinds never does that"
         assert (await room.one(LAMP_OFF, ROUTINE)).status == "unchanged"
