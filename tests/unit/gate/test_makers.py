@@ -86,7 +86,6 @@ async def test_the_channel_of_routines_in_the_name_of_none_does_nothing(tmp_path
         (VOICE, LAMP_ON, "confirm", "asked-by-ear"),
         (CHILD, LAMP_ON, "deny", "children"),
         (replace(OWNER, taint=("mail",)), LAMP_ON, "deny", "outside"),
-        (None, LAMP_OFF, "deny", None),
     ],
     ids=[
         "both",
@@ -100,7 +99,7 @@ async def test_the_channel_of_routines_in_the_name_of_none_does_nothing(tmp_path
     ],
 )
 async def test_what_a_routine_and_its_maker_may_both_do(
-    maker: Origin | None, action: Action, effect: str, rule: str | None, tmp_path: Path
+    maker: Origin | None, action: Action, effect: str, rule: str, tmp_path: Path
 ) -> None:
     async with gate_room(tmp_path, BY_EAR) as room:
         room.judge.makers = Known(maker)
