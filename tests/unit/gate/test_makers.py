@@ -87,16 +87,7 @@ async def test_the_channel_of_routines_in_the_name_of_none_does_nothing(tmp_path
         (CHILD, LAMP_ON, "deny", "children"),
         (replace(OWNER, taint=("mail",)), LAMP_ON, "deny", "outside"),
     ],
-    ids=[
-        "both",
-        "as a routine",
-        "a question",
-        "by ear",
-        "asked by ear",
-        "child",
-        "outside text",
-        "for the house, not listed",
-    ],
+    ids=["both", "as a routine", "a question", "by ear", "asked by ear", "child", "outside text"],
 )
 async def test_what_a_routine_and_its_maker_may_both_do(
     maker: Origin | None, action: Action, effect: str, rule: str, tmp_path: Path
