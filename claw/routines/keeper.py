@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_S = 60.0
 """The loop looks at the clock so often at least while anything is due by it: somebody may have set it."""
+HOUSE_S = 2.0
+"""The same while something waits for the house."""
 SET_S = 5.0
 """By more than that between two looks the clock was set; less is a correction."""
 SLICE = 20
@@ -176,7 +178,8 @@ class Keeper:
         """Return for how many seconds the loop has nothing to do."""
         if not self._looks:
             return _DAY.total_seconds()
-        return min(LOOK_S, (self._looks[0][0] - self._clock.now()).total_seconds())
+        longest = HOUSE_S if self._parked else LOOK_S
+        return min(longest, (self._looks[0][0] - self._clock.now()).total_seconds())
 
     def _guarded(self, name: str, do: Callable[[], object]) -> None:
         """Do something for one routine; what goes wrong there neither ends the loop nor is lost: it is tried again."""
@@ -300,7 +303,7 @@ class Keeper:
         while routine is not None and needs_house(routine) and not self._around.house_ready():
             if self._clock.now() - run.firing.due > patience(routine.spec):
                 return
-            await self._around.timer.sleep(LOOK_S / 30)
+            await self._around.timer.sleep(HOUSE_S)
 
     def _again(self, run: Run) -> Done | None:
         """Carry out a run that was claimed and never begun, where it is in time; else return what came of it."""
