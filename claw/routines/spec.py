@@ -16,6 +16,8 @@ from claw.policy.rules import When
 from claw.policy.words import Days, Duration, Name, Names, Number, Part
 
 MOST_TRIGGERS = 10
+MOST_DETECTORS = 200
+"""Triggers of a routine that guards life: the house makes it of all its detectors, and nobody else can."""
 MOST_STEPS = 10
 MOST_ACTIONS = 20
 SHORTEST_S = 10.0
@@ -270,7 +272,7 @@ class Spec(Part):
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
     kind: Kind = "routine"
-    when: Annotated[tuple[Trigger, ...], BeforeValidator(_one_or_list), Field(min_length=1, max_length=MOST_TRIGGERS)]
+    when: Annotated[tuple[Trigger, ...], BeforeValidator(_one_or_list), Field(min_length=1, max_length=MOST_DETECTORS)]
     only_if: When | None = None
     do: Annotated[tuple[Step, ...], BeforeValidator(_one_or_list), Field(min_length=1, max_length=MOST_STEPS)]
     quiet: tuple[Clock, Clock] | None = None
@@ -281,3 +283,9 @@ class Spec(Part):
     grace: Span = "15 min"
     overlap: Literal["queue", "skip", "restart"] = "queue"
     shadow: Annotated[int, Field(ge=0, le=50)] = 0
+
+    @model_validator(mode="after")
+    def _few_triggers(self) -> "Spec":
+        if self.kind != "safety" and len(self.when) > MOST_TRIGGERS:
+            raise ValueError(f"found {len(self.when)} triggers, expected {MOST_TRIGGERS} at most")
+        return self
