@@ -2,7 +2,7 @@
 
 import typer
 
-from claw.cli import keys, log, memory, names, policy, running, skills, switch, talk, trace, undo
+from claw.cli import keys, log, memory, names, policy, routines, running, skills, switch, talk, trace, undo
 from claw.cli.eval import evaluate
 from claw.cli.main import DAEMON, Examples, command_line
 
@@ -36,4 +36,5 @@ def build() -> typer.Typer:
     app.add_typer(names.commands, name="names")
     app.add_typer(memory.commands, name="memory")
     app.add_typer(skills.commands, name="skills")
+    app.add_typer(routines.commands, name="routines")
     return app
