@@ -4,7 +4,7 @@ Nothing here decides what may be done: the gate does, and asks for whom the rout
 rehearsed and moves nothing.  After a step that was refused or did not work the steps behind it are left undone.
 """
 
-from collections import Counter
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,6 @@ class Doing:
         self._dry = Dry(rooms)
         self._unattended = Unattended(rooms, self._steps, self._on)
         self._cancelled: set[int] = set()
-        self._by_hand = Counter[str]()
         rooms.gate.answered.append(self._unattended.answered)
         rooms.gate.questions.voided.append(self._unattended.voided)
 
@@ -49,16 +48,8 @@ class Doing:
         routine = rooms.rows.get(routine.id) or routine
         rooms.rights.began(routine.id)
         try:
-            why = rooms.rights.why_not(routine)
-            if why:
-                return Done("refused", why)
-            by_hand = run.firing.asked_by is not None
-            unmet = "" if by_hand else rooms.conditions.unmet(routine)
-            if unmet:
-                return Done("skipped", unmet)
-            if routine.state == "shadow":
-                return await self._dry.trial(routine)
-            return await self._all(Under(routine, run, acting(routine, run)), by_hand=by_hand)
+            with rooms.rights.by_hand(routine.id) if run.firing.asked_by is not None else nullcontext():
+                return await self._do(routine, run)
         finally:
             rooms.rights.ended(routine.id)
             self._cancelled.discard(run.id)
@@ -66,10 +57,6 @@ class Doing:
     def cancel(self, run: Run) -> None:
         """End a run that is under way: what is not begun is not begun."""
         self._cancelled.add(run.id)
-
-    def by_request(self, origin: Origin) -> bool:
-        """Return whether a person asked for the run in which a routine acts: then it is their hand, too."""
-        return self._by_hand[origin.routine] > 0
 
     async def dry(self, routine: Routine) -> Done:
         """Return what a run would do now (``would``) and what would be refused; nothing is done or asked."""
@@ -99,14 +86,17 @@ class Doing:
         """End everything that is on its way."""
         await self._unattended.close()
 
-    async def _all(self, under: Under, *, by_hand: bool) -> Done:
-        name = under.routine.id
-        self._by_hand[name] += by_hand
-        try:
-            return await self._on(under, 0, ())
-        finally:
-            self._by_hand[name] -= by_hand
-            self._by_hand += Counter[str]()  # leaves out those of which nobody asked for a run
+    async def _do(self, routine: Routine, run: Run) -> Done:
+        rooms = self._rooms
+        why = rooms.rights.why_not(routine)
+        if why:
+            return Done("refused", why)
+        unmet = "" if run.firing.asked_by is not None else rooms.conditions.unmet(routine)
+        if unmet:
+            return Done("skipped", unmet)
+        if routine.state == "shadow":
+            return await self._dry.trial(routine)
+        return await self._on(Under(routine, run, acting(routine, run)), 0, ())
 
     async def _on(self, under: Under, start: int, before: tuple[Stepped, ...]) -> Done:
         """Do the steps from ``start`` on, after those that were done."""

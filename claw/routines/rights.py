@@ -35,6 +35,7 @@ _ANNOUNCED = "announced"
 _DECIDING = ("claw.schedule", "claw.routine_", "claw.skill_", "claw.forget")
 _HARMLESS = frozenset({"claw.read", "claw.model"})
 _STANDS: frozenset[State] = frozenset({"on", "shadow", "paused", "waiting"})
+_RESTS: frozenset[State] = frozenset({"paused", "over"})
 _STATES: Mapping[State, str] = {
     "paused": "it is paused",
     "waiting": "it waits for somebody's yes",
@@ -136,6 +137,7 @@ class RoutineRights:
         self._clock = clock
         self._tell = tell
         self._open = Counter[str]()
+        self._by_hand = Counter[str]()
         self._supposed: dict[str, Routine] = {}
 
     def began(self, routine: str) -> None:
@@ -146,6 +148,20 @@ class RoutineRights:
         """Take note that a run is over."""
         self._open[routine] -= 1
         self._open += Counter[str]()  # leaves out those of which nothing is under way
+
+    @contextmanager
+    def by_hand(self, routine: str) -> Generator[None]:
+        """Let a routine act though it is paused or over, while this is open: a person wants it to run now."""
+        self._by_hand[routine] += 1
+        try:
+            yield
+        finally:
+            self._by_hand[routine] -= 1
+            self._by_hand += Counter[str]()
+
+    def by_request(self, origin: Origin) -> bool:
+        """Return whether a person asked for the run in which a routine acts: then it is their hand, too."""
+        return bool(origin.routine) and self._by_hand[origin.routine] > 0
 
     @contextmanager
     def supposed(self, routine: Routine) -> Generator[Origin]:
@@ -192,7 +208,8 @@ class RoutineRights:
 
     def why_not(self, routine: Routine) -> str:
         """Return why it may not act now, a sentence without its full stop; empty where it may."""
-        if routine.state not in FIRES and not (routine.state == "over" and self._open[routine.id]):
+        stands = routine.state in FIRES or (routine.state == "over" and self._open[routine.id] > 0)
+        if not (stands or (routine.state in _RESTS and self._by_hand[routine.id] > 0)):
             return _STATES[routine.state]
         if routine.expires is not None and routine.expires <= self._clock.now():
             return "its time is over"
