@@ -149,7 +149,8 @@ def run_json(run: Run, routine: Routine | None, known: Known, *, words: bool) ->
 
 def worded(routine: Routine, asker: Asker) -> bool:
     """Return whether every word of a routine may be known to ``asker``."""
-    return seen(routine, asker).spec == routine.spec
+    hidden = any(isinstance(step, Says) and step.say == HIDDEN for step in routine.spec.do)
+    return not hidden and seen(routine, asker).spec == routine.spec
 
 
 def _seen(step: Step, mine: str) -> Step:
