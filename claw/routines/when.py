@@ -239,7 +239,8 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[dict[str, str], datetime], Trig
     ),
     (
         _reader(
-            rf"when {_ENTITY} (?:is |becomes |turns )?(?!(?:above|below|is|for|from)\b)(?P<to>{_VALUES})(?: from (?P<from>{_VALUES}))?{_FOR}"
+            rf"when {_ENTITY} (?:is |becomes |turns )?(?!(?:above|below|is|for|from)\b)(?P<to>{_VALUES})"
+            rf"(?: from (?P<from>{_VALUES}))?{_FOR}"
         ),
         _becomes,
     ),
