@@ -265,5 +265,7 @@ def _addressee(to: str, ground: Ground) -> Iterable[str]:
 
 
 def _sentence(why: str) -> str:
-    told = why.strip()
-    return f"{told[:1].upper()}{told[1:].rstrip('.')}."
+    """Return ``why`` as a sentence; one that begins with an id keeps it as it is."""
+    told = why.strip().rstrip(".")
+    first = told.split(" ", 1)[0]
+    return f"{told if '.' in first else told[:1].upper() + told[1:]}."
