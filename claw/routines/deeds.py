@@ -146,7 +146,7 @@ class Deeds:
         spec = addressed(routine.spec, routine, asked)
         self._checked(spec, asked, besides=routine.id)
         new = self._making.made(routine.id, spec, asked.origin, asked.entry, accepted=True)
-        waited = routine.state == "waiting"
+        waited = routine.state in {"waiting", "suspended"}
         adopted = replace(
             routine,
             spec=spec,
