@@ -30,7 +30,11 @@ PROPOSED = "proposed"
 
 
 class Doing:
-    """Carries runs out; one for the whole daemon."""
+    """Carries runs out; one for the whole daemon.
+
+    It takes its place at the gate itself.  ``runner.ran.append(doing.skill_ran)``, ``planner.finished.append(
+    doing.thought)`` and ``hands.by_request = rights.by_request`` are what it needs besides.
+    """
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
