@@ -78,8 +78,8 @@ class Agenda:
         return min(ends, default=None)
 
     def skips(self, routine: Routine, due: datetime) -> bool:
-        """Return whether somebody said that it should not fire on the day of ``due``."""
-        return bool(routine.skips) and self._place().wall(due).date() in routine.skips
+        """Return whether somebody said that it should not fire on the day of ``due``; what guards life skips none."""
+        return bool(routine.skips) and not routine.safety and self._place().wall(due).date() in routine.skips
 
     def quiet(self, routine: Routine, moment: datetime) -> bool:
         """Return whether ``moment`` lies in its quiet hours; what guards life has none."""
