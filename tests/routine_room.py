@@ -13,7 +13,7 @@ from claw.house.file import load_house
 from claw.house.mirror import Mirror
 from claw.policy.people import People, Person
 from claw.routines.model import Done, Firing, Routine, Run
-from claw.routines.routines import Told
+from claw.routines.routines import Routines, Told
 from claw.routines.spec import Spec
 from claw.routines.whose import Asker, sees, shown
 from tests.held_clock import HeldClock
@@ -157,7 +157,7 @@ def desk_of(room: Room) -> Routined:
     roles = room.asker
     return Routined(
         Rooms(
-            routines=room,
+            routines=cast("Routines", room),
             talk=room.talk,
             would=room.would,
             role=lambda person: roles(as_person(person or "")).role,

@@ -69,6 +69,7 @@ Word = Literal[
     "routine",
     "routine_next",
     "routine_history",
+    "routine_day",
     "routine_say",
     "routine_add",
     "routine_decide",

@@ -7,11 +7,12 @@ shown.  What is not for somebody's eyes is as if it were not there.  What change
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from claw.base.action import Json, Origin, Reply, ReplyStatus
 from claw.base.clock import Clock, Timer
 from claw.base.errors import ClawError, Refused
+from claw.channels.routine_day import Day, line
 from claw.channels.routine_shown import Known, row_json, run_json, seen, whole_json, worded
 from claw.channels.shown import shown
 from claw.channels.shown import told as told_reply
@@ -19,9 +20,9 @@ from claw.house.mirror import Mirror
 from claw.house.text import plain
 from claw.mind.statuses import status
 from claw.policy.people import People, Role
-from claw.routines.model import Done, Routine, Run
+from claw.routines.model import Done, Routine
 from claw.routines.place import Place, place_of
-from claw.routines.routines import Told
+from claw.routines.routines import Routines, Told
 from claw.routines.safety import TEST
 from claw.routines.spec import ByClock, Spec
 from claw.routines.whose import Asker, why_not
@@ -45,68 +46,6 @@ _NOT_LATER = (
 _ENDED = frozenset({"over", "removed"})
 
 
-class Background(Protocol):
-    """Routines as the rooms above ask for them (``claw/routines/routines.py``)."""
-
-    def get(self, routine: str, origin: Origin) -> Routine | None:
-        """Return one as ``origin`` may see it."""
-        ...
-
-    def list(self, origin: Origin, *, over: bool = False) -> tuple[Routine, ...]:
-        """Return those that ``origin`` may know of, oldest first."""
-        ...
-
-    def named(self, words: str, origin: Origin) -> tuple[Routine, ...]:
-        """Return those that ``words`` mean, best first."""
-        ...
-
-    def next(self, routine: Routine, most: int = 3) -> tuple[datetime, ...]:
-        """Return its next firings by the clock."""
-        ...
-
-    def history(
-        self, origin: Origin, routine: str | None = None, *, limit: int = 50, before: datetime | None = None
-    ) -> tuple[Run, ...]:
-        """Return what came of the last firings, latest first."""
-        ...
-
-    async def check(self, spec: Spec, origin: Origin) -> tuple[str, ...]:
-        """Return what stands in the way of one."""
-        ...
-
-    async def add(self, spec: Spec, origin: Origin, *, said: str = "") -> Told:
-        """Have one made."""
-        ...
-
-    async def pause(self, routine: str, origin: Origin, *, said: str = "") -> Told:
-        """Let one rest."""
-        ...
-
-    async def resume(self, routine: str, origin: Origin, *, said: str = "") -> Told:
-        """Let one fire again."""
-        ...
-
-    async def skip(self, routine: str, origin: Origin, *, days: Sequence[date] = (), said: str = "") -> Told:
-        """Let one not fire on some days."""
-        ...
-
-    async def remove(self, routine: str, origin: Origin, *, said: str = "") -> Told:
-        """Take one away."""
-        ...
-
-    async def adopt(self, routine: str, origin: Origin, *, said: str = "") -> Told:
-        """Make one ``origin``'s own."""
-        ...
-
-    async def run(self, routine: str, origin: Origin, *, said: str = "") -> Told:
-        """Have one run now."""
-        ...
-
-    async def dry_run(self, routine: str | Spec, origin: Origin) -> Done:
-        """Return what one would do now."""
-        ...
-
-
 @dataclass(frozen=True)
 class Rooms:
     """Where the answers come from.
@@ -115,7 +54,7 @@ class Rooms:
     would have done, ``role`` the role that somebody has at this moment.
     """
 
-    routines: Background
+    routines: Routines
     talk: Callable[[str, Origin], Awaitable[Reply | None]]
     would: Callable[[int], Sequence[str]]
     role: Callable[[str | None], Role | None]
@@ -147,13 +86,8 @@ class Routined:
 
     def next(self, origin: Origin, *, routine: str = "", limit: int = 20) -> list[Json]:
         """Return the next firings by the clock, of one routine or of all together, earliest first; raises Refused."""
-        most, known, asker = max(1, min(limit, MOST_NEXT)), self._known(), self._asker(origin)
         found = [self._found(routine, origin)] if routine else self._in.routines.list(origin)
-        dues = sorted((due, one.id, one) for one in found if one.fires for due in self._in.routines.next(one, most))
-        return [
-            {"routine": ident, "name": plain(seen(one, asker).spec.name), "state": one.state, **known.at(due)}
-            for due, ident, one in dues[:most]
-        ]
+        return self._due(found, self._asker(origin), max(1, min(limit, MOST_NEXT)))
 
     def history(
         self, origin: Origin, *, routine: str = "", limit: int = 50, before: datetime | None = None
@@ -161,6 +95,23 @@ class Routined:
         """Return what came of the last firings, latest first, of one routine or of all; raises Refused."""
         ident = self._found(routine, origin).id if routine else None
         return self._runs(origin, ident, max(1, min(limit, MOST_LISTED)), before)
+
+    def day(self, origin: Origin, *, routine: str = "", day: date | None = None) -> dict[str, Json]:
+        """Return one day on the wall clock of the house as a line: what ran on it, and what is to come; raises Refused.
+
+        Today where none is named; of one routine, or of all.
+        """
+        found = [self._found(routine, origin)] if routine else list(self._in.routines.list(origin))
+        try:
+            asked = Day(day or self._now().date(), self._place())
+            start, end = asked.start, asked.end
+        except (OverflowError, ValueError):
+            raise Refused("there is no such day") from None
+        rows = self._runs(origin, found[0].id if routine else None, MOST_LISTED + 1, end)
+        ran = [row for row in rows if datetime.fromisoformat((row["until"] or row["due"])["at"]) >= start]
+        return line(
+            asked, self._in.clock.now(), ran, self._due(found, self._asker(origin), MOST_LISTED + 1, start, end)
+        )
 
     async def say(self, words: str, origin: Origin) -> dict[str, Json]:
         """Make, change or end a routine by a sentence, as talk does; what is not about something later does nothing."""
@@ -264,6 +215,25 @@ class Routined:
         }
         maker = self._in.role(routine.made_by.person)
         return [deed for deed in DEEDS if sense[deed] and not why_not(deed, routine, asker, maker)]
+
+    def _due(
+        self,
+        found: Sequence[Routine],
+        asker: Asker,
+        most: int,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> list[Json]:
+        """Return what is due next, earliest first; from ``start`` on, and before ``end``."""
+        known, dues = self._known(), list[tuple[datetime, str, Routine]]()
+        for one in found:
+            if one.fires:
+                dues += [(at, one.id, one) for at in self._in.routines.next(one, min(most, MOST_NEXT))]
+        dues = [due for due in dues if (start is None or due[0] >= start) and (end is None or due[0] < end)]
+        return [
+            {"routine": ident, "name": plain(seen(one, asker).spec.name), "state": one.state, **known.at(at)}
+            for at, ident, one in sorted(dues, key=lambda due: due[:2])[:most]
+        ]
 
     def _runs(self, origin: Origin, routine: str | None, limit: int, before: datetime | None) -> list[Json]:
         known, asker = self._known(), self._asker(origin)

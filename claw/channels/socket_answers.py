@@ -62,6 +62,7 @@ def of_routines(routines: Routined, call: Call, origin: Origin) -> Answers:
         "routine_history": lambda: routines.history(
             origin, routine=call.name, limit=call.limit, before=_moment(call.before)
         ),
+        "routine_day": lambda: routines.day(origin, routine=call.name, day=call.dates[0] if call.dates else None),
         "routine_say": lambda: routines.say(call.text, origin),
         "routine_add": lambda: routines.add(call.data, origin, dry_run=call.dry_run),
         "routine_decide": lambda: routines.decide(_routine_deed(call), call.name, origin, days=call.dates),

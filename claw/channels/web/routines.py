@@ -37,6 +37,13 @@ class Page(Next):
     before: datetime | None = None
 
 
+class OneDay(Strict):
+    """Which day on the wall clock of the house, today where none is named; of one routine, or of all."""
+
+    routine: Name = ""
+    day: date | None = None
+
+
 class Sentence(Strict):
     """A routine as somebody would say it: "every weekday at seven open the blinds"."""
 
@@ -118,6 +125,38 @@ class Ran(BaseModel):
     would: list[str]
 
 
+class Hour(BaseModel):
+    """An hour below the line."""
+
+    minute: float
+    said: str
+
+
+class RanThere(Ran):
+    """A row of the history, in minutes from the begin of the day on; ``to_minute`` where it stands for several."""
+
+    minute: float
+    to_minute: float | None = None
+
+
+class DueThere(Due):
+    """A firing that is to come, in minutes from the begin of the day on."""
+
+    minute: float
+
+
+class OnLine(BaseModel):
+    """A day: how many minutes it has, what is written below it, and what lies where; ``cut`` where there is more."""
+
+    day: str
+    minutes: float
+    hours: list[Hour]
+    now: float | None
+    ran: list[RanThere]
+    due: list[DueThere]
+    cut: bool
+
+
 class Came(BaseModel):
     """What came of it; ``ask`` is the question that must be answered first."""
 
@@ -155,6 +194,14 @@ async def _history(call: Call) -> Json:
         before = before.replace(tzinfo=UTC)
     try:
         return call.desk.routined.history(origin_of(call.client), routine=page.routine, limit=page.limit, before=before)
+    except Refused as error:
+        raise Rejected(404, "not_found", str(error)) from error
+
+
+async def _day(call: Call) -> Json:
+    query = cast("OneDay", call.query)
+    try:
+        return call.desk.routined.day(origin_of(call.client), routine=query.routine, day=query.day)
     except Refused as error:
         raise Rejected(404, "not_found", str(error)) from error
 
@@ -197,6 +244,8 @@ OPERATIONS = (
     Operation("GET", "/api/routines/next", "talk", "What is due next by the clock.", _next, list[Due], query=Next),
     Operation("GET", "/api/routines/history", "talk", "What came of the last firings.", _history, list[Ran],
               query=Page),
+    Operation("GET", "/api/routines/day", "talk", "One day as a line: what ran on it, what is to come.", _day, OnLine,
+              query=OneDay),
     Operation("POST", "/api/routines/say", "talk", "Make or change one by a sentence.", _say, Came, Sentence),
     Operation("POST", "/api/routines", "talk", "Make a routine as it is written.", _add, Came, Written),
     Operation("GET", "/api/routines/{id}", "talk", "One routine: its rules, how it is written, its last runs.", _one),

@@ -120,6 +120,26 @@ def test_the_next_firings_of_all_are_in_order() -> None:
     assert due == [("r1", "2026-11-24"), ("r2", "2026-11-24"), ("r1", "2026-11-25")]
 
 
+def test_a_day_holds_what_ran_on_it_and_what_is_to_come() -> None:
+    room = Room(runs=[run(1, due=NOW - timedelta(days=1)), run(2, due=NOW - timedelta(hours=2)), run(3, "r2")])
+    room.put(routine(), routine("r2", BEN), routine("r3", CARL, {"say": "pills"}, kind="reminder"))
+    desk = desk_of(room)
+    today = desk.day(ANNA)
+    assert (today["day"], today["now"], [row["id"] for row in today["ran"]]) == ("2026-11-23", 780.0, [2, 3])
+    assert today["due"] == []
+    tomorrow = desk.day(ANNA, day=date(2026, 11, 24))
+    assert (tomorrow["now"], [row["routine"] for row in tomorrow["due"]]) == (None, ["r1", "r2", "r3"])
+    assert "pills" not in str(tomorrow)
+    assert [row["id"] for row in desk.day(ANNA, routine="r1", day=date(2026, 11, 22))["ran"]] == [1]
+    assert [row["id"] for row in desk.day(CARL)["ran"]] == []
+
+
+@pytest.mark.parametrize("day", [date.max, date.min])
+def test_a_day_that_is_none_is_refused(day: date) -> None:
+    with pytest.raises(Refused, match="no such day"):
+        desk_of(Room()).day(ANNA, day=day)
+
+
 @pytest.mark.parametrize(
     ("made", "viewer", "can"),
     [

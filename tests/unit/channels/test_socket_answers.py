@@ -92,6 +92,12 @@ def test_what_is_sent_with_a_word_about_routines_arrives() -> None:
             (ORIGIN,),
             {"routine": "x", "limit": 5, "before": noon},
         )
+    assert asked_of_routines("routine_day", dates=["2026-11-27"]) == (
+        "day",
+        (ORIGIN,),
+        {"routine": "", "day": noon.date()},
+    )
+    assert asked_of_routines("routine_day", name="x") == ("day", (ORIGIN,), {"routine": "x", "day": None})
     assert asked_of_routines("routine_say", text="t") == ("say", ("t", ORIGIN), {})
     assert asked_of_routines("routine_add", data={"a": 1}, dry_run=True) == (
         "add",

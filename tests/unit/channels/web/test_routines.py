@@ -36,7 +36,9 @@ def test_what_is_out_of_bounds_is_an_error(shape: type[Strict], value: dict[str,
 
 def test_fixed_words_are_looked_at_before_ids() -> None:
     paths = [operation.path for operation in OPERATIONS]
-    assert paths.index("/api/routines/{id}") > max(paths.index(f"/api/routines/{one}") for one in ("next", "history"))
+    assert paths.index("/api/routines/{id}") > max(
+        paths.index(f"/api/routines/{one}") for one in ("next", "history", "day")
+    )
     posts = [operation.path for operation in OPERATIONS if operation.method == "POST"]
     assert posts.index("/api/routines/{id}") > posts.index("/api/routines/say")
 
@@ -48,6 +50,11 @@ def test_what_the_desk_answers_is_what_the_document_says() -> None:
     told = {operation.path: operation.reply for operation in OPERATIONS if operation.method == "GET"}
     for row in desk.listed(ANNA):
         assert Listed.model_validate(row).model_dump(mode="json") == row
+    shape = told["/api/routines/day"]
+    assert shape.model_validate(desk.day(ANNA)).model_dump(mode="json") == {
+        **desk.day(ANNA),
+        "ran": [{"to_minute": None, **row} for row in desk.day(ANNA)["ran"]],
+    }
     for path, rows in (("next", desk.next(ANNA)), ("history", desk.history(ANNA))):
         (shape,) = told[f"/api/routines/{path}"].__args__
         assert [shape.model_validate(row).model_dump(mode="json") for row in rows] == rows
