@@ -47,7 +47,7 @@ def patience(spec: Spec) -> timedelta:
 
 def needs_house(routine: Routine) -> bool:
     """Return whether it can do nothing while the house is not connected: a message needs no house."""
-    if routine.spec.only_if is not None:
+    if routine.spec.only_if is not None and routine.spec.only_if.looks_at_house:
         return True
     return not all(
         isinstance(step, Says)

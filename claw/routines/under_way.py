@@ -99,7 +99,7 @@ class UnderWay:
             self._book.note(firing, "skipped", why, accounted=moment)
             return None
         try:
-            at_once = lane.going is None and not self._slots.locked()
+            at_once = lane.going is None and sum(each.going is not None for each in self._lanes.values()) < AT_ONCE
             run = self._book.claim(firing, begin=at_once, accounted=moment)
         except Broken:
             if not routine.safety:

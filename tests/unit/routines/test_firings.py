@@ -1,0 +1,92 @@
+"""Firings one by one: which rule stands against a run, in what order, and what is written of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from claw.routines.agenda import Due
+from claw.routines.firings import Firings
+from claw.routines.missed import LATER_ONE
+from claw.routines.model import Done
+from tests.keeper_room import Room, firing, routine
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture
+def firings(room: Room) -> Firings:
+    return room.keeper._firings
+
+
+def dues(room: Room, *minutes: float) -> list[Due]:
+    moments = [room.clock.now() - timedelta(minutes=each) for each in minutes]
+    return [Due(moment, 0, f"at {moment.isoformat()}") for moment in moments]
+
+
+async def test_what_was_missed_together_is_written_together(room: Room, firings: Firings) -> None:
+    room.book.add(made := routine("x", {"every": "10 min"}, missed="skip"))
+    writes: list[str] = []
+    room.db.conn.set_trace_callback(lambda sql: writes.append(sql) if sql.startswith("COMMIT") else None)
+    assert firings.account(made, dues(room, 300, 200, 190, 180, 170), room.clock.now(), more=True) is None
+    room.db.conn.set_trace_callback(None)
+    assert [each.times for each in reversed(room.book.runs())] == [1, 4]
+    assert len(writes) == 2
+    assert room.book.accounted("x") == room.clock.now() - timedelta(minutes=170)
+    assert room.told == 2
+
+
+async def test_where_more_is_due_by_now_none_of_these_is_the_latest(room: Room, firings: Firings) -> None:
+    room.book.add(made := routine("x", {"every": "10 min"}))
+    firings.account(made, dues(room, 5, 0.5), room.clock.now(), more=True)
+    assert room.rows() == [("missed", "Claw was not running"), ("skipped", LATER_ONE)]
+
+
+async def test_what_waits_for_the_house_has_no_row_yet_and_a_moment_to_look_again(room: Room, firings: Firings) -> None:
+    room.ready = False
+    room.book.add(made := routine("x", {"every": "10 min"}))
+    before = room.book.accounted("x")
+    again = firings.account(made, dues(room, 5), room.clock.now(), more=False)
+    assert again == room.clock.now() + timedelta(minutes=10, seconds=1)
+    assert (room.rows(), room.book.accounted("x")) == ([], before)
+
+
+@pytest.mark.parametrize("state", ["paused", "waiting", "suspended", "over", "removed"])
+async def test_an_event_for_what_does_not_fire_is_nothing(room: Room, firings: Firings, state: str) -> None:
+    room.book.add(routine("x", {"event": "bell"}, state=state))
+    firings.happened(firing("x", room.clock.now()))
+    assert room.rows() == []
+
+
+async def test_a_cool_down_counts_from_the_end_of_a_run_and_while_it_goes_on(room: Room, firings: Firings) -> None:
+    room.doer.lasts_s = 100
+    room.book.add(routine("x", {"event": "bell"}, cooldown="1 min"))
+    for seconds in (0, 50, 100, 70):
+        await room.clock.advance(seconds)
+        firings.happened(firing("x", room.clock.now()))
+        await room.settle()
+    assert room.book.counts(room.clock.now() - timedelta(days=1)) == {"done": 1, "skipped": 2, "running": 1}
+    await firings.under_way.close()
+
+
+async def test_what_may_run_so_often_counts_what_goes_on(room: Room, firings: Firings) -> None:
+    room.doer.lasts_s = 100
+    room.book.add(routine("x", {"event": "bell"}, max_runs=2))
+    for number in range(4):
+        firings.happened(firing("x", room.clock.now(), f"bell {number}"))
+        await room.settle()
+    await room.clock.advance(250)
+    firings.happened(firing("x", room.clock.now()))
+    assert room.book.counts(room.clock.now() - timedelta(days=1)) == {"done": 2, "skipped": 2}
+    assert [each.state for each in room.book.all()] == ["over"]
+
+
+async def test_a_run_that_came_to_nothing_is_not_counted(room: Room, firings: Firings) -> None:
+    room.doer.answers = {"x": Done("skipped", "nobody is at home")}
+    room.book.add(routine("x", {"event": "bell"}, max_runs=1, cooldown="1 h"))
+    for number in range(3):
+        firings.happened(firing("x", room.clock.now(), f"bell {number}"))
+        await room.settle()
+    assert room.rows() == [("skipped", "nobody is at home")] * 3
