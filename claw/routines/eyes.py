@@ -26,8 +26,8 @@ _VALUE = 40
 class Began:
     """What a trigger waits for has begun.
 
-    ``subject`` tells several in one trigger apart; ``stamp`` names this beginning once and for all; ``cause`` is for a
-    person; ``state`` is what showed it.
+    ``subject`` tells several in one trigger apart; ``stamp`` names this beginning once and for all, but for the moment
+    where it ends with a colon; ``cause`` is for a person; ``state`` is what showed it.
     """
 
     subject: str
@@ -197,11 +197,10 @@ class PassesEye(LevelEye):
 class HoldsEye(LevelEye):
     """Sees a whole condition become so."""
 
-    def __init__(self, entities: frozenset[str], holds: Callable[[], bool | None], stamp: Callable[[], str]) -> None:
+    def __init__(self, entities: frozenset[str], holds: Callable[[], bool | None]) -> None:
         super().__init__()
         self.entities = entities
         self._holds = holds
-        self._stamp = stamp
 
     def see(self, entity: str, state: State | None) -> Seen:
         """Look at the whole condition."""
@@ -210,7 +209,7 @@ class HoldsEye(LevelEye):
 
     def look(self, state: State | None = None) -> Seen:
         """Look at the whole condition; ``state`` is what changed where something did."""
-        return self.level(self._holds(), lambda: Began("", self._stamp(), "its condition came about", state))
+        return self.level(self._holds(), lambda: Began("", ":", "its condition came about", state))
 
 
 class PresenceEye(Eye):

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from claw.base.clock import Clock
 from claw.house.mirror import Mirror
 from claw.house.text import plain
 from claw.policy.people import People
@@ -27,7 +26,6 @@ class Looks:
     people: People
     conditions: Conditions
     things: Things
-    clock: Clock
 
     def eye(self, routine: Routine, trigger: Trigger) -> Eye | None:
         """Return a fresh eye for one trigger of ``routine``; None where the clock or an event sets it off."""
@@ -43,11 +41,7 @@ class Looks:
             case Holds():
                 condition, conditions = self.conditions.compiled(routine, trigger.holds), self.conditions
                 fits = condition.tainted in {None, bool(routine.made_by.taint)}
-                return HoldsEye(
-                    condition.entities,
-                    lambda: conditions.now(condition) if fits else False,
-                    lambda: self.clock.now().isoformat(),
-                )
+                return HoldsEye(condition.entities, lambda: conditions.now(condition) if fits else False)
             case _:
                 return None
 

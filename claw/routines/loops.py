@@ -9,6 +9,7 @@ itself says it: what fires again and again on what it has just moved itself is t
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from claw.base.action import Origin, Outcome
 from claw.base.clock import Clock, Timer
@@ -31,6 +32,10 @@ Pause = Callable[[str, str], object]
 """Pauses a routine by its id, with the reason."""
 
 
+class Times(Clock, Timer, Protocol):
+    """A clock that can also wait."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Effect:
     """What a routine moved, and in which context that was which had set it off."""
@@ -46,11 +51,11 @@ class Loops:
     ``follower.noted.append(loops.note)`` is what lets it see.
     """
 
-    def __init__(self, follower: Follower, chronicle: Chronicle, clock: Clock, timer: Timer) -> None:
+    def __init__(self, follower: Follower, chronicle: Chronicle, clock: Times, pause: Pause) -> None:
         self._follower = follower
         self._chronicle = chronicle
         self._clock = clock
-        self._timer = timer
+        self._pause = pause
         self._effects: OrderedDict[str, _Effect] = OrderedDict()
         self._moved: OrderedDict[str, _Effect] = OrderedDict()
         self._last: dict[str, Run] = {}
@@ -79,6 +84,10 @@ class Loops:
         """Take that a run is over."""
         self._under_way.pop(run.id, None)
 
+    def stop(self, routine: Routine, why: str) -> None:
+        """Have a routine rest until somebody resumes it."""
+        self._pause(routine.id, f"It was paused: {why}.")
+
     async def why(self, routine: Routine, run: Run) -> str:
         """Return why this run would be a loop, in a sentence; empty where it is none."""
         trigger = routine.spec.when[run.firing.trigger] if run.firing.trigger < len(routine.spec.when) else None
@@ -94,7 +103,7 @@ class Loops:
         while context is not None and context not in self._effects and self._clock.monotonic() < end:
             if not any(_may_move(one, things) for one in self._under_way.values()):
                 return
-            await self._timer.sleep(LOOK_S)
+            await self._clock.sleep(LOOK_S)
 
     def _again(self, routine: Routine, run: Run) -> str:
         seen: list[str] = []
@@ -146,16 +155,15 @@ class Loops:
 class Guarded:
     """What does the runs of routines, behind the loop guard: give the keeper this, made of ``Doing``."""
 
-    def __init__(self, does: Does, loops: Loops, pause: Pause) -> None:
+    def __init__(self, does: Does, loops: Loops) -> None:
         self._does = does
         self._loops = loops
-        self._pause = pause
 
     async def do(self, routine: Routine, run: Run) -> Done:
         """Do a run, or hold it back as a loop and pause its routine."""
         why = await self._loops.why(routine, run)
         if why:
-            self._pause(routine.id, f"It was paused: {why}.")
+            self._loops.stop(routine, why)
             return Done("held", f"{why}, so it is paused")
         self._loops.began(routine, run)
         try:

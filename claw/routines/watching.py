@@ -34,7 +34,9 @@ _logger = logging.getLogger(__name__)
 KEPT = "watch"
 """The key of what is kept: by trigger, what its eye must not forget, and since when its spans run."""
 KEEP_S = 30.0
-"""So much newer what was seen may be than what is kept; a firing is kept at once."""
+"""So much newer what was seen may be than what is kept; what was counted is kept sooner."""
+_ROW_S = 1.0
+"""Within this a firing has its row."""
 _SAID, _AGAIN = "said", "again"
 _AT_ONCE, _BREATH_S = 4, 0.05
 """So many are written in a row, and so long others come between."""
@@ -77,7 +79,7 @@ class Watching:
         self._fire = fire
         self._clock = times[0]
         self._things = things
-        self._looks = Looks(mirror, people, conditions, things, times[0])
+        self._looks = Looks(mirror, people, conditions, things)
         self._events = Events(mirror, backend, fire, times[0])
         self._spans = Spans(*times, self._up, self._minute)
         self._missing = Missing(self._spans, self._looks.problem, tell)
@@ -260,12 +262,19 @@ class Watching:
         """Give the firing on, and keep at once that it was counted."""
         now, state = self._clock.now(), began.state
         post.eye.counted(began.subject)
-        # Where the house does not say when it came about, only this moment tells one firing from the next.
-        stamp = f"{began.stamp}@{now.isoformat()}" if began.stamp.endswith(":") else began.stamp
+        # Where the house does not say when it came about, only this moment tells one firing from the next; so that it
+        # was counted is kept before it is given on.  Else the same change has the same name after a crash, and it is
+        # kept once the firing has its row.
+        unnamed = began.stamp.endswith(":")
+        stamp = f"{began.stamp}@{now.isoformat()}" if unnamed else began.stamp
+        if unnamed:
+            self._keep(post.routine)
+        else:
+            self._dirty.add(post.routine)
+            self._spans.begin(KEPT, _ROW_S)
         cause = f"{began.cause} for {_long(post.lasts_s)}" if post.lasts_s else began.cause
         context = state.context if state is not None else None
         self._fire(Firing(post.routine, post.number, min(due, now), f"{post.number}:{stamp}", cause, context))
-        self._keep(post.routine)
 
     def _minute(self) -> None:
         """Look at the conditions that depend on the clock or the sun."""

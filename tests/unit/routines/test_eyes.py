@@ -90,7 +90,7 @@ def test_the_last_to_leave_and_the_first_to_come_are_the_moments_at_which_the_ho
 @given(st.lists(st.sampled_from([True, False, None])))
 def test_a_condition_begins_once_between_two_times_that_it_was_known_not_to_be_so(answers: list[bool | None]) -> None:
     now: bool | None = None
-    eye = HoldsEye(frozenset(), lambda: now, lambda: "x")
+    eye = HoldsEye(frozenset(), lambda: now)
     armed: bool | None = None
     for now in answers:
         seen = eye.look()
@@ -102,7 +102,7 @@ def test_a_condition_begins_once_between_two_times_that_it_was_known_not_to_be_s
 
 def test_a_condition_that_is_over_ends_its_span() -> None:
     answers = [False, True, None, True, False]
-    eye = HoldsEye(frozenset(), lambda: answers.pop(0), lambda: "x")
+    eye = HoldsEye(frozenset(), lambda: answers.pop(0))
     assert [type(one) for _ in range(5) for one in eye.look()] == [Began, Over, Began, Over]
 
 

@@ -23,7 +23,7 @@ def _trigger(written: object) -> Trigger:
 
 
 def _looks(room: WatchRoom) -> Looks:
-    return Looks(room.mirror, room.people, room.conditions, room.things, room.clock)
+    return Looks(room.mirror, room.people, room.conditions, room.things)
 
 
 @pytest.mark.parametrize("kind", sorted(TRIGGERS))

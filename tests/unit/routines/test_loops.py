@@ -36,8 +36,8 @@ class Home:
             self.room.set(entity, "off")
         self.room.sync()
         chronicle = Chronicle(self.room.mirror, self.room.clock)
-        self.loops = Loops(cast("Follower", self.noted), chronicle, self.room.clock, self.room.clock)
-        self.guarded = Guarded(self, self.loops, self._pause)
+        self.loops = Loops(cast("Follower", self.noted), chronicle, self.room.clock, self._pause)
+        self.guarded = Guarded(self, self.loops)
         self.paused: dict[str, str] = {}
         self.runs: list[tuple[str, Done]] = []
         self.does: dict[str, str] = {}
