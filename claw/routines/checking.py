@@ -82,9 +82,9 @@ def problems(spec: Spec, ground: Ground) -> tuple[str, ...]:
         found.append("The name holds characters that cannot be shown.")
     for number, trigger in enumerate(spec.when, 1):
         which = f"Trigger {number}: " if len(spec.when) > 1 else ""
-        found += [_sentence(f"{which}{why}") for why in _trigger(trigger, ground)]
-    found += map(_sentence, _frame(spec, ground))
-    found += map(_sentence, _steps(spec, ground))
+        found += [sentence(f"{which}{why}") for why in _trigger(trigger, ground)]
+    found += map(sentence, _frame(spec, ground))
+    found += map(sentence, _steps(spec, ground))
     return tuple(dict.fromkeys(found))
 
 
@@ -264,8 +264,8 @@ def _addressee(to: str, ground: Ground) -> Iterable[str]:
         yield f"there is no area {quoted(ident)} in this house"
 
 
-def _sentence(why: str) -> str:
-    """Return ``why`` as a sentence; one that begins with an id keeps it as it is."""
-    told = why.strip().rstrip(".")
+def sentence(why: str) -> str:
+    """Return ``why`` as a sentence, that nothing was done where it says nothing; an id that it begins with stays."""
+    told = why.strip().rstrip(".") or "that was not done"
     first = told.split(" ", 1)[0]
     return f"{told if '.' in first else told[:1].upper() + told[1:]}."

@@ -19,7 +19,7 @@ from claw.house.model import House
 from claw.policy.at_best import never_allowed
 from claw.policy.decide import Policy
 from claw.policy.people import People
-from claw.routines.checking import Ground, actions_of, problems
+from claw.routines.checking import Ground, actions_of, problems, sentence
 from claw.routines.model import Routine
 from claw.routines.place import place_of
 from claw.routines.rights import expiry, in_room
@@ -157,7 +157,7 @@ class Making:
                 for action in actions:
                     in_room(action, maker.place, house.registry)
             except Refused as refusal:
-                return f"{str(refusal)[:1].upper()}{str(refusal)[1:].rstrip('.')}."
+                return sentence(str(refusal))
         policy = self._in.policy()
         for asked in (maker, _as_routine(maker)):
             denied = never_allowed(policy, house, actions, asked)

@@ -18,6 +18,7 @@ from claw.house.mirror import Mirror
 from claw.memory.model import folded
 from claw.routines import telling
 from claw.routines.acts import ADOPT, CHANGE, PAUSE, REMOVE, RESUME, RUN, SCHEDULE, SKIP
+from claw.routines.checking import sentence
 from claw.routines.deeds import Roles
 from claw.routines.effector import RoutineEffector
 from claw.routines.making import Making, Shelf, written
@@ -216,7 +217,7 @@ class Routines:
                 return replace(told, text=telling.begun(told.routine))
             run = task.result()
         except ClawError as error:
-            return replace(told, text=telling.sentence(str(error)), routine=None)
+            return replace(told, text=sentence(str(error)), routine=None)
         return replace(told, text=telling.ran(told.routine, run), run=run)
 
     async def dry_run(self, routine: str | Spec, origin: Origin) -> Done:
@@ -255,7 +256,7 @@ class Routines:
         outcome = performed.outcomes[0] if performed.outcomes else None
         routine = self._in.effector.take(outcome.audit) if outcome is not None else None
         if routine is None:
-            return Told(telling.sentence(outcome.detail if outcome is not None else ""), performed)
+            return Told(sentence(outcome.detail if outcome is not None else ""), performed)
         now, registry = self._in.clock.now(), self._in.mirror.registry
         return Told(telling.done(name, shown(routine, self._asker(origin)), now, registry), performed, routine)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from claw.house.model import House, Registry
 from claw.house.text import quoted
 from claw.routines.acts import ADOPT, PAUSE, REMOVE, RESUME, RUN, SKIP
+from claw.routines.checking import sentence
 from claw.routines.model import Routine, Run
 from claw.routines.place import place_of
 from claw.routines.wording_do import deed
@@ -34,12 +35,6 @@ _CAME = {
     "skipped": "{name} did nothing.",
     "unknown": "What became of {name} is not known.",
 }
-
-
-def sentence(why: str) -> str:
-    """Return ``why`` as a sentence; that nothing was done where it says nothing."""
-    told = why.strip().rstrip(".") or "that was not done"
-    return f"{told[0].upper()}{told[1:]}."
 
 
 def done(action: str, routine: Routine, now: datetime, registry: Registry) -> str:

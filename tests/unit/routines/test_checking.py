@@ -11,7 +11,7 @@ from claw.gate.messages import SERVICES
 from claw.house.file import parse_house
 from claw.house.model import Registry
 from claw.policy.people import People, Person
-from claw.routines.checking import MOST_ACTS, Ground, actions_of, problems
+from claw.routines.checking import MOST_ACTS, Ground, actions_of, problems, sentence
 from claw.routines.place import place_of
 from tests.making_room import EVERYBODY, HOME, LAMP, NOW, spec
 
@@ -168,3 +168,10 @@ def test_a_house_of_which_nothing_is_known_has_sentences_too() -> None:
     empty = parse_house({"entities": []})
     assert isinstance(empty.registry, Registry)
     assert problems(spec(), replace(GROUND, house=empty)) == ('Unknown entity "light.lamp".',)
+
+
+@pytest.mark.parametrize(
+    ("why", "told"), [("", "That was not done."), ("it is over.", "It is over."), ("lock.door jams", "lock.door jams.")]
+)
+def test_a_reason_becomes_a_sentence(why: str, told: str) -> None:
+    assert sentence(why) == told
