@@ -6,38 +6,27 @@ to the sentences about devices, as their speaker would say it now.  What makes o
 gate judges it.  The words of each language are in ``sentences/<language>.yaml``; nothing is read before somebody talks.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from claw.base.action import Origin, Reply
 from claw.base.clock import Clock
 from claw.base.erasure import Erasure
 from claw.house.mirror import Mirror
 from claw.mind.intents import Intents
-from claw.policy.people import People
-from claw.routines.routines import Routines
-from claw.routines.spec import Runs
+from claw.mind.memos_tongue import addressed, clean
+from claw.routines.talk_cues import CUES
+from claw.routines.talk_ports import SkillWords, TalkRooms
+from claw.routines.talk_recent import Recents
 
+if TYPE_CHECKING:  # read when somebody first speaks of something later
+    from claw.routines.talk_telling import Telling
 
-class SkillWords(Protocol):
-    """Who knows the phrases of skills (``claw/routines/talk_skills.py``)."""
+__all__ = ["RoutineTalk", "SkillWords", "TalkRooms"]
 
-    def meant(self, text: str, origin: Origin, language: str) -> Runs | None:
-        """Return the skill that runs for ``origin`` and whose phrase ``text`` is, with its values; None where none."""
-        ...
-
-
-@dataclass(frozen=True)
-class TalkRooms:
-    """What talk about routines asks.
-
-    ``model``: whether what is understood by half may go on to one; without one it is said what was not understood.
-    """
-
-    routines: Routines
-    people: People
-    skills: SkillWords | None = None
-    model: bool = False
+LONGEST = 300
+"""Characters; nobody asks for a routine in more, and a longer text is for a model."""
 
 
 class RoutineTalk:
@@ -48,13 +37,44 @@ class RoutineTalk:
         self._intents = intents
         self._mirror = mirror
         self._clock = clock
+        self._recents = Recents(clock)
+        self._cues: dict[str, re.Pattern[str]] = {}
+        self._telling: Telling | None = None
 
     async def answer(self, text: str, origin: Origin) -> Reply | None:
         """Return the reply to a sentence about something later or about what is scheduled, None where it is none."""
-        del text, origin
+        if len(text) > LONGEST:
+            return None
+        recent = self._recents.of(origin)
+        follows = bool(recent.last or recent.listed or recent.said)
+        for code in self._languages(origin):
+            if not follows and self._cue(code).search(text.lower()) is None:
+                continue
+            language = self._intents.language(code)
+            telling = self._told()
+            said = addressed(clean(text), telling.tongue(language).texts("polite"), language)
+            reply = await telling.answer(said, origin, language)
+            if reply is not None:
+                return reply
         return None
 
     def erase(self, erasure: Erasure) -> int:
         """Let go of what was said by half and waits for the rest."""
-        del erasure
-        return 0
+        return self._recents.erase(erasure)
+
+    def _told(self) -> "Telling":
+        if self._telling is None:
+            from claw.routines.talk_telling import Telling  # noqa: PLC0415  a house that never asks need not hold it
+
+            self._telling = Telling(self._in, self._intents, self._mirror, self._clock, self._recents)
+        return self._telling
+
+    def _cue(self, code: str) -> re.Pattern[str]:
+        if code not in self._cues:
+            self._cues[code] = re.compile(CUES.get(code, "(?!)"))
+        return self._cues[code]
+
+    def _languages(self, origin: Origin) -> Iterator[str]:
+        """Yield the active languages, the asker's first."""
+        asked = (origin.language or "").replace("_", "-").partition("-")[0].casefold()
+        yield from sorted(self._intents.languages, key=lambda code: code != asked)
