@@ -91,6 +91,7 @@ class Keeper:
     came: Done = field(default_factory=lambda: Done("done"))
     refuses: str = ""
     hold: asyncio.Event | None = None
+    began: asyncio.Event = field(default_factory=asyncio.Event)
 
     def upcoming(self, routine: str, most: int = 3) -> tuple[datetime, ...]:
         return self.coming[:most]
@@ -99,6 +100,7 @@ class Keeper:
         if self.refuses:
             raise Refused(self.refuses)
         self.ran.append((routine, asked_by))
+        self.began.set()
         if self.hold is not None:
             await self.hold.wait()
         firing = Firing(routine, 0, NOW, "by hand", asked_by=asked_by)
