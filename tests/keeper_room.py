@@ -34,10 +34,13 @@ def spec(when: object, do: object = LAMP, **more: Any) -> Spec:
     return Spec.model_validate({"name": "Blinds", "when": when, "do": do, **more})
 
 
-def routine(name: str, when: object, do: object = LAMP, *, created: datetime | None = None, **more: Any) -> Routine:
+def routine(name_: str, /, when: object, do: object = LAMP, *, created: datetime | None = None, **more: Any) -> Routine:
     fields = {key: more.pop(key) for key in ("state", "expires", "skips", "shadow_left", "made_by") if key in more}
     return Routine(
-        name, spec(when, do, **more), **{"made_by": ANNA, **fields}, created=created or datetime(2026, 1, 5, tzinfo=UTC)
+        name_,
+        spec(when, do, **more),
+        **{"made_by": ANNA, **fields},
+        created=created or datetime(2026, 1, 5, tzinfo=UTC),
     )
 
 
