@@ -57,9 +57,11 @@ class Settle:
 
         Raises Broken where the log cannot be read.
         """
-        intents = await self._intents(run)
+        found = await self._entries(run)
+        intents = [entry for entry in found if entry.kind == "intent"]
         if not intents:
-            return None
+            # A second run would ask a second time, and two yeses would do it twice.
+            return Done("unknown", f"{_ENDED}: it had just asked somebody") if found else None
         acts = [self._act(intent) for intent in intents]
         if any(act.came == "unknown" for act in acts):
             acts = await self._by_state(acts)
@@ -76,14 +78,14 @@ class Settle:
             return Done("done", f"{_ENDED}; it was done all the same", outcomes)
         return Done("failed", f"{_ENDED}: {done} of {_count(planned)} done", outcomes)
 
-    async def _intents(self, run: Run) -> list[Entry]:
-        """Return the intents of a run, oldest first."""
+    async def _entries(self, run: Run) -> list[Entry]:
+        """Return the intents and questions of a run, oldest first."""
         since = (run.began or run.firing.due) - _BEFORE
         found: list[Entry] = []
         head, looked = self._log.head().seq, 0
         while looked < MOST_ENTRIES and head - looked > 0:
             after = max(0, head - looked - _PAGE)
-            page = self._log.entries(after, _PAGE, kinds=("intent",))
+            page = self._log.entries(after, _PAGE, kinds=("intent", "question"))
             found = [each for each in page if each.seq <= head - looked and _belongs(each, run)] + found
             looked += _PAGE
             if page and page[0].time < since:

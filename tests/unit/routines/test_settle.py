@@ -143,6 +143,14 @@ async def test_an_intent_that_was_erased_or_cut_is_unknown_and_not_forgotten(rig
     assert await came(rig) == ("unknown", "Claw ended in the middle of it; what became of 2 acts cannot be told")
 
 
+async def test_a_question_that_was_put_is_not_put_again(rig: Rig) -> None:
+    origin = Origin("routine", "anna", routine="lamp", task=task_of(rig.run))
+    await rig.log.append("question", {"question": "unlock?"}, origin=origin)
+    assert await came(rig) == ("unknown", "Claw ended in the middle of it: it had just asked somebody")
+    await rig.intent(OFF, "done")
+    assert await came(rig) == ("done", "Claw ended in the middle of it; it was done all the same")
+
+
 async def test_it_is_found_behind_much_that_came_after(rig: Rig) -> None:
     await rig.intent(ON, "done")
     for _ in range(1200):
