@@ -65,7 +65,7 @@ class HabitRoutines:
         try:
             return Spec(
                 name=name,
-                when=(At.model_validate({"at": at, "days": days}),),
+                when=(At.model_validate({"at": at} | ({"days": days} if days else {})),),
                 do=(Acts(actions=(Act(action=action, entities=(entity.entity_id,)),)),),
             )
         except ValidationError:  # a row that somebody changed

@@ -1,0 +1,203 @@
+"""No word of what is to be forgotten stays in what runs in the background, and what was done once is not done again."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claw.base.action import Origin
+from claw.base.erasure import Erasure
+from claw.routines.book import Book
+from claw.routines.erasing import NAMELESS, RoutineEraser
+from claw.routines.model import Done, Firing, Routine
+from claw.store.db import open_database
+from claw.store.migrations import migrate
+from tests.held_clock import HeldClock
+from tests.making_room import ANNA, BEN, LAMP, NOW, VOICE, spec
+
+RING = {"say": "buy the ring for Olga"}
+WORDS = Erasure(words=("the ring for Olga",))
+
+
+class Rooms:
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "claw.db"
+        self.db = open_database(self.path)
+        migrate(self.db)
+        self.clock = HeldClock(NOW)
+        self.book = Book(self.db, self.clock)
+        self.eraser = RoutineEraser(self.db, self.book.reload)
+
+    def put(self, ident: str = "r1", by: Origin = BEN, do: Any = LAMP, **more: Any) -> Routine:
+        row = {key: more.pop(key) for key in ("why", "entry", "adopted_by", "state") if key in more}
+        made = Routine(ident, spec(do=do, **more), by, NOW, **row)
+        self.book.put(made)
+        return made
+
+    def ran(self, ident: str = "r1", key: str = "k", done: Done | None = None, **firing: Any) -> Firing:
+        due = Firing(ident, 0, NOW, key, **firing)
+        run = self.book.claim(due)
+        assert run is not None
+        self.book.close(run, done or Done("done"))
+        return due
+
+    def raw(self) -> bytes:
+        """Return every byte of the file, as somebody sees who reads the disk."""
+        self.db.conn.execute("pragma wal_checkpoint(truncate)")
+        with closing(sqlite3.connect(self.path)) as reader:
+            return b"".join(str(row).encode() for row in reader.iterdump())
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Iterator[Rooms]:
+    made = Rooms(tmp_path)
+    yield made
+    made.db.close()
+
+
+def test_a_routine_that_says_it_goes_with_its_history(rooms: Rooms) -> None:
+    rooms.put(do=RING)
+    rooms.put("r2")
+    rooms.ran("r1", "a")
+    rooms.ran("r2", "b")
+    assert rooms.eraser.erase(WORDS) == 1
+    assert [one.id for one in rooms.book.all()] == ["r2"], "who keeps them in memory reads anew"
+    assert [run.routine for run in rooms.book.runs()] == ["r2"]
+    assert b"Olga" not in rooms.raw()
+    assert rooms.eraser.erase(WORDS) == 0
+
+
+def test_one_that_is_only_called_so_loses_its_name_and_goes_on(rooms: Rooms) -> None:
+    made = rooms.put(name="The ring for Olga")
+    heard: list[str] = []
+    rooms.book.changed.append(heard.append)
+    assert rooms.eraser.erase(WORDS) == 1
+    (left,) = rooms.book.all()
+    assert left.spec == made.spec.model_copy(update={"name": NAMELESS})
+    assert (left.id, left.made_by, left.state) == (made.id, made.made_by, made.state)
+    assert b"Olga" not in rooms.raw()
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        {"prompt": "think of the ring for Olga", "gate": "True"},
+        {"prompt": "think", "gate": "# the ring for Olga\nTrue"},
+        {"skill": "laundry-done", "arguments": {"text": "the ring for Olga"}},
+        {"actions": [{"action": "claw.notify", "data": {"to": "everyone", "text": "The ring for Olga"}}]},
+    ],
+)
+def test_whatever_a_step_says_or_asks_counts(rooms: Rooms, do: Any) -> None:
+    rooms.put(do=do)
+    assert rooms.eraser.erase(WORDS) == 1
+    assert rooms.book.all() == ()
+
+
+def test_names_of_things_are_nobodys_words(rooms: Rooms) -> None:
+    made = rooms.put(when={"state": "light.lamp", "to": "on"})
+    assert rooms.eraser.erase(Erasure(words=("light.lamp", "lamp", "light.turn_on"))) == 1
+    (left,) = rooms.book.all()
+    assert left.spec.do == made.spec.do
+    assert left.spec.when == made.spec.when
+    assert left.spec.name == NAMELESS
+
+
+def test_others_words_stay(rooms: Rooms) -> None:
+    rooms.put(do=RING)
+    assert rooms.eraser.erase(Erasure(words=WORDS.words, speakers=frozenset({"anna"}))) == 0
+    assert rooms.eraser.erase(Erasure(words=WORDS.words, speakers=frozenset({"ben"}))) == 1
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        Done("failed", "the ring for Olga was not there"),
+        Done("shadow", would=("tell you: the ring for Olga",)),
+    ],
+)
+def test_a_row_of_the_history_loses_its_words_and_is_still_no_licence_to_act(rooms: Rooms, done: Done) -> None:
+    rooms.put()
+    due = rooms.ran(done=done, cause="the ring for Olga came")
+    assert rooms.eraser.erase(WORDS) == 1
+    (row,) = rooms.book.runs()
+    assert (row.status, row.reason, row.firing.cause) == (done.status, "", "")
+    assert rooms.book.would(row.id) == ()
+    assert b"Olga" not in rooms.raw()
+    assert rooms.book.claim(due) is None
+
+
+def test_rows_that_rest_on_what_goes_lose_their_words(rooms: Rooms) -> None:
+    rooms.put()
+    rooms.ran(done=Done("failed", "it jams"))
+    with rooms.db.conn:
+        rooms.db.conn.execute("UPDATE routine_runs SET entries = '[7]'")
+    assert rooms.eraser.erase(Erasure(entries=frozenset({8}))) == 0
+    assert rooms.eraser.erase(Erasure(entries=frozenset({7}))) == 1
+    assert rooms.book.runs()[0].reason == ""
+
+
+@pytest.mark.parametrize(
+    "erasure",
+    [
+        Erasure(person="ben"),
+        Erasure(conversations=frozenset({"c-ben"})),
+        Erasure(entries=frozenset({41})),
+        Erasure(person="ben", since=NOW - timedelta(hours=1)),
+        Erasure(everything=True),
+    ],
+)
+def test_whose_it_is_where_it_was_asked_for_and_what_brought_it_decide(rooms: Rooms, erasure: Erasure) -> None:
+    rooms.put(entry=41)
+    rooms.put("r2", ANNA, entry=42)
+    rooms.eraser.erase(erasure)
+    assert [one.id for one in rooms.book.all()] == ([] if erasure.everything else ["r2"])
+
+
+def test_what_came_before_a_time_stays_and_no_talk_is_everybodys_talk(rooms: Rooms) -> None:
+    rooms.put()
+    rooms.put("r2", Origin("cli", "ben", authenticated=True))
+    assert rooms.eraser.erase(Erasure(person="ben", since=NOW + timedelta(hours=1))) == 0
+    assert rooms.eraser.erase(Erasure(conversations=frozenset({""}))) == 0
+
+
+def test_somebody_who_goes_leaves_no_trace_in_what_others_have(rooms: Rooms) -> None:
+    rooms.put("r1", VOICE, adopted_by="ben")
+    rooms.put("r2", ANNA)
+    rooms.ran("r2", asked_by=BEN)
+    with rooms.db.conn:
+        rooms.db.conn.execute(
+            "INSERT INTO hands VALUES ('light.lamp', ?, 'app', 'ben', NULL, '[]')", (NOW.isoformat(),)
+        )
+        rooms.db.conn.execute(
+            "INSERT INTO hands VALUES ('light.two', ?, 'app', 'anna', NULL, '[]')", (NOW.isoformat(),)
+        )
+    assert rooms.eraser.erase(Erasure(person="ben", since=NOW + timedelta(hours=1))) == 1, "who asked, at any time"
+    assert rooms.eraser.erase(Erasure(person="ben")) == 2
+    assert b"ben" not in rooms.raw()
+    assert b"light.two" in rooms.raw()
+    rooms.eraser.erase(Erasure(everything=True))
+    assert b"light.two" not in rooms.raw()
+
+
+@pytest.mark.parametrize("column", ["spec", "kept", "made_by", "skips", "why"])
+def test_a_damaged_row_is_forgotten_like_any_other(rooms: Rooms, column: str) -> None:
+    rooms.put()
+    with rooms.db.conn:
+        rooms.db.conn.execute(f"UPDATE routines SET {column} = ?", ("the ring for Olga {",))  # noqa: S608  our own names
+    assert rooms.eraser.erase(WORDS) == (0 if column in {"made_by", "skips"} else 1)
+    assert rooms.eraser.erase(Erasure(person="ben")) <= 1
+    assert b"Olga" not in rooms.raw()
+
+
+def test_what_is_kept_beside_a_routine_is_looked_at(rooms: Rooms) -> None:
+    rooms.put(why="the ring for Olga")
+    rooms.book.keep("r1", {"seen": ["the ring for Olga"], "n": 3})
+    assert rooms.eraser.erase(WORDS) == 1
+    assert rooms.book.kept("r1") == {}
+    assert rooms.book.all()[0].why == ""
+    assert json.loads(json.dumps(rooms.book.kept("r1"))) == {}
