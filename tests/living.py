@@ -77,4 +77,5 @@ async def living(
         daemon.skills.start()
         await daemon.backend.connect(daemon.mirror)
         await daemon.mirror.wait_ready(5)
+        daemon.routines.start()
         yield daemon

@@ -32,11 +32,15 @@ from claw.daemon.declared import services_of
 from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.judging import judging
 from claw.daemon.log_watch import vouching, watch_log
+from claw.daemon.looking_back import looking_back
 from claw.daemon.parts import Footing, Mind, Place, Way
 from claw.daemon.programming import Around, Programming
 from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading
 from claw.daemon.remembering import Ground, Remembered, asked_of, liken, remembering, store
+from claw.daemon.routined import Around as RoutinesAround
+from claw.daemon.routined import Background, routined
+from claw.daemon.routined import shelf as routine_shelf
 from claw.daemon.skilled import Around as SkillsAround
 from claw.daemon.skilled import Skills, shelf, skilled
 from claw.daemon.staging import Staging
@@ -55,7 +59,6 @@ from claw.gate.messages import Messages
 from claw.gate.perform import Door, Effector, Gate
 from claw.gate.refusals import Refusals
 from claw.gate.stop import Stop
-from claw.gate.undoing import Undoing
 from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
 from claw.house.chronicle import Chronicle
@@ -70,12 +73,11 @@ from claw.memory.effector import REMEMBER
 from claw.memory.forget import FORGET, FORGET_ALL
 from claw.mind.approved import ApprovedNames
 from claw.mind.intents import Intents
-from claw.mind.past import Recollection
 from claw.mind.thread import Threads
 from claw.mind.turn import Turn
-from claw.mind.undone import Hindsight
 from claw.mind.whereabouts import PRESENCE, Looked, Whereabouts
 from claw.policy.people import People
+from claw.routines.acts import ACTIONS as SCHEDULING
 from claw.skills.effector import ACTIONS as DECIDING
 from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
@@ -119,6 +121,7 @@ class Daemon:
     programming: Programming
     thinking: "Thinking | None"
     skills: Skills
+    routines: Background
 
 
 async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging | None = None) -> Daemon:
@@ -139,12 +142,14 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     programming = _programming(ground, place, way, memory)
     thoughts = _thoughts(programming, place, way, names, memory)
     skills = _skills(ground, place, way, (intents, causes, memory, programming, thoughts))
-    mind = Mind(intents, causes, memory, programming, thoughts, skills, Naming(names, place.mirror, audit), drills)
+    thinking = (intents, causes, memory, programming, thoughts, skills)
+    routines = _routines(ground, place, way, thinking)
+    mind = Mind(*thinking, routines, Naming(names, place.mirror, audit), drills)
     desk = _desk(ground, place, way, mind)
     memory.forgets_in(remember(judge, db, audit, clock))
     breaches = Breaches(judge, audit, clock, way.gate.tell)
     rooms.push_async_callback(breaches.close)
-    place.reloading.changed += [way.gate.void_denied, breaches.look, skills.lives.life.look_at_rules]
+    place.reloading.changed += [way.gate.void_denied, breaches.look, skills.lives.life.look_at_rules, routines.renew]
     clients = Clients(
         db,
         clock,
@@ -183,6 +188,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
         programming,
         thoughts,
         skills,
+        routines,
     )
 
 
@@ -229,8 +235,8 @@ def _way(ground: Footing, place: Place) -> Way:
     rooms.callback(kept.recall.close)
     own: dict[str, Effector] = {"claw": messages, READ: texts, PRESENCE: Looked(place.permits)}
     own |= {REMEMBER: kept.effector, FORGET: kept.forgetter, FORGET_ALL: kept.forgetter}
-    skills = shelf(kept.ground, place.judge)
-    own |= dict.fromkeys(DECIDING, skills.effector)
+    skills, routines = shelf(kept.ground, place.judge), routine_shelf(kept.ground)
+    own |= dict.fromkeys(DECIDING, skills.effector) | dict.fromkeys(SCHEDULING, routines.effector)
     if effector is not None:
         rooms.push_async_callback(effector.close)
         own[MODEL] = effector
@@ -251,11 +257,14 @@ def _way(ground: Footing, place: Place) -> Way:
     follower.tell = gate.tell
     kept.forgetter.tell = follower.send
     if config.house.logbook:
-        _keep_logbook(Logbook(gate.perform, stop, place.people, clock, clock), follower, stop, rooms)
+        logbook = Logbook(gate.perform, stop, place.people, clock, clock)
+        rooms.push_async_callback(logbook.close)
+        follower.noted.append(logbook.take)
+        stop.hooks.append(logbook.clear)
     model = Model(effector, gate) if effector is not None else None
     liken(kept, model, config.memory)
     whereabouts = Whereabouts(gate, place.people, kept.hearing)
-    return Way(gate, follower, messages, texts, whereabouts, kept, skills, model)
+    return Way(gate, follower, messages, texts, whereabouts, kept, skills, routines, model)
 
 
 def _programming(ground: Footing, place: Place, way: Way, memory: Remembered) -> Programming:
@@ -299,11 +308,25 @@ def _skills(
     return skilled(way.skills, SkillsAround(*on, *mind), ground.rooms)
 
 
+def _routines(
+    ground: Footing,
+    place: Place,
+    way: Way,
+    of: "tuple[Intents, Causes, Remembered, Programming, Thinking | None, Skills]",
+) -> Background:
+    """Return what runs in the background; nothing of it is due before it is started."""
+    intents, causes, memory, programming, thoughts, skills = of
+    on = (ground.config, place.judge, way.gate, ground.stop, place.stopping, way.follower, place.backend)
+    planner = thoughts.planner if thoughts else None
+    mind = (intents, causes, memory, programming, skills, way.messages, way.model, planner)
+    return routined(way.routines, RoutinesAround(*on, *mind), ground.rooms)
+
+
 def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
     """Return what every channel asks, with the turn behind it; the mind begins to listen to the house."""
     clock, audit, stop = ground.clock, ground.audit, ground.stop
     gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
-    hindsight, threads, thoughts = _hindsight(way, place, mind.causes, clock), Threads(clock), mind.thoughts
+    hindsight, threads, thoughts = looking_back(way, place, mind.causes, clock), Threads(clock), mind.thoughts
     turn = Turn(
         gate=gate,
         stop=stop,
@@ -317,6 +340,7 @@ def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
         taught=mind.memory.taught,
         heard=mind.memory.listening.heard,
         skills=mind.skills.turn,
+        routines=mind.routines.talk,
     )
     mind.memory.forgets_in(gate.questions, way.follower, threads)
     mind.memory.forgets_in(mind.programming)
@@ -331,22 +355,9 @@ def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
     )
     sandbox = mind.programming.sandbox
     inside = (turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering)
-    return Desk(Inside(*inside, way.model, lambda: sandbox.kind, asked_of(mind.memory), mind.skills.asked))
-
-
-def _keep_logbook(logbook: Logbook, follower: Follower, stop: Stop, rooms: AsyncExitStack) -> None:
-    rooms.push_async_callback(logbook.close)
-    follower.noted.append(logbook.take)
-    stop.hooks.append(logbook.clear)
-
-
-def _hindsight(way: Way, place: Place, causes: Causes, clock: SystemClock) -> Hindsight:
-    """Return what takes acts back and tells of what was."""
-    gate, judge, mirror, people = way.gate, place.judge, place.mirror, place.people
-    undoing = Undoing(
-        gate=gate, judge=judge, deeds=causes.deeds, causes=causes, mirror=mirror, people=people, clock=clock
+    return Desk(
+        Inside(*inside, way.model, lambda: sandbox.kind, asked_of(mind.memory), mind.skills.asked, mind.routines.asked)
     )
-    return Hindsight(undoing, Recollection(causes), way.whereabouts)
 
 
 def drill_house(house: House, permits: PermitDesk, clock: SystemClock) -> DrillHouse:

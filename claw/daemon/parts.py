@@ -17,6 +17,8 @@ from claw.daemon.drill import Drills
 from claw.daemon.programming import Programming
 from claw.daemon.reloading import Reloading
 from claw.daemon.remembering import Remembered, Store
+from claw.daemon.routined import Background
+from claw.daemon.routined import Shelf as RoutineShelf
 from claw.daemon.skilled import Shelf, Skills
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Stopping
@@ -77,6 +79,7 @@ class Way:
     whereabouts: Whereabouts
     store: Store
     skills: Shelf
+    routines: RoutineShelf
     model: Model | None
 
 
@@ -90,5 +93,6 @@ class Mind:
     programming: Programming
     thoughts: "Thinking | None"
     skills: Skills
+    routines: Background
     naming: Naming
     drills: Drills

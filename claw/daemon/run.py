@@ -54,6 +54,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         await _start_log(daemon)
         _start_skills(daemon)
         await daemon.backend.connect(daemon.mirror)
+        _start_routines(daemon)
         daemon.intents.warm(daemon.mirror.house())
         phrases(config.languages[0])  # other languages are read when somebody speaks them
         await daemon.socket.start()
@@ -81,6 +82,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
             ("an offer", memory.offers.look),
             ("what memories mean", memory.store.recall.look),
             *daemon.skills.chores,
+            ("what is kept of routines", daemon.routines.look),
         )
         remembering = asyncio.create_task(Chores(daemon.clock, chores).run(), name="memory")
         rooms.callback(remembering.cancel)
@@ -145,6 +147,14 @@ def _start_skills(daemon: Daemon) -> None:
     except ClawError:
         # As above: it listens, and no skill runs.
         logger.exception("What is known of skills cannot be written; none of them runs")
+
+
+def _start_routines(daemon: Daemon) -> None:
+    try:
+        daemon.routines.start()
+    except ClawError:
+        # As above: it listens, and says that nothing is done in the background.
+        logger.exception("What is known of routines cannot be written; none of them runs")
 
 
 async def _take_up(daemon: Daemon) -> None:
