@@ -14,7 +14,7 @@ from claw.channels.shown import shown
 from claw.gate.answering import ADULTS
 from claw.gate.confirm import Questions
 from claw.gate.pause import Pause, PauseState
-from claw.gate.stop import VOIDED, Stop, StopState
+from claw.gate.stop import UNWATCHED, VOIDED, Stop, StopState
 from claw.house.text import plain
 
 
@@ -73,14 +73,16 @@ class Switching:
         }
 
     def shown(self, state: StopState) -> dict[str, Json]:
-        """Return the switch as a channel shows it: with what a reset lets go on, None where nothing is stopped."""
-        return {**shown(state), "resumes": self.preview() if state.engaged else None}
+        """Return the switch as a channel shows it: with what is not watched meanwhile and what a reset lets go on."""
+        meanwhile = {"unwatched": UNWATCHED} if state.engaged else {}
+        return {**shown(state), **meanwhile, "resumes": self.preview() if state.engaged else None}
 
     def preview(self) -> list[str]:
         """Return in plain sentences what a reset lets go on, and what it does not."""
         waiting = self._questions.waiting()
         lines = ["Claw may move things again when it is asked to; the link to the house opens for acts."]
         lines.append("Nothing that was cut or refused is done again.")
+        lines.append("Safety routines watch for smoke, gas, carbon monoxide, water and frost again.")
         if waiting:  # not their texts: this is shown to whoever may see that Claw is stopped
             what = "1 waiting question is" if len(waiting) == 1 else f"{len(waiting)} waiting questions are"
             lines.append(f"{what} void: ask again.")

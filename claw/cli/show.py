@@ -123,6 +123,7 @@ def status(answer: Mapping[str, Json]) -> None:
         where = "only at this console" if stop["local"] else "by an adult on the page, or here"
         by = f" by {safe(stop['by'])}" if stop["by"] else ""
         out.print(f"stop     [bold red]ENGAGED[/]{by}: {safe(stop['reason'])}; reset {where}")
+        out.print(f"         {safe(stop.get('unwatched', ''))}", soft_wrap=True)
     else:
         out.print("stop     [green]not engaged[/]")
     if answer["pause"]["paused"]:

@@ -18,7 +18,7 @@ from claw.base.errors import Broken, ClawError, Refused
 from claw.cli import show
 from claw.cli.client import NoDaemon
 from claw.cli.options import AsJson, Reason, StateDir, client, directory
-from claw.gate.stop import LATCH, VOIDED, Stop
+from claw.gate.stop import LATCH, UNWATCHED, VOIDED, Stop
 from claw.store.db import lock_state, open_database, state_holder, writing
 
 DAEMON_S = 1.0
@@ -32,7 +32,7 @@ HELPER_STAYS = (
 
 
 def stop(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:
-    """Stop everything now. Nothing moves until somebody resets it."""
+    """Stop everything now. Nothing moves until somebody resets it; safety routines are held, too."""
     reason = reason or "claw stop"
     state = directory(state_dir)
     try:
@@ -159,6 +159,7 @@ def _drill_offline(state: Path) -> dict[str, Json]:
 
 def _stopped(answer: Json) -> None:
     show.out.print("[bold red]Stopped.[/] Nothing moves until `claw reset`.")
+    show.out.print(UNWATCHED, soft_wrap=True)
     if answer.get("daemon"):
         show.out.print(f"The daemon is {answer['daemon']}; the stop holds when it starts again.")
 

@@ -26,6 +26,12 @@ LATCH = "stop"
 VOIDED = "Claw was stopped since it was asked"
 """Why no question that waited at a stop counts after it."""
 
+UNWATCHED = (
+    "While Claw is stopped, safety routines are held too: it does not react to smoke, gas, carbon monoxide, water or "
+    "frost, and tells nobody of them."
+)
+"""What nobody may have to find out by a fire; the detectors' own alarms go on without Claw."""
+
 OWN = "claw"
 """The domain of Claw's own actions."""
 

@@ -144,6 +144,7 @@ async def the_button_stops(desk: Desk, phone: Page, screen: Page) -> None:
     await phone.get_by_role("button", name="Stop").click()
     for page in (phone, screen):
         await expect(page.locator("#stopped")).to_contain_text("Nothing moves")
+        await expect(page.locator("#stopped")).to_contain_text("safety routines are held too")
         await expect(page).to_have_title("STOPPED · Claw")
     assert desk.daemon.stop.engaged
     await say(phone, "turn off the kitchen lights")

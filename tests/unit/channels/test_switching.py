@@ -36,9 +36,13 @@ async def test_what_a_reset_lets_go_on_is_shown_with_the_stop_and_in_its_answer(
     assert "1 waiting question is void: ask again" in text
     assert "front door" not in text
     assert "not started again" in text
+    assert "Safety routines watch for smoke" in text
+    assert "safety routines are held too" in answer["unwatched"]
+    assert daemon.desk.status()["stop"]["unwatched"] == answer["unwatched"]
     assert daemon.desk.status()["stop"]["resumes"] == answer["resumes"]
     done = await daemon.desk.reset("toast", CONSOLE, console=True)
     assert not done["engaged"]
+    assert "unwatched" not in daemon.desk.status()["stop"]
     assert done["resumes"] == answer["resumes"]
 
 

@@ -35,6 +35,12 @@ def test_an_engaged_stop_says_who_why_and_where_it_is_reset(
     assert f"ENGAGED by anna: smoke; reset {where}" in printed(capsys)
 
 
+def test_a_stop_says_what_is_not_watched_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
+    stop = {"engaged": True, "reason": "smoke", "by": "", "local": True, "unwatched": "It does not react to smoke."}
+    show.status(STATUS | {"stop": stop})
+    assert "It does not react to smoke." in printed(capsys)
+
+
 def test_a_stop_of_nobody_names_nobody(capsys: pytest.CaptureFixture[str]) -> None:
     show.status(STATUS | {"stop": {"engaged": True, "reason": "the latch is empty", "by": "", "local": True}})
     assert "ENGAGED: the latch is empty" in printed(capsys)

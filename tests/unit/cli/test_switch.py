@@ -21,7 +21,9 @@ from tests.cli_room import Cli, FakeDaemon
 
 def test_a_daemon_is_told(daemon: FakeDaemon, claw: Cli) -> None:
     daemon.answers["stop"] = {"ok": {"engaged": True}}
-    assert "Stopped." in claw("stop", "--reason", "smoke").out
+    said = claw("stop", "--reason", "smoke").out
+    assert "Stopped." in said
+    assert "does not react to smoke" in said.replace("\n", " ")
     assert daemon.asked == [{"do": "stop", "reason": "smoke"}]
 
 

@@ -62,6 +62,7 @@ export class Stop {
         el("h2", {}, "Stopped. Nothing moves."),
         el("p", {}, `The switch was thrown${who}${when}.`),
         el("p", { class: "reason" }, state.reason),
+        state.unwatched ? el("p", { class: "unwatched" }, state.unwatched) : null,
       ),
       this.#resetForm(state),
     ];
