@@ -3,7 +3,8 @@
 The rules are few, so that they can be learned, and the answer always says the time on a clock of 24 hours:
 
 - a mark decides ("am", "in the evening", "every morning at"), and so does an hour above twelve or a zero before it;
-- once and without a day it is the next such o'clock, whichever half of the day that is in;
+- once and without a day it is the next such o'clock, whichever half of the day that is in; in the small hours, from
+  midnight to six, only where that is at most six hours away;
 - on a day, or again and again, six to eleven are in the morning, twelve is noon, one to five are in the afternoon;
 - a part of the day alone is a fixed hour: morning 8, noon 12, afternoon 15, evening 19, night 22;
 - a reminder for a day without any time is at nine.
@@ -26,6 +27,7 @@ _MORNING, _AFTERNOON = 6 * 60, 12 * 60
 _LONGEST = timedelta(days=366)
 _LATE: frozenset[Part] = frozenset({"afternoon", "evening", "night"})
 _SMALL_HOURS = 5 * 60
+_DAYBREAK, _NIGHT = 6, timedelta(hours=6)
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 Problem = Literal["when_at", "past", "too_short", "too_long"]
@@ -165,8 +167,8 @@ def _later_today(clock: Clock, minutes: int, wall: datetime) -> int:
 def _next_oclock(clock: Clock, part: Part | None, wall: datetime) -> datetime:
     if clock.open and part is None:
         first = clock.minutes % _HALF
-        options = [_on(wall.date(), first + half) for half in (0, _HALF, _DAY)]
-        return next(moment for moment in options if moment > wall)
+        options = [_on(wall.date(), first + half) for half in (0, _HALF, _DAY, _DAY + _HALF)]
+        return next(one for one in options if one > wall and (one.hour >= _DAYBREAK or one - wall <= _NIGHT))
     minutes = _halved(clock, part)
     moment = _on(wall.date(), minutes)
     return moment if moment > wall else moment + timedelta(days=1)

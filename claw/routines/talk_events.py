@@ -181,11 +181,16 @@ class Events:
         templates = _texts(asks[key]) if key is not None else [*_texts(asks["value"]), *_texts(asks["value_of"])]
         for template in templates:
             question = await self._question(template.format_map({"where": "", **match.slots}), origin)
-            if question is None or question.kind != "value" or len(question.entities) != 1:
+            if question is None or question.kind not in {"value", "state"} or len(question.entities) != 1:
                 continue
             entity, measure = question.entities[0], question.wanted or ""
-            if entity.startswith("sensor."):
+            if question.kind == "state":  # "the bathroom humidity": a sensor by its own name
+                known = self._mirror.registry.entities.get(entity)
+                measure = (known.device_class or "") if known is not None else ""
+            if entity.startswith(("sensor.", "input_number.", "number.")):
                 return entity, None, measure
+            if question.kind == "state":
+                continue
             return entity, _CLIMATE.get(measure, measure), measure
         return None
 

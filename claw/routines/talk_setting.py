@@ -94,21 +94,17 @@ class Setting:
 
     def starts_timer(self, said: Said) -> bool:
         """Return whether a sentence sets a timer."""
-        return any(
-            match.means == "set" and said.reader.span(match.get("span"))
-            for match in said.tongue.timers.matches(said.text)
-        )
+        return next(self._timers(said), None) is not None
 
     async def answer(self, said: Said) -> Reply | None:
         """Return the reply to a sentence that sets something up, None where it is none."""
         try:
-            for read in (self._timer, self._event, self._timed, self._bare):
-                reply = await read(said)
-                if reply is not None:
-                    return reply
+            event = await self._timer(said) or await self._event(said)
+            if event is not None and event.status != "unclear":
+                return event
+            return await self._timed(said) or event or await self._bare(said)
         except Refused as error:
             return Reply(str(error), "unclear", path="intent", language=said.tongue.code)
-        return None
 
     async def made(self, spec: Spec, said: Said, how: How) -> Reply:
         """Have a routine made, and return what is told of it."""
@@ -146,15 +142,22 @@ class Setting:
             text = f"{text} {words.say('next', list=listed)}"
         return text
 
-    async def _timer(self, said: Said) -> Reply | None:
+    def _timers(self, said: Said) -> Iterator[tuple[float, str]]:
+        """Yield the seconds and the name of the timer that a sentence may set."""
         for match in said.tongue.timers.matches(said.text):
-            seconds = said.reader.span(match.get("span")) if match.means == "set" else None
-            if not seconds:
+            if match.means != "set":
                 continue
-            if seconds > LONGEST_TIMER_S:
-                return self._ask(said, "too_long")
-            return await self._timer_of(said, seconds, said.tongue.bare_name(match.get("name")))
-        return None
+            seconds, name = said.reader.span(match.get("span")) or 0.0, match.get("name")
+            if match.get("timed"):
+                seconds, name = said.reader.leading_span(match.get("timed"))
+            if seconds:
+                yield seconds, said.tongue.bare_name(name)
+
+    async def _timer(self, said: Said) -> Reply | None:
+        found = next(self._timers(said), None)
+        if found is None:
+            return None
+        return self._ask(said, "too_long") if found[0] > LONGEST_TIMER_S else await self._timer_of(said, *found)
 
     async def _timer_of(self, said: Said, seconds: float, name: str) -> Reply:
         words, named = said.words, plain(name, LONGEST_NAME - 10)
@@ -312,12 +315,17 @@ def _seconds(count: float) -> timedelta:
 
 def _splits(text: str, tongue: Tongue) -> Iterator[_Split]:
     """Yield the ways in which a sentence may be cut into what must happen and what is then done."""
-    whens = [(str(word), key) for key, words in tongue.raw["whens"].items() for word in words]
+    each = next((word for word in tongue.texts("each_ends") if text.lower().endswith(f" {word}")), "")
+    text = text[: len(text) - len(each)].rstrip(" ,") if each else text
+    whens = [(str(word), "each" if each else key) for key, words in tongue.raw["whens"].items() for word in words]
     for start, end, key in _found(text, whens, tongue):
         once = {"each": False, "once": True}.get(key)
         behind = text[end:].strip(" ,")
-        if tidy(text[:start], tongue) and start:
-            yield _Split(behind, tidy(text[:start], tongue), once)
+        before = tidy(text[:start], tongue) if start else ""
+        if before:
+            yield _Split(behind, before, once)
+            for at, _ in _places(behind, tongue.texts("then_to"), tongue):  # "remind me when I am home to call"
+                yield _Split(behind[:at].strip(" ,"), f"{before} {behind[at:]}", once)
             continue
         for at in _cuts(behind, tongue):
             yield _Split(behind[:at].strip(" ,"), tidy(behind[at:], tongue), once)

@@ -50,7 +50,7 @@ class Telling:
             return reply
         if not await self._nothing_else(text, origin):
             return None
-        return reply or await self._setting.answer(said)
+        return await self._setting.answer(said) or reply
 
     def _read(self, language: Language) -> tuple[Tongue, Reader]:
         if language.code not in self._tongues:

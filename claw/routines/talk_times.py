@@ -126,6 +126,11 @@ class Reader:
         found = self._span_at(low, 0)
         return found[1] if found is not None and not low[found[0] :].strip(" ,") else None
 
+    def leading_span(self, text: str) -> tuple[float, str]:
+        """Return the seconds of the span that ``text`` begins with, and what follows it; 0 where there is none."""
+        found = self._span_at(_lower(text), 0)
+        return (found[1], text[found[0] :].strip(" ,-")) if found is not None else (0.0, text)
+
     def trailing_span(self, text: str, leads: Sequence[str]) -> tuple[str, float]:
         """Return ``text`` without "for 5 minutes" at its end, and the seconds of that; 0 where there is none."""
         low = _lower(text)
@@ -141,7 +146,7 @@ class Reader:
         return "" if self._tongue.spaceless else r"(?<![\w'])"
 
     def _rules(self, times: Times) -> Times:
-        for read in (self._sun, self._interval, self._monthly, self._recurring, self._after):
+        for read in (self._part, self._sun, self._interval, self._monthly, self._recurring, self._after):
             times = read(times)
         return times
 
@@ -206,19 +211,17 @@ class Reader:
                 day = today + timedelta(days=ahead)
                 return self._with_part(replace(times, rest=_cut(times.rest, found), day=day), found)
         if times.again or times.after:
-            return self._parted(times)
+            return times
         when = memos_days.find(times.rest, self._tongue.days, today, past=False)
         if when is None or when.shape != "point" or when.start is None or when.end is None:
-            return self._parted(times)
-        if (when.end - when.start).days != 1 or when.start < today:
-            return self._parted(times)
-        rest = when.cut(times.rest)
-        return self._parted(replace(times, rest=rest, day=when.start, loose=when.loose))
-
-    def _parted(self, times: Times) -> Times:
-        """Take the part of the day that stands beside a day: "on Friday evening"."""
-        if times.part is not None or not times.any or times.every or times.after:
             return times
+        if (when.end - when.start).days != 1 or when.start < today:
+            return times
+        rest = when.cut(times.rest)
+        return replace(times, rest=rest, day=when.start, loose=when.loose)
+
+    def _part(self, times: Times) -> Times:
+        """Take the part of the day: "in the evening", "on Friday evening"; the day must still stand there."""
         for part, said in self._raw["parts"].items():
             found = self._search(said, times.rest)
             if found is not None and part in _PARTS:
@@ -227,7 +230,7 @@ class Reader:
 
     def _with_part(self, times: Times, found: _Found) -> Times:
         part = next((one for one in _PARTS if found.groups.get(one)), None)
-        return replace(times, part=part) if part is not None else self._parted(times)
+        return replace(times, part=part) if part is not None else times
 
     def _clock_places(self, text: str) -> list[_Found]:
         """Return where a time of day stands: after "at", or one that can be nothing else."""
@@ -246,6 +249,8 @@ class Reader:
 
     def _prefixes(self, low: str) -> list[_Found]:
         leads = [one.partition("{t}")[0] for one in self._raw["at"]]
+        if any(word in low for word in self._raw.get("alarms", ())):
+            leads.append(self._raw["at_alarm"])  # "an alarm for seven", where another "for" is no time
         return [
             _Found(found.start(), found.end(), {})
             for lead in leads

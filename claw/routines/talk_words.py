@@ -85,7 +85,9 @@ class TalkWords:
         if clause:
             said = self.say("event_once" if once else "event", clause=plain(clause, 200))
         else:
-            said = " / ".join(dict.fromkeys(self._trigger(one, once=once) for one in spec.when))
+            said = phrases(self._tongue.code).join(
+                list(dict.fromkeys(self._trigger(one, once=once) for one in spec.when))
+            )
         return said
 
     def row(self, routine: Routine) -> str:
@@ -123,7 +125,8 @@ class TalkWords:
                 wall = self.place.wall(moment) if moment.tzinfo else moment
                 return self.say("once", day=self.day(wall.date()), time=f"{wall:%H:%M}")
             case Every(every=every):
-                return self.say("every", span=self.span(span_s(every)))
+                bare = {3600.0: "each_hour", 60.0: "each_minute"}.get(span_s(every))
+                return self.say(bare) if bare else self.say("every", span=self.span(span_s(every)))
             case Sun():
                 return self._sun(trigger, once=once)
             case Cron(cron=cron):
@@ -147,8 +150,9 @@ class TalkWords:
         said = self.say(key, span=self.span(abs(offset)))
         if once:
             return said
-        days = self._days(trigger.days) if trigger.days else self.say("each_day")
-        return self.say("sun_days", sun=said, days=days)
+        if not trigger.days:
+            return self.say("sun_daily", sun=said)
+        return self.say("sun_days", sun=said, days=self._days(trigger.days))
 
     def _cron(self, trigger: Cron, cron: str) -> str:
         minute, hour, day, *rest = cron.split()

@@ -30,7 +30,7 @@ def found(times: Times, now: datetime = NOW, *, reminder: bool = False) -> Due:
     ("clock", "expected"),
     [
         (Clock(420, open=True), wall(21, 19)),
-        (Clock(300, open=True), wall(22, 5)),
+        (Clock(300, open=True), wall(22, 17)),
         (Clock(360, open=True), wall(22, 6)),
         (Clock(420), wall(22, 7)),
         (Clock(1140), wall(21, 19)),

@@ -15,38 +15,10 @@ from claw.routines.talk_tongue import tongue_of
 READER = Reader(tongue_of(load("en")))
 TODAY = date(2026, 11, 21)
 WEEK = DAYS[:5]
-WORDS = [
-    "every",
-    "at",
-    "in",
-    "the",
-    "on",
-    "of",
-    "seven",
-    "7",
-    "half",
-    "past",
-    "quarter",
-    "to",
-    "20",
-    "minutes",
-    "hours",
-    "friday",
-    "and",
-    "tomorrow",
-    "morning",
-    "sunset",
-    "before",
-    "after",
-    "month",
-    "first",
-    "x",
-    "pm",
-    "31",
-    "june",
-    "29",
-    "february",
-]
+WORDS = (
+    *("every", "at", "in", "the", "on", "of", "seven", "7", "half", "past", "quarter", "to", "20", "minutes", "hours"),
+    *("friday", "and", "tomorrow", "morning", "sunset", "before", "after", "month", "first", "x", "pm", "31", "june"),
+)
 
 
 def first(text: str) -> Times:
