@@ -89,7 +89,7 @@ def row_json(routine: Routine, known: Known, asker: Asker, due: Sequence[datetim
         "why": shown(plain(routine.why, LONGEST)),
         "fires": routine.fires,
         "when": [plain(phrase(trigger, registry), LONGEST) for trigger in spec.when],
-        "does": [plain(said, LONGEST) for said in deeds(spec.do, known.house, to=to)],
+        "does": [_unquoted(plain(said, LONGEST)) for said in deeds(spec.do, known.house, to=to)],
         "by_event": any(isinstance(trigger, ByHouse) for trigger in spec.when),
         "made_by": known.maker(routine.made_by),
         "mine": owned(routine, asker),
@@ -159,6 +159,11 @@ def _seen(step: Step, mine: str) -> Step:
     if isinstance(step, Says) and (step.to == "me" or step.to.startswith("person:")) and step.to != mine:
         return step.model_copy(update={"say": HIDDEN})
     return step
+
+
+def _unquoted(said: str) -> str:
+    """Return a phrase so that what is hidden does not look as if it were said."""
+    return said.replace(f': "{HIDDEN}"', " something")
 
 
 def _trigger(routine: Routine | None, at: int) -> Trigger | None:

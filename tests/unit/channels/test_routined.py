@@ -70,6 +70,7 @@ def test_a_reminder_is_nobody_elses_to_read() -> None:
     desk = desk_of(room)
     for told in (desk.listed(ANNA), desk.one("r1", ANNA), desk.next(ANNA), desk.history(ANNA)):
         assert "pills" not in str(told).replace("'cause': 'pills'", "")
+    assert desk.listed(ANNA)[0]["does"] == ["tell Ben something"]
     assert "pills" in str(desk.listed(BEN))
     with pytest.raises(Refused, match="words of somebody else"):
         desk.export("r1", ANNA)

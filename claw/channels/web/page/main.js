@@ -7,6 +7,7 @@ import { Log } from "./log.js";
 import { Memory } from "./memory.js";
 import { Pause } from "./pause.js";
 import { Pending } from "./pending.js";
+import { Routines } from "./routines.js";
 import { Skills } from "./skills.js";
 import { Stop } from "./stop.js";
 import { Talk } from "./talk.js";
@@ -56,6 +57,7 @@ const log = new Log($("entries"), $("verified"), { house, sheet });
 const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
 const pending = new Pending($("pending"), { house, answered: (...said) => talk.tell(...said) });
 const memory = new Memory($("memories"), $("remember"), { sheet });
+const routines = new Routines($("routines"), $("later"), { sheet });
 const skills = new Skills($("skills"), { sheet, say: (text) => (show("talk"), talk.say(text)) });
 const stop = new Stop($("stop"), $("stopped"), { alarm: (text) => banner("alarm", text, "alarm") });
 const pause = new Pause({ banner: (text) => banner("pause", text) });
@@ -110,6 +112,7 @@ async function resync() {
   audit = status.audit;
   log.load(entries, audit);
   memory.load();
+  routines.load();
   skills.load();
   $("account").textContent = sentence(session.person);
   $("account").hidden = false;
@@ -129,6 +132,7 @@ function told(event) {
     }
     case "log": {
       log.add(event.entry);
+      routines.touched(event.entry);
       audit = { ...audit, entries: event.entry.seq };
       return log.holds(audit);
     }
@@ -157,6 +161,7 @@ function connected(is) {
 function show(view) {
   document.body.dataset.view = view;
   memory.shown = view === "memory";
+  routines.shown = view === "routines";
   skills.shown = view === "skills";
   for (const button of document.querySelectorAll(".tabs button")) {
     if (button.dataset.to === view) button.setAttribute("aria-current", "page");
