@@ -171,7 +171,7 @@ class Event(Part):
 class Triggers(Part):
     """When the skill is meant: what is said, by language; at what times (cron, five fields); what happens.
 
-    What is said is acted on.  Times and events are kept and told, and nothing starts a skill by them yet.
+    What is said is acted on.  Times and events start it once an owner has accepted it, for that owner.
     """
 
     phrases: Mapping[Language, Phrases] | None = None

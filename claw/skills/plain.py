@@ -16,8 +16,8 @@ MOST_SHORT = 3
 """Rights that one line tells; how many more there are stands behind them."""
 
 _NOTHING: tuple[str, ...] = ()
-_NOT_YET = "; nothing starts it by that yet"
-"""Times and events are kept, and no part of Claw acts on them."""
+_BY_ITSELF = "once an owner has accepted it, for that owner"
+"""On whose word times and events start a skill (``claw/routines/of_skills.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,12 @@ def _when(manifest: Manifest, words: Naming) -> tuple[str, ...]:
     triggers = manifest.triggers
     if triggers is None:
         return _NOTHING
-    at = [f"Meant for {_cron(one)}{_NOT_YET}" for one in triggers.schedule or ()]
-    return (*at, *(f"Meant for when {words.event(one)}{_NOT_YET}" for one in triggers.events or ()))
+    at = [f"Runs by itself {_cron(one)}, {_BY_ITSELF}" for one in triggers.schedule or ()]
+    return (*at, *(f"Runs by itself when {words.event(one)}, {_BY_ITSELF}" for one in triggers.events or ()))
 
 
 def _cron(line: str) -> str:
     fields = line.split()
     if len(fields) == 5 and fields[2:] == ["*"] * 3 and fields[0].isdecimal() and fields[1].isdecimal():  # noqa: PLR2004  of cron
         return f"every day at {int(fields[1]):02}:{int(fields[0]):02}"
-    return f"the times {quoted(line, LONGEST)}"
+    return f"at the times {quoted(line, LONGEST)}"

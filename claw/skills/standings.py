@@ -6,7 +6,7 @@ trusted is in the log before it is here; what makes it less is here at once.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -61,10 +61,14 @@ class Event:
 
 
 class Standings:
-    """The tables ``skills``, ``skill_versions`` (its reports) and ``skill_events``; used from the event loop only."""
+    """The tables ``skills``, ``skill_versions`` (its reports) and ``skill_events``; used from the event loop only.
+
+    ``changed`` are called with the name of a skill that stands otherwise than before.
+    """
 
     def __init__(self, db: Database, audit: AuditLog, clock: Clock) -> None:
         """Read what stands; raises Broken where a row cannot be read."""
+        self.changed: list[Callable[[str], None]] = []
         self._db = db
         self._audit = audit
         self._clock = clock
@@ -112,6 +116,7 @@ class Standings:
         if entry is None:
             self._audit.note(KIND, _payload(kept, what, why), origin=origin, parent=self._born(kept))
         logger.info("The skill %s is %s: %s", kept.name, kept.state, what)
+        self._tell(kept.name)
         return kept
 
     def agreed(self, name: str, agreed: int) -> None:
@@ -172,15 +177,22 @@ class Standings:
             people = tuple(one for one in standing.people if one != person)
             by = SOMEBODY if standing.accepted_by == person else standing.accepted_by
             self._touch(name, people=people, accepted_by=by)
+            self._tell(name)
 
     def forget(self, name: str) -> int:
         """Drop a skill and all that is kept of its life, but its versions; return how many rows; raises Broken."""
         self._by_name.pop(name, None)
         with writing(_FILE), self._db.conn:
-            return sum(
+            gone = sum(
                 self._db.conn.execute(f"DELETE FROM {table} WHERE name = ?", (name,)).rowcount  # noqa: S608  our own names
                 for table in ("skills", "skill_events", "skill_runs", "skill_offers")
             )
+        self._tell(name)
+        return gone
+
+    def _tell(self, name: str) -> None:
+        for tell in tuple(self.changed):
+            tell(name)
 
     def _touch(self, name: str, **fields: Any) -> None:
         """Keep a figure of a skill that is no step of its life."""

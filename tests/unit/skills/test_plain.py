@@ -81,9 +81,9 @@ undo: the door stays as it is
     )
     assert told.limits == "At most 1 call and 90 s a run, once an hour, 5 min of rest between two."
     assert told.when == (
-        "Meant for every day at 07:30; nothing starts it by that yet",
-        'Meant for the times "0 7 * * mon-fri"; nothing starts it by that yet',
-        "Meant for when on-off sensors (window) come to on for 5 min; nothing starts it by that yet",
+        "Runs by itself every day at 07:30, once an owner has accepted it, for that owner",
+        'Runs by itself at the times "0 7 * * mon-fri", once an owner has accepted it, for that owner',
+        "Runs by itself when on-off sensors (window) come to on for 5 min, once an owner has accepted it, for that owner",
     )
     assert told.before == ('lights in "Hall": none off',)
     assert told.after == ("lights: all with brightness at most 100",)

@@ -152,3 +152,15 @@ async def test_what_is_forgotten_leaves_no_row(room: LifeRoom) -> None:
     new = Standing(NAME, "1.0.0", "0" * 64, "draft", "learned")
     assert room.skills.standings.put(new, "found", "new").people == ()
     assert drafted().name == NAME
+
+
+async def test_whoever_follows_hears_of_each_step(room: LifeRoom) -> None:
+    standings, told = room.skills.standings, list[str]()
+    standings.changed.append(told.append)
+    await room.learned()
+    standings.part(NAME, "anna")
+    standings.used(NAME)  # no step of its life
+    before = len(told)
+    standings.forget(NAME)
+    assert set(told) == {NAME}
+    assert len(told) == before + 1
