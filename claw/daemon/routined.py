@@ -29,6 +29,7 @@ from claw.gate.stop import Stop
 from claw.house.backend import HouseBackend
 from claw.llm.model import Model
 from claw.mind.intents import Intents
+from claw.routines.alarms import Alarms
 from claw.routines.book import Book
 from claw.routines.conditions import Conditions
 from claw.routines.deeds import Deeds
@@ -111,6 +112,7 @@ class Background:
     watching: Watching
     reports: Reports
     safety: Safety
+    alarms: Alarms
     routines: Routines
     talk: RoutineTalk
     asked: Routined
@@ -122,6 +124,7 @@ class Background:
         self.doing.settle()
         self.keeper.start()
         self.watching.start()
+        self.alarms.start()
         self.reports.wake()
 
     def renew(self) -> None:
@@ -146,6 +149,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     around.judge.makers = rights
     book.changed.append(rights.changed)
     hands = _hands(on, around, rooms)
+    hands.by_request = rights.by_request
     things = Things(mirror, book)
     conditions = Conditions(mirror, ground.people, clock, things)
     reports = Reports(book, _send(around.gate), clock, clock, lambda: place_of(mirror.registry))
@@ -191,7 +195,11 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     around.memory.offers.carries = HabitRoutines(routines, mirror)
     around.memory.forgets_in(RoutineEraser(ground.db, book.reload), on.effector, hands, talk)
     safety = Safety(book, mirror, lambda: around.judge.policy, clock)
-    background = Background(book, rights, hands, doing, keeper, watching, reports, safety, routines, talk, asked)
+    alarms = Alarms(book, mirror, clock, clock, keeper.fire)
+    rooms.push_async_callback(alarms.close)
+    background = Background(
+        book, rights, hands, doing, keeper, watching, reports, safety, alarms, routines, talk, asked
+    )
 
     def registered(*_: object) -> None:
         background.renew()
