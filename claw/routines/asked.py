@@ -24,3 +24,8 @@ class Asked:
     def asker(self) -> Asker:
         """The same as whose routines are is told by."""
         return Asker(self.origin, self.role)
+
+    @property
+    def in_background(self) -> bool:
+        """Whether a routine asks, and nobody now."""
+        return bool(self.origin.routine) or self.origin.channel == "routine"

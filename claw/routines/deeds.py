@@ -63,7 +63,7 @@ class Deeds:
 
     def schedule(self, written: str, asked: Asked) -> Routine:
         """Make a new routine."""
-        if asked.origin.routine or asked.origin.channel == "routine":
+        if asked.in_background:
             raise Refused("a routine makes no routines")
         spec = parsed(written)
         self._checked(spec, asked)
@@ -163,7 +163,7 @@ class Deeds:
     def runs(self, ident: str, asked: Asked) -> Routine:
         """Return the routine that somebody wants to have run now; raises Refused where they may not."""
         routine = self._known("run", ident, asked)
-        if asked.origin.routine or asked.origin.channel == "routine":
+        if asked.in_background:
             raise Refused("a routine runs no routine")
         if routine.state in {"waiting", "suspended"}:
             raise Refused(f"it is {_standing(routine)}")

@@ -2397,8 +2397,8 @@ _MAKING = (
     Guard(
         "a routine makes no routines",
         "claw/routines/deeds.py",
-        'if asked.origin.routine or asked.origin.channel == "routine":\n            raise Refused("a routine makes no routines")',
-        'if False:\n            raise Refused("a routine makes no routines")',
+        'if asked.in_background:\n            raise Refused("a routine makes',
+        'if False:\n            raise Refused("a routine makes',
         f"{_ROUTINES}/test_effector.py::test_a_routine_makes_and_runs_no_routines",
     ),
     Guard(

@@ -29,3 +29,11 @@ def test_a_person_is_who_is_proven_and_of_the_household(origin: Origin, role: Ro
 def test_nothing_counts_as_a_yes_or_a_program_unless_it_is_said() -> None:
     found = Asked(ANNA, "owner", 7)
     assert (found.accepted, found.program) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("origin", "background"),
+    [(ANNA, False), (VOICE, False), (replace(ANNA, routine="r1"), True), (Origin("routine"), True)],
+)
+def test_what_a_routine_asks_is_told_apart(origin: Origin, background: bool) -> None:
+    assert Asked(origin, None, 7).in_background is background
