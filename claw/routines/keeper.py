@@ -161,13 +161,13 @@ class Keeper:
             self._notice()
             while self._events:
                 firing = self._events.popleft()
-                self._guarded(firing.routine, lambda firing=firing: self._firings.happened(firing))
-                await self._around.timer.sleep(0)
+                async with self._under_way.disk:
+                    self._guarded(firing.routine, lambda firing=firing: self._firings.happened(firing))
             while self._looks and self._looks[0][0] <= self._clock.now():
                 moment, name = heapq.heappop(self._looks)
                 if self._at.get(name) == moment:
-                    self._guarded(name, lambda name=name: self._look(name))
-                    await self._around.timer.sleep(0)
+                    async with self._under_way.disk:
+                        self._guarded(name, lambda name=name: self._look(name))
                 if self._events:
                     break
             self._guarded("", self._book.flush)

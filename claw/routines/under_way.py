@@ -43,13 +43,31 @@ class Does(Protocol):
         ...
 
 
+class Disk:
+    """Lets one commit after another happen, and whatever else goes on have its turn between any two of them."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        await self._lock.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        asyncio.get_running_loop().call_soon(self._lock.release)
+
+
 @dataclass(eq=False)
 class Job:
-    """One claimed firing on its way; ``late`` is why it begins later than it was due, empty where it does not."""
+    """One claimed firing on its way.
+
+    ``late`` is why it begins later than it was due, empty where it does not; ``done`` what came of it, as soon as that
+    is known.
+    """
 
     run: Run
     late: str = ""
     replaced: bool = False
+    done: Done | None = None
     task: asyncio.Task[None] | None = None
     closed: asyncio.Future[Run] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -82,6 +100,7 @@ class UnderWay:
         self._clock, self._timer = times
         self._held = held
         self._ended = ended
+        self.disk = Disk()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._lanes: dict[str, _Lane] = {}
         self._hanging: set[asyncio.Task[Done]] = set()
@@ -161,8 +180,8 @@ class UnderWay:
         lane = self._lanes.get(job.run.routine)
         if lane is None or lane.going is not job:
             return
-        if job.replaced and not job.closed.done():  # cancelled before it took its first step
-            self._finish(job, Done("replaced", "a later firing took its place"))
+        if job.replaced and not job.closed.done():  # cancelled before its first step, or while its row was written
+            self._finish(job, job.done or Done("replaced", "a later firing took its place"))
         lane.going = None
         if lane.waiting:
             self._launch(lane, lane.waiting.popleft())
@@ -178,12 +197,13 @@ class UnderWay:
         slot = contextlib.nullcontext() if routine is not None and routine.safety else self._slots
         try:
             async with slot:
-                done = await self._turn(job)
+                job.done = await self._turn(job)
         except asyncio.CancelledError:
             if not job.replaced:
                 raise
-            done = Done("replaced", "a later firing took its place")
-        self._finish(job, done)
+            job.done = Done("replaced", "a later firing took its place")
+        async with self.disk:
+            self._finish(job, job.done)
 
     async def _turn(self, job: Job) -> Done:
         """Have a run done, where it still may be now that its turn has come."""
@@ -194,7 +214,8 @@ class UnderWay:
             return Done("held", why)
         try:
             if job.run.began is None:
-                job.run = self._book.begin(job.run)
+                async with self.disk:
+                    job.run = self._book.begin(job.run)
             done = await self._limited(routine, job.run)
         except Refused as error:
             done = Done("refused", str(error))
