@@ -79,3 +79,8 @@ def _named(text: str, least: int, most: int, words: dict[str, int] | None = None
 def utc(text: str) -> datetime:
     """Return ``2026-03-29 01:00`` as a moment in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def exactly(moment: datetime) -> Fits:
+    """Return what fits one moment on the wall clock."""
+    return lambda wall: wall == moment
