@@ -2494,6 +2494,93 @@ _MAKING = (
     ),
 )
 
+_ONCE = (
+    Guard(
+        "a firing that was claimed is not claimed again",
+        "claw/routines/history.py",
+        " where status in ('missed', 'skipped') returning id",
+        " returning id",
+        f"{_ROUTINES}/test_history.py::test_a_firing_is_claimed_once_also_by_another_life",
+    ),
+    Guard(
+        "what was held with others is not claimed later",
+        "claw/routines/history.py",
+        "if self._held_then(firing):",
+        "if False:",
+        f"{_ROUTINES}/test_history.py::test_what_was_held_with_others_is_not_claimed_later",
+    ),
+    Guard(
+        "up to when firings are accounted for is on disk with the claim",
+        "claw/routines/history.py",
+        '"update routines set accounted = ? where id = ?", (text(until), routine)',
+        '"select ?, ?", (text(until), routine)',
+        f"{_ROUTINES}/test_history.py::test_a_firing_is_claimed_once_also_by_another_life",
+    ),
+    Guard(
+        "what is due while Claw is stopped is held",
+        "claw/routines/firings.py",
+        "if why := self.around.held(routine.safety):",
+        'if why := "":',
+        f"{_ROUTINES}/test_keeper.py::test_the_stop_holds_and_nothing_held_is_done_later",
+    ),
+    Guard(
+        "what waited for its turn is held where Claw is stopped by then",
+        "claw/routines/under_way.py",
+        'if why := self._held(routine.safety):\n            return Done("held", why)\n        try:',
+        "try:",
+        f"{_ROUTINES}/test_under_way.py::test_a_stop_while_it_waits_for_its_turn_holds_it",
+    ),
+    Guard(
+        "what was not begun before the stop is held at the next start",
+        "claw/routines/keeper.py",
+        'if why := self._around.held(routine.safety):\n            return Done("held", why)',
+        "",
+        f"{_ROUTINES}/test_keeper.py::test_what_waited_for_its_turn_is_held_where_claw_is_stopped_at_its_next_start",
+    ),
+    Guard(
+        "a run that had begun to act is not done again",
+        "claw/routines/settle.py",
+        'intents = [entry for entry in found if entry.kind == "intent"]',
+        "intents, found = [], []",
+        f"{_ROUTINES}/test_settle.py::test_what_the_log_says_was_done_was_done",
+    ),
+    Guard(
+        "a run that had just asked does not ask again",
+        "claw/routines/settle.py",
+        'kinds=("intent", "question")',
+        'kinds=("intent",)',
+        f"{_ROUTINES}/test_settle.py::test_a_question_that_was_put_is_not_put_again",
+    ),
+    Guard(
+        "nothing runs later than its grace",
+        "claw/routines/missed.py",
+        "if moment.lateness > patience(spec):",
+        "if False:",
+        f"{_ROUTINES}/test_missed.py::test_nothing_runs_later_than_its_grace_and_nothing_waits_for_ever",
+    ),
+    Guard(
+        "trouble is told",
+        "claw/routines/history.py",
+        "int(status in TROUBLE)",
+        "0",
+        f"{_ROUTINES}/test_history.py::test_trouble_is_to_be_told_until_it_was",
+    ),
+    Guard(
+        "what did not go out stays to be told",
+        "claw/routines/reports.py",
+        "went = False\n                continue",
+        "went = False",
+        f"{_ROUTINES}/test_reports.py::test_what_does_not_go_out_is_tried_again_and_told_by_the_next_daemon",
+    ),
+    Guard(
+        "a row that the disk does not take lets nothing be done",
+        "claw/routines/under_way.py",
+        "if not routine.safety:\n                raise",
+        "",
+        f"{_ROUTINES}/test_keeper.py::test_a_disk_that_takes_nothing_has_nothing_done_but_what_guards_life",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_SKILL_RIGHTS,
