@@ -50,13 +50,16 @@ class Doing:
         rooms = self._rooms
         rooms.rights.look((routine,))
         routine = rooms.rows.get(routine.id) or routine
-        rooms.rights.began(routine.id)
-        try:
-            with rooms.rights.by_hand(routine.id) if run.firing.asked_by is not None else nullcontext():
+        with rooms.rights.by_hand(routine.id) if run.firing.asked_by is not None else nullcontext():
+            why = rooms.rights.why_not(routine)
+            if why:
+                return Done("refused", why)
+            rooms.rights.began(routine.id)
+            try:
                 return await self._do(routine, run)
-        finally:
-            rooms.rights.ended(routine.id)
-            self._cancelled.discard(run.id)
+            finally:
+                rooms.rights.ended(routine.id)
+                self._cancelled.discard(run.id)
 
     def cancel(self, run: Run) -> None:
         """End a run that is under way: what is not begun is not begun."""
@@ -91,11 +94,7 @@ class Doing:
         await self._unattended.close()
 
     async def _do(self, routine: Routine, run: Run) -> Done:
-        rooms = self._rooms
-        why = rooms.rights.why_not(routine)
-        if why:
-            return Done("refused", why)
-        unmet = "" if run.firing.asked_by is not None else rooms.conditions.unmet(routine)
+        unmet = "" if run.firing.asked_by is not None else self._rooms.conditions.unmet(routine)
         if unmet:
             return Done("skipped", unmet)
         if routine.state == "shadow":
