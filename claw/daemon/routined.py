@@ -18,7 +18,7 @@ from claw.channels.routined import Routined
 from claw.daemon.declared import services_of
 from claw.daemon.programming import Programming
 from claw.daemon.remembering import Ground, Remembered
-from claw.daemon.skilled import Skills
+from claw.daemon.skilled import Skills, telling
 from claw.daemon.stopping import Stopping
 from claw.gate.cause import Causes
 from claw.gate.follow import Follower
@@ -61,6 +61,7 @@ from claw.skills.binding import Asker, checked
 
 if TYPE_CHECKING:
     from claw.mind.planner import Planner
+    from claw.skills.ran import SkillRan
 
 logger = logging.getLogger(__name__)
 
@@ -261,7 +262,10 @@ def _minds(around: Around) -> Minds:
     def capped(routine: str, tokens: int) -> AbstractContextManager[None]:
         return nullcontext() if model is None else model.capped(routine, tokens)
 
-    return Minds(skills.library, skills.runner, lambda: programming().programs, lambda: around.planner, capped)
+    def tells(found: "SkillRan", language: str) -> str:
+        return telling(programming, around.judge.mirror).ran(found, language).text
+
+    return Minds(skills.library, skills.runner, lambda: programming().programs, lambda: around.planner, capped, tells)
 
 
 def _household(on: Shelf, around: Around) -> Household:

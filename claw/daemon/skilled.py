@@ -210,7 +210,7 @@ def _answering(on: Shelf, around: Around, lives: Skilfulness, runner: Runner) ->
             runner,
             lives.shadow,
             mirror,
-            lambda: _telling(programming, mirror),
+            lambda: telling(programming, mirror),
             around.follower.send,
             [around.intents.language(code) for code in around.intents.languages],
             on.ground.clock,
@@ -297,7 +297,8 @@ def _proofs(on: Shelf, around: Around) -> "Proofs":
     return Proofs(household, heard, around.make_house, around.stopping.children, lambda: stop.engaged)
 
 
-def _telling(programming: Programming, mirror: Mirror) -> "SkillTelling":
+def telling(programming: Programming, mirror: Mirror) -> "SkillTelling":
+    """Return what words a run of a skill for a person; it comes with what runs programs."""
     from claw.mind.skill_telling import SkillTelling  # noqa: PLC0415  it comes with what runs programs
 
     made = programming()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from claw.base.action import Action, Json, Message, Origin, Reply
 from claw.base.clock import Clock, Timer
@@ -16,6 +16,9 @@ from claw.routines.rights import RoutineRights
 from claw.routines.spec import Spec
 from claw.skills.model import Skill
 from claw.skills.runner import Programs, Runner
+
+if TYPE_CHECKING:
+    from claw.skills.ran import SkillRan
 
 
 class Answers(Protocol):
@@ -120,7 +123,8 @@ Capped = Callable[[str, int], AbstractContextManager[None]]
 class Minds:
     """What only some steps need: skills, programs and the model, each made when it is first asked for.
 
-    ``planner`` gives None in a house without a model.
+    ``planner`` gives None in a house without a model.  ``tells`` gives what a run of a skill found, in a language, as a
+    person may hear it.
     """
 
     library: Books
@@ -128,6 +132,7 @@ class Minds:
     programs: Callable[[], Programs]
     planner: Callable[[], Answers | None]
     capped: Capped
+    tells: "Callable[[SkillRan, str], str] | None" = None
 
 
 @dataclass(frozen=True)

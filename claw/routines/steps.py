@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # most houses run no program for most of a day, and a start d
 
 MOST_TOLD = 400
 """Characters of what came of one step in its row."""
+MOST_SAID = 1900
+"""Characters of one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,15 @@ class Steps:
         found = await minds.runner.run(skill, step.arguments, under.origin, under.routine.spec.name)
         if isinstance(found, NotNow):
             return Stepped("failed" if found.values else "skipped", found.why)
-        return self.ran(found.ran, under.routine.language, found.unheld)
+        came = self.ran(found.ran, under.routine.language, found.unheld)
+        if came.status != "done" or skill.manifest.may or minds.tells is None:
+            return came
+        # A skill that may do nothing is there for what it tells; unheard it would have run in vain.
+        text = plain(minds.tells(found, under.routine.language), MOST_SAID)
+        taint = tuple(dict.fromkeys((*under.origin.taint, *found.ran.taint)))
+        told = replace(under, origin=replace(under.origin, taint=taint))
+        said = await self._performed((notify(Message(address(under.routine), text)),), told)
+        return said if said.status != "done" else replace(came, reason=plain(text, MOST_TOLD), outcomes=said.outcomes)
 
     def ran(self, ran: "Ran", language: str, unheld: Sequence[str] = ()) -> Stepped:
         """Return what came of a program, as far as it has come; ``unheld`` is what must be so and is not."""
@@ -128,7 +138,7 @@ class Steps:
     async def _prompt(self, step: Prompts, under: Under) -> Stepped:
         found = await self._prompting.do(step, under.routine, under.origin)
         if found.text:
-            message = Message(address(under.routine), plain(found.text, 1900))
+            message = Message(address(under.routine), plain(found.text, MOST_SAID))
             told = await self._performed((notify(message),), replace(under, origin=found.origin))
             if told.status != "done":
                 return replace(told, outcomes=(*found.stepped.outcomes, *told.outcomes))
