@@ -2531,13 +2531,6 @@ _ONCE = (
         f"{_ROUTINES}/test_under_way.py::test_a_stop_while_it_waits_for_its_turn_holds_it",
     ),
     Guard(
-        "what was not begun before the stop is held at the next start",
-        "claw/routines/keeper.py",
-        'if why := self._around.held(routine.safety):\n            return Done("held", why)',
-        "",
-        f"{_ROUTINES}/test_keeper.py::test_what_waited_for_its_turn_is_held_where_claw_is_stopped_at_its_next_start",
-    ),
-    Guard(
         "a run that had begun to act is not done again",
         "claw/routines/settle.py",
         'intents = [entry for entry in found if entry.kind == "intent"]',
