@@ -206,7 +206,7 @@ class Judge:
         if maker is None:
             if not self.guards_life(origin):
                 raise Refused(f"{origin.routine} acts for nobody, and only what guards life does")
-            return guarded(self.policy, house, actions, origin, now, done=self.acts, services=self._services)
+            return guarded(self.policy, house, actions, origin, now, self._services)
         self.hand.check(actions, origin, house)
         asked = as_asked(maker, origin)
         theirs = self.policy.decide_plan(house, actions, asked, now, self.acts, overlay)

@@ -15,7 +15,6 @@ from claw.house.fields import Service
 from claw.house.model import House
 from claw.house.services import validate
 from claw.policy.decide import Policy
-from claw.policy.rates import Acts
 from claw.policy.safety import KINDS, acts
 
 PREFIX = "safety-"
@@ -34,15 +33,16 @@ def guarded(
     actions: Sequence[Action],
     origin: Origin,
     now: datetime,
-    *,
-    done: Acts,
     services: Mapping[str, Service],
 ) -> tuple[Decision, ...]:
-    """Return the word on each of ``actions``, which are valid: a message or what is listed may be, nothing else."""
+    """Return the word on each of ``actions``, which are valid: a message or what is listed may be, nothing else.
+
+    How often something was done lately is left out of it: whoever floods the house must not silence its alarms.
+    """
     kind = kind_of(origin.routine)
     decisions: list[Decision] = []
     for action in actions:
-        denial = policy.forbids(house, action, origin, now, done)
+        denial = policy.forbids(house, action, origin, now)
         if denial is not None:
             decisions.append(denial)
         elif action.name == NOTIFY or _listed(policy, house, kind, action, services):

@@ -29,7 +29,10 @@ def asker(kind: SafetyKind) -> Origin:
 
 def safety_findings(policy: Policy, registry: Registry) -> Iterator[Finding]:
     """Give what is odd about ``safety`` of ``policy`` in this house."""
-    denying = [compile_rule(rule, policy.people) for rule in policy.rules if rule.effect == "deny"]
+    # How often something was done before does not count here, so neither does a denial that counts it.
+    rules = [rule for rule in policy.rules if rule.effect == "deny" and rule.more_than is None]
+    denying = [compile_rule(rule, policy.people) for rule in rules]
+    yield from _silenced(denying, policy, registry)
     for kind in KINDS:
         for one in policy.safety.get(kind, ()):
             yield from _gone(kind, one, registry)
@@ -66,9 +69,19 @@ def _denied(
             if rule.id in said or not _speaks(compiled, part, registry, policy, kind):
                 continue
             said.add(rule.id)
-            always = not (rule.when or rule.beyond or rule.more_than)
+            always = not (rule.when or rule.beyond)
             how = "is refused by this denial" if always else "may be refused by this denial, when its conditions hold"
             yield Finding("error" if always else "warning", rule.id, f"safety {kind}: {where} {how}")
+
+
+def _silenced(denying: list[Compiled], policy: Policy, registry: Registry) -> Iterator[Finding]:
+    """Give the denials by which nobody would be told of some danger."""
+    message = Part(Action("claw.notify"), "")
+    for compiled in denying:
+        kinds = [kind for kind in KINDS if _speaks(compiled, message, registry, policy, kind)]
+        if kinds:
+            text = f"safety: keeps everybody from being told of {', '.join(kinds)}"
+            yield Finding("error" if not compiled.rule.when else "warning", compiled.rule.id, text)
 
 
 def _speaks(compiled: Compiled, part: Part, registry: Registry, policy: Policy, kind: SafetyKind) -> bool:

@@ -127,6 +127,29 @@ async def test_what_was_renamed_is_still_meant_and_what_took_its_name_is_not(roo
     assert (await room.one(replace(BRIGHT, entities=("light.hall",)), LIFE)).status == "done"
 
 
+async def test_whoever_floods_the_house_does_not_silence_its_alarms(tmp_path: Path) -> None:
+    limits = """\
+  - {id: much-talk, deny: claw.notify, who: {channel: routine}, more_than: {times: 2, per: 10 min}}
+  - {id: much-light, deny: "light.*", more_than: {times: 2, per: 10 min}}
+  - {id: talk, allow: claw.notify}
+safety:
+"""
+    async with hand_room(tmp_path, POLICY.replace("safety:\n", limits)) as room:
+        for number in range(4):
+            note = notify(Message("everyone", f"{number}"))
+            assert ((await room.one(note, ROUTINE)).status == "refused") == (number >= 2)
+            assert ((await room.one(LAMP_OFF, OWNER)).status == "refused") == (number >= 2)
+        assert (await room.one(TELL, LIFE)).status == "sent"
+        assert (await room.one(BRIGHT, LIFE)).status == "done"
+
+
+async def test_whoever_denies_the_message_itself_is_obeyed(tmp_path: Path) -> None:
+    deny = "  - {id: quiet, deny: claw.notify, who: {routine: safety-*}}\nsafety:\n"
+    async with hand_room(tmp_path, POLICY.replace("safety:\n", deny)) as room:
+        outcome = await room.one(TELL, LIFE)
+        assert (outcome.status, outcome.decision and outcome.decision.rule) == ("refused", "quiet")
+
+
 @pytest.mark.parametrize(
     ("routine", "kind"), [("safety-co", "co"), ("safety-test", ""), ("smoke", ""), ("safety-", ""), ("safety-x", "")]
 )

@@ -42,12 +42,28 @@ def test_a_door_that_opens_without_asking_is_pointed_at() -> None:
         ("{id: no, deny: light.*, who: {role: child}}", None),
         ("{id: no, deny: light.*, except: {entity: light.lamp}}", None),
         ("{id: no, deny: light.turn_off}", None),
+        ("{id: no, deny: light.*, more_than: {times: 3, per: 1 min}}", None),
     ],
 )
 def test_a_denial_that_it_would_meet_is_reported(rule: str, level: str | None) -> None:
     found = [one for one in _found(f"  - {rule}\n") if one.rule == "no"]
     assert [one.level for one in found] == ([level] if level else [])
     assert all("light.turn_on on light.lamp" in one.text for one in found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "level"),
+    [
+        ("{id: no, deny: claw.notify}", "error"),
+        ("{id: no, deny: claw.*, who: {channel: routine}, when: {sun: down}}", "warning"),
+        ("{id: no, deny: claw.notify, more_than: {times: 3, per: 1 min}}", None),
+        ("{id: no, deny: claw.notify, who: {channel: web}}", None),
+    ],
+)
+def test_a_denial_that_would_keep_people_from_being_told_is_reported(rule: str, level: str | None) -> None:
+    found = [one for one in _found(f"  - {rule}\n") if one.rule == "no"]
+    assert [one.level for one in found] == ([level] if level else [])
+    assert all("told of smoke, co, gas, leak, freeze" in one.text for one in found)
 
 
 def test_what_is_not_in_this_house_is_reported_where_the_file_was_read_without_it() -> None:
