@@ -101,7 +101,8 @@ def test_a_yes_that_comes_later_is_written_into_the_row_that_asked(book: Book) -
     assert asked is not None
     assert book.close(asked, Done("done", "Anna said yes")) is not None
     found = book.get("lamp")
-    assert found is not None and found.runs == 1, "one run, however long it was asked about"
+    assert found is not None
+    assert found.runs == 1, "one run, however long it was asked about"
 
 
 @pytest.mark.parametrize(("status", "counts"), [("done", 1), ("failed", 1), ("shadow", 0), ("skipped", 0), ("held", 0)])
