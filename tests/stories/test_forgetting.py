@@ -151,9 +151,11 @@ BEHIND = {
     "Asking": "asked by who answers phrases",
     "Eraser": "the port itself",
     "Programs": "asked by who makes them when they are needed",
+    "Recents": "asked by talk about routines",
     "Rows": "asked by the forgetter",
     "Runner": "asked by who answers phrases",
     "Sealed": "asked by the programs",
+    "Touches": "asked by who knows the hands",
 }
 """Who is asked by somebody else, and by whom."""
 
