@@ -69,6 +69,7 @@ class Room:
     pending: Pending | None = None
     dry: Done = field(default_factory=lambda: Done("shadow", "it is dry", (), ("turn on the lamp",)))
     reply: Reply | None = None
+    ran: Run | None = None
     clock: HeldClock = field(default_factory=lambda: HeldClock(NOW))
 
     def put(self, *routines: Routine) -> None:
@@ -114,7 +115,7 @@ class Room:
 
     async def run(self, routine: str, origin: Origin, *, said: str = "") -> Told:
         self.asked.append(("run", routine, origin.person))
-        return self.told(self.kept[routine])
+        return replace(self.told(self.kept[routine]), run=self.ran)
 
     async def pause(self, routine: str, origin: Origin, *, said: str = "") -> Told:
         return self.did("pause", routine, origin, "paused")
@@ -164,6 +165,5 @@ def desk_of(room: Room) -> Routined:
             people=PEOPLE,
             mirror=cast("Mirror", mirror),
             clock=room.clock,
-            timer=room.clock,
         )
     )

@@ -17,6 +17,7 @@ from claw.mind.whereabouts import follows
 from claw.policy.people import People
 from claw.routines.model import OF_SKILL, Routine, Run
 from claw.routines.place import Place
+from claw.routines.safety import TEST
 from claw.routines.spec import Becomes, ByHouse, Holds, Passes, Presence, Prompts, Says, Spec, Step, Trigger
 from claw.routines.whose import Asker, owned
 from claw.routines.wording_do import deeds
@@ -25,6 +26,7 @@ from claw.routines.wording_when import moment, phrase
 LONGEST = 400
 LATE_S = 60.0
 """A run that began so much after it was due is told as late."""
+_TESTS = "look whether the alarms would work, move nothing, and tell the owners"
 _OVERLAP = {
     "queue": "while it still runs, the next run waits",
     "skip": "while it still runs, it is not run again",
@@ -80,7 +82,7 @@ def row_json(routine: Routine, known: Known, asker: Asker, due: Sequence[datetim
     ``routine`` is as they may see it.
     """
     spec, registry = routine.spec, known.house.registry
-    to = "you" if owned(routine, asker) else known.maker(routine.made_by)
+    does = deeds(spec.do, known.house, to="you" if owned(routine, asker) else known.maker(routine.made_by))
     return {
         "id": routine.id,
         "name": plain(spec.name),
@@ -89,9 +91,9 @@ def row_json(routine: Routine, known: Known, asker: Asker, due: Sequence[datetim
         "why": shown(plain(routine.why, LONGEST)),
         "fires": routine.fires,
         "when": [plain(phrase(trigger, registry), LONGEST) for trigger in spec.when],
-        "does": [_unquoted(plain(said, LONGEST)) for said in deeds(spec.do, known.house, to=to)],
+        "does": [_TESTS] if routine.id == TEST else [_unquoted(plain(said, LONGEST)) for said in does],
         "by_event": any(isinstance(trigger, ByHouse) for trigger in spec.when),
-        "made_by": known.maker(routine.made_by),
+        "made_by": "the house" if routine.safety else known.maker(routine.made_by),
         "mine": owned(routine, asker),
         "adopted_by": known.person(routine.adopted_by),
         "created": routine.created.isoformat(),
@@ -140,7 +142,7 @@ def run_json(run: Run, routine: Routine | None, known: Known, *, words: bool) ->
         "late_s": round(late) if late >= LATE_S else 0,
         "status": run.status,
         "reason": plain(run.reason, LONGEST) if words else "",
-        "cause": "" if trigger is not None and _follows(trigger) else plain(run.firing.cause, LONGEST),
+        "cause": "" if run.firing.asked_by or (trigger and _follows(trigger)) else plain(run.firing.cause, LONGEST),
         "by_hand": known.maker(run.firing.asked_by) if run.firing.asked_by else "",
         "times": run.times,
         "entries": list(run.entries),

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from claw.base.action import Json, Origin, Reply, ReplyStatus
-from claw.base.clock import Clock, Timer
+from claw.base.clock import Clock
 from claw.base.errors import ClawError, Refused
 from claw.channels.routine_day import Day, line
 from claw.channels.routine_shown import Known, row_json, run_json, seen, whole_json, worded
@@ -20,7 +20,7 @@ from claw.house.mirror import Mirror
 from claw.house.text import plain
 from claw.mind.statuses import status
 from claw.policy.people import People, Role
-from claw.routines.model import Done, Routine
+from claw.routines.model import Done, Routine, RunStatus
 from claw.routines.place import Place, place_of
 from claw.routines.routines import Routines, Told
 from claw.routines.safety import TEST
@@ -35,14 +35,24 @@ MOST_LISTED = 500
 MOST_NEXT = 100
 MOST_DAYS = 40
 SHOWN_NEXT = 3
-TEST_S = 30.0
-"""So long somebody who has what guards life tested waits for what came of it."""
-LOOK_S = 0.1
 _STOPPED = "I am stopped. Nothing about routines is changed until somebody resets me."
 _NOT_LATER = (
     "I do not understand that as something for later. Say when and what, such as"
     ' "every weekday at seven open the blinds", or write it with --when and --do.'
 )
+_RUN: Mapping[RunStatus, ReplyStatus] = {
+    "running": "started",
+    "done": "done",
+    "shadow": "answered",
+    "asked": "pending",
+    "skipped": "answered",
+    "held": "refused",
+    "refused": "refused",
+    "failed": "failed",
+    "missed": "failed",
+    "unknown": "failed",
+    "replaced": "failed",
+}
 _ENDED = frozenset({"over", "removed"})
 
 
@@ -61,7 +71,6 @@ class Rooms:
     people: People
     mirror: Mirror
     clock: Clock
-    timer: Timer
 
 
 class Routined:
@@ -145,6 +154,7 @@ class Routined:
         match deed:
             case "run":
                 told = await do.run(to, origin)
+                return {**self._said(told, origin), **({"status": _of_run(told)} if told.ok else {})}
             case "pause":
                 told = await do.pause(to, origin)
             case "resume":
@@ -173,18 +183,8 @@ class Routined:
         return {"id": found.id, "name": plain(found.spec.name), "yaml": made.yaml, "left_out": list(made.left_out)}
 
     async def test_safety(self, origin: Origin) -> dict[str, Json]:
-        """Have what guards life tested, dry, and return what came of it; raises Refused where there is no such test."""
-        test = self._found(TEST, origin)
-        before = {run.id for run in self._in.routines.history(origin, test.id, limit=5)}
-        told = await self._in.routines.run(test.id, origin)
-        answer, waits = self._said(told, origin), self._in.clock.monotonic() + TEST_S
-        while told.ok and self._in.clock.monotonic() < waits:
-            runs = [run for run in self._runs(origin, test.id, 5, None) if run["id"] not in before]
-            if runs and runs[0]["status"] != "running":
-                passed = runs[0]["status"] in {"done", "shadow"}
-                return {**answer, "status": "done" if passed else "failed", "text": runs[0]["reason"], "run": runs[0]}
-            await self._in.timer.sleep(LOOK_S)
-        return answer
+        """Have what guards life tried, dry, and return what came of it."""
+        return await self.decide("run", TEST, origin)
 
     def _found(self, named: str, origin: Origin) -> Routine:
         known = self._in.routines.get(named, origin)
@@ -290,6 +290,11 @@ def _came_of(told: Told) -> ReplyStatus:
         return "done"
     outcome = status(told.performed.outcomes) if told.performed.outcomes else "refused"
     return "failed" if outcome in {"done", "started"} else outcome
+
+
+def _of_run(told: Told) -> ReplyStatus:
+    """Return what came of a run that somebody asked for; where it has not ended yet it has begun."""
+    return _RUN[told.run.status] if told.run is not None else "started"
 
 
 def _dry(done: Done) -> dict[str, Json]:

@@ -44,6 +44,8 @@ from claw.routines.keeper import Around as KeeperAround
 from claw.routines.keeper import Keeper
 from claw.routines.loops import Guarded, Loops
 from claw.routines.making import Household, Making
+from claw.routines.model import OF_SKILL
+from claw.routines.of_skills import OfSkills
 from claw.routines.place import place_of
 from claw.routines.reports import Reports
 from claw.routines.rights import RoutineRights, address
@@ -114,6 +116,7 @@ class Background:
     reports: Reports
     safety: Safety
     alarms: Alarms
+    of_skills: OfSkills
     routines: Routines
     talk: RoutineTalk
     asked: Routined
@@ -121,6 +124,7 @@ class Background:
     def start(self) -> None:
         """Settle what an earlier daemon left, and begin; raises Broken where what is known of it cannot be written."""
         self.safety.renew()
+        self.book.derive(OF_SKILL, self.of_skills.all())
         self.rights.look()
         self.doing.settle()
         self.keeper.start()
@@ -132,6 +136,7 @@ class Background:
         """Look anew at what the house and the policy are now."""
         try:
             self.safety.renew()
+            self.book.derive(OF_SKILL, self.of_skills.all())
             self.rights.look()
         except ClawError:
             logger.exception("Routines cannot be brought up to date with the house and its rules")
@@ -195,20 +200,22 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     talk = RoutineTalk(
         TalkRooms(routines, ground.people, None, around.planner is not None), around.intents, mirror, clock
     )
-    asked = Routined(AskedRooms(routines, talk.answer, book.would, ground.role, ground.people, mirror, clock, clock))
+    asked = Routined(AskedRooms(routines, talk.answer, book.would, ground.role, ground.people, mirror, clock))
     around.memory.offers.carries = HabitRoutines(routines, mirror)
     around.memory.forgets_in(RoutineEraser(ground.db, book.reload), on.effector, hands, talk)
     safety = Safety(book, mirror, lambda: around.judge.policy, clock)
     alarms = Alarms(book, mirror, clock, clock, keeper.fire)
     rooms.push_async_callback(alarms.close)
+    of_skills = OfSkills(around.skills.library, around.skills.lives.standings, mirror)
     background = Background(
-        book, rights, hands, doing, keeper, watching, reports, safety, alarms, routines, talk, asked
+        book, rights, hands, doing, keeper, watching, reports, safety, alarms, of_skills, routines, talk, asked
     )
 
     def registered(*_: object) -> None:
         background.renew()
 
     mirror.on_registry(registered)
+    of_skills.changed.append(registered)
     return background
 
 

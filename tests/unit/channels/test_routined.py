@@ -1,7 +1,5 @@
 """What a channel is told about routines: only what is for its eyes, with what may be asked for, and the truth of it."""
 
-import asyncio
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -244,24 +242,32 @@ def test_an_export_says_what_is_left_out() -> None:
     assert made["left_out"] == ["the skill movie-time runs in Claw only: left out"]
 
 
-@pytest.mark.parametrize(("came", "status"), [("done", "done"), ("failed", "failed")])
-async def test_a_test_of_what_guards_life_waits_for_what_came_of_it(came: Any, status: str) -> None:
-    room = Room(runs=[run(1, "safety-test", reason="before")])
-    room.put(routine("safety-test", kind="safety"))
-    asked = asyncio.ensure_future(desk_of(room).test_safety(ANNA))
-    await room.clock.advance(0.5)
-    room.runs.append(run(2, "safety-test", "running", due=NOW + timedelta(seconds=1)))
-    await room.clock.advance(0.5)
-    assert not asked.done()
-    room.runs[1] = replace(room.runs[1], status=came, reason="5 of 5 detectors answer")
-    await room.clock.advance(0.5)
-    told = await asked
-    assert (told["status"], told["text"]) == (status, "5 of 5 detectors answer")
+@pytest.mark.parametrize(
+    ("came", "status"),
+    [
+        ("done", "done"),
+        ("shadow", "answered"),
+        ("skipped", "answered"),
+        ("asked", "pending"),
+        ("held", "refused"),
+        ("refused", "refused"),
+        ("failed", "failed"),
+        ("unknown", "failed"),
+        (None, "started"),
+    ],
+)
+async def test_what_came_of_a_run_is_its_status(came: Any, status: str) -> None:
+    room = Room(ran=run(1, status=came) if came else None)
+    room.put(routine())
+    assert (await desk_of(room).decide("run", "r1", ANNA))["status"] == status
 
 
-async def test_only_who_may_has_what_guards_life_tested() -> None:
-    room = Room(outcome="refused")
+async def test_what_guards_life_is_tried_by_running_its_test() -> None:
+    room = Room(ran=run(1, "safety-test", "failed"))
     room.put(routine("safety-test", kind="safety"))
+    assert desk_of(room).listed(ANNA)[0]["made_by"] == "the house"
+    assert (await desk_of(room).test_safety(ANNA))["status"] == "failed"
+    assert room.asked == [("run", "safety-test", "anna")]
+    assert (await desk_of(room).test_safety(CARL))["status"] == "refused"
+    room.outcome = "refused"
     assert (await desk_of(room).test_safety(BEN))["status"] == "stopped"
-    with pytest.raises(Refused, match="no routine called"):
-        await desk_of(room).test_safety(CARL)
