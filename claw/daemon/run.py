@@ -7,7 +7,7 @@ the house".
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -74,17 +74,7 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         )
         housekeeping = asyncio.create_task(keeping.run(), name="housekeeping")
         rooms.callback(housekeeping.cancel)
-        memory = daemon.memory
-        chores = (
-            ("writing what was observed", memory.observed.look),
-            ("finishing what is to be forgotten", lambda: _finish_forgetting(daemon)),
-            ("the night of memory", memory.sleep.look),
-            ("an offer", memory.offers.look),
-            ("what memories mean", memory.store.recall.look),
-            *daemon.skills.chores,
-            ("what is kept of routines", daemon.routines.look),
-        )
-        remembering = asyncio.create_task(Chores(daemon.clock, chores).run(), name="memory")
+        remembering = asyncio.create_task(Chores(daemon.clock, chores_of(daemon)).run(), name="memory")
         rooms.callback(remembering.cancel)
         for task in _keep_log(daemon):
             rooms.callback(task.cancel)
@@ -94,6 +84,20 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         await daemon.memory.observed.look()
         daemon.audit.note("end", {})
         await daemon.checkpoints.end()
+
+
+def chores_of(daemon: Daemon) -> tuple[tuple[str, Callable[[], Awaitable[object]]], ...]:
+    """Return what is to be looked at once a minute, each with what it is for the log."""
+    memory = daemon.memory
+    return (
+        ("writing what was observed", memory.observed.look),
+        ("finishing what is to be forgotten", lambda: _finish_forgetting(daemon)),
+        ("the night of memory", memory.sleep.look),
+        ("an offer", memory.offers.look),
+        ("what memories mean", memory.store.recall.look),
+        ("what is kept of routines", daemon.routines.look),
+        *daemon.skills.chores,
+    )
 
 
 def _keep_log(daemon: Daemon) -> list[asyncio.Task[None]]:
