@@ -67,7 +67,8 @@ class House:
 async def _house(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     patch.setattr(living_room, "PEOPLE", PEOPLE)
     wall = Wall(datetime.combine(FIRST, time(5), ZONE).astimezone(UTC))
-    async with living(folder, POLICY, staging=Staging(clock=wall, travel_s={})) as daemon:
+    policy = POLICY.replace("claw.forget]", "claw.forget, claw.schedule]")
+    async with living(folder, policy, staging=Staging(clock=wall, travel_s={})) as daemon:
         yield House(daemon, wall)
 
 
@@ -116,6 +117,31 @@ async def test_a_level_that_somebody_sets_each_night_is_offered_and_then_set(hou
         (one.payload or {}).get("action", {}).get("name") for one in daemon.audit.entries(0, 500, kinds=["intent"])
     ]
     assert {"claw.remember", "claw.notify"} <= set(intents)
+
+
+async def test_what_somebody_does_by_the_clock_is_done_for_them_once_they_say_yes(house: House) -> None:
+    daemon = house.daemon
+    await daemon.desk.say("you may learn my habits", BEN)
+    for day in range(6):
+        await house.dim(day)
+    house.at(6, "03:30")
+    await daemon.memory.sleep.look()
+    house.at(6, "10:00")
+    daemon.memory.offers.active("ben")
+    asked = await daemon.memory.offers.look()
+    while asked is not None and asked.fact.kind != "routine":
+        await daemon.desk.say("no", BEN)
+        house.wall.at += timedelta(days=1)
+        daemon.memory.offers.active("ben")
+        asked = await daemon.memory.offers.look()
+    assert asked is not None
+    assert house.messages[-1].text.endswith("Shall I do that for you from now on?")
+    before = {one.id for one in daemon.routines.routines.list(BEN)}
+    reply = await daemon.desk.say("yes", BEN)
+    (made,) = (one for one in daemon.routines.routines.list(BEN) if one.id not in before)
+    assert made.made_by.person == "ben"
+    assert "every day at 2" in reply.text.lower()
+    assert daemon.routines.routines.named(made.id, VOICE) == ()
 
 
 async def test_nothing_is_learned_of_who_did_not_agree(house: House) -> None:
