@@ -5,6 +5,7 @@ stranger wrote only as a quotation, and no word that would wake or stop anything
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from claw.base.action import Action, Origin
 from claw.base.errors import Refused
@@ -12,8 +13,16 @@ from claw.gate.follow import address
 from claw.gate.messages import NOTIFY
 from claw.house.model import Registry
 from claw.house.text import plain, quoted
-from claw.program.arguments import ActArguments, Arguments, NotifyArguments, RememberArguments, TextRef
+from claw.program.arguments import (
+    ActArguments,
+    Arguments,
+    NotifyArguments,
+    RememberArguments,
+    ScheduleArguments,
+    TextRef,
+)
 from claw.program.events import Call
+from claw.program.later import Later, Schedules
 from claw.program.looks import Looks
 
 OWN = "claw"
@@ -44,12 +53,15 @@ class Acts:
         people: Sequence[str],
         harmless: Callable[[str], str],
         keeps: Callable[[str, Origin], Action] | None = None,
+        schedules: tuple[Schedules, datetime] | None = None,
     ) -> None:
         """``people`` are the ids of those who may be told; ``harmless`` makes a text fit to be said.
 
-        ``keeps`` makes the action by which a sentence is remembered, and raises Refused for one that may not be.
+        ``keeps`` makes the action by which a sentence is remembered, ``schedules`` the one by which something is done
+        later, counted from the moment with it; each raises Refused for what may not be.
         """
         self._keeps = keeps
+        self._schedules = schedules
         self._origin = origin
         self._people = frozenset(people)
         self._harmless = harmless
@@ -62,7 +74,24 @@ class Acts:
             return [self._called(asked, looks)]
         if isinstance(asked, RememberArguments) and self._keeps is not None:
             return [self._keeps(plain(asked.text, LONGEST_KEPT), self._origin)]
+        if isinstance(asked, ScheduleArguments) and self._schedules is not None:
+            schedules, now = self._schedules
+            return [schedules(self._later(asked, looks, now), self._origin)]
         raise Refused(f"{call.name}() is no act")
+
+    def _later(self, asked: ScheduleArguments, looks: Looks, now: datetime) -> Later:
+        """Return what is to be done later; what may not be done by a program now may not be by its routine."""
+        if not asked.acts and not asked.say.strip():
+            raise Refused(
+                "schedule(): acts: nothing to do, expected acts such as ('light.turn_on', 'light.a', {}), or say"
+            )
+        acts = [
+            ActArguments.model_validate({**one.data, "service": one.service, "entities": one.entities})
+            for one in asked.acts
+        ]
+        actions = tuple(self._called(one, looks) for one in acts)
+        say = self._harmless(asked.say).strip()
+        return Later(asked.when, actions, say, self._harmless(asked.name).strip(), asked.once, now)
 
     def _notify(self, asked: NotifyArguments, looks: Looks) -> Action:
         if isinstance(asked.text, TextRef):

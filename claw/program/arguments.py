@@ -6,9 +6,10 @@ a strict model here, before anybody looks at what it says.
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from claw.base.action import Json
 from claw.base.errors import Refused
@@ -18,6 +19,7 @@ LONGEST_WAIT_S = 60.0
 LONGEST_TEXT = 2_000
 MOST_ENTITIES = 200
 MOST_OPTIONS = 20
+MOST_SCHEDULED = 20
 
 Id = Annotated[str, Field(min_length=1, max_length=255)]
 Words = Annotated[str, Field(max_length=LONGEST_TEXT)]
@@ -99,6 +101,12 @@ class HistoryArguments(Arguments):
     hours: Annotated[float, Field(gt=0, le=24 * 31, allow_inf_nan=False)] = 24.0
 
 
+def _short(seconds: float) -> float:
+    if seconds > LONGEST_WAIT_S:
+        raise PydanticCustomError("wait", "60 at most; for what takes longer: schedule('when ...', acts, once=True)")
+    return seconds
+
+
 class WaitArguments(Arguments):
     """``wait_until``: a state, or a number above or below which it is."""
 
@@ -106,7 +114,7 @@ class WaitArguments(Arguments):
     state: Id | None = None
     above: Finite | None = None
     below: Finite | None = None
-    seconds: Annotated[float, Field(gt=0, le=LONGEST_WAIT_S, allow_inf_nan=False)] = LONGEST_WAIT_S
+    seconds: Annotated[float, Field(gt=0, allow_inf_nan=False), AfterValidator(_short)] = LONGEST_WAIT_S
 
 
 class AskArguments(Arguments):
@@ -132,6 +140,37 @@ class RecallArguments(Arguments):
     """``recall``: a few words."""
 
     words: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class ScheduledAct(Arguments):
+    """One act of ``schedule``, as ``call`` takes it."""
+
+    service: Id
+    entities: Id | Annotated[list[Id], Field(max_length=MOST_ENTITIES)] = Field(default_factory=list)
+    data: dict[str, Any] = Field(default_factory=dict, max_length=20)
+
+
+def _in_order(value: Any) -> Any:
+    """Return an act that is written as a tuple by the names of its parts."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    parts = cast("Sequence[Any]", value)
+    if len(parts) > len(ScheduledAct.model_fields):
+        raise PydanticCustomError("act", "expected acts such as ('light.turn_on', 'light.a', {})")
+    return dict(zip(ScheduledAct.model_fields, parts, strict=False))
+
+
+class ScheduleArguments(Arguments):
+    """``schedule``: when, in a few words; acts as (service, entities, data), a message, or both."""
+
+    when: Annotated[str, Field(min_length=1, max_length=300)]
+    acts: Annotated[
+        list[Annotated[ScheduledAct, BeforeValidator(_in_order)]],
+        Field(max_length=MOST_SCHEDULED),
+    ] = Field(default_factory=list[ScheduledAct])
+    name: Annotated[str, Field(max_length=60)] = ""
+    say: Annotated[str, Field(max_length=500)] = ""
+    once: bool = False
 
 
 class ExtractArguments(Arguments):

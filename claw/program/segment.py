@@ -29,6 +29,7 @@ from claw.program.events import Answer, Call, Ended, Event, Failed, Trouble, Val
 from claw.program.foreseen import Foreseen, Record, Records
 from claw.program.job import Job
 from claw.program.journal import Journal, Step
+from claw.program.later import Schedules
 from claw.program.looks import Looks, Reads
 from claw.program.rehearse import Begun, Rehearsal, Rehearser, Session, Twin, all_looks, arguments, denied
 from claw.program.taint import joined
@@ -67,7 +68,8 @@ class ReadsFor(Protocol):
 class World:
     """Everything that a program touches, by way of whoever drives it.
 
-    ``keeps`` makes the action by which a sentence is remembered; None where nothing is.
+    ``keeps`` makes the action by which a sentence is remembered, ``schedules`` the one by which something is done
+    later; None where nothing is.
     """
 
     gate: Gate
@@ -85,6 +87,7 @@ class World:
     clock: Clock
     timer: Timer
     keeps: Callable[[str, Origin], Action] | None = None
+    schedules: Schedules | None = None
 
     def now(self) -> datetime:
         """Return the time that the clocks in the house show."""
@@ -375,7 +378,9 @@ class Segments:
         return looks
 
     def _acts(self, job: Job) -> Acts:
-        return Acts(job.origin, self.world.people, self.world.harmless, self.world.keeps)
+        world = self.world
+        schedules = None if world.schedules is None else (world.schedules, job.now)
+        return Acts(job.origin, world.people, world.harmless, world.keeps, schedules)
 
 
 def told(outcomes: Sequence[Outcome]) -> Answer:
