@@ -179,6 +179,9 @@ class Deeds:
         return found
 
     def _checked(self, spec: Spec, asked: Asked, *, besides: str = "") -> None:
+        if asked.origin.skill and not all(isinstance(step, Says) for step in spec.do):
+            # What is done later is done in a person's name and not in the skill's, so its rights would not hold it.
+            raise Refused("a skill sets up nothing for later but what is to be said")
         found = self._making.check(spec, asked.origin, besides=besides)
         if found:
             raise Refused(" ".join(found).rstrip("."))

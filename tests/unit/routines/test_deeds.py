@@ -202,6 +202,17 @@ def test_what_does_not_make_sense_here_is_refused_and_nothing_is_half_done(room:
     assert heard == [made]
 
 
+def test_a_skill_gets_no_further_by_doing_it_later(room: MakingRoom) -> None:
+    put(room)
+    origin = replace(ANNA, skill="laundry-done")
+    with pytest.raises(Refused, match="a skill sets up nothing for later"):
+        room.deeds.schedule(written(spec(do=[SAYS, LAMP])), asked(origin))
+    with pytest.raises(Refused, match="a skill sets up nothing for later"):
+        room.deeds.change("r1", written(spec()), asked(origin))
+    made = room.deeds.schedule(written(spec(do=SAYS)), asked(origin))
+    assert made.made_by.skill == ""
+
+
 def test_a_child_has_their_own_run_and_no_waiting_one_runs(room: MakingRoom) -> None:
     put(room, CARL)
     assert room.deeds.runs("r1", asked(CARL)).id == "r1"
