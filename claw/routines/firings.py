@@ -60,7 +60,8 @@ class Firings:
             found = verdict(
                 routine.spec, Moment(lateness, latest=index == len(passed) - 1 and not more, possible=possible)
             )
-            if found == "wait":
+            queued = routine.spec.missed == "all" and self.under_way.full(routine.id)
+            if found == "wait" or (found in {"run", "late"} and queued):
                 waits = due.moment + patience(routine.spec) + timedelta(seconds=1)
                 break
             if found == "missed" or found == "skipped":  # noqa: PLR1714  which the type checker follows

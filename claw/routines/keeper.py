@@ -142,7 +142,7 @@ class Keeper:
         end, moments = self.agenda.end(found), list[datetime]()
         left = most if found.spec.max_runs is None else min(most, found.spec.max_runs - found.runs)
         after = max(self._clock.now(), self._book.accounted(routine)) if found.fires else self._clock.now()
-        for due in islice(self.agenda.dues(found, after), 50 * SLICE):
+        for due in islice(self.agenda.dues(found, after), 200 * SLICE):
             if len(moments) >= left or (end is not None and due.moment >= end):
                 break
             if not self.agenda.skips(found, due.moment) and not self.agenda.quiet(found, due.moment):
@@ -256,6 +256,7 @@ class Keeper:
         waits = self._firings.account(routine, passed, now, more=ahead is not None and ahead <= now)
         if waits is not None:
             self._parked.add(name)
+            ahead = ahead if ahead is not None and ahead > now else None  # what is due already waits as well
         if ahead is None and waits is None and once(routine) and not self._under_way.count(name):
             self._book.change(name, state="over", why="its time has come")
             return

@@ -144,6 +144,10 @@ class UnderWay:
         lane = self._lanes.get(routine)
         return 0 if lane is None else len(lane.waiting) + (lane.going is not None)
 
+    def full(self, routine: str) -> bool:
+        """Return whether as many firings of one routine wait as may."""
+        return self.count(routine) > MOST_QUEUED
+
     async def close(self) -> None:
         """End everything; the rows stay open."""
         tasks = [lane.going.task for lane in self._lanes.values() if lane.going is not None and lane.going.task]

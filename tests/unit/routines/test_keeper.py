@@ -312,6 +312,27 @@ async def test_the_house_away_is_waited_for_as_long_as_it_is_in_time(room: Room)
     assert room.rows("late")[1:] == [("done", "")]
 
 
+async def test_much_that_waits_for_the_house_keeps_nobody_busy_and_runs_in_order(room: Room) -> None:
+    await begin(room, routine("tick", {"every": "1 min"}, created=SIX, missed="all", grace="2 h", overlap="queue"))
+    room.ready = False
+    looks = 0
+    look = room.keeper._look
+
+    def counted(name: str) -> None:
+        nonlocal looks
+        looks += 1
+        look(name)
+
+    room.keeper._look = counted  # type: ignore[method-assign]
+    await room.clock.advance(50 * MINUTES)
+    assert looks < 50 * 40, "one look at each notice of the house, and none in between"
+    room.ready = True
+    await room.clock.advance(30)
+    while len(room.doer.did) < 50:
+        await room.clock.advance(1)
+    assert room.doer.dues("tick") == [at(n) for n in range(1, 51)]
+
+
 async def test_an_event_that_was_seen_late_follows_the_same_rule(room: Room) -> None:
     await begin(room, routine("bell", {"event": "bell"}), routine("skip", {"event": "bell"}, missed="skip"))
     for name in ("bell", "skip"):
