@@ -46,6 +46,7 @@ from claw.routines.loops import Guarded, Loops
 from claw.routines.making import Household, Making
 from claw.routines.model import OF_SKILL
 from claw.routines.of_skills import OfSkills
+from claw.routines.of_programs import OfPrograms
 from claw.routines.place import place_of
 from claw.routines.reports import Reports
 from claw.routines.rights import RoutineRights, address
@@ -151,15 +152,15 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     """Return routines as they are used; ``rooms`` closes what runs by itself."""
     ground, book = on.ground, on.book
     mirror, clock, follower = ground.mirror, ground.clock, around.follower
-    rights = RoutineRights(book, ground.people, around.judge, clock, follower.send)
+    reports = Reports(book, _send(around.gate), clock, clock, lambda: place_of(mirror.registry))
+    rooms.push_async_callback(reports.close)
+    rights = RoutineRights(book, ground.people, around.judge, clock, reports.tell)
     around.judge.makers = rights
     book.changed.append(rights.changed)
     hands = _hands(on, around, rooms)
     hands.by_request = rights.by_request
     things = Things(mirror, book)
     conditions = Conditions(mirror, ground.people, clock, things)
-    reports = Reports(book, _send(around.gate), clock, clock, lambda: place_of(mirror.registry))
-    rooms.push_async_callback(reports.close)
     doing = Doing(
         DoingRooms(
             around.gate,
@@ -172,7 +173,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
             _minds(around),
             clock,
             clock,
-            follower.send,
+            reports.tell,
             reports.wake,
         )
     )
@@ -195,6 +196,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     making = Making(book, _household(on, around))
     on.effector.deeds = Deeds(book, making, ground.role, lambda: ground.at_home(clock.now()).date())
     on.effector.runs = keeper
+    around.programming.schedules = OfPrograms(making, mirror).scheduled
     rooms.push_async_callback(on.effector.close)
     routines = Routines(Rooms(around.gate, on.effector, making, book, keeper, doing, mirror, ground.role, clock, clock))
     talk = RoutineTalk(

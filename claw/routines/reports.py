@@ -68,7 +68,7 @@ class Reports:
         self._told: dict[tuple[str, ...], float] = {}
         self._woken = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
-        self._sayings: list[tuple[str, str]] = []
+        self._sayings: list[Message] = []
         self._failed = 0
 
     def wake(self) -> None:
@@ -79,9 +79,12 @@ class Reports:
 
     def say(self, routine: Routine, text: str) -> None:
         """Tell whoever hears of a routine one more sentence, with the next that is told."""
-        said = (addressee(routine), text)
-        if said not in self._sayings and len(self._sayings) < MOST_SAID:
-            self._sayings.append(said)
+        self.tell(Message(addressee(routine), text, "late"))
+
+    def tell(self, message: Message) -> None:
+        """Send one message, and again until it went; a question only once, because it would be over."""
+        if message not in self._sayings and len(self._sayings) < MOST_SAID:
+            self._sayings.append(message)
         self.wake()
 
     async def close(self) -> None:
@@ -105,11 +108,8 @@ class Reports:
     async def _round(self) -> float | None:
         """Tell what may be told; return after how many seconds there may be more, None where nothing is left."""
         self._woken.clear()
-        while self._sayings:
-            to, text = self._sayings[0]
-            if not await self._send(Message(to, text, "late")):
-                return self._later()
-            del self._sayings[0]
+        if not await self._say():
+            return self._later()
         ready, rests = self._sorted()
         if not ready:
             return rests
@@ -117,12 +117,24 @@ class Reports:
         while not any(item.routine.safety for item in ready) and self._clock.monotonic() < until:
             await within(self._timer, until - self._clock.monotonic(), self._woken.wait())
             self._woken.clear()
+            await self._say()
             ready, rests = self._sorted()
         urgent = [item for item in ready if item.routine.safety]
         if not await self._tell(urgent or ready):
             return self._later()
         self._failed = 0
         return 0.0 if urgent else self._sorted()[1]
+
+    async def _say(self) -> bool:
+        """Send what is to be told besides the rows; return whether all of it went."""
+        while self._sayings:
+            message = self._sayings[0]
+            went = await self._send(message)
+            if not went:  # what is put hours later is no question any more
+                self._sayings = [each for each in self._sayings if each.kind != "question"]
+                return not self._sayings
+            self._sayings.remove(message)
+        return True
 
     def _later(self) -> float:
         self._failed += 1

@@ -191,6 +191,35 @@ async def test_another_sentence_is_told_once_however_often_it_is_said(told: Told
     assert told.sent == [Message("person:anna", "The door of Blinds is gone.", "late")]
 
 
+async def test_a_message_is_sent_until_it_went_and_a_question_once(told: Told) -> None:
+    told.answers = False
+    told.reports.tell(Message("person:anna", "Ben's routines rest."))
+    told.reports.tell(Message("person:anna", "Unlock it?", "question", "high"))
+    await told.room.clock.advance(1)
+    told.answers = True
+    told.reports.tell(Message("person:anna", "Open it?", "question", "high"))
+    await told.room.clock.advance(RETRY_S)
+    assert told.texts == ["Ben's routines rest.", "Open it?"]
+
+
+async def test_a_question_that_nobody_heard_is_not_put_later(told: Told) -> None:
+    told.answers = False
+    told.reports.tell(Message("person:anna", "Unlock it?", "question", "high"))
+    await told.room.clock.advance(1)
+    told.answers = True
+    await told.room.clock.advance(2 * RETRY_S)
+    assert told.texts == []
+
+
+async def test_a_question_does_not_wait_for_what_is_gathered(told: Told) -> None:
+    told.add("blinds", "Blinds")
+    told.note("blinds")
+    await told.room.clock.advance(1)
+    told.reports.tell(Message("person:anna", "Unlock it?", "question", "high"))
+    await told.room.clock.advance(1)
+    assert told.texts == ["Unlock it?"]
+
+
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
