@@ -18,5 +18,14 @@ CUES: Mapping[str, str] = {
         r"|half past|o'?clock|forget|january|february|march|april|may|june|july|august|september|october|november"
         r"|december)\b|\d ?[ap]\.?m\b"
     ),
+    "de": (
+        r"\b(?:um|gegen|in|nach) (?:\d|ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|halb|viertel"
+        r"|dreiviertel|etwa|genau|zwanzig|dreißig|fünfzehn|mitternacht)|\b(?:wenn|falls|sobald|jede[nrs]?|immer|täglich"
+        r"|stündlich|alle \w+ (?:min|stund|tage)|timer|wecker|wecke?|erinner\w*|geplant|routinen?|zeitplan|zeitpläne"
+        r"|automation(?:en)?|morgen|heute|übermorgen|abends|morgens|nachts|mittags|werktags?|wochenende\w*|mitternacht"
+        r"|sonnenuntergang|sonnenaufgang|dunkelheit|(?:mon|diens|donners|frei|sams)tags?|mittwochs?|sonntags?|unter der"
+        r"|minuten?|stunden?|sekunden?|tagen|wochen?|überspring\w*|steht an|was (?:ist|steht)|\d{1,2}:\d\d|uhr|monats?"
+        r"|verschieb\w*|lösch\w*|pausiere?|abbrechen|später|früher|am \d)\b|erinnere|timer\b"
+    ),
 }
 """Expressions over lower case, by language."""

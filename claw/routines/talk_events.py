@@ -62,7 +62,7 @@ class Events:
 
     async def event(self, clause: str, origin: Origin, tongue: Tongue, reader: Reader) -> Event | Problem:
         """Return what ``clause`` waits for, or why that is not known."""
-        said, seconds = reader.trailing_span(clause, tongue.texts("holding"))
+        said, seconds = reader.without_span(clause, tongue.texts("holding"))
         lasting = span(seconds) if seconds else None
         problem: Problem = "no_event"
         for first, others in _orders(said, tongue):

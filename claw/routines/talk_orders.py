@@ -81,7 +81,8 @@ class Orders:
         if verb == "wake":
             return _wake(tongue)
         if whom.startswith("event"):
-            return _says(tongue, "tell", clause, to) if clause else None
+            text = fill(str(tongue.raw["says"]["event_text"]), clause=flipped(clause, tongue))
+            return _says(tongue, "tell", text, to) if clause else None
         if whom == "who":
             person = self._person(match.get("who"))
             if not person:
@@ -119,7 +120,7 @@ def _wake(tongue: Tongue) -> Order:
 
 
 def _says(tongue: Tongue, verb: str, what: str, to: str) -> Order | None:
-    text = plain(flipped(what, tongue), _LONGEST_SAID).strip(" ,.")
+    text = plain(flipped(what, tongue) if verb == "remind" else what, _LONGEST_SAID).strip(" ,.")
     if not text:
         return None
     said = text if verb == "tell" else fill(str(tongue.raw["says"]["reminder_text"]), what=text)

@@ -92,6 +92,7 @@ class Reader:
         names = [*tongue.weekdays, *(str(one).lower() for one in self._raw.get("other_days", ()))]
         self._day_names = alternatives(names)
         self._hours = {str(word): at for at, word in enumerate(self._raw["hours"], 1)}
+        self._hours |= {str(word): int(hour) for word, hour in self._raw.get("more_hours", {}).items()}
         self._minutes = alternatives(map(str, self._raw.get("minutes", ())))
 
     def read(self, text: str, today: date) -> Iterator[Times]:
@@ -131,14 +132,14 @@ class Reader:
         found = self._span_at(_lower(text), 0)
         return (found[1], text[found[0] :].strip(" ,-")) if found is not None else (0.0, text)
 
-    def trailing_span(self, text: str, leads: Sequence[str]) -> tuple[str, float]:
-        """Return ``text`` without "for 5 minutes" at its end, and the seconds of that; 0 where there is none."""
+    def without_span(self, text: str, leads: Sequence[str]) -> tuple[str, float]:
+        """Return ``text`` without "for 5 minutes", and the seconds of that; 0 where there is none."""
         low = _lower(text)
         for lead in leads:
-            found = re.search(rf"{self._edge}{re.escape(lead.lower())}\s*(?=\S)", low)
-            seconds = self.span(low[found.end() :]) if found is not None else None
-            if found is not None and seconds:
-                return text[: found.start()].strip(" ,"), seconds
+            for found in self._made(rf"{self._edge}{re.escape(lead.lower())}\s*(?=\S)").finditer(low):
+                span = self._span_at(low, found.end())
+                if span is not None:
+                    return _cut(text, _Found(found.start(), span[0], {})), span[1]
         return text, 0.0
 
     @property

@@ -107,7 +107,7 @@ class TalkWords:
 
     def _step(self, step: Step, spec: Spec) -> str:
         if not isinstance(step, Says):
-            return wording_do.deed((step,), self._house, self._tongue.code)
+            return self.say("deed_then").join(wording_do.deeds((step,), self._house, self._tongue.code))
         verb = "remind" if spec.kind == "reminder" else "tell"
         words = phrases(self._tongue.code)
         said = words.quote(step.say.removesuffix(".").removesuffix("。"), 120)
