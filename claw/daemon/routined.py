@@ -45,8 +45,8 @@ from claw.routines.keeper import Keeper
 from claw.routines.loops import Guarded, Loops
 from claw.routines.making import Household, Making
 from claw.routines.model import OF_SKILL
-from claw.routines.of_skills import OfSkills
 from claw.routines.of_programs import OfPrograms
+from claw.routines.of_skills import OfSkills
 from claw.routines.place import place_of
 from claw.routines.reports import Reports
 from claw.routines.rights import RoutineRights, address
@@ -59,6 +59,7 @@ from claw.routines.spec import Runs
 from claw.routines.talk import RoutineTalk
 from claw.routines.talk_ports import TalkRooms
 from claw.routines.things import Things
+from claw.routines.trail import Trail
 from claw.routines.watching import Watching
 from claw.skills.binding import Asker, checked
 
@@ -156,7 +157,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     rooms.push_async_callback(reports.close)
     rights = RoutineRights(book, ground.people, around.judge, clock, reports.tell)
     around.judge.makers = rights
-    book.changed.append(rights.changed)
+    book.changed += [rights.changed, Trail(book, ground.audit).changed]
     hands = _hands(on, around, rooms)
     hands.by_request = rights.by_request
     things = Things(mirror, book)
