@@ -20,7 +20,7 @@ from claw.channels.keeping import Keeping
 from claw.channels.lookback import Lookback
 from claw.channels.naming import Naming
 from claw.channels.remembering import Remembering
-from claw.channels.routined import Routined
+from claw.channels.routined import Routined, opened
 from claw.channels.ruling import Ruling
 from claw.channels.shown import asked, shown, told
 from claw.channels.skilful import Skilful
@@ -215,7 +215,10 @@ class Desk:
         house, policy = self._in.mirror.house(), self._in.judge.policy
         why = {rule.id: rule.why for rule in policy.rules}
         return [
-            {**shown(asked(one)), "card": shown(card(one, house, self._in.people, why.get(one.rule or "", "")))}
+            {
+                **shown(asked(one)),
+                "card": shown(card(opened(one, house), house, self._in.people, why.get(one.rule or "", ""))),
+            }
             for one in self._waiting(viewer)
         ]
 

@@ -5,11 +5,11 @@ shown.  What is not for somebody's eyes is as if it were not there.  What change
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from claw.base.action import Json, Origin, Reply, ReplyStatus
+from claw.base.action import Json, Origin, Pending, Reply, ReplyStatus
 from claw.base.clock import Clock
 from claw.base.errors import ClawError, Refused
 from claw.channels.routine_day import Day, line
@@ -17,9 +17,11 @@ from claw.channels.routine_shown import Known, row_json, run_json, seen, whole_j
 from claw.channels.shown import shown
 from claw.channels.shown import told as told_reply
 from claw.house.mirror import Mirror
+from claw.house.model import House
 from claw.house.text import plain
 from claw.mind.statuses import status
 from claw.policy.people import People, Role
+from claw.routines.acts import CHANGE, SCHEDULE
 from claw.routines.model import Done, Routine, RunStatus
 from claw.routines.place import Place, place_of
 from claw.routines.routines import Routines, Told
@@ -280,6 +282,15 @@ class Routined:
 
     def _known(self) -> Known:
         return Known(self._in.people, self._in.mirror.house(), self._place(), self._in.clock.now())
+
+
+def opened(pending: Pending, house: House) -> Pending:
+    """Return a question with what it would set for later in words, as its card shows it."""
+    if not any(action.name in {SCHEDULE, CHANGE} for action in pending.actions):
+        return pending
+    from claw.routines.asking import open_to_view  # noqa: PLC0415  few questions are about routines
+
+    return replace(pending, actions=tuple(open_to_view(action, house) for action in pending.actions))
 
 
 def _came_of(told: Told) -> ReplyStatus:

@@ -35,6 +35,9 @@ OWN = "claw"
 SKILLS = f"{OWN}.skill_"
 """How the acts on skills begin."""
 
+ROUTINES = (f"{OWN}.schedule", f"{OWN}.routine_")
+"""How the acts on routines begin."""
+
 MOST_KNOWN = 2_000
 
 _OPEN = frozenset(
@@ -93,13 +96,19 @@ _REASONS = frozenset({"detail", "why"})
 _REASONED = frozenset({"outcome", "refusal"})
 """Keys, and the kinds of entries in which they hold a sentence that code wrote; what it quotes came from somebody."""
 
-_OWN_DATA = frozenset({"call", "kind", "model", "op", "prompt", "purpose", "source", "tokens", "urgency"})
+_OWN_DATA = frozenset(
+    {"call", "days", "kind", "model", "op", "prompt", "purpose", "routine", "source", "tokens", "urgency"}
+)
 """Data of Claw's own acts that is no words of people."""
 
 _STEP = frozenset({"enabled", "state", "version", "what"})
 """What is said of a step in a skill's life, whoever it was learned from."""
+_OF_ROUTINE = frozenset({"routine", "state", "step"})
+"""What is said of a step in a routine's life, whoever it acts for: ids, and Claw's own words."""
 _NOBODYS = frozenset({"imported", "shipped", "written"})
 """Ways in which a skill comes about that have no words of anybody in them."""
+
+_STEPS = {"skill": _STEP, "routine": _OF_ROUTINE}
 
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -170,8 +179,8 @@ def unseen(pending: Pending, viewer: Origin) -> bool:
 
 
 def _kept(action: Action) -> bool:
-    """Return whether an act is about what is remembered; an owner's yes to somebody's skill is the owner's to give."""
-    return action.domain == OWN and action.name != NOTIFY and not action.name.startswith(SKILLS)
+    """Return whether an act is about what is remembered; a yes to somebody's skill or routine is another's to give."""
+    return action.domain == OWN and action.name != NOTIFY and not action.name.startswith((SKILLS, *ROUTINES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +262,7 @@ class Veil:
 
     def _left(self, kind: str, key: str, value: Json, known: _Known) -> Json:
         """Return what is left of one value; None for nothing."""
-        if key in _KEPT or key in _STATES or (kind == "skill" and key in _STEP) or _wordless(value) != HIDDEN:
+        if key in _KEPT or key in _STATES or key in _STEPS.get(kind, ()) or _wordless(value) != HIDDEN:
             return value
         if key == "question":  # its words, except where an answer names it
             return value if kind == "answer" else None

@@ -210,6 +210,8 @@ def entry(row: Mapping[str, Json]) -> None:
 def _gist(payload: Mapping[str, Json]) -> str:
     if action := payload.get("action"):
         return _act(action)
+    if payload.get("step") and payload.get("routine"):
+        return f"{payload['step']} {payload['routine']}: {payload.get('state', '')}"
     for key in ("question", "why", "reason", "detail", "status", "what", "how", "said"):
         if payload.get(key):
             of = f"{payload['skill']} {payload.get('what', '')}: " if payload.get("skill") else ""
@@ -218,19 +220,28 @@ def _gist(payload: Mapping[str, Json]) -> str:
         return "; ".join(_gist(act) for act in payload["acts"]) or "would do nothing"
     if "calls" in payload:
         return "; ".join(f"line {one['line']}: {one['call']} {_led_to(one)}".rstrip() for one in payload["calls"])
-    if payload.get("private"):
-        return PRIVATE
-    return json.dumps(payload, ensure_ascii=False)[:120] if payload else ""
+    whole = json.dumps(payload, ensure_ascii=False)[:120] if payload else ""
+    return PRIVATE if payload.get("private") else whole
 
 
 def _act(action: Mapping[str, Json]) -> str:
     name, data = action["name"], action["data"]
     if name == "claw.model":
         return f"claw.model {data.get('purpose')}, at most {data.get('tokens')} tokens"
+    if name in {"claw.schedule", "claw.routine_change"}:
+        return f"{name} {data.get('routine', '')} {_named(data.get('spec'))}".rstrip()
     if name == "claw.remember":
         return f"claw.remember {data.get('op')} {data.get('sentence', '')}".rstrip()
     said = " ".join(f"{key}={value}" for key, value in data.items())
     return f"{name} {', '.join(action['entities'])} {said}".strip()
+
+
+def _named(spec: Json) -> str:
+    """Return what a routine is called by whoever wrote it, from what the log holds of it."""
+    try:
+        return str(json.loads(spec)["name"])
+    except (TypeError, ValueError, KeyError):
+        return str(spec)
 
 
 def _led_to(call: Mapping[str, Json]) -> str:

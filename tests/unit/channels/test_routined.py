@@ -1,15 +1,16 @@
 """What a channel is told about routines: only what is for its eyes, with what may be asked for, and the truth of it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from claw.base.action import Origin, OutcomeStatus, Pending, Reply, Terms
+from claw.base.action import Action, Origin, OutcomeStatus, Pending, Reply, Terms
 from claw.base.errors import Refused
-from claw.channels.routined import DEEDS, Deed
+from claw.channels.routined import DEEDS, Deed, opened
 from claw.routines.model import Done
-from tests.routine_room import ANNA, BEN, CARL, GUS, LAMP, NOW, VOICE, Room, desk_of, routine, run
+from tests.routine_room import ANNA, BEN, CARL, GUS, HOUSE, LAMP, NOW, VOICE, Room, desk_of, routine, run
 
 QUESTION = Pending("q1", "Shall I?", (), ANNA, Terms(), "rule", {}, NOW, NOW, 1)
 
@@ -165,7 +166,7 @@ def test_what_is_offered_makes_sense_and_is_theirs(made: Any, viewer: Origin, ca
 
 @pytest.mark.parametrize("deed", DEEDS)
 async def test_each_deed_asks_for_just_that(deed: Deed) -> None:
-    room = Room()
+    room = Room(ran=run(1))
     room.put(routine(name="Morning"))
     days = [date(2026, 11, 27)]
     answer = await desk_of(room).decide(deed, "morning", ANNA, days=days)
@@ -271,3 +272,12 @@ async def test_what_guards_life_is_tried_by_running_its_test() -> None:
     assert (await desk_of(room).test_safety(CARL))["status"] == "refused"
     room.outcome = "refused"
     assert (await desk_of(room).test_safety(BEN))["status"] == "stopped"
+
+
+def test_a_question_about_one_is_in_words_on_its_card() -> None:
+    spec = '{"name": "Up", "when": [{"at": "07:00"}], "do": [{"say": "up"}]}'
+    asks = replace(QUESTION, actions=(Action("claw.schedule", (), {"spec": spec}), Action("light.turn_on")))
+    first, second = opened(asks, HOUSE).actions
+    assert (first.data["when"], first.data["name"], second) == ("every day at 07:00", "Up", asks.actions[1])
+    assert "spec" not in first.data
+    assert opened(QUESTION, HOUSE) is QUESTION

@@ -208,6 +208,25 @@ def test_an_owner_sees_the_skill_that_somebody_else_wants_and_may_say_yes_to_it(
     assert SECRET not in str(shown_question(wants, BEN, no_one))
 
 
+@pytest.mark.parametrize("name", ["claw.schedule", "claw.routine_change"])
+def test_whoever_decides_about_somebody_elses_routine_sees_it_and_nobody_else_does(name: str) -> None:
+    wants = pending(Action(name, (), {"routine": "r1", "spec": SECRET}))
+    assert shown_question(wants, BEN, anybody) == wants
+    assert not unseen(wants, BEN)
+    assert SECRET not in str(shown_question(wants, BEN, no_one))
+
+
+def test_of_somebody_elses_routine_its_id_and_its_steps_are_told() -> None:
+    step: dict[str, Json] = {"routine": "r1", "step": "pause", "state": "paused"}
+    left, act = read(
+        BEN,
+        ("routine", ANNA, None, {**step, "why": SECRET}),
+        ("intent", ANNA, None, {"action": {"name": "claw.routine_change", "data": {"routine": "r1", "spec": SECRET}}}),
+    )
+    assert left == {**step, "private": True}
+    assert (act["action"]["data"]["routine"], SECRET in str(act)) == ("r1", False)
+
+
 def test_of_a_skill_that_was_learned_from_somebody_only_the_step_is_told() -> None:
     payload: dict[str, Json] = {"skill": SECRET, "hash": "h", "why": SECRET, "what": "demoted", "state": "shadow"}
     (left,) = read(BEN, ("skill", ANNA, None, {**payload, "made": "learned"}))

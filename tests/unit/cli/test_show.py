@@ -1,5 +1,7 @@
 """What a terminal is shown: everything that comes from outside is text."""
 
+from typing import Any
+
 import pytest
 
 from claw.cli import show
@@ -90,6 +92,27 @@ def test_a_call_of_a_model_is_told_by_its_purpose_and_its_price(capsys: pytest.C
     }
     show.entry(row)
     assert capsys.readouterr().out.strip().endswith("claw.model plan, at most 3188 tokens")
+
+
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (
+            {"action": {"name": "claw.schedule", "entities": [], "data": {"spec": '{"name": "Blinds", "do": []}'}}},
+            "claw.schedule Blinds",
+        ),
+        (
+            {"action": {"name": "claw.routine_change", "entities": [], "data": {"routine": "r1", "spec": "(hidden)"}}},
+            "claw.routine_change r1 (hidden)",
+        ),
+        ({"routine": "r1", "step": "pause", "state": "paused"}, "pause r1: paused"),
+    ],
+)
+def test_an_act_on_a_routine_is_told_by_its_name(
+    payload: dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.entry({"seq": 3, "time": "2026-01-05T12:00:00+00:00", "kind": "x", "origin": None, "payload": payload})
+    assert printed(capsys).endswith(f" {said}\n")
 
 
 def test_what_is_remembered_is_told_by_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:

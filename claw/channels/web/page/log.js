@@ -48,6 +48,7 @@ export class Log {
     const led = this.#rows.get(entry.parent);
     if (entry.kind === "running") return; // said by the reset that follows
     if (entry.kind === "skill" && entry.payload?.what === "found" && entry.payload.made === "shipped") return; // came with Claw: nothing happened
+    if (led && entry.kind === "routine") return; // said by the act above it
     if (led && entry.kind === "outcome") return this.#finish(led, entry.payload?.status ?? "ended");
     if (led && entry.kind === "answer") return this.#finish(led, entry.payload?.yes ? "approved" : "rejected");
     this.#list.querySelector(".empty")?.remove();
@@ -155,6 +156,7 @@ export class Log {
       case "running": return "Claw may move again";
       case "erased": return `The words of number ${p.seq} were erased: ${p.reason}`;
       case "skill": return `${this.#skill(p)}: ${p.what}${p.why ? `, as ${p.why}` : ""}`;
+      case "routine": return p.step ? `The routine ${p.routine}: ${p.step}, ${p.state}` : this.#fact(p);
       case "start": return "Claw started";
       case "end": return "Claw ended";
       case "refused_requests": return `${p.count} requests turned away (${p.what})`;

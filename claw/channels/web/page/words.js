@@ -168,7 +168,23 @@ export function deed({ name, data }) {
       return data.sentence ? `${done}: ${data.sentence}` : done;
     }
     case "claw.forget": return "Forgotten";
-    default: return name.startsWith("claw.skill_") ? `${SKILL[name.slice(11)] ?? sentence(name.slice(11))}: ${String(data.skill).replaceAll("-", " ")}` : null;
+    case "claw.schedule": return `Set for later: ${called(data.spec)}`;
+    case "claw.routine_change": return `Changed: ${called(data.spec)}`;
+    default: return name.startsWith("claw.routine_") ? `${ROUTINE[name.slice(13)] ?? sentence(name.slice(13))}: ${data.routine}` : name.startsWith("claw.skill_") ? `${SKILL[name.slice(11)] ?? sentence(name.slice(11))}: ${String(data.skill).replaceAll("-", " ")}` : null;
+  }
+}
+
+const ROUTINE = {
+  pause: "A routine paused", resume: "A routine resumed", skip: "A day left out of a routine", remove: "A routine removed",
+  adopt: "A routine adopted", run: "A routine run by hand",
+};
+
+// What a routine is called, from how it is written; the words themselves where they are somebody else's.
+function called(spec) {
+  try {
+    return JSON.parse(spec).name;
+  } catch {
+    return spec;
   }
 }
 
