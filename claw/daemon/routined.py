@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from claw.base.action import Message, Origin
 from claw.base.config import Config
-from claw.base.errors import ClawError, Refused
+from claw.base.errors import ClawError
 from claw.channels.routined import Rooms as AskedRooms
 from claw.channels.routined import Routined
 from claw.daemon.declared import services_of
@@ -45,6 +45,7 @@ from claw.routines.keeper import Keeper
 from claw.routines.loops import Guarded, Loops
 from claw.routines.making import Household, Making
 from claw.routines.model import OF_SKILL
+from claw.routines.needs import SkillNeeds, gate_problem
 from claw.routines.of_programs import OfPrograms
 from claw.routines.of_skills import OfSkills
 from claw.routines.place import place_of
@@ -55,13 +56,11 @@ from claw.routines.safety import Safety
 from claw.routines.safety_doing import Either, SafetyDoing
 from claw.routines.selftest import SelfTest
 from claw.routines.settle import Settle
-from claw.routines.spec import Runs
 from claw.routines.talk import RoutineTalk
 from claw.routines.talk_ports import TalkRooms
 from claw.routines.things import Things
 from claw.routines.trail import Trail
 from claw.routines.watching import Watching
-from claw.skills.binding import Asker, checked
 
 if TYPE_CHECKING:
     from claw.mind.planner import Planner
@@ -284,37 +283,15 @@ def _minds(around: Around) -> Minds:
 def _household(on: Shelf, around: Around) -> Household:
     ground, skills = on.ground, around.skills
 
-    def may_run(runs: Runs, origin: Origin) -> str:
-        skill = skills.library.get(runs.skill)
-        if skill is None:
-            return f"there is no skill {runs.skill}"
-        why = skills.lives.life.may_run(skill, origin)
-        if why is not None:
-            return why
-        try:
-            checked(skill.manifest, runs.arguments, ground.mirror.house(), Asker(origin.place, origin.language or "en"))
-        except Refused as refusal:
-            return str(refusal)
-        return ""
-
-    def gate(program: str) -> str:
-        from claw.program.api import FUNCTIONS  # noqa: PLC0415  it comes with what runs programs
-        from claw.program.prescan import prescan  # noqa: PLC0415  as above
-
-        try:
-            prescan(program, FUNCTIONS)
-        except ClawError as error:
-            return str(error)
-        return ""
-
+    needs = SkillNeeds(skills.library, skills.lives.life.may_run, ground.mirror)
     return Household(
         ground.mirror,
         lambda: around.judge.policy,
         ground.people,
         ground.clock,
         services_of(around.config),
-        may_run,
-        gate if around.planner is not None else None,
+        needs.why_not,
+        gate_problem if around.planner is not None else None,
     )
 
 
