@@ -85,7 +85,9 @@ def _silenced(denying: list[Compiled], policy: Policy, registry: Registry) -> It
 
 
 def _speaks(compiled: Compiled, part: Part, registry: Registry, policy: Policy, kind: SafetyKind) -> bool:
-    entity = registry.entities.get(part.entity)
+    entity, when = registry.entities.get(part.entity), compiled.rule.when
+    if when is not None and when.tainted:
+        return False  # nothing that anybody wrote has a part in it
     if not compiled.speaks(part.action.name) or not compiled.fits(part.action.name, entity, registry):
         return False
     who = who_conditions(compiled.rule.who, policy.people) if compiled.rule.who else ()

@@ -42,6 +42,7 @@ def test_a_door_that_opens_without_asking_is_pointed_at() -> None:
         ("{id: no, deny: light.*, who: {role: child}}", None),
         ("{id: no, deny: light.*, except: {entity: light.lamp}}", None),
         ("{id: no, deny: light.turn_off}", None),
+        ("{id: no, deny: light.*, when: {tainted: true}}", None),
         ("{id: no, deny: light.*, more_than: {times: 3, per: 1 min}}", None),
     ],
 )

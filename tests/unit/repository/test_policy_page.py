@@ -39,7 +39,7 @@ def test_every_example_loads(kind: str, block: str) -> None:
     elif "version:" not in block:
         block = "version: 1\n" + block
     file = parse_document(block, "docs/policy.md", PolicyFile)
-    assert file.rules or file.never or file.tests or "rules: []" in block
+    assert file.rules or file.never or file.safety or file.tests or "rules: []" in block
 
 
 def test_there_are_examples_of_every_part() -> None:
