@@ -282,7 +282,6 @@ def _minds(around: Around) -> Minds:
 
 def _household(on: Shelf, around: Around) -> Household:
     ground, skills = on.ground, around.skills
-
     needs = SkillNeeds(skills.library, skills.lives.life.may_run, ground.mirror)
     return Household(
         ground.mirror,
