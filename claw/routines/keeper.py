@@ -61,6 +61,7 @@ class Keeper:
         self._looks: list[tuple[datetime, str]] = []
         self._at: dict[str, datetime] = {}
         self._parked: set[str] = set()
+        self._left: set[str] = set()
         self._events: deque[Firing] = deque()
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -77,6 +78,7 @@ class Keeper:
         self._tidied = now
         self._offset = now.timestamp() - self._clock.monotonic()
         left = self._book.unfinished()
+        self._left = {run.routine for run in left}
         for routine in self._book.all():
             ahead = (self._book.accounted(routine.id) - now).total_seconds()
             if ahead > 0:  # the clock was set back while Claw did not run
@@ -257,7 +259,8 @@ class Keeper:
         if waits is not None:
             self._parked.add(name)
             ahead = ahead if ahead is not None and ahead > now else None  # what is due already waits as well
-        if ahead is None and waits is None and once(routine) and not self._under_way.count(name):
+        goes_on = waits is not None or name in self._left or self._under_way.count(name) > 0
+        if ahead is None and once(routine) and not goes_on:
             self._book.change(name, state="over", why="its time has come")
             return
         nothing = now + _DAY if ahead is None and by_clock(routine) else None  # no sunrise here, just now
@@ -296,7 +299,9 @@ class Keeper:
                 done = self._again(run)
             if done is not None:
                 self._guarded(run.routine, lambda run=run, done=done: self._book.close(run, done))
-                self._ended(run.routine)
+        for name in self._left:
+            self._ended(name)
+        self._left = set()
 
     async def _house_for(self, run: Run) -> None:
         """Wait for the house as long as it would still be in time for a run that was not begun."""

@@ -578,9 +578,12 @@ async def test_a_run_that_was_under_way_is_settled_and_never_done_again(room: Ro
 
 
 @pytest.mark.parametrize(("away", "status"), [(5, "done"), (20 * MINUTES, "missed")])
-async def test_a_run_of_which_nothing_was_begun_runs_where_it_is_in_time(room: Room, away: float, status: str) -> None:
+@pytest.mark.parametrize("when", [{"at": "07:10"}, {"once": "2026-01-05T07:10:00"}])
+async def test_a_run_of_which_nothing_was_begun_runs_where_it_is_in_time(
+    room: Room, away: float, status: str, when: dict[str, str]
+) -> None:
     room.doer.lasts_s = 1000
-    await begin(room, routine("blinds", {"at": "07:10"}))
+    await begin(room, routine("blinds", when))
     await room.clock.advance(10 * MINUTES + 1)
     room.doer.lasts_s = 0
     room.ready = False
