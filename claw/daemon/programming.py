@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from claw.audit.log import AuditLog
+from claw.base.action import Action, Origin
 from claw.base.clock import SystemClock
 from claw.base.config import Config
 from claw.base.erasure import Erasure
+from claw.base.errors import Refused
 from claw.daemon.stopping import Stopping
 from claw.daemon.texts import Texts
 from claw.gate.follow import Follower
@@ -31,6 +33,7 @@ from claw.program.sandbox import Sandbox
 if TYPE_CHECKING:
     from claw.daemon.recollecting import Recollecting
     from claw.daemon.running import Reading, Running
+    from claw.program.later import Later, Schedules
 
 __all__ = ["Around", "Programming"]
 
@@ -69,6 +72,8 @@ class Programming:
         self.around = around
         self.sandbox = Sandbox.open(around.stopping.children, around.clock, lambda: around.stop.engaged)
         self._memory = memory
+        self.schedules: Schedules | None = None
+        """Set once there are routines: what programs want done later."""
         self._running: Running | None = None
         self._hooks: list[Callable[[Running], object]] = []
         rooms.push_async_callback(self.sandbox.close)
@@ -90,7 +95,7 @@ class Programming:
             from claw.daemon.running import running  # noqa: PLC0415  see above
 
             memory = self._memory() if self._memory is not None else None
-            self._running = running(self.around, self.sandbox, memory, reading)
+            self._running = running(self.around, self.sandbox, memory, reading, self._later)
             for told in self._hooks:
                 told(self._running)
         return self._running
@@ -105,6 +110,11 @@ class Programming:
     def erase(self, erasure: Erasure) -> int:
         """Let go of what was put aside and is to be forgotten; return how many programs went."""
         return self().programs.erase(erasure) if self.made or self.left else 0
+
+    def _later(self, later: "Later", origin: Origin) -> Action:
+        if self.schedules is None:
+            raise Refused("nothing can be done later here")
+        return self.schedules(later, origin)
 
     async def _close(self) -> None:
         if self._running is not None:

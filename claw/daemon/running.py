@@ -23,6 +23,7 @@ from claw.mind.relevant import Relevant
 from claw.mind.telling import Telling
 from claw.program.api import Function, offered
 from claw.program.journal import Journal
+from claw.program.later import Schedules
 from claw.program.run import Late, Programs, Ran
 from claw.program.sandbox import Sandbox
 from claw.program.sealed import Sealed, program_key
@@ -52,14 +53,18 @@ class Running:
 
 def functions_of(around: Around, *, memory: bool, reads: bool) -> Sequence[Function]:
     """Return the functions that programs have here; ``reads``: somebody reads strangers' texts."""
-    ports = {"history"} | ({"extract"} if reads else set[str]())
+    ports = {"history", "schedule"} | ({"extract"} if reads else set[str]())
     ports |= {"read"} if around.config.sources else set[str]()
     ports |= {"remember", "recall"} if memory else set[str]()
     return offered(ports)
 
 
 def running(
-    around: Around, sandbox: Sandbox, memory: Recollecting | None = None, reading: Reading | None = None
+    around: Around,
+    sandbox: Sandbox,
+    memory: Recollecting | None,
+    reading: Reading | None,
+    schedules: Schedules,
 ) -> Running:
     """Return what runs programs in ``sandbox``; it is under the stop from here on."""
     config, clock, mirror = around.config, around.clock, around.mirror
@@ -87,6 +92,7 @@ def running(
         clock=clock,
         timer=clock,
         keeps=memory.keeps if memory is not None else None,
+        schedules=schedules,
     )
     sealed = Sealed(around.db, lambda: program_key(around.state / KEYS), clock)
     programs = Programs(Segments(world), sealed, Marks())

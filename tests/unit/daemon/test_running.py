@@ -18,7 +18,7 @@ def names(daemon: Daemon, *, memory: bool, reads: bool) -> set[str]:
 async def test_what_nobody_can_answer_no_program_can_call(tmp_path: Path) -> None:
     async with living(tmp_path) as daemon:
         bare = names(daemon, memory=False, reads=False)
-        assert {"call", "find", "state", "history"} <= bare
+        assert {"call", "find", "state", "history", "schedule"} <= bare
         assert bare.isdisjoint({"recall", "remember", "read", "extract"})
         assert names(daemon, memory=True, reads=True) - bare == {"recall", "remember", "extract"}
 

@@ -10,6 +10,7 @@ from claw.program.acts import Acts
 from claw.program.api import FUNCTIONS
 from claw.program.arguments import Arguments, bound
 from claw.program.events import Call, Span
+from claw.program.later import Later
 from claw.program.looks import Looks
 from claw.program.taint import Untrusted
 from claw.program.tape import Tape
@@ -128,3 +129,53 @@ def test_what_is_to_be_kept_goes_to_whoever_keeps_it_with_whom_it_is_for() -> No
     assert (action.name, heard) == ("claw.remember", [("Sam is allergic to nuts", OWNER)])
     with pytest.raises(Refused, match="no act"):
         Acts(OWNER, (), str).actions(call, asked, looks())
+
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def later(*args: object, **kwargs: object) -> Later:
+    """Return what a program wants done later."""
+    found: list[Later] = []
+
+    def schedules(one: Later, origin: Origin) -> Action:
+        assert origin == OWNER
+        found.append(one)
+        return Action("claw.schedule")
+
+    call = Call(1, "schedule", tuple(args), kwargs, Span(0, 1, 1))
+    asked = bound(FUNCTIONS["schedule"].takes, call)
+    acts = Acts(OWNER, ("anna",), lambda text: text.replace("Alexa", "(left out)"), None, (schedules, NOW))
+    assert [one.name for one in acts.actions(call, asked, looks())] == ["claw.schedule"]
+    return found[0]
+
+
+def test_what_is_done_later_is_what_could_be_done_now() -> None:
+    one = later("07:00", [["light.turn_on", ["light.all"], {"brightness_pct": 4}], ["scene.turn_on", "scene.x"]])
+    assert one.actions == (
+        Action("light.turn_on", ("light.a", "light.b"), {"brightness_pct": 4}),
+        Action("scene.turn_on", ("scene.x",)),
+    )
+    assert (one.when, one.say, one.name, one.once, one.now) == ("07:00", "", "", False, NOW)
+    assert later("in 20 min", say="Alexa, hello", name="x", once=True).say == "(left out), hello"
+
+
+@pytest.mark.parametrize(
+    ("acts", "why"),
+    [
+        ([], "nothing to do, expected acts such as"),
+        ([["claw.schedule", [], {"spec": "{}"}]], "not for programs"),
+        ([["light.turn_on", "light.a", {}, "more"]], "expected acts such as"),
+        ([{"entities": "light.a"}], "acts: field required"),
+        ("light.turn_on", "acts: input should be a valid list"),
+        ([["light.turn_on", "light.a"]] * 21, "acts: list should have at most 20"),
+    ],
+)
+def test_what_cannot_be_done_later_is_refused_with_what_was_expected(acts: object, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        later("07:00", acts)
+
+
+def test_without_routines_nothing_is_done_later() -> None:
+    with pytest.raises(Refused, match="is no act"):
+        made("schedule", "07:00", say="hello")
