@@ -409,7 +409,7 @@ _STOPPING = (
     Guard(
         "the switch is asked once more before the send",
         "claw/gate/carry.py",
-        "self._stop.check((outcome.action,))",
+        "self._stop.check((outcome.action,), errand.origin)",
         "pass",
         f"{_GATE}/test_perform.py::test_a_stop_between_intent_and_send_keeps_the_act_back",
     ),
@@ -2581,6 +2581,160 @@ _ONCE = (
     ),
 )
 
+_LIFE = f"{_GATE}/test_life.py"
+
+_GUARDING_LIFE = (
+    Guard(
+        "what a person has just changed is asked about for each plan and each act of a routine",
+        "claw/gate/judge.py",
+        "self.hand.check(actions, origin, house)",
+        "pass",
+        f"{_GATE}/test_hand.py::test_the_judge_asks_for_a_plan_and_for_each_act_before_it_is_counted",
+    ),
+    Guard(
+        "the daemon watches hands",
+        "claw/daemon/routined.py",
+        "around.judge.hand = hands",
+        "pass",
+        "tests/stories/test_hand_and_safety.py::test_the_hand_wins_and_what_guards_life_does_not_ask_for_it",
+    ),
+    Guard(
+        "what a person asked of Claw is their hand",
+        "claw/routines/hands.py",
+        "self._onlooker.landed(outcome.action)\n        if by_machine(origin):",
+        "self._onlooker.landed(outcome.action)\n        if True:",
+        f"{_ROUTINES}/test_onlooker.py::test_what_claw_did_is_whose_word_it_was",
+    ),
+    Guard(
+        "what a routine did is no hand",
+        "claw/routines/onlooker.py",
+        "return bool(origin.routine) or origin.channel",
+        "return origin.channel",
+        f"{_ROUTINES}/test_onlooker.py::test_a_routine_and_the_daemon_itself_are_machines",
+    ),
+    Guard(
+        "what an automation did is no hand",
+        "claw/routines/onlooker.py",
+        'return Who("unnamed") if cause is not None and cause.parent is not None else Who("hand")',
+        'return Who("hand")',
+        f"{_ROUTINES}/test_hands.py::test_what_an_automation_did_is_no_hand",
+    ),
+    Guard(
+        "what a thing settles to is no hand",
+        "claw/routines/onlooker.py",
+        'if who.kind == "hand" and seen.turned and not self._settling(seen):',
+        'if who.kind == "hand" and seen.turned:',
+        f"{_ROUTINES}/test_hands.py::test_what_a_device_settles_to_is_no_hand_and_whoever_flips_it_back_is_one",
+    ),
+    Guard(
+        "an act under way is nobody's hand",
+        "claw/routines/hands.py",
+        "if seen.entity_id == entity_id and not self._onlooker.flying(entity_id):",
+        "if seen.entity_id == entity_id:",
+        f"{_ROUTINES}/test_onlooker.py::test_an_act_under_way_is_nobodys_hand_though_its_context_is_not_known_yet",
+    ),
+    Guard(
+        "a pause holds whatever does not guard life",
+        "claw/gate/stop.py",
+        "(origin is None or not self.unpaused(origin))",
+        "origin is None",
+        f"{_LIFE}::test_a_pause_holds_routines_and_not_what_guards_life_and_the_stop_holds_both",
+    ),
+    Guard(
+        "a pause does not hold what guards life",
+        "claw/gate/perform.py",
+        "stop.unpaused = judge.guards_life",
+        "pass",
+        f"{_LIFE}::test_a_pause_holds_routines_and_not_what_guards_life_and_the_stop_holds_both",
+    ),
+    Guard(
+        "a name alone guards nothing",
+        "claw/gate/judge.py",
+        "return self.makers.maker(origin) is None",
+        "return True",
+        f"{_LIFE}::test_a_name_alone_guards_nothing",
+    ),
+    Guard(
+        "only the house itself guards life, through no channel of people",
+        "claw/gate/judge.py",
+        'if origin.channel != "routine" or not origin.routine or origin.person is not None:',
+        "if False:",
+        f"{_LIFE}::test_what_is_listed_is_nobody_elses",
+    ),
+    Guard(
+        "in danger only what is listed is done",
+        "claw/gate/life.py",
+        "elif action.name == NOTIFY or _listed(policy, house, kind, action, services):",
+        "elif True:",
+        f"{_LIFE}::test_exactly_what_is_listed_is_done",
+    ),
+    Guard(
+        "what is listed is listed with its data",
+        "claw/gate/life.py",
+        "if wanted == action:",
+        "if True:",
+        f"{_LIFE}::test_exactly_what_is_listed_is_done",
+    ),
+    Guard(
+        "what is listed is listed for its things",
+        "claw/gate/life.py",
+        "if not set(action.entities) <= set(one.entities):",
+        "if False:",
+        f"{_LIFE}::test_what_was_renamed_is_still_meant_and_what_took_its_name_is_not",
+    ),
+    Guard(
+        "a denial holds in danger, too",
+        "claw/gate/life.py",
+        "if denial is not None:",
+        "if False:",
+        f"{_LIFE}::test_exactly_what_is_listed_is_done",
+    ),
+    Guard(
+        "what is listed means the thing and not its name",
+        "claw/policy/safety.py",
+        "named = [registry.renamed.get(entity, entity) for entity in one.entities]",
+        "named = list(one.entities)",
+        f"{_POLICY}/test_safety.py::test_it_follows_a_rename_and_never_means_what_took_the_name",
+    ),
+    Guard(
+        "a denial that danger would meet is an error of the policy",
+        "claw/policy/review.py",
+        "*safety_findings(policy, registry),",
+        "",
+        f"{_POLICY}/test_safety_review.py::test_the_check_of_a_policy_tells_of_it",
+    ),
+    Guard(
+        "what happens by itself from now on is told before",
+        "claw/policy/difference.py",
+        "+ other + list(_safety(old, new))",
+        "+ other",
+        f"{_POLICY}/test_safety.py::test_what_happens_by_itself_from_now_on_is_said_before_it_counts",
+    ),
+    Guard(
+        "what guards life goes no other way",
+        "claw/routines/safety_doing.py",
+        "(self._safety if routine.safety else self._doing)",
+        "self._doing",
+        f"{_ROUTINES}/test_safety_doing.py::test_what_guards_life_goes_one_way_and_all_else_the_other",
+    ),
+    Guard(
+        "one act that is refused keeps no other from being done",
+        "claw/routines/safety_doing.py",
+        "found = await asyncio.gather(*(self._each(action, origin) for action in actions))\n"
+        "        return [outcome for outcomes in found for outcome in outcomes]",
+        "return (await self._gate.perform(tuple(actions), origin)).outcomes",
+        f"{_ROUTINES}/test_safety_doing.py::test_what_is_denied_keeps_nothing_else_from_being_done",
+    ),
+    Guard(
+        "a danger that was there before is told",
+        "claw/routines/alarms.py",
+        "self._fire(self._firing(routine, one, state.changed))",
+        "pass",
+        f"{_ROUTINES}/test_alarms.py::test_smoke_that_was_there_at_the_start_is_told_a_moment_later",
+    ),
+)
+
+
 GUARDS = (
     *_DECIDING,
     *_SKILL_RIGHTS,
@@ -2603,4 +2757,5 @@ GUARDS = (
     *_SHOWING_SKILLS,
     *_ACTING,
     *_MAKING,
+    *_GUARDING_LIFE,
 )
