@@ -332,7 +332,7 @@ def _splits(text: str, tongue: Tongue) -> Iterator[_Split]:
     ends = [(str(word), key) for key, words in tongue.raw.get("when_ends", {}).items() for word in words]
     for start, end, key in _found(text, ends, tongue):
         if start and text[end:].strip(" ,"):
-            yield _Split(text[:start].strip(" ,"), tidy(text[end:], tongue), {"each": False, "once": True}.get(key))
+            yield _Split(tidy(text[:start], tongue), tidy(text[end:], tongue), {"each": False, "once": True}.get(key))
 
 
 def _found(text: str, words: list[tuple[str, str]], tongue: Tongue) -> list[tuple[int, int, str]]:

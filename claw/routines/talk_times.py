@@ -100,6 +100,8 @@ class Reader:
 
         Raises Refused, with a sentence, for a date that does not exist.
         """
+        for said, same in self._raw.get("same", {}).items():
+            text = text.replace(said, same)
         base = self._day(self._rules(Times(text)), today)
         places = self._clock_places(base.rest)
         for found in reversed(places):

@@ -142,7 +142,7 @@ class Tongue:
 
 def tidy(text: str, tongue: Tongue) -> str:
     """Return what is left of a sentence without the joining words at its ends."""
-    rest = " ".join(text.split()).strip(" ,")
+    rest = ("" if tongue.spaceless else " ").join(text.split()).strip(" ,")
     fillers = sorted(tongue.texts("filler"), key=len, reverse=True)
     changed = True
     while changed and rest:
