@@ -2603,7 +2603,7 @@ _GUARDING_LIFE = (
         "claw/routines/hands.py",
         "self._onlooker.landed(outcome.action)\n        if by_machine(origin):",
         "self._onlooker.landed(outcome.action)\n        if True:",
-        f"{_ROUTINES}/test_onlooker.py::test_what_claw_did_is_whose_word_it_was",
+        f"{_ROUTINES}/test_hands.py::test_whoever_asks_for_what_is_so_already_means_that_it_stays_so",
     ),
     Guard(
         "what a routine did is no hand",

@@ -8,9 +8,11 @@ import pytest
 
 from claw.base.action import Action, Message
 from claw.daemon.build import Daemon
+from claw.gate.hand import by_hand
 from claw.house.model import Cause
 from claw.house.simulated import SimulatedHouse
 from claw.routines.model import Run
+from claw.routines.rights import acting
 from claw.routines.spec import Spec
 from tests.living import CONSOLE, OWNER, living
 from tests.talking import until
@@ -106,6 +108,11 @@ async def _a_switch_a_page_and_the_app_win(told: Told, routine: str) -> None:
         row = await told.row(routine, lambda one: one.firing.due > before.firing.due)
         assert (row.status, "changed by hand" in row.reason) == ("held", True)
         assert states[LAMP].value == "on"
+        # Nor by any other way through the gate in the name of a routine.
+        routine_ = told.daemon.routines.book.get(routine)
+        assert routine_ is not None
+        performed = await told.daemon.gate.perform((Action("light.turn_off", (LAMP,)),), acting(routine_))
+        assert by_hand(performed.outcomes[0].detail)
     # Whoever has it run themselves means it.
     run = await told.daemon.routines.keeper.run_now(routine, OWNER)
     assert (run.status, states[LAMP].value) == ("done", "off")

@@ -71,6 +71,13 @@ async def test_what_was_asked_of_claw_is_a_hand_and_what_a_routine_did_is_none(r
     assert await _held(room)
 
 
+async def test_whoever_asks_for_what_is_so_already_means_that_it_stays_so(room: HandRoom) -> None:
+    await room.one(LAMP_ON, ROUTINE)
+    await room.clock.advance(60)
+    assert (await room.one(LAMP_ON, OWNER)).status == "unchanged"
+    assert await _held(room)
+
+
 async def test_people_are_never_held_up_and_neither_is_what_guards_life(room: HandRoom) -> None:
     _by_switch(room)
     assert (await room.one(LAMP_OFF, OWNER)).status == "done"

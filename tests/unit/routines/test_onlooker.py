@@ -1,5 +1,6 @@
 """Who moved it: a table of all that moves a lamp, and which of it was a hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,15 @@ async def test_a_change_at_the_switch_right_after_a_routine_is_a_hand(tmp_path: 
 
 @pytest.mark.parametrize(
     ("origin", "machine"),
-    [(OWNER, False), (VOICE, False), (ROUTINE, True), (LIFE, True), (Origin("system"), True), (Origin("web"), False)],
+    [
+        (OWNER, False),
+        (replace(OWNER, routine="evening"), True),
+        (VOICE, False),
+        (ROUTINE, True),
+        (LIFE, True),
+        (Origin("system"), True),
+        (Origin("web"), False),
+    ],
 )
 def test_a_routine_and_the_daemon_itself_are_machines(origin: Origin, machine: bool) -> None:
     assert by_machine(origin) == machine
