@@ -196,7 +196,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     making = Making(book, _household(on, around))
     on.effector.deeds = Deeds(book, making, ground.role, lambda: ground.at_home(clock.now()).date())
     on.effector.runs = keeper
-    around.programming.schedules = OfPrograms(making, mirror).scheduled
+    _programs(around, OfPrograms(making, mirror, book, keeper.upcoming, clock))
     rooms.push_async_callback(on.effector.close)
     routines = Routines(Rooms(around.gate, on.effector, making, book, keeper, doing, mirror, ground.role, clock, clock))
     talk = RoutineTalk(
@@ -219,6 +219,11 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     mirror.on_registry(registered)
     of_skills.changed.append(registered)
     return background
+
+
+def _programs(around: Around, later: OfPrograms) -> None:
+    around.programming.schedules = later.scheduled
+    around.programming.when_made(lambda made: setattr(made.telling, "reads_back", later.read_back))
 
 
 def _hands(on: Shelf, around: Around, rooms: AsyncExitStack) -> Hands:

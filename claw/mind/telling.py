@@ -7,7 +7,7 @@ answer to a question; and where they could be taken for a report of something do
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from claw.base.action import Action, Json, Outcome, Reply, ReplyStatus
@@ -20,6 +20,7 @@ from claw.program.looks import Shown
 from claw.program.ran import Ran
 
 LONGEST = 600
+LONGEST_BACK = 1200
 MOST_SOURCES = 5
 LONGEST_SOURCE = 40
 
@@ -46,6 +47,8 @@ class Telling:
     def __init__(self, mirror: Mirror, harmless: Harmless) -> None:
         self._mirror = mirror
         self._harmless = harmless
+        self.reads_back: Callable[[Outcome], str] = lambda _outcome: ""
+        """What is told of an act of Claw's own in the place of the usual words; empty where those will do."""
 
     def ran(self, ran: Ran, said: str, language: str) -> Reply:
         """Return the reply to ``said`` about a program that ran, as far as it has come."""
@@ -92,8 +95,12 @@ class Telling:
         return Reply(" ".join(parts), how, ran.outcomes, path="program", language=language)
 
     def _outcomes(self, outcomes: Sequence[Outcome], language: str) -> str:
-        tame = [replace(one, action=self._tame(one.action)) for one in outcomes]
-        return outcome_text(tame, self._mirror.house(), language)
+        back = [self.reads_back(one) for one in outcomes]
+        usual = [
+            replace(one, action=self._tame(one.action)) for one, told in zip(outcomes, back, strict=True) if not told
+        ]
+        said = [outcome_text(usual, self._mirror.house(), language)] if usual else []
+        return " ".join([*said, *(self._harmless.text(told, LONGEST_BACK) for told in back if told)])
 
     def _tame(self, action: Action) -> Action:
         """Return an act with the words that a program gave it made harmless: they are said again when it is told."""

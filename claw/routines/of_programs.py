@@ -3,14 +3,18 @@
 Whoever wrote the program hears at once what is wrong with it, and what could never be allowed is no part of any plan.
 """
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from claw.base.action import Action, Origin
+from claw.base.action import Action, Origin, Outcome
+from claw.base.clock import Clock
 from claw.base.errors import Refused
 from claw.house.mirror import Mirror
 from claw.routines.acts import SCHEDULE
-from claw.routines.making import written
+from claw.routines.making import Shelf, written
 from claw.routines.spec import Act, Acts, Says, Spec, Step
+from claw.routines.telling import back
 from claw.routines.when import triggers_of
 from claw.routines.wording_do import deed
 
@@ -29,11 +33,19 @@ class Checks(Protocol):
 
 
 class OfPrograms:
-    """Makes the acts by which programs have something done later."""
+    """Makes the acts by which programs have something done later, and reads back what was made.
 
-    def __init__(self, making: Checks, mirror: Mirror) -> None:
+    ``upcoming`` gives the next firings of a routine by its id.
+    """
+
+    def __init__(
+        self, making: Checks, mirror: Mirror, book: Shelf, upcoming: Callable[[str], Sequence[datetime]], clock: Clock
+    ) -> None:
         self._making = making
         self._mirror = mirror
+        self._book = book
+        self._upcoming = upcoming
+        self._clock = clock
 
     def scheduled(self, later: "Later", origin: Origin) -> Action:
         """Return the act that makes the routine; raises Refused, saying what is wrong, for one that cannot be made."""
@@ -53,3 +65,12 @@ class OfPrograms:
         if wrong:
             raise Refused(f"schedule(): {' '.join(wrong)}".rstrip("."))
         return Action(SCHEDULE, (), {"spec": written(spec)})
+
+    def read_back(self, outcome: Outcome) -> str:
+        """Return all that a routine which an act just made will do; empty for any other act."""
+        if outcome.action.name != SCHEDULE or outcome.status not in {"sent", "done"}:
+            return ""
+        made = next((one for one in self._book.all() if one.entry == outcome.audit), None)
+        if made is None:
+            return ""
+        return back(made, self._upcoming(made.id), self._clock.now(), self._mirror.house())

@@ -8,14 +8,17 @@ from typing import Any, cast
 
 import pytest
 
-from claw.base.action import Action, Origin
+from claw.base.action import Action, Origin, Outcome
 from claw.base.errors import Refused
 from claw.daemon.demo import FOLDER
 from claw.house.file import load_house
 from claw.house.mirror import Mirror
 from claw.program.later import Later
+from claw.routines.making import Shelf
+from claw.routines.model import Routine
 from claw.routines.of_programs import OfPrograms
 from claw.routines.spec import Spec
+from tests.held_clock import HeldClock
 
 ANNA = Origin("web", "anna", authenticated=True)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -33,8 +36,10 @@ class Checks:
         return self.wrong
 
 
-def _programs(*wrong: str) -> OfPrograms:
-    return OfPrograms(Checks(*wrong), cast("Mirror", SimpleNamespace(house=lambda: HOUSE)))
+def _programs(*wrong: str, made: tuple[Routine, ...] = ()) -> OfPrograms:
+    mirror = cast("Mirror", SimpleNamespace(house=lambda: HOUSE))
+    book = cast("Shelf", SimpleNamespace(all=lambda: made))
+    return OfPrograms(Checks(*wrong), mirror, book, lambda _: (NOW,), HeldClock(NOW))
 
 
 def _later(when: str, *actions: Action, say: str = "", name: str = "", once: bool = False) -> Later:
@@ -92,3 +97,14 @@ def test_what_cannot_be_is_refused_while_it_is_rehearsed(
 ) -> None:
     with pytest.raises(Refused, match=why):
         programs.scheduled(_later(when, LAMP), origin)
+
+
+def test_what_was_made_is_read_back_with_its_next_time_and_nothing_else_is() -> None:
+    act = _programs().scheduled(_later("07:00", LAMP), ANNA)
+    spec = Spec.model_validate_json(str(act.data["spec"]))
+    programs = _programs(made=(Routine("r7", spec, ANNA, NOW, entry=7),))
+    told = programs.read_back(Outcome(act, "sent", audit=7))
+    assert told == "Every day at 07:00: set Kitchen Ceiling to 40 %. Next: today 13:00."
+    assert programs.read_back(Outcome(act, "sent", audit=8)) == ""
+    assert programs.read_back(Outcome(act, "refused", audit=7)) == ""
+    assert programs.read_back(Outcome(LAMP, "done", audit=7)) == ""
