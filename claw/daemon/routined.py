@@ -179,6 +179,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     )
     rooms.push_async_callback(doing.close)
     around.skills.runner.ran.append(doing.skill_ran)
+    follower.ended.append(doing.landed)
     if around.planner is not None:
         around.planner.finished.append(doing.thought)
     keeper = _keeper(on, around, doing, reports)

@@ -45,7 +45,10 @@ def settled(outcome: Outcome, seen: Seen) -> Outcome:
 
 
 class Follower:
-    """Writes every outcome to the log and follows the open ones in tasks of its own."""
+    """Writes every outcome to the log and follows the open ones in tasks of its own.
+
+    ``noted`` are told every outcome as it is first known, ``ended`` how those ended that were open then.
+    """
 
     def __init__(self, verifier: Verifier, audit: AuditLog, late: Late) -> None:
         self._verifier = verifier
@@ -54,6 +57,7 @@ class Follower:
         self._tasks: set[asyncio.Task[None]] = set()
         self.tell: Tell | None = None
         self.noted: list[Noted] = []
+        self.ended: list[Noted] = []
         self.recent: OrderedDict[int, tuple[Outcome, str | None]] = OrderedDict()
 
     def take(
@@ -119,6 +123,8 @@ class Follower:
             self._record(final, ack, seen, {"late": self._verifier.took(watched) * 1000})
             if final.status == "done":
                 self._verifier.learn(watched)
+            for told in self.ended:
+                told(final, origin)
             await self._say(final, origin)
         except ClawError:
             logger.exception("A late outcome could not be told")
@@ -133,10 +139,13 @@ class Follower:
             logger.exception("A message could not be told")
 
     async def _say(self, outcome: Outcome, origin: Origin) -> None:
+        to = address(origin)
         if self.tell is None or origin.channel == "system":
             return
+        if origin.routine and outcome.status == "done" and to != "everyone":
+            return  # what somebody's routine does every morning is in its history, and no news
         urgency: Literal["normal", "high"] = "normal" if outcome.status == "done" else "high"
-        await self.tell(Message(address(origin), self._late(outcome, origin.language), "late", urgency))
+        await self.tell(Message(to, self._late(outcome, origin.language), "late", urgency))
 
     def _record(self, outcome: Outcome, ack: Acknowledgement, seen: Seen | None, timings: Mapping[str, float]) -> None:
         if outcome.audit is not None:

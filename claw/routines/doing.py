@@ -8,9 +8,10 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from claw.base.action import Origin
+from claw.base.action import Origin, Outcome
 from claw.routines.doing_rooms import Answers, Capped, Minds, Rooms, Rows
 from claw.routines.dry import Dry
+from claw.routines.landing import Landing
 from claw.routines.model import Done, Routine, Run
 from claw.routines.rights import acting
 from claw.routines.spec import Spec
@@ -33,7 +34,8 @@ class Doing:
     """Carries runs out; one for the whole daemon.
 
     It takes its place at the gate itself.  ``runner.ran.append(doing.skill_ran)``, ``planner.finished.append(
-    doing.thought)`` and ``hands.by_request = rights.by_request`` are what it needs besides.
+    doing.thought)``, ``follower.ended.append(doing.landed)`` and ``hands.by_request = rights.by_request`` are what it
+    needs besides.
     """
 
     def __init__(self, rooms: Rooms) -> None:
@@ -41,6 +43,7 @@ class Doing:
         self._steps = Steps(rooms)
         self._dry = Dry(rooms)
         self._unattended = Unattended(rooms, self._steps, self._on)
+        self._landing = Landing(rooms.rows, rooms.judge.mirror)
         self._cancelled: set[int] = set()
         rooms.gate.answered.append(self._unattended.answered)
         rooms.gate.questions.voided.append(self._unattended.voided)
@@ -56,7 +59,7 @@ class Doing:
                 return Done("refused", why)
             rooms.rights.began(routine.id)
             try:
-                return await self._do(routine, run)
+                return self._landing.over(run, await self._do(routine, run), routine.language)
             finally:
                 rooms.rights.ended(routine.id)
                 self._cancelled.discard(run.id)
@@ -84,6 +87,10 @@ class Doing:
     async def skill_ran(self, found: "SkillRan") -> None:
         """Take how a skill ended that may have waited for a yes (``Runner.ran``)."""
         self._unattended.ran(found.ran, found.unheld)
+
+    def landed(self, final: Outcome, origin: Origin) -> None:
+        """Take how an act ended that was still on its way (``follower.ended``)."""
+        self._landing.ended(final, origin)
 
     def thought(self, found: "Thought") -> None:
         """Take how a program ended that may have waited for a yes (``Planner.finished``)."""

@@ -90,6 +90,10 @@ class Rows(Protocol):
         """Write down what came of a run that waited for somebody's yes; ``tell``: also of what is no trouble."""
         ...
 
+    def amend(self, number: int, done: Done) -> bool:
+        """Write down that a run which looked done ended otherwise after all."""
+        ...
+
     def run(self, number: int) -> Run | None:
         """Return one row."""
         ...

@@ -7,7 +7,7 @@ nothing was done, for one reason, share a row that counts them.
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -117,6 +117,19 @@ class History:
             self._ran_there(run.routine, now)
         return replace(run, status=done.status, reason=reason, ended=now, entries=entries)
 
+    def amend(self, number: int, done: Done) -> bool:
+        """Write down that a run which looked done ended otherwise after all; nobody is told by this.
+
+        False where its row says something else than done.
+        """
+        with writing(STORE), self._db.conn:
+            return bool(
+                self._db.conn.execute(
+                    "update routine_runs set status = ?, reason = ?, ended = ? where id = ? and status = 'done'",
+                    (done.status, done.reason[:LONGEST_REASON], text(self._clock.now()), number),
+                ).rowcount
+            )
+
     def note(
         self,
         firing: Firing,
@@ -208,22 +221,29 @@ class History:
         with writing(STORE), self._db.conn:
             self._db.conn.executemany("update routine_runs set untold = 0 where id = ?", [(one,) for one in numbers])
 
-    def tidy(self) -> int:
-        """Let go of rows that are older than ``DAYS`` or more than ``MOST_ROWS`` of one routine; return how many."""
+    def tidying(self) -> Iterator[int]:
+        """Let go of rows that are older than ``DAYS`` or more than ``MOST_ROWS`` of one routine, piece by piece.
+
+        Gives how many went with each piece, none of which takes long.
+        """
         self.flush()
-        with writing(STORE), self._db.conn:
-            old = self._db.conn.execute(
-                "delete from routine_runs where coalesce(until, due) < ? and status not in ('running', 'asked')",
-                (text(self._clock.now() - timedelta(days=DAYS)),),
-            ).rowcount
-            many = self._db.conn.execute(
-                "delete from routine_runs where status not in ('running', 'asked') and id in (select id from"
-                " (select id, row_number() over (partition by routine order by due desc, id desc) as place"
-                " from routine_runs) where place > ?)",
-                (MOST_ROWS,),
-            ).rowcount
         self._latest.clear()
-        return old + many
+        oldest = text(self._clock.now() - timedelta(days=DAYS))
+        names = [row[0] for row in self._db.execute("select distinct routine from routine_runs").fetchall()]
+        for name in names:
+            with writing(STORE), self._db.conn:
+                gone = self._db.conn.execute(
+                    "delete from routine_runs where status not in ('running', 'asked') and routine = ? and"
+                    " (coalesce(until, due) < ? or id in (select id from routine_runs where routine = ?"
+                    " order by due desc, id desc limit -1 offset ?))",
+                    (name, oldest, name, MOST_ROWS),
+                ).rowcount
+            self._latest.pop(name, None)
+            yield gone
+
+    def tidy(self) -> int:
+        """Let go of all old rows at once and return how many went; takes its time where there are many."""
+        return sum(self.tidying())
 
     def _held_then(self, firing: Firing) -> bool:
         """Return whether a moment by the clock was held back with others before: what was held is never done later."""
@@ -238,15 +258,16 @@ class History:
 
     def _count(self, run: Run, firing: Firing, accounted: datetime | None) -> Run:
         """Let a row stand for more firings; one that only counts events need not be on disk at once."""
-        self._latest[run.routine] = run
         now = self._clock.monotonic()
-        since = self._waiting.setdefault(run.routine, now)
-        if firing.key.startswith(BY_CLOCK) or now - since >= FLUSH_S:
+        if firing.key.startswith(BY_CLOCK) or now - self._waiting.get(run.routine, now) >= FLUSH_S:
             with writing(STORE), self._db.conn:
                 self._write_count(run)
                 self._account(run.routine, accounted)
-            del self._waiting[run.routine]
+            self._waiting.pop(run.routine, None)
             self._moved(run.routine, accounted)
+        else:
+            self._waiting.setdefault(run.routine, now)
+        self._latest[run.routine] = run
         return run
 
     def _write_count(self, run: Run) -> None:

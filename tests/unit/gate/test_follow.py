@@ -203,7 +203,7 @@ async def test_the_stop_ends_following(tmp_path: Path) -> None:
     [
         (Origin("web", "anna", authenticated=True), "person:anna"),
         (Origin("voice:hall", place="hall"), "place:hall"),
-        (Origin("routine"), "everyone"),
+        (Origin("mqtt"), "everyone"),
     ],
 )
 async def test_it_is_told_where_the_request_came_from(tmp_path: Path, origin: Origin, to: str) -> None:
@@ -246,3 +246,40 @@ async def test_an_outcome_whose_entry_is_forgotten_is_remembered_no_more(tmp_pat
         assert room.follower.erase(Erasure(entries=frozenset({numbers[0] or 0}))) == 1
         assert list(room.follower.recent) == [numbers[1]]
         assert room.follower.erase(Erasure(everything=True)) == 1
+
+
+class Known:
+    """Knows any routine as Anna's."""
+
+    def maker(self, origin: Origin) -> Origin:
+        del origin
+        return Origin("web", "anna", authenticated=True)
+
+    def bound(self, actions: object, origin: object) -> None:
+        """Let everything pass."""
+
+    def charged(self, action: object, origin: object) -> None:
+        """Let everything pass."""
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize(("moves", "told"), [(True, []), (False, ["late: failed"])])
+async def test_what_a_routine_did_is_no_news_and_what_it_did_not_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moves: bool,
+    told: list[str],
+) -> None:
+    monkeypatch.setattr("claw.gate.verify.LONGEST_S", 0.3)
+    monkeypatch.setattr("claw.gate.verify.WORTH_LEARNING_S", 0.0)
+    async with gate_room(tmp_path) as room:
+        room.judge.makers = Known()
+        ended: list[str] = []
+        room.follower.ended.append(lambda outcome, origin: ended.append(f"{origin.routine} {outcome.status}"))
+        room.hand.silent = True
+        await room.one(GARAGE, Origin("routine", "anna", authenticated=True, routine="evening"))
+        if moves:
+            room.hand.move(GARAGE)
+        await quiet(room)
+        assert [one.text for one in room.told] == told
+        assert ended == ["evening done" if moves else "evening failed"]
