@@ -7,7 +7,7 @@ run.  Routines that a skill or the house brings are given anew each time and onl
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -160,9 +160,9 @@ class Book(History):
             self._account(routine, until)
         self._moved(routine, until)
 
-    def tidy(self) -> int:
-        """Let go of old rows, and of routines that ended long ago; return how many old rows of history went."""
-        gone = super().tidy()
+    def tidying(self) -> Iterator[int]:
+        """Let go of old rows, and of routines that ended long ago, piece by piece; give how many old rows went."""
+        yield from super().tidying()
         oldest = self._clock.now() - timedelta(days=DAYS)
         names = [
             each.routine.id
@@ -177,7 +177,6 @@ class Book(History):
             self._db.conn.executemany("delete from routines where id = ?", [(name,) for name in names])
         for name in names:
             self._forget(name)
-        return gone
 
     def reload(self) -> None:
         """Read everything anew: rows were erased behind its back.  What is derived stays as it was given."""

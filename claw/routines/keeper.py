@@ -62,6 +62,7 @@ class Keeper:
         self._at: dict[str, datetime] = {}
         self._parked: set[str] = set()
         self._left: set[str] = set()
+        self._fresh: set[str] = set()
         self._events: deque[Firing] = deque()
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -161,6 +162,8 @@ class Keeper:
         while True:
             self._woken.clear()
             self._notice()
+            if abs(self._clock.now() - self._tidied) >= _DAY:
+                await self._tidy()
             while self._events:
                 firing = self._events.popleft()
                 async with self._under_way.disk:
@@ -175,6 +178,14 @@ class Keeper:
             self._guarded("", self._book.flush)
             if not self._events:
                 await within(self._around.timer, self._pause(), self._woken.wait())
+
+    async def _tidy(self) -> None:
+        self._tidied = self._clock.now()
+        try:
+            for _ in self._book.tidying():
+                await self._around.timer.sleep(0)
+        except ClawError:
+            logger.exception("Old rows of the history of routines cannot be let go of")
 
     def _pause(self) -> float:
         """Return for how many seconds the loop has nothing to do."""
@@ -197,7 +208,7 @@ class Keeper:
             self._look_at(name, self._clock.now() + timedelta(seconds=LOOK_S))
 
     def _notice(self) -> None:
-        """See whether somebody set the clock, the house came or went, or it stands elsewhere; tidy once a day."""
+        """See whether somebody set the clock, the house came or went, or it stands elsewhere."""
         now = self._clock.now()
         offset = now.timestamp() - self._clock.monotonic()
         moved, self._offset = offset - self._offset, offset
@@ -213,9 +224,7 @@ class Keeper:
             self._place = place
             for routine in self._book.all():
                 self._look_at(routine.id, now)
-        if abs(now - self._tidied) >= _DAY:
-            self._tidied = now
-            self._guarded("", self._book.tidy)
+        self._fresh.clear()
 
     def _set_clock(self, now: datetime, moved: float) -> None:
         if moved > 0:
@@ -223,9 +232,11 @@ class Keeper:
             return
         self._reasons.set_back(now)
         for routine in self._book.all():
-            self._guarded(routine.id, lambda routine=routine: self.agenda.set_back(routine, now, -moved))
+            if routine.id not in self._fresh:  # those were made by the clock as it is now
+                self._guarded(routine.id, lambda routine=routine: self.agenda.set_back(routine, now, -moved))
 
     def _changed(self, name: str) -> None:
+        self._fresh.add(name)
         routine = self._book.standing(name)
         if routine is None or not routine.fires:
             self._at.pop(name, None)

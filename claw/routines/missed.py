@@ -46,7 +46,9 @@ def patience(spec: Spec) -> timedelta:
 
 
 def needs_house(routine: Routine) -> bool:
-    """Return whether it can do nothing while the house is not connected: a message needs no house."""
+    """Return whether it can do nothing while the house is not connected: a message needs none, and a danger is told."""
+    if routine.safety:
+        return False
     if routine.spec.only_if is not None and routine.spec.only_if.looks_at_house:
         return True
     return not all(

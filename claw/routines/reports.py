@@ -28,6 +28,8 @@ GATHER_S = 20.0
 AGAIN_S = 3600.0
 SAME_S = 86_400.0
 RETRY_S = 300.0
+TOO_OLD = timedelta(days=7)
+"""What nobody could be told of for so long, nobody is told of any more."""
 MOST_NAMED = 5
 MOST_SAID = 100
 LONGEST = 1500
@@ -152,7 +154,8 @@ class Reports:
             routine = self._book.get(run.routine)
             item = None if routine is None else _Item(run, routine)
             last = self._told.get((run.routine,))
-            if item is None or (item.same in self._told and not item.routine.safety):
+            old = self._clock.now() - (run.ended or run.firing.due) > TOO_OLD
+            if item is None or old or (item.same in self._told and not item.routine.safety):
                 gone.append(run.id)
             elif last is not None and now - last < AGAIN_S and not item.routine.safety:
                 rests.append(last + AGAIN_S - now)

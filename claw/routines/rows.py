@@ -41,7 +41,7 @@ class Kept:
 
 def text(moment: datetime) -> str:
     """Return a moment as it is stored."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def maybe(moment: datetime | None) -> str | None:

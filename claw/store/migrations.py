@@ -285,6 +285,8 @@ CREATE TABLE routine_runs (
     untold INTEGER NOT NULL, UNIQUE (routine, key)
 );
 CREATE INDEX routine_runs_due ON routine_runs (due);
+CREATE INDEX routine_runs_untold ON routine_runs (due) WHERE untold = 1;
+CREATE INDEX routine_runs_open ON routine_runs (due) WHERE status = 'running';
 CREATE TABLE hands (
     entity_id TEXT PRIMARY KEY, at TEXT NOT NULL, how TEXT NOT NULL, person TEXT, context TEXT, told TEXT NOT NULL
 );

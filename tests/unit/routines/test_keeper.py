@@ -392,6 +392,30 @@ async def test_a_clock_that_was_years_ahead_does_not_silence_what_follows_it(roo
     assert len(room.doer.did) - before == 25
 
 
+async def test_a_timer_that_is_set_right_after_the_clock_was_set_back_is_not_taken_for_an_older_one(room: Room) -> None:
+    await begin(room, routine("bell", {"event": "bell"}))
+    room.clock.jump(-2 * HOURS)
+    room.book.add(
+        routine("pizza", {"once": "2026-01-05T05:20:00"}, kind="timer", created=room.clock.now()),
+    )
+    room.book.add(routine("tick", {"every": "45 min"}, created=room.clock.now()))
+    await room.clock.advance(HOURS)
+    assert room.doer.did == [("pizza", at(-100)), ("tick", at(-75))]
+
+
+async def test_old_rows_go_by_themselves_and_nothing_waits_for_that(room: Room) -> None:
+    await begin(room, *(routine(f"r{n}", {"at": "07:10"}) for n in range(3)))
+    await room.clock.advance(HOURS)
+    assert len(room.rows()) == 3
+    await room.keeper.close()
+    room.clock.jump(91 * DAYS)
+    with room.db.conn:
+        room.db.conn.execute("update routines set state = 'paused'")
+    await room.restart()
+    await room.clock.advance(DAYS + HOURS)
+    assert room.rows() == []
+
+
 async def test_an_hour_that_comes_twice_or_not_at_all_fires_once(room: Room) -> None:
     room.clock.jump((datetime(2026, 3, 28, 12, tzinfo=UTC) - SIX).total_seconds())
     await begin(room, routine("night", {"at": "02:30"}), routine("cron", {"cron": "30 2 * * *"}))

@@ -79,6 +79,11 @@ def test_only_what_says_something_can_do_without_the_house(do: object, more: dic
     assert needs_house(routine("x", SEVEN, do, **more)) is expected
 
 
+def test_a_danger_is_told_without_the_house() -> None:
+    assert not needs_house(routine("safety-smoke", {"event": "smoke"}, [WORDS, LAMP], kind="safety"))
+    assert needs_house(routine("smoke", {"event": "smoke"}, [WORDS, LAMP], kind="safety"))
+
+
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [(90, "2 min late"), (3000, "50 min late"), (5400, "1.5 h late"), (2 * 86_400, "2.0 days late")],

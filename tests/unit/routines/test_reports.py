@@ -178,6 +178,14 @@ async def test_what_was_erased_has_nobody_to_be_told(told: Told) -> None:
     assert told.room.book.untold() == ()
 
 
+async def test_what_nobody_could_be_told_of_for_a_week_is_let_go_of(told: Told) -> None:
+    told.add("blinds", "Blinds")
+    told.answers = False
+    told.note("blinds")
+    await told.room.clock.advance(8 * 86_400)
+    assert told.room.book.untold() == ()
+
+
 async def test_another_sentence_is_told_once_however_often_it_is_said(told: Told) -> None:
     told.add("blinds", "Blinds")
     found = told.room.book.get("blinds")
