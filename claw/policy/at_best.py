@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from claw.base.action import Action, Decision, Origin
 from claw.house.model import House
 from claw.policy.decide import Policy
-from claw.policy.globs import matcher
 from claw.policy.reach import parts_of
 from claw.policy.rules import Rule, When
 
@@ -18,23 +17,29 @@ _NOON = datetime(2000, 1, 1, 12, tzinfo=UTC)
 """Any time: no rule that is left looks at it."""
 
 
-def never_allowed(policy: Policy, house: House, actions: Sequence[Action], origin: Origin) -> Decision | None:
-    """Return the first denial of ``actions`` that no hour, state or count would lift for ``origin``, else None.
+def never_allowed(
+    policy: Policy, house: House, actions: Sequence[Action], origins: Sequence[Origin]
+) -> Decision | None:
+    """Return the first denial of ``actions`` that no hour, state or count would lift for one of ``origins``, else None.
 
     Whoever counts only at some hours is taken as themselves.  A grant lifts no denial, so none is looked for.
     """
-    names = {part.action.name for action in actions for part in parts_of(house.registry, action) or ()}
-    relaxed = [
-        found
-        for rule in policy.rules
-        if any(map(matcher(rule.actions), names | {action.name for action in actions}))
-        if (found := _relaxed(rule)) is not None
-    ]
+    registry = house.registry
+    speaking = {
+        rule.id: rule
+        for action in actions
+        for part in parts_of(registry, action) or ()
+        for rule in policy.speaking(registry, part.action.name, part.entity)
+    }
+    relaxed = [found for rule in speaking.values() if (found := _relaxed(rule)) is not None]
     best = Policy(relaxed, policy.people)
-    person = policy.people.get(origin.person) if origin.authenticated else None
-    role = person.role if person else None
-    found = (best.decide_as(house, action, origin, role, _NOON) for action in actions)
-    return next((one for one in found if one.effect == "deny"), None)
+    for origin in origins:
+        person = policy.people.get(origin.person) if origin.authenticated else None
+        for action in actions:
+            found = best.decide_as(house, action, origin, person.role if person else None, _NOON)
+            if found.effect == "deny":
+                return found
+    return None
 
 
 def _relaxed(rule: Rule) -> Rule | None:

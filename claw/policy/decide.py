@@ -244,6 +244,12 @@ class Policy:
         """Return every decision that some request of ``action`` on this entity may get, strongest first."""
         return tuple(verdict.decision for _, verdict in self._rows(registry, action, entity_id))
 
+    def speaking(self, registry: Registry, action: str, entity_id: str = "") -> tuple[Rule, ...]:
+        """Return the rules that may speak about ``action`` on this entity, at some moment and for somebody."""
+        entity = registry.entities.get(entity_id)
+        about = self._index.about(action, {entity_id, entity.meant} if entity else ())
+        return tuple(one.rule for one in about if one.fits(action, entity, registry))
+
     def reached(self, before: House, after: House, now: datetime) -> Predicate | None:
         """Return what must never be and is, or may be, so after a step that had a part in it; None where nothing is."""
         return next((one for one in self.never if one.reached(before, after, now)), None)

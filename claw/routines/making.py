@@ -158,12 +158,8 @@ class Making:
                     in_room(action, maker.place, house.registry)
             except Refused as refusal:
                 return sentence(str(refusal))
-        policy = self._in.policy()
-        for asked in (maker, _as_routine(maker)):
-            denied = never_allowed(policy, house, actions, asked)
-            if denied is not None:
-                return f"That could never be done: {denied.why.rstrip('.')}."
-        return ""
+        denied = never_allowed(self._in.policy(), house, actions, (maker, _as_routine(maker)))
+        return f"That could never be done: {denied.why.rstrip('.')}." if denied is not None else ""
 
 
 def _as_maker(origin: Origin) -> Origin:

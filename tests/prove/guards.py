@@ -2460,8 +2460,8 @@ _MAKING = (
     Guard(
         "a routine that could never be allowed is not made",
         "claw/routines/making.py",
-        "if denied is not None:",
-        "if False:",
+        "if denied is not None else",
+        "if False else",
         f"{_ROUTINES}/test_making.py::test_what_could_never_be_allowed_is_said_at_once",
     ),
     Guard(

@@ -26,7 +26,7 @@ UNLOCK = Action("lock.unlock", ("lock.door",))
 def ask(rules: str, action: Action = UNLOCK, person: str = "anna", **more: Any) -> str | None:
     policy = parse_policy(f"version: 1\nrules:\n{rules}", "policy.yaml", PEOPLE, None)
     origin = Origin(**{"channel": "web", "person": person, "authenticated": True, "strength": "session", **more})
-    found = never_allowed(policy, parse_house(HOUSE), (action,), origin)
+    found = never_allowed(policy, parse_house(HOUSE), (action,), (origin,))
     return None if found is None else found.rule or ""
 
 
@@ -86,7 +86,9 @@ def test_what_is_too_much_is_too_much_at_any_time() -> None:
 
 def test_every_action_is_asked_about() -> None:
     policy = parse_policy("version: 1\nrules:\n  - {id: one, allow: light.*}", "policy.yaml", PEOPLE, None)
-    found = never_allowed(policy, parse_house(HOUSE), (Action("light.turn_on", ("light.lamp",)), UNLOCK), Origin("web"))
+    found = never_allowed(
+        policy, parse_house(HOUSE), (Action("light.turn_on", ("light.lamp",)), UNLOCK), (Origin("web"),)
+    )
     assert found is not None
     assert "lock.unlock" in found.why
 
@@ -99,3 +101,19 @@ def test_nothing_that_is_allowed_at_some_hour_is_never_allowed(order: list[int],
         "  - {id: lamp, allow: light.*}",
     ]
     assert ask("\n".join(rules[at] for at in order), person=person) is None
+
+
+def test_what_sets_off_something_is_asked_about_with_all_that_it_sets_off() -> None:
+    script = {
+        "entity_id": "script.leave",
+        "name": "Leave",
+        "state": "off",
+    }
+    house = parse_house({**HOUSE, "entities": [*HOUSE["entities"], script]})
+    rules = "  - {id: one, allow: script.turn_on, on: {entity: script.leave}}"
+    policy = parse_policy(f"version: 1\nrules:\n{rules}", "policy.yaml", PEOPLE, None)
+    origin = Origin("web", "anna", authenticated=True, strength="session")
+    act = Action("script.turn_on", ("script.leave",))
+    assert never_allowed(policy, house, (act,), (origin,)) is None
+    none = parse_policy("version: 1\nrules: []\n", "policy.yaml", PEOPLE, None)
+    assert never_allowed(none, house, (act,), (origin,)) is not None
