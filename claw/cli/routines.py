@@ -23,7 +23,7 @@ LONGEST_NAME = 60
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Named = Annotated[str, typer.Argument(metavar="ROUTINE", help="Its id, or its name where only one is called that.")]
-Maybe = Annotated[str, typer.Argument(metavar="[ROUTINE]", help="Only this one: its id or name.")]
+Maybe = Annotated[str, typer.Argument(metavar="ROUTINE", help="Only this one: its id or name.")]
 
 
 @commands.command("list", epilog="Example: claw routines list")
@@ -44,7 +44,7 @@ def show_routine(name: Named, state_dir: StateDir = None, as_json: AsJson = Fals
 
 @commands.command(epilog='Example: claw routines add "every weekday at seven open the blinds"')
 def add(  # noqa: PLR0913, PLR0917  the options of one command
-    words: Annotated[str, typer.Argument(metavar="[WORDS]", help="When and what, as you would say it.")] = "",
+    words: Annotated[str, typer.Argument(metavar="WORDS", help="When and what, as you would say it.")] = "",
     name: Annotated[
         str, typer.Option("--name", help="What it is to be called; else it is called by what it does.")
     ] = "",
@@ -70,7 +70,7 @@ def add(  # noqa: PLR0913, PLR0917  the options of one command
     It says what was understood and when it fires next.
 
     \b
-    claw routines add "in 20 minutes turn off the oven"
+    claw routines add "in 20 minutes turn off the kitchen lights"
     claw routines add "when the last person leaves turn everything off"
     claw routines add --name "Porch" --when sunset --do "light.turn_on light.porch"
     claw routines add --when "when binary_sensor.door on for 2 min" --do "say The door is open"
