@@ -108,6 +108,7 @@ class Keeper:
         for name in tuple(self._parked):
             self._look_at(name, now)
         self._woken.set()
+        self._around.told()  # what could not be told while Claw was stopped may be told now
 
     def fire(self, firing: Firing) -> None:
         """Take one firing that an event set off; returns at once and never raises."""
