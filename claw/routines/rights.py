@@ -32,6 +32,8 @@ FREE_DAYS = 7
 
 _ANNOUNCED = "announced"
 """The key under which a routine keeps that grown-ups were told of it."""
+_LEFT = "left"
+"""The key under which a routine keeps how it stood before its person left."""
 _DECIDING = ("claw.schedule", "claw.routine_", "claw.skill_", "claw.forget")
 _HARMLESS = frozenset({"claw.read", "claw.model"})
 _STANDS: frozenset[State] = frozenset({"on", "shadow", "paused", "waiting"})
@@ -218,23 +220,34 @@ class RoutineRights:
     def look(self, routines: Iterable[Routine] | None = None) -> tuple[str, ...]:
         """Suspend the routines of people who left, end those that nobody took over in time; return their ids.
 
-        Owners are told once.
+        Owners are told once.  Those of somebody who is back stand as they stood before.
         """
         gone: list[tuple[Routine, str]] = []
         ended: list[str] = []
         for routine in tuple(self._shelf.all() if routines is None else routines):
-            if routine.state in _STANDS and not routine.safety:
-                if nobodys(routine):
-                    self._announce(routine)
-                    if routine.expires is not None and routine.expires <= self._clock.now():
-                        self._shelf.change(routine.id, state="over", why=f"nobody took it over in {FREE_DAYS} days")
-                        ended.append(routine.id)
-                elif why := self._left(routine):
-                    self._shelf.change(routine.id, state="suspended", why=why)
-                    gone.append((routine, why))
+            if routine.safety:
+                continue
+            if routine.state == "suspended":
+                self._back(routine)
+            elif routine.state in _STANDS and nobodys(routine):
+                self._announce(routine)
+                if routine.expires is not None and routine.expires <= self._clock.now():
+                    self._shelf.change(routine.id, state="over", why=f"nobody took it over in {FREE_DAYS} days")
+                    ended.append(routine.id)
+            elif routine.state in _STANDS and (why := self._left(routine)):
+                self._shelf.keep(routine.id, {_LEFT: routine.state})
+                self._shelf.change(routine.id, state="suspended", why=why)
+                gone.append((routine, why))
         if gone:
             self._tell_owners(_rest(gone))
         return (*(routine.id for routine, _ in gone), *ended)
+
+    def _back(self, routine: Routine) -> None:
+        """Let a routine stand as before that was suspended for who left, where they are of the household again."""
+        before = self._shelf.kept(routine.id).get(_LEFT)
+        if before in _STANDS and not self._left(routine):
+            self._shelf.keep(routine.id, {_LEFT: None})
+            self._shelf.change(routine.id, state=before, why="")
 
     def changed(self, routine: str) -> None:
         """Tell grown-ups, once, of a new routine that nobody in particular made; of any other nothing is said."""

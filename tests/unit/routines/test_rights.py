@@ -12,7 +12,7 @@ from claw.base.action import Action, Origin
 from claw.base.errors import Refused
 from claw.policy.people import Hours, People, Person
 from claw.routines.model import Firing, Routine, Run
-from claw.routines.rights import FREE_DAYS, acting, address, expiry, in_room, made, nobodys, task_of
+from claw.routines.rights import FREE_DAYS, RoutineRights, acting, address, expiry, in_room, made, nobodys, task_of
 from tests.doing_room import LAMP, UNLOCK, acts, spec
 from tests.doing_room import acting as room_of
 from tests.gate_room import CHILD, GARAGE, LAMP_ON, OWNER, PEOPLE, VOICE
@@ -115,6 +115,20 @@ async def test_who_is_of_the_household_no_more_has_no_routine_that_acts(tmp_path
             _, done = await room.do(gone)
             assert (done.status, "suspended" in done.reason) == ("refused", True)
         assert (await room.do(anna))[1].status == "done"
+
+
+@pytest.mark.parametrize("state", ["on", "paused", "waiting"])
+async def test_who_is_back_finds_their_routines_as_they_were(state: Any, tmp_path: Path) -> None:
+    without = People([one for one in PEOPLE if one.id != "ben"])
+    async with room_of(tmp_path, people=without) as room:
+        room.routine([acts(LAMP)], BEN, state=state)
+        room.routine([acts(LAMP)], OWNER, "other", state="suspended")
+        assert room.rights.look() == ("evening",)
+        room.rights.look()
+        back = RoutineRights(room.book, PEOPLE, room.room.judge, room.clock, room.told.append)
+        back.look()
+        assert [one.state for one in room.book.all()] == [state, "suspended"]
+        assert "left" not in room.book.kept("evening")
 
 
 @pytest.mark.parametrize(
