@@ -72,11 +72,12 @@ class Reports:
         self._worker: asyncio.Task[None] | None = None
         self._sayings: list[Message] = []
         self._failed = 0
+        self._closed = False
 
     def wake(self) -> None:
         """Look for what is untold soon: many that come together are told together."""
         self._woken.set()
-        if self._worker is None or self._worker.done():
+        if not self._closed and (self._worker is None or self._worker.done()):
             self._worker = asyncio.get_running_loop().create_task(self._work(), name="reports of routines")
 
     def say(self, routine: Routine, text: str) -> None:
@@ -91,6 +92,7 @@ class Reports:
 
     async def close(self) -> None:
         """Stop telling; what is untold stays so for the next daemon."""
+        self._closed = True  # the house says good-bye after this, and that wakes
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)

@@ -261,8 +261,8 @@ class RoutineRights:
         return tuple(f"person:{one.id}" for one in self._people if self._people.role(one.id, now) in wanted)
 
     def _announce(self, routine: Routine) -> None:
-        if self._shelf.kept(routine.id).get(_ANNOUNCED):
-            return
+        if routine.spec.kind == "timer" or self._shelf.kept(routine.id).get(_ANNOUNCED):
+            return  # what tells a room that its egg is done is no news
         self._shelf.keep(routine.id, {_ANNOUNCED: True})
         registry = self._judge.mirror.registry
         area = registry.areas.get(routine.made_by.place or "")

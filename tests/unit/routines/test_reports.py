@@ -272,3 +272,11 @@ def test_a_message_is_never_longer_than_one_may_be() -> None:
     text = wording(rows, SIX, AMSTERDAM)
     assert len(text) <= LONGEST + 100
     assert "100 rows of the history say more" in text
+
+
+async def test_after_it_closed_nothing_is_told(told: Told) -> None:
+    await told.reports.close()
+    told.add("blinds", "Blinds")
+    told.note("blinds")
+    await told.room.clock.advance(GATHER_S + 1)
+    assert (told.sent, len(told.room.book.untold())) == ([], 1)

@@ -178,6 +178,7 @@ async def test_grown_ups_hear_once_of_what_nobody_in_particular_set_up(tmp_path:
         room.book.change("evening", state="on")
         room.rights.look()
         room.routine([acts(UNLOCK)], OWNER, "hers")
+        room.routine([{"say": "The egg is done."}], VOICE, "egg", kind="timer")
         assert len(room.told) == 1
 
 
