@@ -142,7 +142,12 @@ class Hands:
 
     def first_time(self, routine: str, left: Iterable[Touch]) -> bool:
         """Return whether this routine leaves one alone for the first time since it was touched: then it is said."""
-        news = self._touches.tell(routine, [touch.entity_id for touch in left])
+        touches = tuple(left)
+        for touch in touches:  # one that is not judged yet counts all the same, and is said now
+            known = self._touches.get(touch.entity_id)
+            if known is None or known.at < touch.at:
+                self._touches.put(touch)
+        news = self._touches.tell(routine, [touch.entity_id for touch in touches])
         if news:
             self._soon()
         return news

@@ -65,7 +65,9 @@ class Touches:
 
     def put(self, touch: Touch) -> None:
         """Remember one, in the place of an earlier hand; ``flush`` writes it."""
-        self._by_entity.pop(touch.entity_id, None)  # the latest stands last
+        before = self._by_entity.pop(touch.entity_id, None)  # the latest stands last
+        if before is not None and before.at == touch.at:
+            touch = replace(touch, told=touch.told | before.told)
         self._by_entity[touch.entity_id] = touch
         self._dirty.add(touch.entity_id)
         while len(self._by_entity) > MOST:

@@ -156,6 +156,19 @@ async def test_it_is_said_once_for_each_routine_and_hand_also_after_a_restart(ro
     await hands.close()
 
 
+@pytest.mark.parametrize("later", [0.0, 3.0])
+async def test_it_is_said_once_also_before_it_is_certain_who_it_was(room: HandRoom, later: float) -> None:
+    _by_app(room)
+    left = room.hands.spare((LAMP_OFF,), room.mirror.house()).left
+    assert room.hands.first_time("evening", left)
+    await room.clock.advance(later)
+    again = room.hands.spare((LAMP_OFF,), room.mirror.house()).left
+    assert again
+    assert not room.hands.first_time("evening", again)
+    await room.clock.advance(3)
+    assert not room.hands.first_time("evening", room.hands.touched(["light.lamp"]))
+
+
 async def test_a_thing_is_followed_to_its_new_name_and_a_scene_that_reaches_it_is_left(room: HandRoom) -> None:
     _by_app(room)
     await room.clock.advance(3)
