@@ -90,6 +90,7 @@ class Keeper:
     coming: tuple[datetime, ...] = ()
     came: Done = field(default_factory=lambda: Done("done"))
     refuses: str = ""
+    breaks: Exception | None = None
     hold: asyncio.Event | None = None
     began: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -99,6 +100,8 @@ class Keeper:
     async def run_now(self, routine: str, asked_by: Origin) -> Run:
         if self.refuses:
             raise Refused(self.refuses)
+        if self.breaks is not None:
+            raise self.breaks
         self.ran.append((routine, asked_by))
         self.began.set()
         if self.hold is not None:

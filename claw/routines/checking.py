@@ -98,7 +98,7 @@ def actions_of(spec: Spec) -> tuple[Action, ...]:
 def _trigger(trigger: Trigger, ground: Ground) -> Iterable[str]:
     match trigger:
         case At() | Cron() | Every() | Once() | Sun():
-            yield from filter(None, (_never(trigger, ground),))
+            yield from filter(None, (never(trigger, ground.now, ground.place),))
         case Becomes():
             yield from _entity(trigger.state, ground.house)
             yield from _values(trigger)
@@ -112,13 +112,6 @@ def _trigger(trigger: Trigger, ground: Ground) -> Iterable[str]:
             yield from _people(trigger.presence, ground, _OF_EVERYBODY)
         case Holds():
             yield from _when(trigger.holds, ground)
-
-
-def _never(trigger: At | Cron | Every | Once | Sun, ground: Ground) -> str:
-    try:
-        return never(trigger, ground.now, ground.place)
-    except ValueError as error:
-        return str(error)
 
 
 def _entity(entity_id: str, house: House) -> Iterable[str]:

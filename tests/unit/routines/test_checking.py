@@ -118,6 +118,7 @@ def test_what_cannot_be_done_here_is_said(do: Mapping[str, Any], said: str) -> N
         {"say": "dinner", "to": "place:hall"},
         {"say": "dinner"},
         {"skill": "laundry-done"},
+        {"say": "dinner", "to": "person:ben"},
         {"prompt": "look", "gate": "True"},
     ],
 )
@@ -125,10 +126,15 @@ def test_what_only_cannot_be_done_at_this_moment_is_no_problem(do: Mapping[str, 
     assert wrong(do=do) == ""
 
 
-def test_a_player_that_is_off_now_may_be_paused_later() -> None:
-    player = {"entity_id": "media_player.tv", "name": "TV", "state": "off", "attributes": {"supported_features": 1}}
-    house = parse_house({**HOME, "entities": [*HOME["entities"], player]})
-    pause = {"actions": [{"action": "media_player.media_pause", "entities": ["media_player.tv"]}]}
+def test_what_does_nothing_now_may_do_something_later() -> None:
+    timers = [
+        {"entity_id": "timer.egg", "name": "Egg", "state": "idle"},
+        {"entity_id": "timer.tea", "name": "Tea", "state": "active"},
+    ]
+    house = parse_house({**HOME, "entities": [*HOME["entities"], *timers]})
+    pause = {"actions": [{"action": "timer.pause", "entities": ["timer.egg", "timer.tea"]}]}
+    assert problems(spec(do=pause), replace(GROUND, house=house)) == ()
+    pause["actions"][0]["entities"] = ["timer.tea"]
     assert problems(spec(do=pause), replace(GROUND, house=house)) == ()
 
 
@@ -152,6 +158,8 @@ def test_what_a_step_leans_on_is_asked_of_whoever_knows() -> None:
         ({"quiet": ["22:00", "22:00"]}, "quiet hours begin when they end"),
         ({"only_if": {"states": {"lock.nowhere": "locked"}}}, 'no "lock.nowhere"'),
         ({"when": {"every": "10 s"}, "missed": "all", "grace": "366 d"}, "shorten the grace"),
+        ({"when": [{"every": "10 s"}, {"state": "light.lamp"}], "missed": "all", "grace": "1 h"}, "shorten the grace"),
+        ({"when": {"cron": "99 7 * * *"}, "missed": "all"}, "99"),
     ],
 )
 def test_what_is_around_triggers_and_steps_is_looked_at(more: Mapping[str, Any], said: str) -> None:

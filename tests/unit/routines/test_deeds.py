@@ -84,6 +84,14 @@ def test_a_day_that_is_none_or_has_passed_changes_nothing(room: MakingRoom, days
     assert room.now("r1") == made
 
 
+def test_what_is_over_is_neither_skipped_nor_taken_over(room: MakingRoom) -> None:
+    made = put(room, VOICE, state="over")
+    for deed in (lambda: room.deeds.skip("r1", "2026-11-24", asked()), lambda: room.deeds.adopt("r1", asked())):
+        with pytest.raises(Refused, match="it is over"):
+            deed()
+    assert room.now("r1") == made
+
+
 def test_too_many_days_are_a_pause(room: MakingRoom) -> None:
     put(room)
     days = ",".join((TODAY + timedelta(days=one)).isoformat() for one in range(MOST_SKIPS + 1))

@@ -12,6 +12,7 @@ from claw.base.action import Action, Origin
 from claw.base.erasure import Erasure
 from claw.base.errors import Refused
 from claw.gate.perform import Performed
+from claw.routines import effector
 from claw.routines.acts import SCHEDULE
 from claw.routines.making import written
 from claw.routines.model import Done, Routine
@@ -159,6 +160,36 @@ async def test_before_there_are_routines_nothing_is_done(room: MakingRoom) -> No
     room.effector.deeds = None
     outcome = await room.act(SCHEDULE, spec=written(spec()))
     assert (outcome.status, outcome.detail) == ("refused", "there are no routines here")
+
+
+async def test_where_nothing_runs_nothing_is_said_to_run(room: MakingRoom) -> None:
+    made = await room.made()
+    room.effector.runs = None
+    outcome = await room.act("claw.routine_run", routine=made.id)
+    assert (outcome.status, outcome.detail) == ("refused", "nothing runs here")
+
+
+async def test_what_nobody_takes_does_not_pile_up(room: MakingRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effector, "MOST_RESULTS", few := 5)
+    made = await room.made()
+    first = await room.act("claw.routine_run", routine=made.id)
+    for _ in range(few):
+        await room.act("claw.routine_run", routine=made.id)
+    assert room.effector.take(first.audit) is None
+    assert room.effector.under_way(first.audit) is None
+    await room.clock.settle()
+    assert len(room.keeper.ran) == few + 1, "each of them ran all the same"
+
+
+async def test_a_run_that_breaks_is_in_the_daemons_own_log(room: MakingRoom, caplog: pytest.LogCaptureFixture) -> None:
+    made = await room.made()
+    room.keeper.breaks = RuntimeError("a bug")
+    outcome = await room.act("claw.routine_run", routine=made.id)
+    task = room.effector.under_way(outcome.audit)
+    assert task is not None
+    with pytest.raises(RuntimeError):
+        await task
+    assert "could not be run by hand" in caplog.text
 
 
 async def test_each_step_is_an_entry_of_the_log_without_a_word_of_the_routine(room: MakingRoom) -> None:

@@ -194,6 +194,16 @@ def test_a_damaged_row_is_forgotten_like_any_other(rooms: Rooms, column: str) ->
     assert b"Olga" not in rooms.raw()
 
 
+def test_rows_of_a_routine_that_is_no_more_go_with_whoever_goes(rooms: Rooms) -> None:
+    rooms.put()
+    rooms.ran()
+    with rooms.db.conn:
+        rooms.db.conn.execute("DELETE FROM routines")
+    assert rooms.eraser.erase(Erasure(words=("nothing of it",))) == 0
+    assert rooms.eraser.erase(Erasure(person="anna")) == 1
+    assert rooms.book.runs() == ()
+
+
 def test_what_is_kept_beside_a_routine_is_looked_at(rooms: Rooms) -> None:
     rooms.put(why="the ring for Olga")
     rooms.book.keep("r1", {"seen": ["the ring for Olga"], "n": 3})
