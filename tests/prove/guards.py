@@ -2545,6 +2545,14 @@ _ONCE = (
         f"{_ROUTINES}/test_settle.py::test_what_the_log_says_was_done_was_done",
     ),
     Guard(
+        "a real daemon settles what the one before it had begun",
+        "claw/routines/keeper.py",
+        "left = self._book.unfinished()",
+        "left = ()",
+        "tests/stories/test_routine_kill.py"
+        "::test_killed_in_the_middle_of_background_work_nothing_is_done_twice_or_lost[1-30]",
+    ),
+    Guard(
         "a run that had just asked does not ask again",
         "claw/routines/settle.py",
         'kinds=("intent", "question")',
@@ -2735,6 +2743,58 @@ _GUARDING_LIFE = (
 )
 
 
+_ROUTINES_SEEN = (
+    Guard(
+        "what a routine says to one person is shown to nobody else",
+        "claw/channels/routine_shown.py",
+        'if isinstance(step, Says) and (step.to == "me" or step.to.startswith("person:")) and step.to != mine:',
+        "if False:",
+        f"{_CHANNELS}/test_routine_shown.py::test_words_are_for_whom_they_are_said_to",
+    ),
+    Guard(
+        "what a routine asks a model is shown to nobody else",
+        "claw/channels/routine_shown.py",
+        "if isinstance(step, Prompts):",
+        "if False:",
+        f"{_CHANNELS}/test_routine_shown.py::test_words_are_for_whom_they_are_said_to",
+    ),
+    Guard(
+        "why a routine with another's words failed is not told",
+        "claw/channels/routine_shown.py",
+        '"reason": plain(run.reason, LONGEST) if words else "",',
+        '"reason": plain(run.reason, LONGEST),',
+        f"{_CHANNELS}/test_routined.py::test_what_is_said_to_one_person_in_a_longer_routine_is_theirs_too",
+    ),
+    Guard(
+        "that somebody came or left is not told by what it set off",
+        "claw/channels/routine_shown.py",
+        "case Presence():\n            return True",
+        "case Presence():\n            return False",
+        f"{_CHANNELS}/test_routined.py::test_where_somebody_was_is_not_told_by_what_set_it_off",
+    ),
+    Guard(
+        "nobody takes another's words along",
+        "claw/channels/routined.py",
+        "if not worded(found, asker):",
+        "if False:",
+        f"{_CHANNELS}/test_routined.py::test_a_reminder_is_nobody_elses_to_read",
+    ),
+    Guard(
+        "what several routines are called is none of them",
+        "claw/channels/routined.py",
+        "if len(found) > 1:",
+        "if False:",
+        f"{_CHANNELS}/test_routined.py::test_what_several_are_called_is_asked_back_with_their_ids",
+    ),
+    Guard(
+        "no text of a person becomes a template of Home Assistant",
+        "claw/routines/export_if.py",
+        "if isinstance(value, str) and any(mark in value for mark in _MARKS):",
+        "if False:",
+        f"{_ROUTINES}/test_export_if.py::test_no_text_of_a_person_becomes_a_template",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_SKILL_RIGHTS,
@@ -2758,4 +2818,5 @@ GUARDS = (
     *_ACTING,
     *_MAKING,
     *_GUARDING_LIFE,
+    *_ROUTINES_SEEN,
 )

@@ -92,7 +92,7 @@ async def end(process: "subprocess.Popen[bytes]") -> None:
 @pytest.mark.parametrize(
     ("kills", "count"),
     [
-        pytest.param(2, 40, marks=pytest.mark.timeout(120)),
+        pytest.param(1, 30, marks=pytest.mark.timeout(120)),
         pytest.param(30, 600, marks=[pytest.mark.prove, pytest.mark.timeout(900)]),
     ],
 )
