@@ -62,6 +62,7 @@ class Room:
 
     kept: dict[str, Routine] = field(default_factory=dict[str, Routine])
     runs: list[Run] = field(default_factory=list[Run])
+    broken: dict[str, str] = field(default_factory=dict[str, str])
     wouldst: dict[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     asked: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     problems: tuple[str, ...] = ()
@@ -165,5 +166,6 @@ def desk_of(room: Room) -> Routined:
             people=PEOPLE,
             mirror=cast("Mirror", mirror),
             clock=room.clock,
+            problems=lambda: room.broken,
         )
     )

@@ -203,7 +203,9 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     talk = RoutineTalk(
         TalkRooms(routines, ground.people, None, around.planner is not None), around.intents, mirror, clock
     )
-    asked = Routined(AskedRooms(routines, talk.answer, book.would, ground.role, ground.people, mirror, clock))
+    asked = Routined(
+        AskedRooms(routines, talk.answer, book.would, ground.role, ground.people, mirror, clock, watching.problems)
+    )
     around.memory.offers.carries = HabitRoutines(routines, mirror)
     around.memory.forgets_in(RoutineEraser(ground.db, book.reload), on.effector, hands, talk)
     safety = Safety(book, mirror, lambda: around.judge.policy, clock)

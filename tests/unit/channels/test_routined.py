@@ -281,3 +281,10 @@ def test_a_question_about_one_is_in_words_on_its_card() -> None:
     assert (first.data["when"], first.data["name"], second) == ("every day at 07:00", "Up", asks.actions[1])
     assert "spec" not in first.data
     assert opened(QUESTION, HOUSE) is QUESTION
+
+
+def test_what_cannot_be_set_off_any_more_is_said_beside_it() -> None:
+    room = Room()
+    room.put(routine(), routine("r2", state="paused", why="paused by hand"), routine("r3"))
+    room.broken = dict.fromkeys(("r1", "r2"), "The door is not in the house any more.")
+    assert [row["why"] for row in desk_of(room).listed(ANNA)] == [room.broken["r1"], "paused by hand", ""]
