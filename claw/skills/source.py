@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from claw.skills.plan import Found
 
-_LOOKS = frozenset({"state", "find", "history", "wait_until", "recall", "read", "ask", "extract", "remember", "show"})
-_ELSEWHERE = frozenset({"ask", "read", "extract", "show", "remember", "recall", "history"})
+_ELSEWHERE = frozenset({"ask", "read", "extract", "show", "remember", "recall", "history", "schedule"})
 """What a program asks of somebody else than the house as it is: no rule of a skill could be made of it."""
+_LOOKS = _ELSEWHERE | {"state", "find", "wait_until"}
 _DECIDES = (ast.If, ast.IfExp, ast.While, ast.Try, ast.Match, ast.BoolOp, ast.Compare)
 _FILTERS = frozenset({"domain", "area", "floor", "label", "device_class", "state"})
 _CHANGING = frozenset({"datetime", "random", "time"})

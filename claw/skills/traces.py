@@ -44,7 +44,7 @@ _MASKED = "****"
 """What stands for a code in a request (``claw/program/waits.py``)."""
 _WELL = frozenset({"done", "started", "unchanged", "sent"})
 _WHEREABOUTS = frozenset({"person", "device_tracker", "zone"})
-_NEVER = frozenset({"claw.remember", "claw.read", "claw.model"})
+_NEVER = frozenset({"claw.remember", "claw.read", "claw.model", "claw.schedule"})
 _COLUMNS = "id, at, said, language, origin, source, calls, before, place, entry, model, tokens, skill"
 
 Role = Callable[[str | None], str | None]

@@ -80,6 +80,7 @@ def test_only_grown_ups_who_asked_themselves_count(origin: Origin) -> None:
         replace(ran(on(LAMP)), waiting="the washer"),
         replace(ran(on(LAMP)), question=Question("q", "Which?", (), NOW)),
         ran(Action("claw.remember", (), {"text": "x"})),
+        ran(Action("claw.schedule", (), {"spec": "{}"})),
         ran(Action("lock.lock", ("lock.front_door",), {"code": "4711"})),
         ran(*[on(LAMP) for _ in range(51)]),
     ],
