@@ -24,6 +24,7 @@ from claw.policy.people import People
 from claw.policy.reach import parts_of
 from claw.policy.windows import local
 from claw.routines.model import FIRES, Routine, Run, State
+from claw.routines.spec import Says
 from claw.routines.wording_do import deed
 from claw.routines.wording_when import phrases
 
@@ -261,7 +262,8 @@ class RoutineRights:
         return tuple(f"person:{one.id}" for one in self._people if self._people.role(one.id, now) in wanted)
 
     def _announce(self, routine: Routine) -> None:
-        if routine.spec.kind == "timer" or self._shelf.kept(routine.id).get(_ANNOUNCED):
+        tells = routine.spec.kind == "timer" and all(isinstance(step, Says) for step in routine.spec.do)
+        if tells or self._shelf.kept(routine.id).get(_ANNOUNCED):
             return  # what tells a room that its egg is done is no news
         self._shelf.keep(routine.id, {_ANNOUNCED: True})
         registry = self._judge.mirror.registry
