@@ -159,6 +159,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     book.changed += [rights.changed, Trail(book, ground.audit).changed]
     hands = _hands(on, around, rooms)
     hands.by_request = rights.by_request
+    hands.made = lambda name: found.created if (found := book.get(name)) is not None else None
     things = Things(mirror, book)
     conditions = Conditions(mirror, ground.people, clock, things)
     doing = Doing(
@@ -207,7 +208,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
         AskedRooms(routines, talk.answer, book.would, ground.role, ground.people, mirror, clock, watching.problems)
     )
     around.memory.offers.carries = HabitRoutines(routines, mirror)
-    around.memory.forgets_in(RoutineEraser(ground.db, book.reload), on.effector, hands, talk)
+    around.memory.forgets_in(RoutineEraser(ground.db, book.reload), on.effector, hands, talk, reports)
     safety = Safety(book, mirror, lambda: around.judge.policy, clock)
     alarms = Alarms(book, mirror, clock, clock, keeper.fire)
     rooms.push_async_callback(alarms.close)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from claw.base.action import Message
 from claw.base.clock import Clock, Timer, within
+from claw.base.erasure import Erasure
 from claw.base.errors import ClawError
 from claw.routines.book import Book
 from claw.routines.model import Routine, Run, RunStatus
@@ -70,7 +71,7 @@ class Reports:
         self._told: dict[tuple[str, ...], float] = {}
         self._woken = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
-        self._sayings: list[Message] = []
+        self._sayings: dict[Message, float] = {}
         self._failed = 0
         self._closed = False
 
@@ -87,8 +88,17 @@ class Reports:
     def tell(self, message: Message) -> None:
         """Send one message, and again until it went; a question only once, because it would be over."""
         if message not in self._sayings and len(self._sayings) < MOST_SAID:
-            self._sayings.append(message)
+            self._sayings[message] = self._clock.monotonic()
         self.wake()
+
+    def erase(self, erasure: Erasure) -> int:
+        """Let go of sentences that were not told yet and that ``erasure`` means; return how many."""
+        # Whose a routine is does not stand in what is said of it.
+        gone = [message for message in self._sayings if erasure.means(message.text) or erasure.person is not None]
+        for message in gone:
+            del self._sayings[message]
+        self._told.clear()
+        return len(gone)
 
     async def close(self) -> None:
         """Stop telling; what is untold stays so for the next daemon."""
@@ -112,33 +122,42 @@ class Reports:
     async def _round(self) -> float | None:
         """Tell what may be told; return after how many seconds there may be more, None where nothing is left."""
         self._woken.clear()
-        if not await self._say():
-            return self._later()
+        said = await self._say()
         ready, rests = self._sorted()
         if not ready:
-            return rests
+            return rests if said else min(self._later(), rests or AGAIN_S)
         until = self._clock.monotonic() + GATHER_S
         while not any(item.routine.safety for item in ready) and self._clock.monotonic() < until:
             await within(self._timer, until - self._clock.monotonic(), self._woken.wait())
             self._woken.clear()
-            await self._say()
+            said = await self._say()
             ready, rests = self._sorted()
         urgent = [item for item in ready if item.routine.safety]
         if not await self._tell(urgent or ready):
             return self._later()
-        self._failed = 0
-        return 0.0 if urgent else self._sorted()[1]
+        if said:
+            self._failed = 0
+        rests = 0.0 if urgent else self._sorted()[1]
+        return rests if said else min(self._later(), AGAIN_S if rests is None else rests)
 
     async def _say(self) -> bool:
-        """Send what is to be told besides the rows; return whether all of it went."""
-        while self._sayings:
-            message = self._sayings[0]
-            went = await self._send(message)
-            if not went:  # what is put hours later is no question any more
-                self._sayings = [each for each in self._sayings if each.kind != "question"]
-                return not self._sayings
-            self._sayings.remove(message)
-        return True
+        """Send what is to be told besides the rows; return whether all of it went.
+
+        One that does not go keeps none of the others, and is let go of in the end; a question is tried once.
+        """
+        now = self._clock.monotonic()
+        for message, since in tuple(self._sayings.items()):
+            went = await self._sent(message)
+            if went or message.kind == "question" or now - since > TOO_OLD.total_seconds():
+                self._sayings.pop(message, None)
+        return not self._sayings
+
+    async def _sent(self, message: Message) -> bool:
+        try:
+            return await self._send(message)
+        except ClawError as error:
+            logger.warning("What came of routines cannot be told now: %s", error)
+            return False
 
     def _later(self) -> float:
         self._failed += 1
@@ -176,7 +195,7 @@ class Reports:
         for to, theirs in heard.items():
             urgent = any(item.routine.safety for item in theirs)
             text = wording([(item.run, item.routine) for item in theirs], self._clock.now(), self._place())
-            if not await self._send(Message(to, text, "alarm" if urgent else "late", "high" if urgent else "normal")):
+            if not await self._sent(Message(to, text, "alarm" if urgent else "late", "high" if urgent else "normal")):
                 went = False
                 continue
             now = self._clock.monotonic()

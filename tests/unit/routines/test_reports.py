@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from claw.base.action import Message, Origin
+from claw.base.erasure import Erasure
 from claw.base.errors import Unavailable
 from claw.routines.book import Book
 from claw.routines.model import Done, Routine, Run, RunStatus
@@ -226,6 +227,44 @@ async def test_a_question_does_not_wait_for_what_is_gathered(told: Told) -> None
     told.reports.tell(Message("person:anna", "Unlock it?", "question", "high"))
     await told.room.clock.advance(1)
     assert told.texts == ["Unlock it?"]
+
+
+async def test_a_message_that_does_not_go_keeps_no_other(told: Told) -> None:
+    told.add("blinds", "Blinds")
+    found = told.room.book.get("blinds")
+    assert found is not None
+    send = told.send
+
+    async def picky(message: Message) -> bool:
+        if "gone" in message.text:
+            raise Unavailable("nobody listens")
+        return await send(message)
+
+    told.reports._send = picky
+    told.reports.say(found, "The door is gone.")
+    told.reports.say(found, "It rests.")
+    told.note("blinds")
+    await told.room.clock.advance(GATHER_S + 1)
+    assert sorted(told.texts) == ["Blinds did not run at 07:00: Claw was not running.", "It rests."]
+    told.reports._send = send
+    await told.room.clock.advance(2 * RETRY_S)
+    assert told.texts[2:] == ["The door is gone."]
+
+
+async def test_what_is_forgotten_before_it_was_told_is_told_to_nobody(told: Told) -> None:
+    told.add("blinds", "Blinds")
+    found = told.room.book.get("blinds")
+    assert found is not None
+    told.answers = False
+    told.reports.say(found, "Grandmother rests.")
+    told.reports.say(found, "The lamp rests.")
+    await told.room.clock.advance(1)
+    assert told.reports.erase(Erasure(words=("grandmother",))) == 1
+    told.answers = True
+    await told.room.clock.advance(RETRY_S)
+    assert told.texts == ["The lamp rests."]
+    told.reports.say(found, "The lamp rests again.")
+    assert told.reports.erase(Erasure(person="ben")) == 1
 
 
 @pytest.mark.parametrize(
