@@ -55,8 +55,8 @@ class Handled:
     touched: set[str] = field(default_factory=set[str])
     told: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
-    def spare(self, actions: Sequence[Action], house: House) -> Left:
-        del house
+    def spare(self, actions: Sequence[Action], house: House, routine: str = "") -> Left:
+        del house, routine
         rest = [replace(one, entities=tuple(e for e in one.entities if e not in self.touched)) for one in actions]
         left = sorted({e for one in actions for e in one.entities} & self.touched)
         return Left(tuple(one for one in rest if one.entities), left)

@@ -62,8 +62,8 @@ class Left(Protocol):
 class Hands(Protocol):
     """Who knows what people changed by hand (``claw/routines/hands.py``)."""
 
-    def spare(self, actions: Sequence[Action], house: House) -> Left:
-        """Return ``actions`` without what people have just changed."""
+    def spare(self, actions: Sequence[Action], house: House, routine: str = "") -> Left:
+        """Return ``actions`` without what people have just changed, since ``routine`` was set up."""
         ...
 
     def said(self, left: Sequence[Any]) -> str:

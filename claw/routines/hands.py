@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -37,9 +37,14 @@ logger = logging.getLogger(__name__)
 Span = Callable[[str], float]
 """Entity id → for how many seconds a hand counts there; 0 where it never does (``RoutinesConfig.hand_s``)."""
 
+Made = Callable[[str], datetime | None]
+"""Routine id → when its person set it up (UTC), None where there is no such routine."""
+
 LOOK_S = 2.0
 """A change is judged so much later: who is behind it is in the log a moment after it is seen."""
 MOST_WAITING = 2_000
+SAME_BREATH = timedelta(seconds=3)
+"""What is still changed so soon after a routine was set up belongs to what was done before."""
 _TOUCHED = frozenset({"done", "started", "sent", "unchanged"})
 
 
@@ -61,7 +66,8 @@ class Hands:
 
     ``mirror.watch(hands.take)``, ``mirror.on_registry(hands.renamed)``, ``follower.noted.append(hands.noted)`` and
     ``judge.hand = hands`` are what it needs; ``close`` ends it.  ``by_request`` says whether a person asked for the run
-    in which a routine acts: then it is their hand, too.
+    in which a routine acts: then it is their hand, too.  ``made`` says when a routine was set up: who turns the oven
+    on and then says "turn it off in 20 minutes" wishes the latter.
     """
 
     def __init__(
@@ -76,6 +82,7 @@ class Hands:
         self._waiting: list[Seen] = []
         self._looking: asyncio.Task[None] | None = None
         self.by_request: Callable[[Origin], bool] = _never
+        self.made: Made = _unknown
 
     def take(self, change: Change) -> None:
         """Take one change of the house; who was behind it is looked at a moment later."""
@@ -108,7 +115,7 @@ class Hands:
         if self.by_request(origin):
             return
         for action in actions:
-            left = self._left(action, house)
+            left = self._left(action, house, origin.routine)
             if left:
                 raise refused(self._name(left[0]), self._when(left[0]))
 
@@ -117,15 +124,16 @@ class Hands:
         found = [touch for one in dict.fromkeys(entities) if (touch := self._fresh(one)) is not None]
         return tuple(sorted(found, key=lambda touch: touch.at, reverse=True))
 
-    def spare(self, actions: Sequence[Action], house: House) -> Spared:
+    def spare(self, actions: Sequence[Action], house: House, routine: str = "") -> Spared:
         """Return ``actions`` without what people have just changed; a scene or script that reaches it goes whole.
 
-        What is as an action would have it already stays in: nothing of it would be changed.
+        What is as an action would have it already stays in: nothing of it would be changed.  So does what was changed
+        before ``routine`` was set up.
         """
         kept: list[Action] = []
         left: dict[str, Touch] = {}
         for action in actions:
-            touches = {touch.entity_id: touch for touch in self._left(action, house)}
+            touches = {touch.entity_id: touch for touch in self._left(action, house, routine)}
             left |= touches
             rest = tuple(one for one in action.entities if one not in touches)
             if not touches:
@@ -220,12 +228,15 @@ class Hands:
         # A clock that was set back makes no hand last for ever.
         return touch if touch is not None and abs(now - touch.at) < span else None
 
-    def _left(self, action: Action, house: House) -> tuple[Touch, ...]:
-        """Return what people have just changed of all that ``action`` would change."""
+    def _left(self, action: Action, house: House, routine: str) -> tuple[Touch, ...]:
+        """Return what people have changed, since ``routine`` was set up, of all that ``action`` would change."""
         found: list[Touch] = []
+        made = self.made(routine)
         for entity_id in reached(action, house.registry):
             touch = self._fresh(entity_id)
-            if touch is not None and not _so_already(action, entity_id, house):
+            if touch is None or (made is not None and touch.at <= made + SAME_BREATH):
+                continue
+            if not _so_already(action, entity_id, house):
                 found.append(touch)
         return tuple(found)
 
@@ -250,3 +261,8 @@ def _so_already(action: Action, entity_id: str, house: House) -> bool:
 def _never(origin: Origin) -> bool:
     del origin
     return False
+
+
+def _unknown(routine: str) -> datetime | None:
+    del routine
+    return None

@@ -109,7 +109,8 @@ class Onlooker:
             deed = self._causes.deeds.of(who.entry)
             if deed is None or by_machine(deed.origin):
                 return None
-            return Touch(seen.entity_id, seen.at, "claw", deed.origin.person, context)
+            # When it was asked for, not when the device said so: what was asked for after that is a later wish.
+            return Touch(seen.entity_id, min(deed.time, seen.at), "claw", deed.origin.person, context)
         if who.kind in {"person", "stranger"} or (who.kind == "script" and who.person is not None):
             return Touch(seen.entity_id, seen.at, "app", self._person(who), context)
         if who.kind == "hand" and seen.turned and not self._settling(seen):

@@ -80,7 +80,7 @@ class Steps:
         rooms, routine = self._rooms, under.routine
         if under.run.firing.asked_by is not None:
             return await self._performed(actions, under)  # a person asks for it now: that is their hand, too
-        spared = rooms.hands.spare(actions, rooms.judge.mirror.house())
+        spared = rooms.hands.spare(actions, rooms.judge.mirror.house(), routine.id)
         if not spared.left:
             return await self._performed(actions, under)
         why, first = rooms.hands.said(spared.left), rooms.hands.first_time(routine.id, spared.left)

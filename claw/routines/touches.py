@@ -65,9 +65,12 @@ class Touches:
 
     def put(self, touch: Touch) -> None:
         """Remember one, in the place of an earlier hand; ``flush`` writes it."""
-        before = self._by_entity.pop(touch.entity_id, None)  # the latest stands last
+        before = self._by_entity.get(touch.entity_id)
+        if before is not None and before.at > touch.at:
+            return
         if before is not None and before.at == touch.at:
             touch = replace(touch, told=touch.told | before.told)
+        self._by_entity.pop(touch.entity_id, None)  # the latest stands last
         self._by_entity[touch.entity_id] = touch
         self._dirty.add(touch.entity_id)
         while len(self._by_entity) > MOST:

@@ -1,17 +1,19 @@
 """The hand wins and what guards life goes past it, through a whole daemon: page, house, gate, history and messages."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claw.base.action import Action, Message
+from claw.base.erasure import Erasure
 from claw.daemon.build import Daemon
 from claw.gate.hand import by_hand
 from claw.house.model import Cause
 from claw.house.simulated import SimulatedHouse
-from claw.routines.model import Run
+from claw.routines.model import Routine, Run
 from claw.routines.rights import acting
 from claw.routines.spec import Spec
 from tests.living import CONSOLE, OWNER, living
@@ -90,16 +92,27 @@ async def test_the_hand_wins_and_what_guards_life_does_not_ask_for_it(told: Told
     )
     made = await daemon.routines.routines.add(spec, OWNER)
     assert made.routine is not None, made.text
+    await _who_asks_later_means_it(told, made.routine)
     await _a_switch_a_page_and_the_app_win(told, made.routine.id)
     await _smoke_goes_through_a_pause(told)
     await _the_alarms_are_tested(told)
     await _the_stop_holds_them(told)
 
 
+async def _who_asks_later_means_it(told: Told, routine: Routine) -> None:
+    """What was done before a routine was set up does not hold it; a minute later it does."""
+    await _by_page(told)
+    await _motion(told)
+    assert (await told.row(routine.id)).status == "done"
+    told.daemon.routines.book.change(routine.id, created=routine.created - timedelta(minutes=1))
+
+
 async def _a_switch_a_page_and_the_app_win(told: Told, routine: str) -> None:
     states = told.daemon.mirror.states
+    told.daemon.routines.hands.erase(Erasure(everything=True))
+    first = await told.row(routine)
     await _motion(told)
-    before = await told.row(routine)
+    before = await told.row(routine, lambda one: one.firing.due > first.firing.due)
     assert before.status == "done"
     for hand in (_by_page(told), _by_app(told)):
         await hand

@@ -1,5 +1,6 @@
 """The hand wins on a real Home Assistant: users, automations and Claw's own acts told apart by their contexts."""
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from claw.routines.hands import SAME_BREATH
 from tests.peers.real_hass import RealHomeAssistant, Talk
 from tests.running import Claw, running
 from tests.stories.test_watch_me_real import BED, DECORATIVE, saw, somebody_else
@@ -78,6 +80,7 @@ async def test_people_win_and_automations_and_routines_do_not(
     written = ("--name", "go", "--when", "event claw_go", "--do", f"switch.turn_off {DECORATIVE}")
     made = daemon.run("routines", "add", *written)
     assert made.returncode == 0, made.stderr
+    await asyncio.sleep(SAME_BREATH.total_seconds())  # what is done before is no hand against it
     # An automation of Home Assistant turns it on, twice: neither it nor what the routine did before is a hand.
     for _ in range(2):
         await owner.command("fire_event", event_type="doorbell")
@@ -100,6 +103,7 @@ async def test_people_win_and_automations_and_routines_do_not(
 async def test_what_was_asked_of_claw_is_a_hand(daemon: Claw, owner: Talk, claw: Local) -> None:
     made = daemon.run("routines", "add", "--name", "bed", "--when", "event claw_go", "--do", f"light.turn_off {BED}")
     assert made.returncode == 0, made.stderr
+    await asyncio.sleep(SAME_BREATH.total_seconds())
     assert (await claw.say("turn on the bed light"))["status"] == "done"
     await owner.command("fire_event", event_type="claw_go")
 

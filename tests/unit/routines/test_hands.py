@@ -218,6 +218,22 @@ async def test_a_run_that_a_person_asked_for_is_their_hand_too(room: HandRoom) -
     assert await _held(room)
 
 
+async def test_who_sets_up_a_routine_after_they_did_something_wishes_the_routine(room: HandRoom) -> None:
+    """ "Turn the lamp on", and then "turn it off in 20 minutes"."""
+    await room.one(LAMP_ON, OWNER)
+    made = room.clock.now()
+    room.hands.made = lambda routine: made if routine == ROUTINE.routine else None
+    await room.clock.advance(2)
+    room.becomes("light.lamp", "on", brightness=90, context="ctx1")  # what the device says of it a moment later
+    await room.clock.advance(1200)
+    assert room.hands.spare((LAMP_OFF,), room.mirror.house(), "evening").actions == (LAMP_OFF,)
+    assert room.hands.spare((LAMP_OFF,), room.mirror.house(), "another").nothing
+    assert not await _held(room)
+    await room.clock.advance(10)
+    _by_switch(room)
+    assert await _held(room)
+
+
 async def test_a_measurement_is_no_hand_however_often_it_comes(room: HandRoom) -> None:
     for figure in range(50):
         room.hands.take(Change("sensor.power", State(str(figure))))
