@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from claw.routines import history
+from claw.routines import book, history
 from claw.routines.history import BY_CLOCK
 from claw.routines.keeper import LOOK_S
 from claw.routines.model import Done, Routine, Run
@@ -147,7 +147,9 @@ def troubles(chance: random.Random, days: int, restarts: int, jumps: int, names:
     ]
     found += [Trouble(_at(chance, span), what, 3600.0) for what in ("stop", "away") for _ in range(max(1, jumps // 5))]
     events = [name for name in names if name.startswith(("event", "mixed"))]
-    found += [Trouble(chance.random() * span, "event", 0.0, chance.choice(events)) for _ in range(days * 6)]
+    for _ in range(days * 4):
+        at, name = chance.random() * span, chance.choice(events)
+        found += [Trouble(at + n * LONGEST_RUN / 3, "event", 0.0, name) for n in range(chance.choice((1, 1, 1, 3)))]
     return sorted(found)
 
 
@@ -191,7 +193,9 @@ class Year:
 
     async def live(self) -> None:
         """Let the time pass and everything befall it."""
-        kept, history.DAYS, history.MOST_ROWS = (history.DAYS, history.MOST_ROWS), 4000, 10**9
+        kept = (history.DAYS, history.MOST_ROWS)
+        history.DAYS = book.DAYS = 4000  # nothing of the year is let go before it is reckoned
+        history.MOST_ROWS = 10**9
         try:
             for one in self.routines:
                 self.room.book.add(one)
@@ -207,6 +211,7 @@ class Year:
             await self.room.keeper.close()
         finally:
             history.DAYS, history.MOST_ROWS = kept
+            book.DAYS = history.DAYS
 
     async def _pass(self, seconds: float) -> None:
         if seconds > 0:

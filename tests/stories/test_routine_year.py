@@ -16,9 +16,8 @@ async def test_days_in_which_the_clocks_are_set_and_much_goes_wrong(start: datet
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_a_year_with_fifty_restarts_and_twenty_clocks_that_are_set(seed: int) -> None:
-    found = await lived(seed, YEAR, 366, restarts=50, jumps=20)
+async def test_a_year_with_fifty_restarts_and_twenty_clocks_that_are_set() -> None:
+    found = await lived(1, YEAR, 366, restarts=50, jumps=20)
     assert found.wrong == []
     assert found.figures["doubled"] == 0
     assert found.figures["on time"] > 90_000
