@@ -59,6 +59,7 @@ class Keeper:
         self.agenda = Agenda(book, around.place)
         self._under_way = UnderWay(book, does, (around.clock, around.timer), around.held, self._ended)
         self._looks: list[tuple[datetime, str]] = []
+        self._queued: set[tuple[datetime, str]] = set()
         self._at: dict[str, datetime] = {}
         self._parked: set[str] = set()
         self._left: set[str] = set()
@@ -171,6 +172,7 @@ class Keeper:
                     self._guarded(firing.routine, lambda firing=firing: self._firings.happened(firing))
             while self._looks and self._looks[0][0] <= self._clock.now():
                 moment, name = heapq.heappop(self._looks)
+                self._queued.discard((moment, name))
                 if self._at.get(name) == moment:
                     async with self._under_way.disk:
                         self._guarded(name, lambda name=name: self._look(name))
@@ -249,8 +251,10 @@ class Keeper:
     def _look_at(self, name: str, moment: datetime | None) -> None:
         if moment is None:
             self._at.pop(name, None)
-        elif self._at.get(name) != moment:
-            self._at[name] = moment
+            return
+        self._at[name] = moment
+        if (moment, name) not in self._queued:  # an event a second must not leave a look each
+            self._queued.add((moment, name))
             heapq.heappush(self._looks, (moment, name))
 
     # What is due by the clock.

@@ -687,6 +687,15 @@ async def test_a_house_with_no_clocks_to_follow_is_never_woken(room: Room) -> No
     assert sleepers[0] >= DAYS
 
 
+async def test_many_events_leave_nothing_behind_in_what_is_looked_at_later(room: Room) -> None:
+    await begin(room, routine("bell", [{"event": "bell"}, {"at": "22:00"}], until="2026-12-01T00:00:00"))
+    for number in range(200):
+        room.keeper.fire(firing("bell", SIX, f"bell {number}"))
+        await room.settle()
+    assert len(room.doer.did) == 200
+    assert len(room.keeper._looks) <= 3
+
+
 async def test_a_firing_by_the_clock_carries_its_moment_in_its_name(room: Room) -> None:
     await begin(room, routine("blinds", {"at": "07:30"}))
     await room.clock.advance(HOURS)
