@@ -13,6 +13,13 @@ from tests.stories.test_page import DESK, HOSTILE, PHONE, looking
 
 pytestmark = page_room.pytestmark
 
+POLICY = """\
+version: 1
+rules:
+  - {id: comfort, allow: ["light.*", "switch.*"]}
+  - {id: messages, allow: claw.notify}
+  - {id: later, allow: ["claw.schedule", "claw.routine_*"]}
+"""
 SMALL = {"width": 320, "height": 640}
 BLINDS = {"actions": [{"action": "cover.open_cover", "entities": ["cover.living_room_blinds"]}]}
 
@@ -112,6 +119,33 @@ async def test_a_sentence_makes_one_and_what_is_none_is_said(tmp_path: Path) -> 
         await screen.locator("#sheet .sure").get_by_role("button", name="Make it mine").click()
         await expect(screen.locator("#sheet .came-of-it").first).to_have_text("So it is.")
         assert room.asked[-1] == ("adopt", "r3", "anna")
+
+
+async def test_a_sentence_becomes_a_routine_that_runs_and_is_seen_on_the_line(tmp_path: Path) -> None:
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(PHONE, is_mobile=True, has_touch=True) as phone:
+        await routines_of(phone)  # what guards life is there from the start
+        await expect(phone.locator("#routines")).to_contain_text("Smoke")
+        await phone.get_by_label("When and what").fill("every day at 23:59 turn on the kitchen counter light")
+        await phone.keyboard.press("Enter")
+        await expect(phone.locator("#later .came-of-it")).to_contain_text("Every day at 23:59")
+        row = phone.locator(".skill-row", has_text="Every day at 23:59")
+        await expect(row.locator(".badge")).to_have_text("On")
+        await row.click()
+        sheet = phone.locator("#sheet")
+        await sheet.get_by_role("button", name="What would it do now?").click()
+        await expect(sheet.locator(".came-of-it.dry + ul")).to_contain_text("Turn on")
+        assert desk.daemon.mirror.states["light.kitchen_counter"].value == "off"
+        await sheet.get_by_role("button", name="Run it now").click()
+        await sheet.locator(".sure").get_by_role("button", name="Run it now").click()
+        await expect(sheet.locator(".came-of-it").first).to_contain_text("is done")
+        assert desk.daemon.mirror.states["light.kitchen_counter"].value == "on"
+        await sheet.get_by_role("button", name="Close", exact=True).click()
+        line = phone.locator("#routines > .timeline")
+        await expect(line.locator('.strip .tick[data-kind="done"]')).to_have_count(1)
+        await line.get_by_text("As a list").click()
+        await expect(line.locator(".timeline-list")).to_contain_text("asked for by Anna")
+        await phone.get_by_role("button", name="Log", exact=True).click()
+        await expect(phone.locator("#entries")).to_contain_text("Set for later: turn on the kitchen counter light")
 
 
 async def test_each_sees_what_is_theirs(tmp_path: Path) -> None:
