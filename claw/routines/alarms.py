@@ -1,7 +1,7 @@
 """A danger that was there before anybody looked: a detector that tells of smoke when Claw starts, or the house is back.
 
-For any other routine what is found so is no event.  Here it is one, where no firing since it began has a row; a danger
-whose firing was held back by the stop has one, and is not made up for.
+For any other routine what is found so is no event.  Here it is one, unless a firing since it began was carried out; one
+that was held back by the stop is not made up for.
 """
 
 import asyncio
@@ -24,7 +24,8 @@ LOOK_S = 10.0
 FROST_RESTS = timedelta(hours=6)
 """A figure changes all the time; frost that is found is told again after so long."""
 _AT_ONCE = timedelta(seconds=2)
-_NOT_DEALT_WITH = frozenset({"missed", "skipped"})
+_DEALT_WITH = frozenset({"running", "done", "held"})
+"""What failed or broke off is tried again while the danger lasts: what is listed does no harm twice."""
 
 
 class Known(Protocol):
@@ -68,7 +69,7 @@ class Alarms:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def look(self) -> int:
-        """Fire for each danger that is told of now and has no row since it began; return how many."""
+        """Fire for each danger that is told of now and was not dealt with since it began; return how many."""
         house, found = self._mirror.house(), 0
         for kind, those in detectors(house).items():
             routine = self._known.get(f"{SAFETY}{kind}")
@@ -96,11 +97,11 @@ class Alarms:
             logger.exception("What the detectors told of before could not be looked at")
 
     def _dealt_with(self, routine: Routine, one: Detector, since: datetime | None) -> bool:
-        """Return whether a firing of ``routine`` since then has a row, whatever came of it."""
+        """Return whether a firing of ``routine`` since then was carried out, or held back by the stop."""
         if one.below is not None:
             since = self._clock.now() - FROST_RESTS
         return any(
-            run.status not in _NOT_DEALT_WITH and (since is None or run.firing.due >= since - _AT_ONCE)
+            run.status in _DEALT_WITH and (since is None or run.firing.due >= since - _AT_ONCE)
             for run in self._known.runs(routine.id, limit=20)
         )
 

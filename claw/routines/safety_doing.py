@@ -65,7 +65,8 @@ class SafetyDoing:
             return (
                 await self.tests.run(origin) if self.tests is not None else Done("refused", "nothing tests the alarms")
             )
-        text = alarm(kind, self._where(kind, routine, run), self._language)
+        where, tried = self._where(kind, routine, run)
+        text = alarm(kind, where, self._language, tried=tried)
         # Both at once: neither a message that hangs nor a device that is slow keeps the other waiting.
         told, outcomes = await asyncio.gather(
             self._performed(notify(Message("everyone", text, "alarm", "high")), origin), self._acts(routine, origin)
@@ -75,17 +76,18 @@ class SafetyDoing:
     def cancel(self, run: Run) -> None:
         """Let it go on: nothing takes the place of a run that guards life."""
 
-    def _where(self, kind: SafetyKind, routine: Routine, run: Run) -> Sequence[str]:
-        """Return which detectors tell now, the one that set it off first."""
+    def _where(self, kind: SafetyKind, routine: Routine, run: Run) -> tuple[Sequence[str], bool]:
+        """Return which detectors tell, the one that set it off first; and whether none does and somebody tries it."""
         house = self._mirror.house()
         found: dict[str, Detector] = {one.entity_id: one for one in detectors(house).get(kind, ())}
         trigger = routine.spec.when[run.firing.trigger] if run.firing.trigger < len(routine.spec.when) else None
         first = getattr(trigger, "state", None) or getattr(trigger, "number", None)
-        telling = [one.where for key, one in found.items() if key != first and one.tells(house.states.get(key))]
+        telling = [key for key, one in found.items() if one.tells(house.states.get(key))]
+        if run.firing.asked_by is not None:
+            return [found[key].where for key in telling or found], not telling
         known = found.get(first) if first is not None else None
-        if run.firing.asked_by is not None and not telling:
-            return [one.where for one in found.values()]
-        return [known.where if known is not None else str(first), *telling]
+        others = [found[key].where for key in telling if key != first]
+        return [known.where if known is not None else str(first), *others], False
 
     async def _acts(self, routine: Routine, origin: Origin) -> Sequence[Outcome]:
         """Do each listed act by itself; one on several things that was not sent is tried on each of them."""

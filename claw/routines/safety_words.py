@@ -54,11 +54,24 @@ _ALARMS: Mapping[str, Mapping[SafetyKind, str]] = {
 }
 
 
-def alarm(kind: SafetyKind, where: Sequence[str], language: str | None) -> str:
-    """Return what everybody is told; ``where`` are the detectors, of which there is one at least."""
+_TRIED: Mapping[str, str] = {
+    "en": "Only a try, no danger: ",
+    "de": "Nur ein Versuch, keine Gefahr: ",
+    "fr": "Simple essai, aucun danger : ",
+    "nl": "Alleen een proef, geen gevaar: ",
+    "zh": "仅为试验，并无危险：",  # noqa: RUF001  Chinese punctuation
+}
+
+
+def alarm(kind: SafetyKind, where: Sequence[str], language: str | None, *, tried: bool = False) -> str:
+    """Return what everybody is told; ``where`` are the detectors, of which there is one at least.
+
+    ``tried``: somebody has it run, and no detector tells of anything.
+    """
     named = ", ".join(where[:MOST_NAMED]) + (f" (+{len(where) - MOST_NAMED})" if len(where) > MOST_NAMED else "")
-    words = _ALARMS.get((language or "en").partition("-")[0], _ALARMS["en"])
-    return words[kind].format(where=named or "?")
+    spoken = (language or "en").partition("-")[0]
+    spoken = spoken if spoken in _ALARMS else "en"
+    return (_TRIED[spoken] if tried else "") + _ALARMS[spoken][kind].format(where=named or "?")
 
 
 def languages() -> Sequence[str]:

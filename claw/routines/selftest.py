@@ -5,7 +5,8 @@ it.  So detectors are looked at, each listed act is judged as in danger, and so 
 get one line, also where all is well.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from claw.base.action import Message, Origin
@@ -54,7 +55,7 @@ class SelfTest:
 
         It failed where the owners could not be told: that it found something is what it is for.
         """
-        found = self.look()
+        found = await self.look()
         text = told(found)
         outcomes = [
             performed.outcomes[0]
@@ -67,7 +68,7 @@ class SelfTest:
         reason = text if not wrong else f"{text} The owners could not be told: {wrong[0]}."
         return Done("failed" if wrong else "done", reason, tuple(outcomes), found.problems)
 
-    def look(self) -> Found:
+    async def look(self) -> Found:
         """Return what works and what does not, as things are now; does nothing."""
         house, policy = self._mirror.house(), self._judge.policy
         watched = detectors(house)
@@ -75,12 +76,14 @@ class SelfTest:
         listed = 0
         if house.stale:
             problems.append("the house is not connected, so nothing is known of the detectors")
+        batteries = _batteries(house)
         for kind in KINDS:
+            await asyncio.sleep(0)  # each act is judged and rehearsed: others come between
             if kind not in watched:
                 if policy.safety.get(kind):
                     problems.append(f"safety {kind} lists what to do, but nothing in this house would tell of it")
                 continue
-            problems += [why for one in watched[kind] for why in _dead(one, house)]
+            problems += [why for one in watched[kind] for why in _dead(one, house, batteries)]
             problems += self._refused(kind)
             listed += len(policy.safety.get(kind, ()))
         if not self._heard():
@@ -115,7 +118,7 @@ class SelfTest:
                     yield f"{entity} cannot be reached, and {action.name} needs it"
 
 
-def _dead(one: Detector, house: House) -> Iterator[str]:
+def _dead(one: Detector, house: House, batteries: Mapping[str, float]) -> Iterator[str]:
     state = house.states.get(one.entity_id)
     if state is None or state.value in UNAVAILABLE:
         yield f"{one.where} reports nothing ({state.value if state is not None else 'it is gone'})"
@@ -123,23 +126,21 @@ def _dead(one: Detector, house: House) -> Iterator[str]:
         yield f"{one.where} reports no number"
     elif one.below is None and state.value not in {"on", "off"}:
         yield f"{one.where} reports neither on nor off"
-    battery = _battery(one, house)
+    entity = house.registry.entities.get(one.entity_id)
+    battery = batteries.get(entity.device or "") if entity is not None else None
     if battery is not None and battery < LOW_BATTERY:
         yield f"the battery of {one.where} is at {battery:.0f} %"
 
 
-def _battery(one: Detector, house: House) -> float | None:
-    """Return the percent left in the battery of a detector's device, None where nothing says so."""
-    registry = house.registry
-    entity = registry.entities.get(one.entity_id)
-    if entity is None or entity.device is None:
-        return None
-    for other in registry.entities.values():
-        if other.device == entity.device and other.device_class == "battery":
-            level = _level(other, house)
+def _batteries(house: House) -> Mapping[str, float]:
+    """Return by device the percent left in its battery, where something says so."""
+    found: dict[str, float] = {}
+    for entity in house.registry.entities.values():
+        if entity.device is not None and entity.device_class == "battery":
+            level = _level(entity, house)
             if level is not None:
-                return level
-    return None
+                found[entity.device] = min(level, found.get(entity.device, level))
+    return found
 
 
 def _level(entity: Entity, house: House) -> float | None:

@@ -98,7 +98,10 @@ async def test_somebody_who_tries_it_is_told_of_all_detectors(room: SafetyRoom) 
     routine = room.routine("smoke")
     firing = Firing(routine.id, 0, room.clock.now(), "k", asked_by=OWNER)
     await room.doing.do(routine, Run(1, routine.id, firing, "running"))
-    assert room.told[0].text == "SMOKE! Reported by Attic Smoke, Kitchen Smoke (Hall)."
+    assert room.told[0].text == "Only a try, no danger: SMOKE! Reported by Attic Smoke, Kitchen Smoke (Hall)."
+    room.becomes("binary_sensor.kitchen_smoke", "on")
+    await room.doing.do(routine, Run(2, routine.id, replace(firing, key="l"), "running"))
+    assert room.told[1].text == "SMOKE! Reported by Kitchen Smoke (Hall)."
 
 
 async def test_without_a_test_the_test_is_refused(room: SafetyRoom) -> None:

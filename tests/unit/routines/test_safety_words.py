@@ -13,6 +13,7 @@ def test_every_danger_has_its_words(kind: str, language: str) -> None:
     text = alarm(danger, ["Kitchen {Smoke}"], language)
     assert "Kitchen {Smoke}" in text
     assert NAMES[danger]
+    assert alarm(danger, ["Kitchen"], language, tried=True) != alarm(danger, ["Kitchen"], language)
 
 
 def test_an_unknown_language_is_english_and_many_detectors_are_counted() -> None:

@@ -28,7 +28,7 @@ async def test_all_is_well_and_nothing_moved(room: SafetyRoom) -> None:
     assert [(one.to, one.text, one.urgency) for one in room.told] == [("person:anna", line, "normal")]
     assert done.reason == line
     assert "intent" in room.kinds()  # its line is an act like any other
-    assert room.selftest.look().without == ("gas",)
+    assert (await room.selftest.look()).without == ("gas",)
 
 
 def _away(room: SafetyRoom) -> None:
