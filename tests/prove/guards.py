@@ -1098,7 +1098,7 @@ _SHOWING = (
     Guard(
         "what Claw itself started is told nothing of memory",
         "claw/channels/call.py",
-        '*(word for word in get_args(Word) if word.startswith(("memory", "skill"))),',
+        '*(word for word in get_args(Word) if word.startswith(("memory", "skill", "routine"))),',
         "",
         f"{_CHANNELS}/test_socket.py::test_what_claw_itself_started_is_told_nothing_of_memory",
     ),
@@ -1524,14 +1524,14 @@ _LIVES = (
     Guard(
         "only a proven grown-up's own untainted word is an agreement",
         "claw/skills/life.py",
-        "own = proven(origin, role) and role in _GROWN_UP and not origin.taint and not origin.asks_only",
+        "own = proven(origin, role) and role in ADULTS and not origin.taint and not origin.asks_only",
         "own = True",
         f"{_AGREEMENT}::test_nobody_elses_words_are_an_agreement",
     ),
     Guard(
         "no child's word is an agreement",
         "claw/skills/life.py",
-        "own = proven(origin, role) and role in _GROWN_UP and",
+        "own = proven(origin, role) and role in ADULTS and",
         "own = proven(origin, role) and",
         f"{_SKILLS}/test_life.py::test_of_a_skill_that_is_nobodys_only_grown_ups_agree",
     ),
@@ -1580,8 +1580,8 @@ _LIVES = (
     Guard(
         "tighter rules take trust away",
         "claw/daemon/build.py",
-        "breaches.look, skills.lives.life.look_at_rules]",
-        "breaches.look]",
+        "breaches.look, skills.lives.life.look_at_rules, routines.renew]",
+        "breaches.look, routines.renew]",
         "tests/stories/test_skills.py::test_a_policy_that_forbids_what_it_does_takes_it_back_with_a_reason",
     ),
     Guard(
@@ -1717,15 +1717,15 @@ _WATCHING = (
     Guard(
         "a child shows nothing",
         "claw/skills/demonstration.py",
-        'if role not in {"owner", "adult"}:',
+        "if role not in ADULTS:",
         "if False:",
         "tests/stories/test_watch_me.py::test_a_child_or_a_voice_shows_nothing",
     ),
     Guard(
         "the stop ends what is being shown",
         "claw/daemon/skilled.py",
-        "around.stop.hooks.append(demonstrations.abandon)",
-        "pass",
+        "around.stop.hooks += [demonstrations.abandon, lives.life.stop]",
+        "around.stop.hooks += [lives.life.stop]",
         "tests/stories/test_watch_me.py::test_the_stop_ends_it_and_nothing_of_it_is_left",
     ),
     Guard(
@@ -1842,14 +1842,14 @@ _LEARNED = (
     Guard(
         "nobody but a grown-up teaches by asking",
         "claw/skills/traces.py",
-        "if not proven(origin, role) or role not in _GROWN_UP or origin.asks_only:",
-        "if role not in _GROWN_UP and role:",
+        "if not proven(origin, role) or role not in ADULTS or origin.asks_only:",
+        "if role not in ADULTS and role:",
         "tests/hostile/test_learned_requests.py::test_what_somebody_else_asked_is_neither_learned_nor_kept",
     ),
     Guard(
         "a child teaches nothing by asking",
         "claw/skills/traces.py",
-        "role not in _GROWN_UP or origin.asks_only",
+        "role not in ADULTS or origin.asks_only",
         "origin.asks_only",
         "tests/hostile/test_learned_requests.py::test_what_somebody_else_asked_is_neither_learned_nor_kept",
     ),
@@ -2014,8 +2014,8 @@ _SHOWING_SKILLS = (
     Guard(
         "what Claw itself started is told of no skill and decides about none",
         "claw/channels/call.py",
-        'word.startswith(("memory", "skill"))',
-        'word.startswith("memory")',
+        'word.startswith(("memory", "skill", "routine"))',
+        'word.startswith(("memory", "routine"))',
         f"{_CHANNELS}/test_socket.py::test_what_claw_itself_started_is_told_nothing_of_memory",
     ),
     Guard(
@@ -2402,6 +2402,41 @@ _MAKING = (
         f"{_ROUTINES}/test_effector.py::test_a_routine_makes_and_runs_no_routines",
     ),
     Guard(
+        "no program of a routine has anything done later",
+        "claw/routines/of_programs.py",
+        'if origin.routine or origin.channel == "routine":',
+        "if False:",
+        f"{_ROUTINES}/test_of_programs.py::test_what_cannot_be_is_refused_while_it_is_rehearsed",
+    ),
+    Guard(
+        "what could never be made is no part of a program's plan",
+        "claw/routines/of_programs.py",
+        "if wrong:",
+        "if False:",
+        f"{_ROUTINES}/test_of_programs.py::test_what_cannot_be_is_refused_while_it_is_rehearsed",
+    ),
+    Guard(
+        "what a program may not do now it has nobody do later",
+        "claw/program/acts.py",
+        "actions = tuple(self._called(one, looks) for one in acts)",
+        "actions = tuple(Action(one.service, one.named, one.data) for one in acts)",
+        "tests/unit/program/test_acts.py::test_what_cannot_be_done_later_is_refused_with_what_was_expected",
+    ),
+    Guard(
+        "a time of day that is shown twice comes the first time",
+        "claw/routines/wall.py",
+        "first = wall.replace(tzinfo=zone, fold=0)",
+        "first = wall.replace(tzinfo=zone, fold=1)",
+        f"{_ROUTINES}/test_due.py::test_half_past_two_comes_once_in_autumn_and_at_three_in_spring",
+    ),
+    Guard(
+        "a time of day that has been is not due again when it is shown again",
+        "claw/routines/due.py",
+        "while due is None or due <= after:",
+        "while due is None:",
+        f"{_ROUTINES}/test_due.py::test_a_time_that_has_been_is_not_due_while_it_is_shown_again",
+    ),
+    Guard(
         "nobody changes what they may not know of",
         "claw/routines/whose.py",
         'if not sees(routine, asker) or routine.state == "removed":',
@@ -2481,9 +2516,16 @@ _MAKING = (
     Guard(
         "no word of somebody's reminder reaches another",
         "claw/routines/whose.py",
-        "if owned(routine, asker) or not private(routine) or _told(routine, asker):",
+        "if owned(routine, asker) or not _known(routine):",
         "if True:",
         f"{_ROUTINES}/test_routines.py::test_no_word_of_somebodys_reminder_reaches_anybody_else",
+    ),
+    Guard(
+        "nobody answers for a prompt that they do not see",
+        "claw/routines/whose.py",
+        "return shown(routine, asker) != routine and any(isinstance(step, Prompts) for step in routine.spec.do)",
+        "return False",
+        f"{_ROUTINES}/test_deeds.py::test_nobody_comes_to_answer_for_a_prompt_that_they_do_not_see",
     ),
     Guard(
         "who says yes to a routine is shown all of it",
@@ -2795,6 +2837,107 @@ _ROUTINES_SEEN = (
     ),
 )
 
+_IN_THE_HOUSE = (
+    Guard(
+        "what is not known is no change",
+        "claw/routines/eyes.py",
+        "if value in self._none:",
+        "if False:",
+        f"{_ROUTINES}/test_watching.py::test_only_a_value_is_a_change",
+    ),
+    Guard(
+        "the first look is no event",
+        "claw/routines/eyes.py",
+        "self._owed = before is not None and wanted",
+        "self._owed = wanted",
+        f"{_ROUTINES}/test_watching.py::test_how_the_house_is_when_a_routine_is_made_is_no_event",
+    ),
+    Guard(
+        "a figure counts again only from far enough away",
+        "claw/routines/eyes.py",
+        "if so is False and (rearms or self._armed is None):",
+        "if so is False:",
+        f"{_ROUTINES}/test_watching.py::test_a_figure_counts_again_once_it_was_far_enough_on_the_other_side",
+    ),
+    Guard(
+        "the last to leave leaves nobody",
+        "claw/routines/eyes.py",
+        "alone = all(self._home.get(one) is False",
+        "alone = all(self._home.get(one) is not True",
+        f"{_ROUTINES}/test_watching.py::test_people_come_and_leave",
+    ),
+    Guard(
+        "a span that runs out unseen is no firing yet",
+        "claw/routines/watching.py",
+        "elif not self._sighted:\n            self._overdue",
+        "elif False:\n            self._overdue",
+        f"{_ROUTINES}/test_watching.py::test_a_span_that_ran_out_unseen_fires_when_it_is_seen_to_hold",
+    ),
+    Guard(
+        "one change has one name, also over a crash",
+        "claw/routines/watching.py",
+        "if unnamed else began.stamp",
+        "if True else began.stamp",
+        f"{_ROUTINES}/test_watching.py::test_the_same_change_seen_again_after_a_crash_has_the_same_name",
+    ),
+    Guard(
+        "what has no name of its own is kept before it is given on",
+        "claw/routines/watching.py",
+        "if unnamed:",
+        "if False:",
+        f"{_ROUTINES}/test_watching.py::test_what_has_no_name_of_its_own_is_kept_before_it_is_given_on",
+    ),
+    Guard(
+        "a routine means the thing and not what has its id now",
+        "claw/routines/things.py",
+        "if entity is not None and entity.registry_id == registry_id:",
+        "if entity is not None:",
+        f"{_ROUTINES}/test_watching.py::test_another_thing_that_took_the_id_over_is_not_meant",
+    ),
+    Guard(
+        "a condition that is not known is not met",
+        "claw/routines/conditions.py",
+        "if found is not True:",
+        "if found is False:",
+        f"{_ROUTINES}/test_conditions.py::test_what_is_lacking_is_said",
+    ),
+    Guard(
+        "a routine that comes round to itself stops",
+        "claw/routines/loops.py",
+        "if effect.routine == routine.id:",
+        "if False:",
+        f"{_ROUTINES}/test_loops.py::test_two_that_answer_each_other_stop_with_the_first_that_comes_round",
+    ),
+    Guard(
+        "what guards life is held for no loop",
+        "claw/routines/loops.py",
+        "if routine.safety or run.firing",
+        "if run.firing",
+        f"{_ROUTINES}/test_loops.py::test_a_routine_that_guards_life_is_never_held_back",
+    ),
+    Guard(
+        "the daemon has the runs of routines behind the loop guard",
+        "claw/daemon/routined.py",
+        "Guarded(Either(safety, doing), loops)",
+        "Either(safety, doing)",
+        "tests/stories/test_routine_events.py::test_routines_that_answer_each_other_stop_and_their_person_hears_why",
+    ),
+    Guard(
+        "the loop guard hears of every act",
+        "claw/daemon/routined.py",
+        "around.follower.noted.append(loops.note)",
+        "loops.note",
+        "tests/stories/test_routine_events.py::test_routines_that_answer_each_other_stop_and_their_person_hears_why",
+    ),
+    Guard(
+        "no skill starts by itself that no owner accepted",
+        "claw/routines/of_skills.py",
+        'accepted = standing.accepted_by not in {"", SOMEBODY}',
+        "accepted = True",
+        f"{_ROUTINES}/test_of_skills.py::test_nothing_starts_a_skill_that_does_not_run_or_that_no_owner_took",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_SKILL_RIGHTS,
@@ -2819,4 +2962,5 @@ GUARDS = (
     *_MAKING,
     *_GUARDING_LIFE,
     *_ROUTINES_SEEN,
+    *_IN_THE_HOUSE,
 )

@@ -98,6 +98,12 @@ def test_half_past_two_comes_once_in_autumn_and_at_three_in_spring() -> None:
     assert _local(Cron(cron="0,30 2,3 * * *"), SPRING, 24) == ["03:00+0200", "03:30+0200"]
 
 
+def test_a_time_that_has_been_is_not_due_while_it_is_shown_again() -> None:
+    shown_again = utc("2026-10-25 01:10")  # 02:10, the second time
+    assert next_due(Cron(cron="30 2 * * *"), shown_again, BERLIN, AUTUMN) == utc("2026-10-26 01:30")
+    assert next_due(At(at="02:30"), shown_again, BERLIN, AUTUMN) == utc("2026-10-26 01:30")
+
+
 def test_every_hour_goes_on_through_the_hour_that_comes_again_and_over_the_one_that_does_not() -> None:
     every = Cron(cron="0 * * * *")
     assert _local(every, utc("2026-10-24 23:30"), 3) == ["02:00+0200", "02:00+0100", "03:00+0100"]
