@@ -15,7 +15,7 @@ from claw.routines.asked import Asked
 from claw.routines.making import ENDED, Making, Shelf, parsed
 from claw.routines.model import FIRES, Routine, State
 from claw.routines.spec import Says, Spec
-from claw.routines.whose import Deed, owned, why_not
+from claw.routines.whose import Deed, owned, restored, why_not
 
 MOST_SKIPS = 40
 FARTHEST_SKIP = timedelta(days=400)
@@ -75,7 +75,7 @@ class Deeds:
     def change(self, ident: str, written: str, asked: Asked) -> Routine:
         """Put something else in the place of what a routine is; from then on it acts for whoever changed it."""
         old, origin = self._known("change", ident, asked), asked.origin
-        spec = parsed(written)
+        spec = restored(parsed(written), old, asked.asker)
         self._checked(spec, asked, besides=old.id)
         new = self._making.made(old.id, addressed(spec, old, asked), origin, asked.entry, accepted=asked.accepted)
         taint = tuple(dict.fromkeys((*old.made_by.taint, *origin.taint)))

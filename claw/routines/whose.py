@@ -10,13 +10,16 @@ from typing import Literal
 from claw.base.action import Origin
 from claw.policy.people import Role
 from claw.routines.model import OF_SKILL, Routine
-from claw.routines.spec import Says
+from claw.routines.spec import Prompts, Says, Spec, Step
 
 Deed = Literal["change", "pause", "resume", "skip", "remove", "adopt", "run"]
 
 PRIVATE_NAME = "somebody's own"
 """What a routine is called for those whom it does not concern."""
+UNSEEN = "it puts something to a model in words that are not yours; make one of your own instead"
+"""Why nobody else answers for such a routine: what they do not see would be done in their name."""
 _WORDS = Says(say="(somebody else's words)")
+_PROMPT = Prompts(prompt="(somebody else's words)", gate="False")
 _GROWN_UP = frozenset({"owner", "adult"})
 _ON_SAFETY = frozenset({"pause", "resume", "run"})
 
@@ -50,12 +53,9 @@ def owned(routine: Routine, asker: Asker) -> bool:
 
 
 def private(routine: Routine) -> bool:
-    """Return whether a known person made it and it does nothing but say something to them, or to one person."""
-    maker, steps = routine.made_by, routine.spec.do
-    known = maker.authenticated and maker.person is not None
-    return known and all(
-        isinstance(step, Says) and (step.to == "me" or step.to.startswith("person:")) for step in steps
-    )
+    """Return whether it is somebody's and does nothing but say something to them, or to one person."""
+    told = (step.to if isinstance(step, Says) else "" for step in routine.spec.do)
+    return _known(routine) and all(to == "me" or to.startswith("person:") for to in told)
 
 
 def sees(routine: Routine, asker: Asker) -> bool:
@@ -64,11 +64,38 @@ def sees(routine: Routine, asker: Asker) -> bool:
 
 
 def shown(routine: Routine, asker: Asker) -> Routine:
-    """Return ``routine`` as ``asker`` may see it: without the words where it is private and not theirs."""
-    if owned(routine, asker) or not private(routine) or _told(routine, asker):
+    """Return ``routine`` as ``asker`` may see it: without what is said to somebody else, or asked of a model for them.
+
+    One that does nothing else has no name either.
+    """
+    if owned(routine, asker) or not _known(routine):
         return routine
-    spec = routine.spec.model_copy(update={"name": PRIVATE_NAME, "do": (_WORDS,)})
-    return replace(routine, spec=spec, why="")
+    steps = tuple(_wordless(step, asker) for step in routine.spec.do)
+    if steps == routine.spec.do:
+        return routine
+    hidden = {"do": steps, "name": PRIVATE_NAME} if private(routine) else {"do": steps}
+    return replace(routine, spec=routine.spec.model_copy(update=hidden), why="")
+
+
+def asks_unseen(routine: Routine, asker: Asker) -> bool:
+    """Return whether it puts something to a model in words that ``asker`` does not see, and must not answer for."""
+    return shown(routine, asker) != routine and any(isinstance(step, Prompts) for step in routine.spec.do)
+
+
+def restored(spec: Spec, old: Routine, asker: Asker) -> Spec:
+    """Return ``spec``, which ``asker`` made of what they saw of ``old``, with the words back that they did not see."""
+    seen = shown(old, asker).spec
+    if seen == old.spec:
+        return spec
+    hidden = [(was, real) for was, real in zip(seen.do, old.spec.do, strict=True) if was != real]
+    steps: list[Step] = []
+    for step in spec.do:
+        found = next((pair for pair in hidden if pair[0] == step), None)
+        if found is not None:
+            hidden.remove(found)
+        steps.append(step if found is None else found[1])
+    name = old.spec.name if spec.name == seen.name else spec.name
+    return spec.model_copy(update={"do": tuple(steps), "name": name})
 
 
 def why_not(deed: Deed, routine: Routine, asker: Asker, maker: Role | None = None) -> str:
@@ -84,6 +111,8 @@ def why_not(deed: Deed, routine: Routine, asker: Asker, maker: Role | None = Non
         return "it stands in a skill; turn the skill off to be rid of it"
     if deed == "adopt":
         return _why_not_adopted(routine, asker)
+    if deed == "change" and asks_unseen(routine, asker):
+        return UNSEEN
     anothers = maker == "owner" and asker.role != "owner" and not owned(routine, asker)
     return "it acts for an owner, so an owner has to run it" if deed == "run" and anothers else ""
 
@@ -96,6 +125,8 @@ def _why_not_safety(deed: Deed, asker: Asker) -> str:
 
 
 def _why_not_adopted(routine: Routine, asker: Asker) -> str:
+    if asks_unseen(routine, asker):
+        return UNSEEN
     origin = asker.origin
     if not asker.grown_up or origin.asks_only or origin.taint or origin.skill or origin.routine:
         return "only a grown-up who lives here, and is known to be it, takes a routine over"
@@ -104,7 +135,16 @@ def _why_not_adopted(routine: Routine, asker: Asker) -> str:
     return ""
 
 
-def _told(routine: Routine, asker: Asker) -> bool:
-    """Return whether it is ``asker`` to whom it says all that it says."""
-    mine = f"person:{asker.person}"
-    return asker.person is not None and all(isinstance(step, Says) and step.to == mine for step in routine.spec.do)
+def _known(routine: Routine) -> bool:
+    """Return whether it is somebody's, and not of a room or the house."""
+    maker = routine.made_by
+    return bool(routine.adopted_by) or (maker.authenticated and maker.person is not None)
+
+
+def _wordless(step: Step, asker: Asker) -> Step:
+    """Return a step without the words that are for somebody else."""
+    if isinstance(step, Prompts):
+        return _PROMPT
+    theirs = isinstance(step, Says) and (step.to == "me" or step.to.startswith("person:"))
+    mine = asker.person is not None and isinstance(step, Says) and step.to == f"person:{asker.person}"
+    return _WORDS if theirs and not mine else step

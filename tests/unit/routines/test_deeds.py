@@ -155,6 +155,28 @@ def test_a_changed_routine_acts_for_whoever_changed_it(room: MakingRoom) -> None
     assert found.spec.do[0].to == "person:olga", "moving somebody's reminder does not take it from them"
 
 
+def test_nobody_comes_to_answer_for_a_prompt_that_they_do_not_see(room: MakingRoom) -> None:
+    made = put(room, BEN, do=[LAMP, {"prompt": "open the safe", "gate": "True"}])
+    later = written(spec(when={"at": "08:00"}))
+    with pytest.raises(Refused, match="words that are not yours"):
+        room.deeds.adopt("r1", asked())
+    with pytest.raises(Refused, match="words that are not yours"):
+        room.deeds.change("r1", later, asked())
+    assert room.now("r1") == made
+    assert room.deeds.change("r1", later, asked(BEN)).made_by.person == "ben"
+
+
+def test_a_grown_up_moves_somebodys_reminder_without_a_word_of_it_lost(room: MakingRoom) -> None:
+    put(room, CARL, do=SAYS)
+    seen = room.routines.get("r1", BEN)
+    assert seen is not None
+    assert "dinner" not in seen.spec.model_dump_json()
+    later = seen.spec.model_copy(update={"when": spec(when={"at": "08:00"}).when})
+    found = room.deeds.change("r1", written(later), asked(BEN))
+    assert found.spec.name == "Lamp"
+    assert found.spec.do == (Says(say="dinner", to="person:carl"),)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [("on", "on"), ("paused", "paused"), ("waiting", "waiting"), ("over", "on"), ("suspended", "suspended")],

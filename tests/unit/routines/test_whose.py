@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from claw.base.action import Origin
 from claw.policy.people import Role
 from claw.routines.model import Routine
-from claw.routines.whose import PRIVATE_NAME, Asker, Deed, owned, private, sees, shown, why_not
-from tests.making_room import ANNA, BEN, CARL, EVERYBODY, GUS, KITCHEN, NOW, VOICE, as_person, spec
+from claw.routines.spec import At, Says
+from claw.routines.whose import PRIVATE_NAME, Asker, Deed, owned, private, restored, sees, shown, why_not
+from tests.making_room import ANNA, BEN, CARL, EVERYBODY, GUS, KITCHEN, LAMP, NOW, VOICE, as_person, spec
 
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 REMINDER = {"say": "buy the ring"}
@@ -79,13 +80,34 @@ def test_a_reminder_of_somebodys_has_no_words_for_others() -> None:
         (VOICE, REMINDER),
         (BEN, {"say": "dinner", "to": "everyone"}),
         (BEN, {"say": "dinner", "to": "place:hall"}),
-        (BEN, [REMINDER, {"actions": [{"action": "light.turn_on", "entities": ["light.lamp"]}]}]),
         (BEN, {"say": "call me", "to": "person:anna"}),
     ],
 )
 def test_what_is_for_the_house_or_for_whoever_looks_is_shown_to_grown_ups(by: Origin, do: Any) -> None:
     made = routine(by, do)
     assert shown(made, asker(ANNA)) == made
+
+
+def test_of_a_routine_that_also_does_something_only_the_words_are_hidden() -> None:
+    do = [LAMP, REMINDER, {"prompt": "is the ring here", "gate": "state('light.ring') == 'on'"}]
+    made = routine(BEN, do)
+    seen = shown(made, asker(ANNA))
+    assert seen.spec.name == made.spec.name
+    assert seen.spec.do[0] == made.spec.do[0]
+    assert "ring" not in seen.spec.model_dump_json()
+    assert restored(seen.spec, made, asker(ANNA)) == made.spec
+
+
+def test_words_that_were_not_seen_come_back_after_a_change() -> None:
+    made = routine(BEN, [REMINDER, {"say": "wrap it"}])
+    seen = shown(made, asker(ANNA)).spec
+    later = seen.model_copy(update={"when": (At(at="08:00"),)})
+    assert restored(later, made, asker(ANNA)) == made.spec.model_copy(update={"when": later.when})
+    fewer = seen.model_copy(update={"do": (Says(say="mine"), seen.do[0]), "name": "Renamed"})
+    found = restored(fewer, made, asker(ANNA))
+    assert [step.model_dump()["say"] for step in found.do] == ["mine", "buy the ring"]
+    assert found.name == "Renamed"
+    assert restored(later, made, asker(BEN)) == later, "whoever sees all of it means what they write"
 
 
 @pytest.mark.parametrize("deed", DEEDS)
