@@ -25,7 +25,7 @@ from claw.routines.making import Making, Shelf, written
 from claw.routines.model import Done, Routine, Run
 from claw.routines.place import place_of
 from claw.routines.spec import Spec
-from claw.routines.whose import Asker, owned, private, sees, shown
+from claw.routines.whose import Asker, asks_unseen, owned, private, sees, shown
 
 WAIT_S = 10.0
 """How long somebody who has a routine run by hand waits for what comes of it; it goes on all the same."""
@@ -160,7 +160,8 @@ class Routines:
         for run in rows:
             of = self._in.book.get(run.routine)
             if of is not None and sees(of, asker) and len(found) < limit:
-                found.append(run if owned(of, asker) or not private(of) else _wordless(run))
+                theirs = not owned(of, asker) and (private(of) or asks_unseen(of, asker))
+                found.append(_wordless(run) if theirs else run)
         return tuple(found)
 
     async def check(self, spec: Spec, origin: Origin) -> tuple[str, ...]:
@@ -229,7 +230,7 @@ class Routines:
         found, asker = self._in.book.get(routine), self._asker(origin)
         if found is None or found.state == "removed" or not sees(found, asker):
             raise Refused(telling.UNKNOWN)
-        if private(found) and not owned(found, asker):
+        if not owned(found, asker) and (private(found) or asks_unseen(found, asker)):
             raise Refused("what it would say is for somebody else")
         return await self._in.doing.dry(found)
 

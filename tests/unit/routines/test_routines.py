@@ -133,6 +133,18 @@ async def test_no_word_of_somebodys_reminder_reaches_anybody_else(room: MakingRo
     assert room.routines.history(BEN)[0].reason == "nobody heard of the ring"
 
 
+async def test_what_a_model_answered_somebody_is_told_to_nobody_else(room: MakingRoom) -> None:
+    prompt = {"prompt": "is it the ring", "gate": "True"}
+    put(room, "r1", BEN, do=[prompt, {"actions": [{"action": "light.turn_on", "entities": ["light.lamp"]}]}])
+    run = room.book.claim(Firing("r1", 0, NOW, "k"))
+    assert run is not None
+    room.book.close(run, Done("failed", "it is the ring"))
+    assert room.routines.history(ANNA)[0].reason == ""
+    assert room.routines.history(BEN)[0].reason == "it is the ring"
+    with pytest.raises(Refused, match="somebody else"):
+        await room.routines.dry_run("r1", ANNA)
+
+
 async def test_the_history_holds_what_one_may_know_of_and_no_more_than_asked_for(room: MakingRoom) -> None:
     for ident, by in (("r1", ANNA), ("r2", CARL)):
         put(room, ident, by)
