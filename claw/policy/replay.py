@@ -22,12 +22,14 @@ from claw.policy.decide import Policy, strictest
 from claw.policy.difference import KINDS, Kind
 from claw.policy.rates import Acts
 from claw.policy.rules import Rule
+from claw.policy.safety import guards_life
 
 ROWS = ("intent", "request", "refusal")
 """The kinds of entries that hold a decision about a request."""
 
 Unjudged = Literal["erased", "cut", "gone", "not recorded", "no decision"]
-"""Why a row could not be judged; ``no decision`` are refusals of another kind: invalid, stopped, out of reach."""
+"""Why a row could not be judged; ``no decision`` are refusals of another kind (invalid, stopped, out of reach) and what
+was done in danger, by a list and not by rules."""
 
 _actions: TypeAdapter[tuple[Action, ...]] = TypeAdapter(tuple[Action, ...])
 _KIND: Mapping[Effect, Kind] = {"allow": "newly allowed", "confirm": "newly asked", "deny": "newly denied"}
@@ -120,7 +122,7 @@ def _asked(row: Entry, registry: Registry) -> _Asked | Unjudged:
     if "cut" in payload or row.origin is None:
         return "cut"
     effect = _effect(row.kind, payload)
-    if effect is None:
+    if effect is None or guards_life(row.origin):
         return "no decision"
     written = [payload["action"]] if "action" in payload else payload.get("actions")
     try:

@@ -23,6 +23,7 @@ from claw.policy.safety import KINDS, SafetyKind, acts
 from claw.policy.safety_review import asker
 from claw.routines.detectors import Detector, detectors
 from claw.routines.model import Done
+from claw.routines.spec import MOST_DETECTORS
 
 LOW_BATTERY = 15.0
 """Percent below which a detector's battery is to be changed."""
@@ -83,6 +84,8 @@ class SelfTest:
                 if policy.safety.get(kind):
                     problems.append(f"safety {kind} lists what to do, but nothing in this house would tell of it")
                 continue
+            if len(watched[kind]) > MOST_DETECTORS:
+                problems.append(f"{len(watched[kind]) - MOST_DETECTORS} detectors of {kind} are too many to be watched")
             problems += [why for one in watched[kind] for why in _dead(one, house, batteries)]
             problems += self._refused(kind)
             listed += len(policy.safety.get(kind, ()))

@@ -117,6 +117,7 @@ def test_a_state_that_could_not_matter_need_not_be_recorded() -> None:
         (row("intent", intent({**ON, "entities": ["light.cellar"]})), "gone"),
         (row("refusal", {"actions": [ON], "why": "stopped", "rule": None}), "no decision"),
         (row("refusal", denied(effect="something")), "no decision"),
+        (row("intent", intent(), Origin("routine", routine="safety-smoke")), "no decision"),
     ],
 )
 def test_what_cannot_be_judged_is_counted_by_why(bad: Entry, why: str) -> None:

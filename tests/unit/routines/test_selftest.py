@@ -10,6 +10,7 @@ import pytest
 from claw.house.backend import Link
 from claw.house.model import Change, Entity, State
 from claw.policy.load import parse_policy
+from claw.routines.spec import MOST_DETECTORS
 from tests.gate_room import PEOPLE
 from tests.safety_room import POLICY, SafetyRoom, safety_room
 
@@ -82,6 +83,18 @@ def _unlinked(room: SafetyRoom) -> None:
     room.mirror.linked(Link("connecting"))
 
 
+def _too_many(room: SafetyRoom) -> None:
+    told = room.mirror.told
+    assert told is not None
+    more = {
+        f"binary_sensor.d{n}": Entity(f"binary_sensor.d{n}", f"D{n}", device_class="moisture")
+        for n in range(MOST_DETECTORS)
+    }
+    entities = MappingProxyType({**told.entities, **more})
+    states = {**room.mirror.states, **dict.fromkeys(more, State("off"))}
+    room.mirror.synced(replace(room.mirror.twin(), registry=replace(told, entities=entities), states=states))
+
+
 def _flat(room: SafetyRoom) -> None:
     told = room.mirror.told
     assert told is not None
@@ -107,6 +120,7 @@ def _flat(room: SafetyRoom) -> None:
         (_missing, "lock.unlock names 1 of its things that are not in this house any more"),
         (_deaf, "nothing listens to messages: nobody would be told"),
         (_unlinked, "the house is not connected, so nothing is known of the detectors"),
+        (_too_many, "1 detectors of leak are too many to be watched"),
         (_flat, "the battery of Sink (Hall) is at 7 %"),
     ],
 )
