@@ -2864,7 +2864,8 @@ _IN_THE_HOUSE = (
         "claw/routines/eyes.py",
         "alone = all(self._home.get(one) is False",
         "alone = all(self._home.get(one) is not True",
-        f"{_ROUTINES}/test_watching.py::test_people_come_and_leave",
+        f"{_ROUTINES}/test_eyes.py"
+        "::test_the_last_to_leave_and_the_first_to_come_are_the_moments_at_which_the_house_empties_and_fills",
     ),
     Guard(
         "a span that runs out unseen is no firing yet",
