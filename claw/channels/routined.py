@@ -55,6 +55,7 @@ _RUN: Mapping[RunStatus, ReplyStatus] = {
     "unknown": "failed",
     "replaced": "failed",
 }
+_WOULD = "It would do this, and nothing was done:"
 _ENDED = frozenset({"over", "removed"})
 
 
@@ -316,7 +317,7 @@ def _dry(done: Done) -> dict[str, Json]:
     return shown(
         {
             "status": "refused" if done.status == "refused" else "answered",
-            "text": done.reason,
+            "text": done.reason or (_WOULD if done.would else "It would do nothing."),
             "came": done.status,
             "would": list(done.would),
         }

@@ -108,7 +108,7 @@ def came(answer: Mapping[str, Json]) -> None:
     for warning in answer.get("warnings", ()):
         show.out.print(f"  [yellow]{show.safe(warning)}[/]", soft_wrap=True)
     for would in answer.get("would", ()):
-        show.out.print(f"  would {show.safe(would)}", soft_wrap=True)
+        show.out.print(f"  {show.safe(would)}", soft_wrap=True)
 
 
 def exported(answer: Mapping[str, Json]) -> None:

@@ -219,6 +219,10 @@ async def test_a_dry_run_makes_and_does_nothing() -> None:
     room.problems = ("There is no light.gone.",)
     told = await desk.add(written, ANNA, dry_run=True)
     assert (told["status"], told["text"]) == ("refused", "There is no light.gone.")
+    room.dry = Done("shadow", would=("open it",))
+    assert (await desk.dry_run("r1", ANNA))["text"] == "It would do this, and nothing was done:"
+    room.dry = Done("skipped")
+    assert (await desk.dry_run("r1", ANNA))["text"] == "It would do nothing."
     room.dry = Done("refused", "the rules say no")
     assert (await desk.dry_run("r1", ANNA))["status"] == "refused"
 

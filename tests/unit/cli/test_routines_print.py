@@ -125,7 +125,7 @@ def test_a_row_of_the_history_says_why(more: dict[str, Any], said: str, capsys: 
 
 def test_what_came_of_it_is_told_with_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     came({"status": "pending", "text": "Shall I?", "ask": "q1", "warnings": ["nobody is home"], "would": ["open"]})
-    assert capsys.readouterr().out.splitlines() == ["Shall I?  claw approve q1", "  nobody is home", "  would open"]
+    assert capsys.readouterr().out.splitlines() == ["Shall I?  claw approve q1", "  nobody is home", "  open"]
 
 
 def test_no_text_drives_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

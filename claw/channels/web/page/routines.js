@@ -174,7 +174,7 @@ export class Routines {
     try {
       const { text, would } = await post(`/api/routines/${encodeURIComponent(routine.id)}/dry-run`, {});
       const acts = would.length ? el("ul", { class: "rights plain" }, ...would.map((one) => el("li", {}, capital(one)))) : null;
-      extra.replaceChildren(el("p", { role: "status", class: "came-of-it dry" }, text || (would.length ? "It would do this, and nothing was done:" : "It would do nothing.")), acts ?? "");
+      extra.replaceChildren(el("p", { role: "status", class: "came-of-it dry" }, text), acts ?? "");
     } catch (error) {
       extra.replaceChildren(el("p", { class: "trouble", role: "alert" }, error.message));
     }
