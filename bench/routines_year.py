@@ -1,46 +1,43 @@
 """A year of a hundred routines in virtual time, and what became of each time that one of them was due.
 
-    python bench/routines_year.py [SEED] [--json]
+    python bench/routines_year.py [--json] [--seed N] [--days N]
 
 Times of day, cron, intervals, single moments, the sun and events, in a zone whose clocks are set twice a year; fifty
-restarts, some in the middle of runs, twenty clocks that somebody sets, four stops and four times without the house.
-Every minute on the clocks is looked at by a walker that shares no code with Claw: *unaccounted* are moments without a
-row, with two, or with a wrong one, *doubled* firings that were acted on twice.  Promised: none of either.
+restarts, some in the middle of runs, twenty clocks that somebody sets, four stops and four times without the house
+(fewer in fewer days).  A walker that shares no code with Claw looks at every minute on the clocks: *not accounted for*
+are moments without a row, with two, or with a wrong one, *acted on twice* firings that were.  Promised: none of either.
 """
 
+import argparse
 import asyncio
-import json
 import logging
-import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from measure import Figure, report
 
 from tests.routine_year import YEAR, lived
 
-ORDER = (
-    *("due by the clock", "events", "acted", "on time", "done", "missed", "skipped", "held", "unknown", "replaced"),
-    *("doubled", "unaccounted"),
-)
+ORDER = ("due by the clock", "events", "acted", "on time", "done", "missed", "skipped", "held", "unknown", "replaced")
+WHOLE = 366
 
 
-def main() -> int:
-    """Live through the year and print the figures; 1 where anything was doubled or not accounted for."""
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--days", type=int, default=WHOLE)
+    parser.add_argument("--json", action="store_true", help="one JSON object per figure")
+    given = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    seed = next((int(one) for one in sys.argv[1:] if one.isdigit()), 1)
+    restarts, jumps = 50 * given.days // WHOLE, 20 * given.days // WHOLE
     started = time.perf_counter()
-    found = asyncio.run(lived(seed, YEAR, 366, restarts=50, jumps=20))
-    figures = {name: found.figures[name] for name in ORDER}
-    if "--json" in sys.argv:
-        print(json.dumps({"seed": seed, **figures, "seconds": round(time.perf_counter() - started)}))
-    else:
-        print(f"seed {seed}: a year of 100 routines in {time.perf_counter() - started:.0f} s")
-        for name, figure in figures.items():
-            print(f"  {name:<18}{figure:>9,}")
-        print("\n".join(found.wrong[:20]))
-    return int(bool(figures["doubled"] or figures["unaccounted"]))
+    found = asyncio.run(lived(given.seed, YEAR, given.days, restarts=restarts, jumps=jumps))
+    spent = time.perf_counter() - started
+    figures = [Figure(f"firings: {name}", found.figures[name], "") for name in ORDER]
+    figures.append(Figure("firings acted on twice", found.figures["doubled"], "", most=0))
+    figures.append(Figure("firings not accounted for", found.figures["unaccounted"], "", most=0))
+    figures.append(Figure("a day of a hundred routines", spent / given.days, "s"))
+    report(figures, "\n".join(found.wrong[:20]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

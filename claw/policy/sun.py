@@ -32,6 +32,7 @@ def sun_on(day: date, location: tuple[float, float], zone: tzinfo) -> Sun | None
     return Sun(_minutes(found.sunrise, day, zone), _minutes(found.sunset, day, zone)) if found else None
 
 
+@lru_cache(64)
 def daylight(day: date, location: tuple[float, float], zone: tzinfo) -> Daylight | None:
     """Return the same as moments."""
     # Astral costs 13 ms at the start, and few policies look at the sun.
