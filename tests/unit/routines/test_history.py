@@ -134,6 +134,52 @@ def test_the_same_again_and_again_is_one_row_that_counts(book: Book) -> None:
     assert book.accounted("lamp") == NOON + timedelta(minutes=50)
 
 
+def test_what_is_accounted_for_is_on_disk_with_every_way_of_writing_a_firing(
+    book: Book, db: Database, clock: HeldClock
+) -> None:
+    for minutes in (10, 20):  # a row of its own, and one that counts on
+        book.note(due(minutes), "held", "Claw is stopped", accounted=due(minutes).due)
+        for each in (book, Book(db, clock)):
+            assert each.accounted("lamp") == due(minutes).due
+    assert book.claim(due(15), accounted=due(25).due) is None
+    book.claim(due(30), accounted=due(30).due)
+    for each in (book, Book(db, clock)):
+        assert each.accounted("lamp") == due(30).due
+
+
+async def test_a_run_that_waited_begins_on_disk_before_anything_is_done(
+    book: Book, db: Database, clock: HeldClock
+) -> None:
+    run = book.claim(due(), begin=False)
+    assert run is not None
+    assert run.began is None
+    await clock.advance(5)
+    begun = book.begin(run)
+    assert begun.began == clock.now()
+    assert Book(db, clock).unfinished() == (begun,)
+
+
+async def test_what_events_count_is_on_disk_within_a_second_of_the_next(
+    book: Book, db: Database, clock: HeldClock
+) -> None:
+    for number in range(3):
+        book.note(firing("lamp", NOON, f"e{number}"), "skipped", "it rests")
+    assert [each.times for each in Book(db, clock).runs()] == [1]
+    await clock.advance(1)
+    book.note(firing("lamp", NOON, "e4"), "skipped", "it rests")
+    assert [each.times for each in Book(db, clock).runs()] == [4]
+    book.note(firing("lamp", NOON, "e5"), "skipped", "it rests")
+    book.note(firing("lamp", NOON, "e6"), "skipped", "quiet")
+    assert sorted(each.times for each in Book(db, clock).runs()) == [1, 5]
+
+
+def test_a_row_that_was_let_go_of_counts_nothing_more(book: Book, clock: HeldClock) -> None:
+    book.note(firing("lamp", NOON, "e1"), "skipped", "it rests")
+    book.tidy()
+    book.note(firing("lamp", NOON, "e2"), "skipped", "it rests")
+    assert [each.times for each in book.runs()] == [1, 1]
+
+
 def test_a_flood_of_events_in_which_nothing_is_done_does_not_write_each(book: Book, db: Database) -> None:
     writes: list[str] = []
     db.conn.set_trace_callback(lambda sql: writes.append(sql) if sql.startswith("COMMIT") else None)
