@@ -1,6 +1,6 @@
 """Firings one by one: which rule stands against a run, in what order, and what is written of it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -58,6 +58,19 @@ async def test_an_event_for_what_does_not_fire_is_nothing(room: Room, firings: F
     room.book.add(routine("x", {"event": "bell"}, state=state))
     firings.happened(firing("x", room.clock.now()))
     assert room.rows() == []
+
+
+async def test_an_event_on_a_day_that_is_to_be_skipped_is_skipped(room: Room, firings: Firings) -> None:
+    room.book.add(routine("x", {"event": "bell"}, skips=frozenset({date(2026, 1, 5)})))
+    firings.happened(firing("x", room.clock.now()))
+    assert room.rows() == [("skipped", "it was to be skipped on that day")]
+
+
+async def test_an_event_while_claw_is_stopped_is_held_and_takes_nobodys_place(room: Room, firings: Firings) -> None:
+    room.stopped = "Claw is stopped"
+    room.book.add(routine("x", {"event": "bell"}))
+    firings.happened(firing("x", room.clock.now()))
+    assert room.rows() == [("held", "Claw is stopped")], "before any task has taken a step"
 
 
 async def test_a_cool_down_counts_from_the_end_of_a_run_and_while_it_goes_on(room: Room, firings: Firings) -> None:
