@@ -17,7 +17,8 @@ from typing import Literal
 
 from claw.policy.windows import DAYS
 from claw.routines.spec import SHORTEST_S, At, Cron, Every, Once, Sun, Trigger
-from claw.routines.talk_times import Clock, Part, Times
+from claw.routines.talk_clock import Clock
+from claw.routines.talk_times import Part, Times
 
 HOURS: Mapping[Part, int] = {"morning": 8, "noon": 12, "afternoon": 15, "evening": 19, "night": 22}
 REMINDED_AT = 9 * 60

@@ -139,7 +139,8 @@ class Events:
             held = {"states": {entity: list(values) for entity, values in states.items()}}
             return (Holds.model_validate({"holds": held, **_lasting(lasting)}),)
         return tuple(
-            Becomes.model_validate({"state": one, "to": values, **_lasting(lasting)}) for one, values in states.items()
+            Becomes.model_validate({"state": one, **_change(one, values), **_lasting(lasting)})
+            for one, values in states.items()
         )
 
     async def _asked(self, match: Match, origin: Origin, tongue: Tongue) -> Question | None:
@@ -179,7 +180,12 @@ class Events:
         asks = tongue.raw["asks"]
         key = measures.get(match.means)
         templates = _texts(asks[key]) if key is not None else [*_texts(asks["value"]), *_texts(asks["value_of"])]
+        named = self._by_name(match.get("what"))
+        if named is not None:
+            return named
         for template in templates:
+            if ("{room}" in template) != bool(match.get("room")):
+                continue
             question = await self._question(template.format_map({"where": "", **match.slots}), origin)
             if question is None or question.kind not in {"value", "state"} or len(question.entities) != 1:
                 continue
@@ -189,10 +195,18 @@ class Events:
                 measure = (known.device_class or "") if known is not None else ""
             if entity.startswith(("sensor.", "input_number.", "number.")):
                 return entity, None, measure
-            if question.kind == "state":
-                continue
-            return entity, _CLIMATE.get(measure, measure), measure
+            attribute = _CLIMATE.get(measure, measure)
+            state = self._mirror.house().states.get(entity)
+            if question.kind == "value" and state is not None and attribute in state.attributes:
+                return entity, attribute, measure
         return None
+
+    def _by_name(self, words: str) -> tuple[str, str | None, str] | None:
+        """Return the one sensor that is called so: "front door battery" is no attribute of the front door."""
+        said = name_text(words)
+        sensors = (one for one in self._mirror.registry.entities.values() if one.domain == "sensor" and said)
+        found = [one for one in sensors if any(name_text(name) == said for name in one.names)]
+        return (found[0].entity_id, None, found[0].device_class or "") if len(found) == 1 else None
 
     def _finished(self, thing: str, tongue: Tongue, lasting: str | None) -> tuple[Trigger, ...]:
         trigger = finished(tongue.bare_name(thing), self._mirror.house(), tongue.texts("finished"), lasting)
@@ -269,6 +283,16 @@ def _any(thing: str, tongue: Tongue) -> str:
         if low.startswith(said + gap):
             return f"{stands}{gap}{thing[len(said) :].strip()}"
     return thing
+
+
+def _change(entity_id: str, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the states that something comes to; a player that plays and is paused was not turned on by that."""
+    if not entity_id.startswith("media_player."):
+        return {"to": values}
+    resting = ("off", "standby")
+    if "on" in values:
+        return {"to": ("on", "idle", "playing", "paused"), "from": resting}
+    return {"to": values, "from": ("on", "idle", "playing", "paused")} if "off" in values else {"to": values}
 
 
 def _lasting(lasting: str | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ of.  A sentence that means none of them goes on as if nothing had been.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from claw.base.action import Reply
@@ -74,15 +75,14 @@ class Managing:
         named = match.get("reminder") or match.get("about")
         if named:
             return self._about(named, said)
+        place, ids = said.tongue.number(words) if words else None, recent.listed
+        if place is not None and ids:
+            inside = place <= len(ids)
+            return self._known([ids[place - 1 if place > 0 else -1]], said) if inside else None
         if not words or (said.tongue.is_it(words) and not said.tongue.of_devices(said.text)):
             spoken = bool(recent.last) and (bool(words) or match.means in _UNNAMED)
             return self._known([recent.last], said) if spoken else None
-        place = said.tongue.number(words)
-        if place is None:
-            return None if said.tongue.is_it(words) else self._named(words, said)
-        ids = recent.listed
-        inside = 0 < place <= len(ids) or (place < 0 and bool(ids))
-        return self._known([ids[place - 1 if place > 0 else -1]], said) if inside else None
+        return None if place is not None or said.tongue.is_it(words) else self._named(words, said)
 
     def _named(self, words: str, said: Said) -> Which:
         kind, name = said.tongue.kind_of(words)
@@ -118,9 +118,11 @@ class Managing:
         if len(found) == 1:
             return found[0]
         if not found:
+            if said.tongue.of_devices(said.text):
+                return None  # "turn off the alarm" is about one that hangs on the wall
             kind, name = said.tongue.kind_of(match.get("which"))
             key = f"no_{kind}s" if kind in {"timer", "reminder"} and not name else "no_which"
-            return self._say(key, said, "unclear")
+            return replace(self._say(key, said, "unclear"), path="none")  # somebody else may know what is meant
         self._recents.listed(said.origin, [one.id for one in found])
         names = phrases(said.tongue.code).join([said.words.row(one) for one in found[:_MOST_NAMED]])
         return self._say("which", said, "unclear", names=names)
@@ -227,7 +229,8 @@ class Managing:
 
     async def _cancel_all(self, match: Match, said: Said) -> Reply | None:
         kind, name = said.tongue.kind_of(match.get("plural"))
-        if not kind or name:
+        plurals = said.tongue.texts("plurals")
+        if not kind or name or (plurals and match.get("plural").lower() not in plurals):
             return None
         found = [one for one in self.all(said, kind) if self._in.routines.own(one, said.origin)]
         if not found:
@@ -241,15 +244,16 @@ class Managing:
         return self._say("cancelled_many", said, "done", names=phrases(said.tongue.code).join(gone))
 
     async def _skip(self, match: Match, said: Said) -> Reply | None:
-        days = self.days(match.get("day"), said) if match.get("day") else ()
-        found = self.which(match, said)
+        days, words = self.days(match.get("day"), said), match.get("which")
         if match.get("day") and not days:
-            # "skip tomorrow": what stands where a name might is the day.
             return None
-        if found is None and match.get("which") and not days:
-            days = self.days(match.get("which"), said)
-            found = self._known([self._recents.of(said.origin).last], said) or None
-        if found is None and days:
+        if (
+            words and not days
+        ):  # "skip tomorrow", "skip the blinds routine on Monday": the day stands where a name might
+            rest, days = self._without_days(words, said)
+            match = Match(match.means, {**match.slots, "which": rest})
+        found = self.which(match, said)
+        if found is None and days and not match.get("which"):
             last = self._known([self._recents.of(said.origin).last], said)
             due = tuple(one for one in self.all(said, "routine") if self._due_on(one, days[0], said))
             found = last or (due if match.means == "skip" and due else None)
@@ -274,20 +278,26 @@ class Managing:
         return await self._mover.move(one, match, said)
 
     def days(self, words: str, said: Said) -> tuple[date, ...]:
-        """Return the days that ``words`` name, from today on; () where they name none."""
+        """Return the days that ``words`` name and nothing else, from today on; () where they name none."""
+        on = said.tongue.days.lists["on"][0]
+        for text in (words, f"{on} {words}") if words else ():
+            rest, days = self._without_days(text, said)
+            if days and not rest:
+                return days
+        return ()
+
+    def _without_days(self, words: str, said: Said) -> tuple[str, tuple[date, ...]]:
+        """Return ``words`` without the days that they name, and those from today on."""
         today = said.words.now.date()
         try:
-            for text in (words, f"{said.tongue.days.lists['on'][0]} {words}"):
-                when = memos_days.find(text, said.tongue.days, today, past=False)
-                if when is None or when.start is None or when.end is None or when.cut(text):
-                    continue
-                count = (when.end - when.start).days
-                if 0 < count <= _MOST_DAYS:
-                    found = (when.start + timedelta(days=at) for at in range(count))
-                    return tuple(day for day in found if day >= today)
+            when = memos_days.find(words, said.tongue.days, today, past=False)
         except Refused:
-            return ()
-        return ()
+            return words, ()
+        if when is None or when.start is None or when.end is None or (when.end - when.start).days > _MOST_DAYS:
+            return words, ()
+        found = (when.start + timedelta(days=at) for at in range((when.end - when.start).days))
+        days = tuple(day for day in found if day >= today)
+        return (when.cut(words), days) if days else (words, ())
 
     def _told(self, told: Told, said: Said, text: str) -> Reply:
         if not told.ok:

@@ -10,11 +10,12 @@ from claw.house.mirror import Mirror
 from claw.mind.memos_templates import Match
 from claw.routines.model import Routine
 from claw.routines.spec import At, Cron, Once, Spec, Sun, Trigger
+from claw.routines.talk_clock import Clock
 from claw.routines.talk_due import written
 from claw.routines.talk_ports import TalkRooms
 from claw.routines.talk_recent import Recents
 from claw.routines.talk_setting import Said, Setting, refused
-from claw.routines.talk_times import Clock, Times
+from claw.routines.talk_times import Times
 
 _HALF, _DAY = 12 * 60, 24 * 60
 SNOOZED_S = 600.0

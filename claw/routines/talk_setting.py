@@ -135,7 +135,7 @@ class Setting:
         if only:
             when = words.say("only_if", when=when, clause=plain(flipped(only, said.tongue), 120))
         text = words.say("made", when=when, what=words.what(spec))
-        coming = self._in.routines.next(routine, 3)
+        coming = self._in.routines.next(routine, 1 if spec.max_runs == 1 else 3)
         single = all(isinstance(one, Once) for one in spec.when) and len(spec.when) == 1
         if coming and not single:
             listed = phrases(said.tongue.code).marks["comma"].join(map(words.moment, coming))
@@ -213,6 +213,10 @@ class Setting:
                 continue
             order = await self._orders.order(rest, said.origin, said.tongue)
             if not isinstance(order, Order):
+                if any(match.means == "remind" for match in said.tongue.bare.matches(rest)):
+                    return self._ask(said, "remind_what", "what")
+                if order == "question" and not (times.clocks or times.after or times.again):
+                    continue  # "tell me about the weather tomorrow" is asked now
                 half = half or self._half(said, self._when_words(times.rest, said), rest, order)
                 continue
             early = order.wakes and times.part is None and times.day is None and not times.again
@@ -220,7 +224,7 @@ class Setting:
             found = due(meant, said.words.now, reminder=order.message)
             if isinstance(found, Due):
                 return await self._of_time(said, found, order, wish)
-            return self._ask(said, found, "when")
+            return self._ask(said, found, "when", self._when_words(times.rest, said))
         return half
 
     async def _of_time(self, said: Said, found: Due, order: Order, wish: _Wish) -> Reply:
@@ -236,13 +240,15 @@ class Setting:
         """Return the sentence without the condition at its end or its beginning, and that."""
         for start, end in _places(said.text, said.tongue.texts("conditions"), said.tongue):
             before, behind = said.text[:start].strip(" ,"), said.text[end:].strip(" ,")
-            clause, comma, rest = behind.partition(",")
+            head, comma, tail = behind.partition(",")
             wish = await self.events.condition(behind, said.origin, said.tongue) if before else None
             if wish is not None:
                 return before, _Wish(behind, wish)
-            wish = await self.events.condition(clause.strip(), said.origin, said.tongue) if comma else None
-            if wish is not None:
-                return f"{before} {rest.strip()}".strip(), _Wish(clause.strip(), wish)
+            ways = [(head, tail)] if comma else [(behind[:at], behind[at:]) for at in _cuts(behind, said.tongue)]
+            for clause, rest in ways:  # "at seven, if it is dark, ...", and the same without commas
+                wish = await self.events.condition(clause.strip(), said.origin, said.tongue)
+                if wish is not None:
+                    return f"{before} {rest.strip(' ,')}".strip(), _Wish(clause.strip(), wish)
         return said.text, _Wish()
 
     async def _bare(self, said: Said) -> Reply | None:
@@ -250,10 +256,6 @@ class Setting:
         for match in said.tongue.bare.matches(said.text):
             if match.means == "timer":
                 return self._ask(said, "when_for", "for")
-            return self._ask(said, "remind_what", "what")
-        times = next(said.reader.read(said.text, said.words.now.date()), None)
-        rest = tidy(times.rest, said.tongue) if times is not None and times.any else ""
-        if rest and any(match.means == "remind" for match in said.tongue.bare.matches(rest)):
             return self._ask(said, "remind_what", "what")
         order = await self._orders.order(said.text, said.origin, said.tongue)
         if isinstance(order, Order) and (order.kind == "reminder" or order.wakes):
@@ -278,11 +280,13 @@ class Setting:
         left = set(rest.lower().split())
         return " ".join(word for word in said.text.split() if word.lower().strip(",") not in left).strip(" ,")
 
-    def _ask(self, said: Said, key: str, waits: str = "") -> Reply:
+    def _ask(self, said: Said, key: str, waits: str = "", when: str = "") -> Reply:
         """Return a question or a refusal; ``waits`` is which half of the sentence is waited for."""
         if waits in {"when", "for", "what"} and key not in {"past", "too_short", "too_long"}:
             self._recents.waits(said.origin, said.text, waits)  # pyright: ignore[reportArgumentType]  one of those
-        text = said.words.say(key, when=plain(said.text, 120), span=said.words.span(10), clause=plain(said.text, 120))
+        text = said.words.say(
+            key, when=plain(when or said.text, 120), span=said.words.span(10), clause=plain(said.text, 120)
+        )
         return Reply(text, "unclear", path="intent", language=said.tongue.code)
 
 
@@ -374,4 +378,4 @@ def _cuts(text: str, tongue: Tongue) -> list[int]:
 
 
 def _opens(low: str, at: int, word: str, tongue: Tongue) -> bool:
-    return low.startswith(word, at) and (tongue.spaceless or low[at + len(word) : at + len(word) + 1] in {"", " "})
+    return low.startswith(word, at) and (tongue.spaceless or low[at + len(word) : at + len(word) + 1] in {"", " ", "-"})

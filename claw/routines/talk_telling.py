@@ -13,7 +13,7 @@ from claw.mind.understood import Unclear
 from claw.routines.talk_managing import Managing
 from claw.routines.talk_moving import Mover
 from claw.routines.talk_ports import TalkRooms
-from claw.routines.talk_recent import Recents
+from claw.routines.talk_recent import Asked, Recents
 from claw.routines.talk_setting import Said, Setting
 from claw.routines.talk_times import Reader
 from claw.routines.talk_tongue import Tongue, tongue_of
@@ -46,7 +46,7 @@ class Telling:
         reply = await self._completed(said) or await self._followed(said)
         if reply is None and not self._setting.starts_timer(said):
             reply = await self._managing.answer(said)
-        if reply is not None and reply.status != "unclear":
+        if reply is not None and reply.path != "none":
             return reply
         if not await self._nothing_else(text, origin):
             return None
@@ -66,13 +66,20 @@ class Telling:
         self._recents.answered(said.origin)
         if not await self._nothing_else(said.text, said.origin):
             return None
+        further: tuple[Reply, str, Asked] | None = None
         for join in said.tongue.raw["joins"].get(recent.asked, ()):
             whole = str(join).format_map({"said": recent.said, "answer": said.text})
             reply = await self._setting.answer(self._setting.said(whole, said.origin, said.tongue, said.reader))
             if reply is not None and reply.status != "unclear":
                 return reply
+            waits = self._recents.of(said.origin)
+            if reply is not None and waits.said and waits.asked != recent.asked:  # now it lacks something else
+                further = further or (reply, waits.said, waits.asked)
             self._recents.answered(said.origin)
-        return None
+        if further is None:
+            return None
+        self._recents.waits(said.origin, further[1], further[2])
+        return further[0]
 
     async def _followed(self, said: Said) -> Reply | None:
         """Return the reply to what only makes sense after something was set up: "in the evening", "every time"."""

@@ -12,12 +12,13 @@ from typing import Literal, NamedTuple
 
 from claw.mind import memos_days
 from claw.policy.windows import DAYS
-from claw.routines.talk_tongue import Tongue, alternatives
+from claw.routines.talk_clock import Clock, Clocks, Patterns
+from claw.routines.talk_tongue import Tongue
 from claw.skills.numerals import Figures
 
 Part = Literal["morning", "noon", "afternoon", "evening", "night"]
 _PARTS: tuple[Part, ...] = ("morning", "noon", "afternoon", "evening", "night")
-_NOON, _HOURS, _DAY = 12, 24, 24 * 60
+_DAY_S = 86_400
 _MOST_SPAN_WORDS = 8
 _WEEK_S = 7 * 86_400
 _LAST_DAY = 31
@@ -26,14 +27,6 @@ _WORD = re.compile(r"\S+")
 _SIGNS_SPAN = re.compile(
     r"(?:[\d.零〇一二两三四五六七八九十百半]+个?半?(?:小时|钟头|分钟|秒钟|秒|天|周|星期|礼拜|分)半?)+"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A time of day in minutes; ``open`` where either half of the day may be meant."""
-
-    minutes: int
-    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +80,9 @@ class Reader:
 
     def __init__(self, tongue: Tongue) -> None:
         self._tongue = tongue
-        self._raw = tongue.raw["times"]
-        self._patterns: dict[str, re.Pattern[str]] = {}
-        names = [*tongue.weekdays, *(str(one).lower() for one in self._raw.get("other_days", ()))]
-        self._day_names = alternatives(names)
-        self._hours = {str(word): at for at, word in enumerate(self._raw["hours"], 1)}
-        self._hours |= {str(word): int(hour) for word, hour in self._raw.get("more_hours", {}).items()}
-        self._minutes = alternatives(map(str, self._raw.get("minutes", ())))
+        self._in = Patterns(tongue)
+        self._raw = self._in.raw
+        self._clocks = Clocks(self._in)
 
     def read(self, text: str, today: date) -> Iterator[Times]:
         """Yield what ``text`` says about when, one way for each time of day that may be meant, the last first.
@@ -112,8 +101,8 @@ class Reader:
     def clock(self, text: str) -> tuple[Clock, ...]:
         """Return the times of day that ``text`` is, with or without "at" before them; () where it is none."""
         low = _lower(text.strip(" ,"))
-        for at in (0, *(found.end for found in self._prefixes(low) if found.start == 0)):
-            read = self._clocks_at(low, at)
+        for at in (0, *(end for start, end in self._clocks.leads(low) if start == 0)):
+            read = self._clocks.all_at(low, at)
             if read is not None and not low[read[0] :].strip(" ,"):
                 return read[1]
         return ()
@@ -121,7 +110,7 @@ class Reader:
     def half(self, text: str) -> str:
         """Return ``am`` or ``pm`` where ``text`` says only which half of the day is meant, else ""."""
         low = _lower(text.strip(" ,"))
-        return next((half for half, said in self._raw["halves"].items() if self._made(said).fullmatch(low)), "")
+        return next((half for half, said in self._raw["halves"].items() if self._in.made(said).fullmatch(low)), "")
 
     def span(self, text: str) -> float | None:
         """Return the seconds that ``text`` is as a span, None where it is none."""
@@ -138,15 +127,11 @@ class Reader:
         """Return ``text`` without "for 5 minutes", and the seconds of that; 0 where there is none."""
         low = _lower(text)
         for lead in leads:
-            for found in self._made(rf"{self._edge}{re.escape(lead.lower())}\s*(?=\S)").finditer(low):
+            for found in self._in.made(rf"{self._in.edge}{re.escape(lead.lower())}\s*(?=\S)").finditer(low):
                 span = self._span_at(low, found.end())
                 if span is not None:
                     return _cut(text, _Found(found.start(), span[0], {})), span[1]
         return text, 0.0
-
-    @property
-    def _edge(self) -> str:
-        return "" if self._tongue.spaceless else r"(?<![\w'])"
 
     def _rules(self, times: Times) -> Times:
         for read in (self._part, self._sun, self._interval, self._monthly, self._recurring, self._after):
@@ -169,13 +154,13 @@ class Reader:
         if found is None:
             return times
         seconds = found.span or (3600.0 if found.groups.get("hour") else 60.0)
-        if found.span == _DAY * 60:
+        if found.span == _DAY_S:
             return replace(times, rest=_cut(times.rest, found), days=DAYS)
         return replace(times, rest=_cut(times.rest, found), every=seconds)
 
     def _monthly(self, times: Times) -> Times:
         found = self._first("monthly", times.rest)
-        number = self._ordinal(found.groups.get("n") or "") if found is not None else None
+        number = self._in.ordinal(found.groups.get("n") or "") if found is not None else None
         if found is None or number is None or not 1 <= number <= _LAST_DAY:
             return times
         return replace(times, rest=_cut(times.rest, found), monthly=number)
@@ -198,7 +183,7 @@ class Reader:
     def _weekdays_in(self, said: str) -> set[int]:
         names = {name: at for at, name in enumerate(self._tongue.weekdays)}
         names |= {str(name).lower(): int(at) for name, at in self._raw.get("other_days", {}).items()}
-        return {names[found] for found in re.findall(self._day_names, said)}
+        return {names[found] for found in re.findall(self._in.day_names, said)}
 
     def _after(self, times: Times) -> Times:
         found = self._first("after", times.rest)
@@ -238,88 +223,17 @@ class Reader:
     def _clock_places(self, text: str) -> list[_Found]:
         """Return where a time of day stands: after "at", or one that can be nothing else."""
         low, found = _lower(text), list[_Found]()
-        for lead in self._prefixes(low):
-            read = self._clocks_at(low, lead.end)
-            if read is not None and not any(one.start <= lead.start < one.end for one in found):
-                found.append(_Found(lead.start, read[0], {}, 0.0, read[1]))
+        for start, end in self._clocks.leads(low):
+            read = self._clocks.all_at(low, end)
+            if read is not None and not any(one.start <= start < one.end for one in found):
+                found.append(_Found(start, read[0], {}, 0.0, read[1]))
         for start in self._starts(low):
             if any(one.start <= start < one.end for one in found):
                 continue
-            read = self._clocks_at(low, start, sure=True)
+            read = self._clocks.all_at(low, start, sure=True)
             if read is not None:
                 found.append(_Found(start, read[0], {}, 0.0, read[1]))
         return sorted(found)
-
-    def _prefixes(self, low: str) -> list[_Found]:
-        leads = [one.partition("{t}")[0] for one in self._raw["at"]]
-        if any(word in low for word in self._raw.get("alarms", ())):
-            leads.append(self._raw["at_alarm"])  # "an alarm for seven", where another "for" is no time
-        return [
-            _Found(found.start(), found.end(), {})
-            for lead in leads
-            if lead
-            for found in self._made(self._edge + lead).finditer(low)
-        ]
-
-    def _clocks_at(self, low: str, at: int, *, sure: bool = False) -> tuple[int, tuple[Clock, ...]] | None:
-        first = self._clock_at(low, at, sure=sure)
-        if first is None:
-            return None
-        end, clocks = first[0], [first[1]]
-        while found := self._made(self._raw["both"]).match(low, end):
-            more = self._clock_at(low, found.end())
-            if more is None:
-                break
-            end, clocks = more[0], [*clocks, more[1]]
-        return end, tuple(clocks)
-
-    def _clock_at(self, low: str, at: int, *, sure: bool = False) -> tuple[int, Clock] | None:
-        for said in self._raw["clock"]:
-            found = self._made(said).match(low, at)
-            if found is None or found.end() == at or not self._ends(low, found.end()):
-                continue
-            clock = self._read_clock({key: value for key, value in found.groupdict().items() if value})
-            if clock is not None and (not sure or _sure(found)):
-                return found.end(), clock
-        return None
-
-    def _read_clock(self, said: Mapping[str, str]) -> Clock | None:
-        if "noon" in said or "midnight" in said:
-            return Clock(_NOON * 60 if "noon" in said else 0)
-        hour = self._hour(said.get("hour", ""))
-        minute = self._minute(said)
-        if hour is None or minute is None or hour > _HOURS or not -60 < minute < 60:  # noqa: PLR2004  minutes
-            return None
-        open_ = hour <= _NOON and not said["hour"].startswith("0") and hour > 0
-        if open_ and ("am" in said or "pm" in said):
-            late = "pm" in said and not ("late" in said and (hour == _NOON or hour <= 4))  # noqa: PLR2004  at night
-            hour = hour % _NOON + (_NOON if late else 0)
-            open_ = False
-        return Clock((hour * 60 + minute) % _DAY, open_)
-
-    def _minute(self, said: Mapping[str, str]) -> int | None:
-        fixed = {"half_past": 30, "half_to": -30, "quarter_past": 15, "quarter_to": -15, "half_after": 30}
-        for key, minutes in (*fixed.items(), ("three_quarters", 45), ("three_quarters_to", -15)):
-            if key in said:
-                return minutes
-        for key, sign in (("past", 1), ("to", -1), ("minute", 1), ("minute_word", 1)):
-            if key in said:
-                number = self._number(said[key])
-                return None if number is None else sign * number
-        return 0
-
-    def _hour(self, word: str) -> int | None:
-        return int(word) if word.isdigit() else self._hours.get(word) or self._number(word)
-
-    def _number(self, word: str) -> int | None:
-        if word.isdigit():
-            return int(word)
-        number = _FIGURES.number(self._tongue.plain(word.removeprefix("oh ").removeprefix("o ")), self._tongue.code)
-        return int(number) if number is not None else None
-
-    def _ordinal(self, word: str) -> int | None:
-        known = {str(said): int(number) for said, number in self._raw.get("ordinals", {}).items()}
-        return known.get(word) or self._number(word)
 
     def _span_at(self, low: str, at: int) -> tuple[int, float] | None:
         """Return where the longest span that begins at ``at`` ends, and its seconds."""
@@ -352,14 +266,14 @@ class Reader:
         low = _lower(text)
         before, spanned, after = said.partition("{s}")
         if not spanned:
-            for found in self._made(self._edge + f"(?:{before})").finditer(low):
-                if found.end() > found.start() and self._ends(low, found.end()):
+            for found in self._in.made(self._in.edge + f"(?:{before})").finditer(low):
+                if found.end() > found.start() and self._in.ends(low, found.end()):
                     return _Found(found.start(), found.end(), found.groupdict())
             return None
         for start, at in self._leads(before, low):
             span = self._span_at(low, at)
-            tail = self._made(f"(?:{after})").match(low, span[0]) if span is not None else None
-            if span is not None and tail is not None and self._ends(low, tail.end()):
+            tail = self._in.made(f"(?:{after})").match(low, span[0]) if span is not None else None
+            if span is not None and tail is not None and self._in.ends(low, tail.end()):
                 return _Found(start, tail.end(), tail.groupdict(), span[1])
         return None
 
@@ -367,38 +281,15 @@ class Reader:
         if not before:
             yield from ((start, start) for start in self._starts(low))
             return
-        yield from ((found.start(), found.end()) for found in self._made(self._edge + f"(?:{before})").finditer(low))
+        yield from (
+            (found.start(), found.end()) for found in self._in.made(self._in.edge + f"(?:{before})").finditer(low)
+        )
 
     def _starts(self, low: str) -> Iterator[int]:
         if self._tongue.spaceless:
             yield from range(len(low))
         else:
             yield from (word.start() for word in _WORD.finditer(low))
-
-    def _ends(self, low: str, end: int) -> bool:
-        return self._tongue.spaceless or end == len(low) or not (low[end].isalnum() or low[end] in "'%°")
-
-    def _made(self, said: str) -> re.Pattern[str]:
-        known = self._patterns.get(said)
-        if known is None:
-            hours = alternatives(self._hours)
-            filled = (
-                said.replace("{h}", rf"(?P<hour>{hours}|\d{{1,2}})")
-                .replace("{mm}", f"(?:{self._minutes})")
-                .replace("{m}", self._raw.get("mark", ""))
-                .replace("{d}", f"(?:{self._day_names})")
-                .replace("{n}", rf"(?P<n>\d{{1,2}}|{alternatives(map(str, self._raw.get('ordinals', {})))})")
-            )
-            known = self._patterns[said] = re.compile(filled)
-        return known
-
-
-def _sure(found: re.Match[str]) -> bool:
-    """Return whether a time of day can be nothing else: "7:30", "7 am", "half past seven"."""
-    said = {key for key, value in found.groupdict().items() if value}
-    if said & {"am", "pm", "clear", "half_past", "half_to", "quarter_past", "quarter_to", "midnight"}:
-        return True
-    return "minute" in said and ":" in found[0]
 
 
 def _lower(text: str) -> str:

@@ -95,8 +95,15 @@ class Tongue:
                 if low.endswith(gap + form):
                     return kind, text[: -len(form)].strip()
                 if low.startswith(form + gap):
-                    return kind, self.bare_name(text[len(form) :].strip())
+                    return kind, self._about(text[len(form) :].strip())
         return "", text
+
+    def _about(self, words: str) -> str:
+        """Return what something is about, without the word that says so: "for the eggs"."""
+        for word in self.texts("abouts"):
+            if words.lower().startswith(f"{word} "):
+                words = words[len(word) :].strip()
+        return self.bare_name(words)
 
     def bare_name(self, words: str) -> str:
         """Return a name without what stands before it ("the", "my")."""

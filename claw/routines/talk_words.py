@@ -93,7 +93,7 @@ class TalkWords:
     def row(self, routine: Routine) -> str:
         """Return one routine as a line of a list, without its number."""
         spec = routine.spec
-        if all(isinstance(one, _CLOCKED) for one in spec.when):
+        if spec.kind != "timer" and all(isinstance(one, _CLOCKED) for one in spec.when):
             return self.say("row_bare", when=capital(self.when(spec)), what=self.what(spec))
         return self.name(spec)
 
@@ -141,6 +141,9 @@ class TalkWords:
         return self.say(key, time=at) if key else self.say("days", days=self._days(days), time=at)
 
     def _days(self, days: Sequence[str]) -> str:
+        named = frozenset(days)
+        if named in {frozenset(DAYS[:5]), frozenset(DAYS[5:])}:
+            return self.say("the_weekdays" if DAYS[0] in named else "the_weekends")
         words = phrases(self._tongue.code)
         return words.join([words.calendar.weekdays[DAYS.index(day)] for day in DAYS if day in days])
 

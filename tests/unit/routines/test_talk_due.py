@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from claw.policy.windows import DAYS
 from claw.routines.spec import At, Cron, Every, Once
 from claw.routines.spec import Sun as SunTrigger
+from claw.routines.talk_clock import Clock
 from claw.routines.talk_due import Due, due, span, written
-from claw.routines.talk_times import Clock, Sun, Times
+from claw.routines.talk_times import Sun, Times
 
 NOW = datetime(2026, 11, 21, 18, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from claw.base.errors import Refused
 from claw.mind.language import load
 from claw.policy.windows import DAYS
-from claw.routines.talk_times import Clock, Reader, Sun, Times
+from claw.routines.talk_clock import Clock
+from claw.routines.talk_times import Reader, Sun, Times
 from claw.routines.talk_tongue import tongue_of
 
 READER = Reader(tongue_of(load("en")))
