@@ -21,6 +21,9 @@ MOST_ENTITIES = 200
 MOST_OPTIONS = 20
 MOST_SCHEDULED = 20
 
+_WAIT, _ACT = _OURS = ("wait", "act")
+"""Kinds of mistakes that are said in our own words, which hold names that must be written as they are."""
+
 Id = Annotated[str, Field(min_length=1, max_length=255)]
 Words = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Option = Annotated[str, Field(min_length=1, max_length=100)]
@@ -103,7 +106,7 @@ class HistoryArguments(Arguments):
 
 def _short(seconds: float) -> float:
     if seconds > LONGEST_WAIT_S:
-        raise PydanticCustomError("wait", "60 at most; for what takes longer: schedule('when ...', acts, once=True)")
+        raise PydanticCustomError(_WAIT, "60 at most; for what takes longer: schedule('when ...', acts, once=True)")
     return seconds
 
 
@@ -156,7 +159,7 @@ def _in_order(value: Any) -> Any:
         return value
     parts = cast("Sequence[Any]", value)
     if len(parts) > len(ScheduledAct.model_fields):
-        raise PydanticCustomError("act", "expected acts such as ('light.turn_on', 'light.a', {})")
+        raise PydanticCustomError(_ACT, "expected acts such as ('light.turn_on', 'light.a', {})")
     return dict(zip(ScheduledAct.model_fields, parts, strict=False))
 
 
@@ -221,4 +224,4 @@ def _told(error: ValidationError) -> str:
     found: Sequence[Any] = error.errors(include_url=False, include_context=False, include_input=False)
     first = found[0]
     where = ".".join(str(part) for part in first["loc"][:1]) or "arguments"
-    return f"{where}: {first['msg'].lower()}"
+    return f"{where}: {first['msg'] if first['type'] in _OURS else first['msg'].lower()}"

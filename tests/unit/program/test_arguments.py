@@ -13,6 +13,7 @@ from claw.program.arguments import (
     AskArguments,
     HistoryArguments,
     NotifyArguments,
+    ScheduleArguments,
     TextRef,
     WaitArguments,
     bound,
@@ -107,3 +108,19 @@ def test_whatever_a_program_gives_it_is_bound_or_refused(
     except Refused:
         return
     assert isinstance(found, model)
+
+
+def test_a_wait_that_is_too_long_is_told_what_to_write_in_its_place() -> None:
+    with pytest.raises(Refused, match=r"seconds: 60 at most; .*schedule\('when \.\.\.', acts, once=True\)"):
+        bound(WaitArguments, a_call("light.a", "off", seconds=61))
+    assert bound(WaitArguments, a_call("light.a", "off", seconds=60)) == WaitArguments(entity="light.a", state="off")
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=5), st.lists(st.text(max_size=3), max_size=4)), max_size=4))
+def test_what_is_to_be_scheduled_is_bound_or_refused(acts: list[Json]) -> None:
+    try:
+        found = bound(ScheduleArguments, a_call("07:00", acts))
+    except Refused:
+        return
+    assert isinstance(found, ScheduleArguments)
+    assert len(found.acts) == len(acts)
