@@ -1,9 +1,9 @@
 """Triggers in the words of Home Assistant, with what must hold besides where one word of it is not enough."""
 
+import re
 from typing import Any
 
 import pytest
-from jinja2 import Environment
 
 from claw.routines.export_when import Around, Exported, exported
 from tests.routines_to_export import MADE, PEOPLE, PLACE, TRIGGERS, routine
@@ -95,9 +95,12 @@ def test_an_interval_counts_from_the_same_moment(every: str) -> None:
     (one,), notes = of({"every": every})
     seconds = {"7 min": 420, "2 h": 7200, "3 d": 259_200, "45 s": 45, "90 s": 90}[every]
     (said,) = template(one)
-    holds = Environment(autoescape=True).compile_expression(said[3:-3])
-    steps = range(0, 2 * seconds + 1, 60 if seconds % 60 == 0 else 1)
-    hits = [step for step in steps if holds(now=lambda: None, as_timestamp=lambda _, at=step: MADE.timestamp() + at)]
+    by_minute = re.fullmatch(r"\{\{ \(\(as_timestamp\(now\(\)\) \| int\) // 60 - (\d+)\) % (\d+) == 0 \}\}", said)
+    by_second = re.fullmatch(r"\{\{ \(as_timestamp\(now\(\)\) \| int - (\d+)\) % (\d+) == 0 \}\}", said)
+    unit, found = (60, by_minute) if by_minute else (1, by_second)
+    assert found is not None
+    steps = range(0, 2 * seconds + 1, unit)
+    hits = [step for step in steps if (int(MADE.timestamp() + step) // unit - int(found[1])) % int(found[2]) == 0]
     assert (hits, notes) == ([0, seconds, 2 * seconds], [])
 
 
