@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from claw.base.action import Action, Origin
 from claw.base.errors import Refused
 from claw.daemon.build import Daemon
+from claw.house.services import CATALOGUE
 from claw.policy.load import parse_policy
 from claw.routines.model import Firing, Routine, Run
 from claw.routines.rights import acting
@@ -340,3 +341,40 @@ async def test_nobody_decides_about_what_is_not_theirs(tmp_path: Path) -> None:
                 wrong.append(f"{name}: {status}")
                 book.put(mine)
     assert not wrong
+
+
+MAKERS = (OWNER, replace(OWNER, person="ben"), MIA, TOM, KIM, OUTSIDE, HALL, LIKE_ANNA, replace(OWNER, channel="cli"))
+DATA: Mapping[str, Mapping[str, Any]] = {
+    "climate.set_temperature": {"temperature": 21},
+    "water_heater.set_temperature": {"temperature": 55},
+    "media_player.volume_set": {"volume_level": 0.9},
+}
+STRICT = ("allow", "confirm", "deny")
+
+
+def said(daemon: Daemon, action: Action, origin: Origin) -> str:
+    """Return what the judge says; what is refused before the policy is asked is denied, too."""
+    try:
+        return daemon.gate._judge.judge((action,), origin).decisions[0].effect
+    except Refused:
+        return "deny"
+
+
+async def test_for_all_that_can_be_done_a_routine_may_never_more_than_its_person(tmp_path: Path) -> None:
+    wider: list[str] = []
+    counted = dict.fromkeys(STRICT, 0)
+    async with house(tmp_path) as daemon:
+        makers = {f"of-{number}": routine(by, LIGHT, ident=f"of-{number}") for number, by in enumerate(MAKERS)}
+        for made in makers.values():
+            daemon.routines.book.put(made)
+        for entity in daemon.mirror.registry.entities.values():
+            for name in sorted(one for one in CATALOGUE if one.startswith(f"{entity.domain}.")):
+                action = Action(name, (entity.entity_id,), DATA.get(name, {}))
+                for made in makers.values():
+                    theirs = said(daemon, action, replace(made.made_by, conversation=""))
+                    its = said(daemon, action, acting(made))
+                    counted[its] += 1
+                    if STRICT.index(its) < STRICT.index(theirs):
+                        wider.append(f"{name} {entity.entity_id} for {made.made_by.person}: {its}, not {theirs}")
+    assert not wider
+    assert min(counted.values()) > 0, counted

@@ -157,3 +157,27 @@ async def test_a_skill_that_asks_at_night_is_answered_later_and_its_row_says_so(
     await until(settled)
     assert "It is open." in [one.text for one in told]
     assert there.moved == ["cover.open_cover cover.garage_door"]
+
+
+async def test_a_question_outlives_a_restart_and_who_left_in_between_has_no_routine_that_acts(tmp_path: Path) -> None:
+    async with home(tmp_path) as before:
+        garage = {"actions": [{"action": "cover.open_cover", "entities": ["cover.garage_door"]}]}
+        run = await before.fire(before.routine(garage, {"say": "It is open."}))
+        assert run.status == "asked"
+        before.routine({"say": "I am still here."}, by=replace(OWNER, person="zoe"), ident="r2")
+    async with home(tmp_path) as after:
+        told = after.told()
+        (question,) = after.daemon.gate.questions.standing
+        left = after.daemon.routines.book.get("r2")
+        assert left is not None
+        assert (left.state, left.why) == ("suspended", '"zoe" is not of this household any more')
+        await until(lambda: _so(any("rests from now on" in one.text for one in told)))
+        await after.daemon.desk.answer(question, OWNER, yes=True)
+        book = after.daemon.routines.book
+        await until(lambda: _so((found := book.run(run.id)) is not None and found.status == "done"))
+        assert [one.text for one in told if one.text == "It is open."] == ["It is open."]
+        assert after.moved == ["cover.open_cover cover.garage_door"]
+
+
+async def _so(found: bool) -> bool:
+    return found
