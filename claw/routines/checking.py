@@ -19,6 +19,7 @@ from claw.house.text import quoted
 from claw.policy.people import People
 from claw.policy.rules import ANYONE, NOBODY, When
 from claw.routines.due import dues, never
+from claw.routines.events import FLOODS
 from claw.routines.place import Place
 from claw.routines.spec import (
     Act,
@@ -52,8 +53,6 @@ OWN = "claw"
 _TWO = frozenset({"on", "off"})
 _TWO_SIDED = frozenset({"binary_sensor", "switch", "light", "fan", "input_boolean", "siren"})
 _OF_EVERYBODY = frozenset({"anyone", "first", "last"})
-_FLOODS = frozenset({"state_changed", "state_reported", "call_service", "time_changed"})
-"""Events of which a house has thousands; each has a trigger of its own, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def _trigger(trigger: Trigger, ground: Ground) -> Iterable[str]:
             yield from _entity(trigger.number, ground.house)
             yield from _figure(trigger, ground.house)
         case Happens():
-            if trigger.event in _FLOODS:
+            if trigger.event in FLOODS:
                 yield f"the event {trigger.event} happens all the time; use a state trigger for what you wait for"
         case Presence():
             yield from _people(trigger.presence, ground, _OF_EVERYBODY)

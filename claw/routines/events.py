@@ -19,13 +19,8 @@ from claw.routines.spec import Happens, Trigger
 
 _logger = logging.getLogger(__name__)
 
-UNLISTENED: Mapping[str, str] = {
-    "state_changed": "it happens with every change of every thing: name the thing, as in state: light.desk",
-    "state_reported": "it happens with every report of every thing: name the thing, as in state: light.desk",
-    "call_service": "it happens with everything that is done, also by Claw: name the thing that changes by it",
-    "time_changed": "it happens every second: write a time, as in every: 20 min",
-}
-"""Types of events that set nothing off, and why; what is checked when a routine is made."""
+FLOODS = frozenset({"state_changed", "state_reported", "call_service", "time_changed"})
+"""Events of which a house has thousands: each has a trigger of its own, or none, and is never asked for."""
 
 
 class Listens(Protocol):
@@ -59,7 +54,7 @@ class Events:
 
     def listen(self, routine: str, number: int, trigger: Trigger) -> None:
         """Let a trigger count from now on, where it is one of events."""
-        if not isinstance(trigger, Happens) or trigger.event in UNLISTENED:
+        if not isinstance(trigger, Happens) or trigger.event in FLOODS:
             return
         self._waiting.setdefault(trigger.event, []).append(_Waiting(routine, number, trigger.data))
         if trigger.event not in self._asked:

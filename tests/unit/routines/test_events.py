@@ -2,7 +2,7 @@
 
 import pytest
 
-from claw.routines.events import UNLISTENED, Events
+from claw.routines.events import FLOODS, Events
 from claw.routines.model import Firing
 from claw.routines.spec import At, Happens
 from tests.watch_room import WatchRoom
@@ -26,7 +26,7 @@ async def test_a_type_is_asked_for_once_and_each_routine_hears_until_it_leaves()
     assert len(fired) == 3
 
 
-@pytest.mark.parametrize("event", sorted(UNLISTENED))
+@pytest.mark.parametrize("event", sorted(FLOODS))
 async def test_what_happens_all_the_time_is_never_asked_for(event: str) -> None:
     room = WatchRoom()
     events = Events(room.mirror, room.backend, room.fired.append, room.clock)
