@@ -142,7 +142,9 @@ def troubles(chance: random.Random, days: int, restarts: int, jumps: int, names:
     aways = (0.0, 0.0, 5.0, 70.0, 600.0, 3000.0, 5 * 3600.0)
     found = [Trouble(_at(chance, span), "restart", chance.choice(aways)) for _ in range(restarts)]
     found += [
-        Trouble(_at(chance, span), "jump", chance.choice((-1, 1)) * chance.choice((7.0, 90.0, 1200.0, 3600.0, 9000.0)))
+        Trouble(
+            _at(chance, span) + 1.5, "jump", chance.choice((-1, 1)) * chance.choice((7.0, 90.0, 1200.0, 3600.0, 9000.0))
+        )
         for _ in range(jumps)
     ]
     found += [Trouble(_at(chance, span), what, 3600.0) for what in ("stop", "away") for _ in range(max(1, jumps // 5))]
@@ -155,7 +157,7 @@ def troubles(chance: random.Random, days: int, restarts: int, jumps: int, names:
 
 def _at(chance: random.Random, span: float) -> float:
     """Return a moment, each third time exactly a full half hour, when much is due at once."""
-    at = 3600 + chance.random() * span
+    at = 4 * 3600 + chance.random() * span
     return at - at % 1800 if chance.random() < 0.4 else at
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from claw.routines.book import BACK, SETS, Book
 from claw.routines.due import next_due
-from claw.routines.history import BY_CLOCK
+from claw.routines.history import BY_CLOCK, SET_BACK
 from claw.routines.model import Firing, Routine
 from claw.routines.place import Place
 from claw.routines.spec import ByClock, Every, Once
@@ -51,7 +51,7 @@ class Agenda:
             moment = next_due(trigger, since + shift, place, routine.created)
             if moment is not None:
                 moment -= shift
-                key = f"{BY_CLOCK}{moment.isoformat()}" + (f" set back {sets}" if shift else "")
+                key = f"{BY_CLOCK}{moment.isoformat()}" + (f"{SET_BACK}{sets}" if shift else "")
                 heapq.heappush(found, Due(moment, number, key))
 
         triggers = {number: each for number, each in enumerate(routine.spec.when) if isinstance(each, ByClock)}

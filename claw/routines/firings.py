@@ -83,8 +83,12 @@ class Firings:
         return None
 
     def _write(self, name: str, rows: Sequence[tuple[Due, RunStatus, str]]) -> None:
-        """Write rows down, those together that say the same of moments that follow one another."""
-        for _, group in groupby(rows, key=lambda row: (row[0].trigger, *row[1:])):
+        """Write rows down, those together that say the same of moments that follow one another.
+
+        Where the clock was set back some have theirs already, which must not stand for those that have none.
+        """
+        fresh = [row for row in rows if not self.book.has(row[0].firing(name))]
+        for _, group in groupby(fresh, key=lambda row: (row[0].trigger, *row[1:])):
             same = list(group)
             start = 0
             for end in range(1, len(same) + 1):
@@ -94,6 +98,8 @@ class Firings:
                 firing = first.firing(name)
                 self.note(firing, status, reason, times=end - start, until=last, accounted=last)
                 start = end
+        if rows and rows[-1] not in fresh[-1:]:
+            self.book.account(name, rows[-1][0].moment)
 
     def happened(self, firing: Firing) -> None:
         """Take one firing by an event."""

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 STORE = Path("claw.db")
 BY_CLOCK = "at "
 """What the key of a firing begins with that a clock set off."""
+SET_BACK = " set back "
+"""What stands in the key of a firing by time that passes, before how often the clock had been set back."""
 DAYS = 90
 MOST_ROWS = 1000
 """Rows that are kept of one routine; older ones go first."""
@@ -173,6 +175,16 @@ class History:
         run = Run(row[0], firing.routine, firing, status, reason, times=times, until=until if times > 1 else None)
         self._latest[firing.routine] = run
         return run
+
+    def has(self, firing: Firing) -> bool:
+        """Return whether a firing by the clock has its row, one of its own or together with others."""
+        found = self._db.conn.execute(
+            "select key from routine_runs where routine = ? and (key = ? or"
+            " (trigger = ? and times > 1 and ? between due and until))",
+            (firing.routine, firing.key, firing.trigger, text(firing.due)),
+        )
+        turn = firing.key.partition(SET_BACK)[2]  # after the clock was set back an interval's moments are other ones
+        return any(key.startswith(BY_CLOCK) and key.partition(SET_BACK)[2] == turn for (key,) in found.fetchall())
 
     def flush(self) -> None:
         """Write down what rows have counted that are not on disk yet."""

@@ -712,3 +712,21 @@ async def test_a_house_that_moves_follows_the_clock_where_it_is(room: Room) -> N
     room.keeper.wake()
     await room.clock.advance(12 * HOURS)
     assert room.doer.dues("blinds") == [at(180)]
+
+
+async def test_what_was_missed_has_its_row_also_where_the_first_of_it_was_done_before_the_clock_was_set_back(
+    room: Room,
+) -> None:
+    await begin(room, routine("tick", {"cron": "*/30 * * * *"}))
+    await room.clock.advance(125 * MINUTES)  # 06:30 to 08:00 are done
+    room.clock.jump(-HOURS)
+    await room.clock.advance(2 * MINUTES)
+    await room.restart(5 * HOURS)  # at 12:07
+    done = {at(30 * n) for n in range(1, 5)}
+    assert {run.firing.due for run in room.book.runs("tick") if run.status == "done"} == done | {at(360)}
+    missed = [run for run in room.book.runs("tick") if run.status == "missed"]
+    assert [(run.firing.due, run.until, run.times) for run in missed] == [(at(150), at(330), 7)]
+    room.clock.jump(-2 * HOURS)
+    await room.clock.advance(2 * MINUTES)
+    await room.restart(3 * HOURS)  # what was missed together is not missed once more
+    assert sum(run.times for run in room.book.runs("tick") if run.firing.due <= at(360)) == 12
