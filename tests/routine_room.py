@@ -166,6 +166,6 @@ def desk_of(room: Room) -> Routined:
             people=PEOPLE,
             mirror=cast("Mirror", mirror),
             clock=room.clock,
-            problems=lambda: room.broken,
+            problem=lambda ident: room.broken.get(ident, ""),
         )
     )

@@ -64,8 +64,8 @@ class Rooms:
     """Where the answers come from.
 
     ``talk`` answers a sentence about something later (None where it is none), ``would`` says what a run that ran dry
-    would have done, ``role`` the role that somebody has at this moment.  ``problems`` says, by routine, why it cannot
-    be set off as the house is now.
+    would have done, ``role`` the role that somebody has at this moment.  ``problem`` says of a routine, by its id, why
+    it cannot be set off as the house is now.
     """
 
     routines: Routines
@@ -75,7 +75,7 @@ class Rooms:
     people: People
     mirror: Mirror
     clock: Clock
-    problems: Callable[[], Mapping[str, str]] = dict[str, str]
+    problem: Callable[[str], str] = lambda _: ""
 
 
 class Routined:
@@ -206,7 +206,7 @@ class Routined:
     def _row(self, routine: Routine, known: Known, asker: Asker) -> Json:
         due = self._in.routines.next(routine, SHOWN_NEXT) if routine.fires else ()
         if routine.fires and not routine.why:
-            routine = replace(routine, why=self._in.problems().get(routine.id, ""))
+            routine = replace(routine, why=self._in.problem(routine.id))
         return row_json(seen(routine, asker), known, asker, due, self._can(routine, asker))
 
     def _can(self, routine: Routine, asker: Asker) -> list[Deed]:

@@ -58,6 +58,7 @@ from claw.routines.selftest import SelfTest
 from claw.routines.settle import Settle
 from claw.routines.talk import RoutineTalk
 from claw.routines.talk_ports import TalkRooms
+from claw.routines.talk_skills import SkillPhrases
 from claw.routines.things import Things
 from claw.routines.trail import Trail
 from claw.routines.watching import Watching
@@ -201,11 +202,13 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     _programs(around, OfPrograms(making, mirror, book, keeper.upcoming, clock))
     rooms.push_async_callback(on.effector.close)
     routines = Routines(Rooms(around.gate, on.effector, making, book, keeper, doing, mirror, ground.role, clock, clock))
+    skills = around.skills
+    phrases = SkillPhrases(lambda: skills.skilled.phrases, skills.library, skills.lives.life, mirror)
     talk = RoutineTalk(
-        TalkRooms(routines, ground.people, None, around.planner is not None), around.intents, mirror, clock
+        TalkRooms(routines, ground.people, phrases, around.planner is not None), around.intents, mirror, clock
     )
     asked = Routined(
-        AskedRooms(routines, talk.answer, book.would, ground.role, ground.people, mirror, clock, watching.problems)
+        AskedRooms(routines, talk.answer, book.would, ground.role, ground.people, mirror, clock, watching.problem)
     )
     around.memory.offers.carries = HabitRoutines(routines, mirror)
     around.memory.forgets_in(RoutineEraser(ground.db, book.reload), on.effector, hands, talk, reports)

@@ -4,7 +4,7 @@ A routine whose thing is gone looks healthy and never runs again; nothing else w
 again when the thing is back.  A house that starts anew tells of its things one after the other, hence the while.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from claw.routines.model import Routine
 from claw.routines.spans import Spans
@@ -59,8 +59,3 @@ class Missing:
             self._tell(routine, why)
         else:
             self.forget(routine.id)
-
-    def problems(self, routines: Mapping[str, Routine]) -> dict[str, str]:
-        """Return, by routine, why it cannot be set off as things are."""
-        found = {one: self._problem(routine) for one, routine in routines.items()}
-        return {one: why for one, why in found.items() if why}

@@ -116,11 +116,17 @@ class Watching:
             self._keep(routine)
             self._drop(routine)
 
+    def problem(self, routine_id: str) -> str:
+        """Return why a trigger of a routine cannot fire as things are, in a sentence; empty where all can."""
+        routine = self._routines.get(routine_id)
+        if routine is None or self._mirror.told is None:
+            return ""
+        return self._events.refused().get(routine_id, "") or self._looks.problem(routine)
+
     def problems(self) -> Mapping[str, str]:
-        """Return, by routine, why a trigger of it cannot fire as things are, a sentence each."""
-        if self._mirror.told is None:
-            return {}
-        return {**self._missing.problems(self._routines), **self._events.refused()}
+        """Return the same of all routines of which there is something to say."""
+        found = {one: self.problem(one) for one in self._routines}
+        return {one: why for one, why in found.items() if why}
 
     # Which routines there are.
 

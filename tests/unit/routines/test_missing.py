@@ -37,7 +37,6 @@ async def test_it_is_said_once_after_a_while() -> None:
         await lost.clock.advance(MISSING_S - 1 if not lost.said else MISSING_S)
         assert not lost.missing.said("other")
     assert lost.said == ["It is gone."]
-    assert lost.missing.problems({"one": lost.routine}) == {"one": "It is gone."}
     lost.why = ""
     lost.missing.look(lost.routine)
     lost.why = "It is gone again."
@@ -55,7 +54,6 @@ async def test_nothing_is_said_of_what_came_back_or_of_a_house_that_is_out_of_si
     lost.sighted, lost.why = True, ""
     await lost.clock.advance(MISSING_S)
     assert lost.said == []
-    assert lost.missing.problems({"one": lost.routine}) == {}
     lost.task.cancel()
 
 
