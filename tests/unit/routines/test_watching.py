@@ -1,10 +1,13 @@
 """What of the house sets a routine off, and what does not."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.watch_room import WatchRoom
 
@@ -463,3 +466,43 @@ async def test_what_is_kept_may_be_anything(room: WatchRoom) -> None:
         await room.crash()
     room.set(DOOR, "on")
     assert len(room.fired) == 2
+
+
+MOVES = st.lists(
+    st.sampled_from(["on", "off", "jammed", "unavailable", "unknown", "lose", "find", "again", "crash", "wait"]),
+    max_size=40,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(MOVES)
+def test_whatever_breaks_each_coming_that_is_seen_counts_exactly_once(moves: list[str]) -> None:
+    async def live() -> None:
+        room = WatchRoom(DOOR)
+        room.set(DOOR, "off")
+        await room.begin()
+        room.routine(OPEN)
+        await room.clock.advance(31)
+        known, wanted = "off", 0
+        for move in moves:
+            await room.clock.advance(40 if move == "wait" else 1)
+            match move:
+                case "lose":
+                    room.lose()
+                case "find" | "again" | "crash":
+                    if move != "find":
+                        await room.clock.advance(31)  # what is newer than that a crash may take
+                        await getattr(room, move)()
+                    room.find()
+                case "wait":
+                    pass
+                case _:
+                    room.set(DOOR, move)
+            value = room.states[DOOR].value
+            if room.mirror.ready and value not in {"unavailable", "unknown"} and value != known:
+                known = value
+                wanted += value == "on"
+            assert len({one.key for one in room.fired}) == wanted, moves
+        await room.watching.close()
+
+    asyncio.run(live())
