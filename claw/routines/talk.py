@@ -6,6 +6,7 @@ to the sentences about devices, as their speaker would say it now.  What makes o
 gate judges it.  The words of each language are in ``sentences/<language>.yaml``; nothing is read before somebody talks.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from claw.base.clock import Clock
 from claw.base.erasure import Erasure
 from claw.house.mirror import Mirror
 from claw.mind.intents import Intents
+from claw.mind.language import Language
 from claw.mind.memos_tongue import addressed, clean
 from claw.routines.talk_cues import CUES
 from claw.routines.talk_ports import SkillWords, TalkRooms
@@ -51,7 +53,7 @@ class RoutineTalk:
             if not follows and self._cue(code).search(text.lower()) is None:
                 continue
             language = self._intents.language(code)
-            telling = self._told()
+            telling = await self._told(language)
             said = addressed(clean(text), telling.tongue(language).texts("polite"), language)
             reply = await telling.answer(said, origin, language)
             if reply is not None:
@@ -62,12 +64,18 @@ class RoutineTalk:
         """Let go of what was said by half and waits for the rest."""
         return self._recents.erase(erasure)
 
-    def _told(self) -> "Telling":
+    async def _told(self, language: Language) -> "Telling":
+        """Return what answers, with the words of a language; both are made beside the loop, when first needed."""
         if self._telling is None:
-            from claw.routines.talk_telling import Telling  # noqa: PLC0415  a house that never asks need not hold it
-
-            self._telling = Telling(self._in, self._intents, self._mirror, self._clock, self._recents)
+            self._telling = await asyncio.to_thread(self._made)
+        if not self._telling.knows(language):
+            await asyncio.to_thread(self._telling.tongue, language)
         return self._telling
+
+    def _made(self) -> "Telling":
+        from claw.routines.talk_telling import Telling  # noqa: PLC0415  a house that never asks need not hold it
+
+        return Telling(self._in, self._intents, self._mirror, self._clock, self._recents)
 
     def _cue(self, code: str) -> re.Pattern[str]:
         if code not in self._cues:

@@ -4,6 +4,7 @@ A clause is turned into the question that the sentences about devices know ("is 
 thing is found here exactly as it is found there.  What is not found sure is no event: nothing is guessed.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -66,6 +67,7 @@ class Events:
         lasting = span(seconds) if seconds else None
         problem: Problem = "no_event"
         for first, others in _orders(said, tongue):
+            await asyncio.sleep(0)  # what is asked of the house costs some milliseconds each time
             triggers = await self._triggers(first, origin, tongue, lasting)
             if isinstance(triggers, str):
                 problem = triggers if triggers != "no_event" else problem

@@ -4,9 +4,11 @@ A sentence that says when and not what, or what and not when, is asked about whe
 named, the rest goes on to it.
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 
 from claw.base.action import Origin, Reply, ReplyStatus
 from claw.base.clock import Clock
@@ -35,6 +37,8 @@ from claw.routines.talk_words import TalkWords, soon
 LONGEST_TIMER_S = 7 * 86_400
 _GRACE = {"timer": "1 h", "reminder": "1 d"}
 _MOST_SPLITS = 12
+_MOST_WAYS = 24
+"""Ways of cutting one sentence that are looked at."""
 _NOON = 12 * 60
 
 
@@ -183,7 +187,8 @@ class Setting:
 
     async def _event(self, said: Said) -> Reply | None:
         half: Reply | None = None
-        for split in _splits(said.text, said.tongue):
+        for split in islice(_splits(said.text, said.tongue), _MOST_WAYS):
+            await asyncio.sleep(0)  # each way costs some milliseconds: others go on in between
             event = await self.events.event(split.clause, said.origin, said.tongue, said.reader)
             if event == "me_who":
                 half = half or self._ask(said, "me_who")
@@ -207,7 +212,8 @@ class Setting:
     async def _timed(self, said: Said) -> Reply | None:
         text, wish = await self._conditioned(said)
         half: Reply | None = None
-        for times in said.reader.read(text, said.words.now.date()):
+        for times in islice(said.reader.read(text, said.words.now.date()), _MOST_WAYS):
+            await asyncio.sleep(0)
             rest = tidy(times.rest, said.tongue)
             if not times.any or not rest:
                 continue
@@ -238,17 +244,11 @@ class Setting:
 
     async def _conditioned(self, said: Said) -> tuple[str, _Wish]:
         """Return the sentence without the condition at its end or its beginning, and that."""
-        for start, end in _places(said.text, said.tongue.texts("conditions"), said.tongue):
-            before, behind = said.text[:start].strip(" ,"), said.text[end:].strip(" ,")
-            head, comma, tail = behind.partition(",")
-            wish = await self.events.condition(behind, said.origin, said.tongue) if before else None
+        for head, clause, tail in islice(_conditions(said.text, said.tongue), _MOST_WAYS):
+            await asyncio.sleep(0)
+            wish = await self.events.condition(clause, said.origin, said.tongue)
             if wish is not None:
-                return before, _Wish(behind, wish)
-            ways = [(head, tail)] if comma else [(behind[:at], behind[at:]) for at in _cuts(behind, said.tongue)]
-            for clause, rest in ways:  # "at seven, if it is dark, ...", and the same without commas
-                wish = await self.events.condition(clause.strip(), said.origin, said.tongue)
-                if wish is not None:
-                    return f"{before} {rest.strip(' ,')}".strip(), _Wish(clause.strip(), wish)
+                return f"{head} {tail}".strip(), _Wish(clause, wish)
         return said.text, _Wish()
 
     async def _bare(self, said: Said) -> Reply | None:
@@ -337,6 +337,19 @@ def _splits(text: str, tongue: Tongue) -> Iterator[_Split]:
     for start, end, key in _found(text, ends, tongue):
         if start and text[end:].strip(" ,"):
             yield _Split(tidy(text[:start], tongue), tidy(text[end:], tongue), {"each": False, "once": True}.get(key))
+
+
+def _conditions(text: str, tongue: Tongue) -> Iterator[tuple[str, str, str]]:
+    """Yield the ways in which a condition may stand in a sentence: what is before it, itself, and what is behind it."""
+    for start, end in _places(text, tongue.texts("conditions"), tongue):
+        before, behind = text[:start].strip(" ,"), text[end:].strip(" ,")
+        if before:
+            yield before, behind, ""
+        comma = behind.find(",")
+        for at in (
+            [comma] if comma > 0 else _cuts(behind, tongue)
+        ):  # "at seven, if it is dark, ...", also without commas
+            yield before, behind[:at].strip(), behind[at:].strip(" ,")
 
 
 def _found(text: str, words: list[tuple[str, str]], tongue: Tongue) -> list[tuple[int, int, str]]:

@@ -4,6 +4,8 @@ A sentence that the house itself understands whole stays what it is: "set a time
 own timer where it has one.  Only what names a timer or routine of Claw's goes before that.
 """
 
+from datetime import date
+
 from claw.base.action import Origin, Reply
 from claw.base.clock import Clock
 from claw.house.mirror import Mirror
@@ -18,6 +20,7 @@ from claw.routines.talk_setting import Said, Setting
 from claw.routines.talk_times import Reader
 from claw.routines.talk_tongue import Tongue, tongue_of
 
+_TRIED = "1"
 _MOST_WORDS = 12
 """Words of an answer to what was asked; more of them say something of their own."""
 
@@ -34,6 +37,10 @@ class Telling:
         self._mover = Mover(rooms, mirror, recents, self._setting)
         self._managing = Managing(rooms, mirror, recents, self._mover)
         self._tongues: dict[str, tuple[Tongue, Reader]] = {}
+
+    def knows(self, language: Language) -> bool:
+        """Return whether the words of a language were read already."""
+        return language.code in self._tongues
 
     def tongue(self, language: Language) -> Tongue:
         """Return the words of a language."""
@@ -55,7 +62,9 @@ class Telling:
     def _read(self, language: Language) -> tuple[Tongue, Reader]:
         if language.code not in self._tongues:
             tongue = tongue_of(language)
-            self._tongues[language.code] = tongue, Reader(tongue)
+            reader = Reader(tongue)
+            next(reader.read(_TRIED, date.min), None)  # its expressions are made here, beside the loop, and not later
+            self._tongues[language.code] = tongue, reader
         return self._tongues[language.code]
 
     async def _completed(self, said: Said) -> Reply | None:
