@@ -27,7 +27,7 @@ from claw.routines.place import Place, place_of
 from claw.routines.routines import Routines, Told
 from claw.routines.safety import TEST
 from claw.routines.spec import ByClock, Spec
-from claw.routines.whose import Asker, why_not
+from claw.routines.whose import Asker, owned, why_not
 from claw.routines.written import LONGEST, read_spec
 
 Deed = Literal["run", "pause", "resume", "skip", "remove", "adopt"]
@@ -212,13 +212,14 @@ class Routined:
     def _can(self, routine: Routine, asker: Asker) -> list[Deed]:
         """Return what is offered to whoever looks: what makes sense now, and is theirs to ask for."""
         over, clock = routine.state in _ENDED, any(isinstance(one, ByClock) for one in routine.spec.when)
+        alone = routine.expires is not None or routine.state == "suspended"
         sense: dict[Deed, bool] = {
             "run": not over and routine.state not in {"waiting", "suspended"},
             "pause": routine.fires,
             "resume": routine.state in {"paused", "suspended"},
             "skip": routine.fires and clock,
             "remove": routine.state != "removed",
-            "adopt": not over and (routine.expires is not None or routine.state in {"waiting", "suspended"}),
+            "adopt": routine.state == "waiting" or (not over and not owned(routine, asker) and alone),
         }
         maker = self._in.role(routine.made_by.person)
         return [deed for deed in DEEDS if sense[deed] and not why_not(deed, routine, asker, maker)]
