@@ -214,7 +214,8 @@ class Book(History):
             return given
         then = stored.routine
         kept = replace(given, created=then.created, runs=then.runs, last=then.last, skips=then.skips)
-        if then.state in {"paused", "over"}:
+        left = then.state == "suspended" and not given.safety  # who it acts for is gone, whatever brings it
+        if then.state in {"paused", "over"} or left:
             return replace(kept, state=then.state, why=then.why)
         return kept
 

@@ -132,6 +132,18 @@ async def test_what_a_skill_brings_keeps_what_befell_it_but_is_no_copy(
     assert found.skips == {date(2026, 1, 9)}
 
 
+def test_what_a_skill_brings_stays_suspended_while_its_person_is_gone(book: Book) -> None:
+    brought = replace(routine("skill-laundry-1", SEVEN), made_by=ANNA)
+    book.derive("skill-", [brought])
+    book.change("skill-laundry-1", state="suspended", why="Anna is not of the household any more")
+    heard: list[str] = []
+    book.changed.append(heard.append)
+    book.derive("skill-", [brought])
+    found = book.get("skill-laundry-1")
+    assert found is not None
+    assert (found.state, heard) == ("suspended", [])
+
+
 async def test_firings_while_a_skill_was_off_are_not_missed(book: Book, db: Database, clock: HeldClock) -> None:
     brought = routine("skill-laundry-1", SEVEN)
     book.derive("skill-", [brought])
