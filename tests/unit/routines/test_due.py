@@ -153,11 +153,14 @@ def test_where_the_sun_does_not_set_for_months_the_next_sunset_is_the_first_afte
     assert "no sunset" in never(Sun(sun="sunset"), SPRING, Place(UTC, (90.0, 0.0)))
 
 
+PASSED, FAR = datetime(2026, 3, 27, 7), datetime(9999, 12, 31, 23, 59)  # noqa: DTZ001  on the wall clock
+
+
 @pytest.mark.parametrize(
     ("trigger", "why"),
     [
-        (Once(once=datetime(2026, 3, 27, 7)), "2026-03-27 07:00 is in the past: it is 2026-03-28 13:00 here"),  # noqa: DTZ001
-        (Once(once=datetime(9999, 12, 31, 23, 59)), "it would not come before 2036"),  # noqa: DTZ001
+        (Once(once=PASSED), "2026-03-27 07:00 is in the past: it is 2026-03-28 13:00 here"),
+        (Once(once=FAR), "it would not come before 2036"),
         (Every(every="1 d", since=datetime(2400, 1, 1, tzinfo=UTC)), "it would not come before 2036"),
         (Cron(cron="0 0 31 2 *"), "there is no day 31 in feb, so '0 0 31 2 *' would never come"),
         (Cron(cron="0 25 * * *"), "found '25' as the hour, expected 0 to 23"),
