@@ -156,13 +156,22 @@ class Routines:
         """Return what came of the last firings of those ``origin`` may know of, latest first."""
         asker, found = self._asker(origin), list[Run]()
         limit = min(max(limit, 0), MOST_RUNS)
-        rows = self._in.book.runs(routine, limit=MOST_RUNS, before=before)
-        for run in rows:
+        for run in self._rows(routine, asker, before):
             of = self._in.book.get(run.routine)
             if of is not None and sees(of, asker) and len(found) < limit:
                 theirs = not owned(of, asker) and (private(of) or asks_unseen(of, asker))
                 found.append(_wordless(run) if theirs else run)
         return tuple(found)
+
+    def _rows(self, routine: str | None, asker: Asker, before: datetime | None) -> Sequence[Run]:
+        """Return rows of the history that ``asker`` may know of, and maybe others, latest first."""
+        book = self._in.book
+        if routine is not None or asker.grown_up:
+            return book.runs(routine, limit=MOST_RUNS, before=before)
+        # Of others' rows there may be any number before the first of their own.
+        own = [one.id for one in (*book.all(), *book.removed()) if sees(one, asker)]
+        rows = [run for ident in own for run in book.runs(ident, limit=MOST_RUNS, before=before)]
+        return sorted(rows, key=lambda run: (run.firing.due, run.id), reverse=True)
 
     async def check(self, spec: Spec, origin: Origin) -> tuple[str, ...]:
         """Return what stands in the way of ``spec`` as ``origin``'s, a sentence each; nothing where it may be made."""

@@ -11,6 +11,7 @@ import pytest
 
 from claw.base.action import Origin
 from claw.base.errors import Refused
+from claw.routines import routines
 from claw.routines.model import Done, Firing, Routine
 from claw.routines.routines import MOST_RUNS, WAIT_S
 from claw.routines.whose import PRIVATE_NAME
@@ -156,6 +157,19 @@ async def test_the_history_holds_what_one_may_know_of_and_no_more_than_asked_for
     assert len(room.routines.history(ANNA, "r1", limit=2)) == 2
     assert room.routines.history(ANNA, limit=-1) == ()
     assert {run.firing.due for run in room.routines.history(ANNA, before=NOW + timedelta(minutes=1))} == {NOW}
+
+
+async def test_a_childs_history_is_not_lost_among_everybody_elses(
+    room: MakingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routines, "MOST_RUNS", 3)
+    put(room, "r1", ANNA)
+    put(room, "r2", CARL)
+    for minute in range(8):
+        of = "r2" if minute in {0, 4} else "r1"
+        assert room.book.claim(Firing(of, 0, NOW + timedelta(minutes=minute), f"{minute}")) is not None
+    assert [run.firing.key for run in room.routines.history(CARL)] == ["4", "0"]
+    assert room.routines.history(GUS) == ()
 
 
 @pytest.mark.parametrize(
