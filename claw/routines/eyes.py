@@ -5,6 +5,7 @@ unknown is never a value: nothing begins by it, a span that runs ends, and begin
 first look is no event.  Nothing here knows the time, the book or the house as a whole.
 """
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from claw.routines.spec import Becomes, Passes, Presence
 
 _NAME = 60
 _VALUE = 40
+_TEXT = "#"
+"""What the mark of a text begins with, of which only that it is the same is of interest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class BecomesEye(Eye):
     def see(self, entity: str, state: State | None) -> Seen:
         """Take a state; what is written to its attributes alone is no change."""
         del entity  # it is the one that there is
-        value = state.value if state is not None else "unavailable"
+        value = self._named(state.value) if state is not None else "unavailable"
         before = self._value
         if value == before and (self._runs or not self._owed):
             return NOTHING  # nearly always
@@ -102,8 +105,13 @@ class BecomesEye(Eye):
             return over
         self._runs = self._lasts
         self._owed = self._lasts
-        told = value if value in WORDS or number(value) is not None else quoted(value, _VALUE)
+        told = quoted(state.value, _VALUE) if value.startswith(_TEXT) else value
         return (*over, Began("", f"{value}:{moment(state)}", f"{self._name} is {told}", state))
+
+    def _named(self, value: str) -> str:
+        """Return the name of a value: itself, or a mark of a text, which may be words of people and is not kept."""
+        plainly = value in WORDS or value in self._to or value in self._from or number(value) is not None
+        return value if plainly else f"{_TEXT}{_mark(value)}"
 
     def counted(self, subject: str) -> None:
         """Wait for the next change."""
@@ -248,7 +256,9 @@ class PresenceEye(Eye):
             return NOTHING
         (self._runs.add if self._lasts else self._owed.discard)(subject)
         did = ("came home" if self._comes else "left") + (", and nobody else is at home" if self._group else "")
-        return (Began(subject, f"{person}:{state.value}:{moment(state)}", f"{name} {did}", state),)
+        return (
+            Began(subject, f"{_mark(person)}:{'home' if home else 'away'}:{moment(state)}", f"{name} {did}", state),
+        )
 
     def _so(self, person: str, *, home: bool) -> bool | None:
         """Return whether what is waited for is so, None where this person's move says nothing about it."""
@@ -285,6 +295,10 @@ class PresenceEye(Eye):
             self._home = {one: value for one, value in told.items() if one in known and isinstance(value, bool)}
         if isinstance(owed, Sequence) and self._lasts:
             self._owed = {one for one in owed if isinstance(one, str)}
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def moment(state: State) -> str:

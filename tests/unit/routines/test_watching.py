@@ -451,6 +451,21 @@ async def test_a_house_that_starts_anew_says_nothing(room: WatchRoom) -> None:
     assert (room.told, room.fired) == ([], [])
 
 
+async def test_no_words_of_people_are_kept_nor_part_of_the_name_of_a_firing(room: WatchRoom) -> None:
+    room.set("input_text.note", "nothing")
+    room.routine({"state": "input_text.note"}, {"presence": "anna", "does": "leaves"})
+    for number, text in enumerate(("xylophone", "the doctor on Friday", "xylophone")):
+        await room.clock.advance(1)
+        room.set("input_text.note", text)
+        assert len(room.fired) == number + 1
+    room.set("person.anna", "The Clinic")
+    await room.again()
+    assert len(room.fired) == 4
+    stored = f"{room.shelf.stored} {[one.key for one in room.fired]}"
+    for words in ("xylophone", "Friday", "Clinic", "nothing"):
+        assert words not in stored
+
+
 async def test_what_is_kept_may_be_anything(room: WatchRoom) -> None:
     room.routine(OPEN, HOT, {"presence": "anna", "does": "comes"}, {"holds": {"states": {DOOR: "on"}}})
     await room.clock.advance(60)
