@@ -57,7 +57,7 @@ async def test_a_day_is_seen_on_a_line_and_told_in_words(tmp_path: Path) -> None
         await desk.shot(phone, "phone-routines-list")
         await view.get_by_role("button", name="The day after").click()
         await expect(view.locator(".timeline-head h3")).to_have_text("Tue, Nov 24")
-        await expect(view.locator('.strip .tick[data-kind="due"]')).to_have_count(4)
+        await expect(view.locator('.strip .tick[data-kind="due"]')).to_have_count(5)
         await line.wait_for(state="hidden")
         await view.get_by_role("button", name="The day before").click()
         await expect(view.locator(".timeline-head h3")).to_have_text("Today")
@@ -75,6 +75,9 @@ async def test_a_routine_is_explained_paused_and_removed(tmp_path: Path) -> None
         sheet = phone.locator("#sheet")
         for words in ("Next", "tomorrow 07:00", "What was missed is made up for", "Anna (you)", "Not from 22:00"):
             await expect(sheet).to_contain_text(words)
+        await expect(phone.locator('.skill-row[data-routine="r6"] .trouble')).to_have_text(
+            "There is no light.gone any more"
+        )
         await expect(sheet.locator(".strip")).to_be_visible()
         await desk.shot(phone, "phone-routine")
         await fits(phone)
@@ -197,6 +200,7 @@ def background(desk: page_room.Desk) -> Room:
         routine("r3", VOICE, name="Lamp of the kitchen", state="waiting", why="nobody known asked for it"),
         routine("r4", name="Watering", when={"cron": "*/15 * * * *"}, state="paused", why="paused by hand"),
         routine("r5", when={"state": "binary_sensor.front_door", "to": "on"}, name="Door light"),
+        routine("r6", when={"state": "light.gone", "to": "on"}, name="Echo"),
         routine("safety-smoke", kind="safety", name="Smoke", when={"event": "x"}),
     )
     room.runs += [
@@ -210,6 +214,7 @@ def background(desk: page_room.Desk) -> Room:
         run(8, "r4", "skipped", due=NOW - 7 * hour, reason="it is not dark"),
         run(9, "r5", due=NOW - 6 * hour + timedelta(minutes=3)),
     ]
+    room.broken["r6"] = "there is no light.gone any more"
     put(desk, room)
     return room
 

@@ -99,6 +99,7 @@ export class Routines {
         { type: "button", class: "skill-row", "data-routine": routine.id, onclick: () => this.open(routine.id) },
         el("span", { class: "skill-head" }, el("strong", {}, routine.name), badge(routine)),
         el("small", {}, capital(said(routine))),
+        routine.fires && routine.why ? el("small", { class: "trouble" }, capital(routine.why)) : null,
         el("small", { class: "routine-next" }, coming(routine)),
       ),
     );
@@ -234,7 +235,7 @@ function badge({ state }) {
 function grouped(rows, view) {
   if (!rows.length) return [el("p", { class: "empty" }, "Nothing is set to happen by itself. Say below what should, and when.")];
   const groups = [
-    ["Needs somebody", ({ state }) => state === "waiting" || state === "suspended"],
+    ["Needs somebody", ({ state, fires, why }) => state === "waiting" || state === "suspended" || (fires && why)],
     ["Over", ({ state }) => state === "over" || state === "removed"],
     ["Guards life", ({ kind }) => kind === "safety"],
     ["Timers and reminders", ({ kind }) => kind === "timer" || kind === "reminder"],
