@@ -249,7 +249,8 @@ class Year:
                 self.room.stopped, self.room.ready = "", True
                 self.room.keeper.wake()
                 self.life.add(trouble.what, now, self.clock.now())
-                return trouble.much
+                await self._pass(LOOK_S)  # what waited for the house has its turn before anything else happens
+                return trouble.much + LOOK_S
         self.life.highest = max(self.life.highest, self.clock.now())
         return 0.0
 

@@ -18,6 +18,9 @@ from claw.routines.place import Place
 from claw.routines.spec import ByClock, Every, Once
 from claw.routines.wall import moment_of
 
+SURE = timedelta(milliseconds=20)
+"""What is certainly past the last moment that was seen to, however figures are rounded."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Due:
@@ -90,12 +93,20 @@ class Agenda:
         return start <= shown < end if start <= end else shown >= start or shown < end
 
     def set_back(self, routine: Routine, now: datetime, seconds: float) -> None:
-        """Take it that the clock was set back by ``seconds`` and shows ``now``."""
-        if any(by_passing(routine, each) for each in routine.spec.when):
+        """Take it that the clock was set back by ``seconds``; what was due until it showed ``now`` has been seen to.
+
+        What goes by the time that passes moves whole, so that nothing of it that waits (for the house) is left behind.
+        """
+        clocks = [each for each in routine.spec.when if isinstance(each, ByClock)]
+        passing = [each for each in clocks if by_passing(routine, each)]
+        if passing:
             kept = self._book.kept(routine.id)
             times = int(_figure(kept.get(SETS))) + 1
             self._book.keep(routine.id, {BACK: _figure(kept.get(BACK)) + seconds, SETS: times})
-        if self._book.accounted(routine.id) > now:
+        accounted = self._book.accounted(routine.id)
+        if clocks and len(passing) == len(clocks):
+            self._book.account(routine.id, accounted - timedelta(seconds=seconds) + SURE)
+        elif accounted > now:
             self._book.account(routine.id, now)
 
 

@@ -18,7 +18,7 @@ from uuid import uuid4
 from claw.base.action import Origin
 from claw.base.clock import within
 from claw.base.errors import ClawError, Refused
-from claw.routines.agenda import Agenda, Due, by_clock, once
+from claw.routines.agenda import SURE, Agenda, Due, by_clock, once
 from claw.routines.book import Book
 from claw.routines.firings import Around, Firings
 from claw.routines.missed import ON_TIME, Reasons, how_late, needs_house, patience
@@ -67,7 +67,7 @@ class Keeper:
         self._events: deque[Firing] = deque()
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._offset = 0.0
+        self._offset = self._looked = 0.0
         self._reasons = Reasons(self._clock.now())
         self._firings = Firings(book, self.agenda, self._under_way, around, self._reasons)
         self._place = around.place()
@@ -78,7 +78,8 @@ class Keeper:
         now = self._clock.now()
         self._reasons.start(now)
         self._tidied = now
-        self._offset = now.timestamp() - self._clock.monotonic()
+        self._looked = self._clock.monotonic()
+        self._offset = now.timestamp() - self._looked
         left = self._book.unfinished()
         self._left = {run.routine for run in left}
         for routine in self._book.all():
@@ -178,6 +179,7 @@ class Keeper:
                         self._guarded(name, lambda name=name: self._look(name))
                 if self._events:
                     break
+            self._looked = self._clock.monotonic()
             self._guarded("", self._book.flush)
             if not self._events:
                 await within(self._around.timer, self._pause(), self._woken.wait())
@@ -217,7 +219,7 @@ class Keeper:
         moved, self._offset = offset - self._offset, offset
         if abs(moved) > SET_S:
             logger.warning("The clock was set by %+.0f s", moved)
-            self._set_clock(now, moved)
+            self._set_clock(now, moved, self._clock.monotonic() - self._looked)
         ready, place = self._around.house_ready(), self._around.place()
         self._reasons.house(now, ready=ready)
         if ready:
@@ -229,14 +231,16 @@ class Keeper:
                 self._look_at(routine.id, now)
         self._fresh.clear()
 
-    def _set_clock(self, now: datetime, moved: float) -> None:
+    def _set_clock(self, now: datetime, moved: float, unseen: float) -> None:
+        """Take it that somebody set the clock, within the last ``unseen`` seconds."""
         if moved > 0:
             self._reasons.set_forward(now - timedelta(seconds=moved), now)
             return
         self._reasons.set_back(now)
+        since = min(now, now - timedelta(seconds=unseen) + SURE)  # what was due meanwhile has not been yet
         for routine in self._book.all():
             if routine.id not in self._fresh:  # those were made by the clock as it is now
-                self._guarded(routine.id, lambda routine=routine: self.agenda.set_back(routine, now, -moved))
+                self._guarded(routine.id, lambda routine=routine: self.agenda.set_back(routine, since, -moved))
 
     def _changed(self, name: str) -> None:
         self._fresh.add(name)

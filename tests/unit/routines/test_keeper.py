@@ -730,3 +730,23 @@ async def test_what_was_missed_has_its_row_also_where_the_first_of_it_was_done_b
     await room.clock.advance(2 * MINUTES)
     await room.restart(3 * HOURS)  # what was missed together is not missed once more
     assert sum(run.times for run in room.book.runs("tick") if run.firing.due <= at(360)) == 12
+
+
+async def test_an_interval_that_is_due_right_after_the_clock_was_set_back_is_not_left_out(room: Room) -> None:
+    await begin(room, routine("tick", {"every": "50 min"}, created=room.clock.now()))
+    await room.clock.advance(100 * MINUTES - 8)
+    room.clock.jump(-HOURS)
+    await room.clock.advance(60 * MINUTES)
+    assert room.doer.dues("tick") == [at(50), at(40), at(90)], "after each 50 minutes that passed"
+
+
+async def test_an_interval_that_waits_for_the_house_waits_on_when_the_clock_is_set_back(room: Room) -> None:
+    await begin(room, routine("tick", {"every": "1 h"}, grace="2 h", created=room.clock.now()))
+    await room.clock.advance(50 * MINUTES)
+    room.ready = False
+    await room.clock.advance(20 * MINUTES)
+    room.ready = True
+    room.clock.jump(-150 * MINUTES)
+    await room.clock.advance(60 * MINUTES)
+    assert room.doer.dues("tick") == [at(60 - 150), at(120 - 150)]
+    assert [status for status, _ in room.rows()] == ["done", "done"]
