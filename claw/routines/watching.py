@@ -89,6 +89,8 @@ class Watching:
         self._dirty: set[str] = set()
         self._overdue: set[tuple[Post, str]] = set()
         """Spans whose time was up while the house was out of sight."""
+        self._by_clock = 0
+        """How many triggers are looked at each minute."""
         self._sighted = False
         self._leave: list[Unwatch] = []
         self._task: asyncio.Task[None] | None = None
@@ -173,11 +175,13 @@ class Watching:
                 post.restore(known.get(name))
                 post.unwatch = self._mirror.watch(partial(self._take, post), eye.entities)
                 posts.append(post)
+                self._by_clock += by_clock
         self._set_minute()
 
     def _drop(self, routine_id: str) -> None:
         for post in self._posts.pop(routine_id, ()):
             post.unwatch()
+            self._by_clock -= post.by_clock
             for subject in post.spans:
                 self._spans.end((post, subject))
                 self._overdue.discard((post, subject))
@@ -185,7 +189,7 @@ class Watching:
         self._set_minute()
 
     def _set_minute(self) -> None:
-        self._spans.every_minute = any(post.by_clock for posts in self._posts.values() for post in posts)
+        self._spans.every_minute = self._by_clock > 0
         self._spans.wake()
 
     # What is seen.
