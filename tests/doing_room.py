@@ -1,6 +1,6 @@
 """Routines that act through a real gate, in a house of their own; skills, programs and the model are as a test says."""
 
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -151,15 +151,16 @@ class Acting:
         self.hands, self.thoughts, self.always = Handled(), Thoughts(), Always()
         self.doing = self.made()
 
-    def made(self) -> Doing:
-        """Return what carries runs out, made anew."""
+    def made(self, left: Callable[[Run], Awaitable[Done | None]] | None = None) -> Doing:
+        """Return what carries runs out, made anew; ``left`` says what became of runs of the Claw before."""
         thoughts = self.thoughts
         planner = lambda: thoughts if thoughts.model else None  # noqa: E731  a port in one line
         runner = cast("Runner", None)  # only for skills, of which there are none here
         minds = Minds(NoBooks(), runner, lambda: thoughts, planner, thoughts.capped)
         gate, judge, clock = self.room.gate, self.room.judge, self.clock
         always, told = self.always, self.told.append
-        return Doing(Rooms(gate, judge, self.rights, self.book, always, always, self.hands, minds, clock, clock, told))
+        rooms = Rooms(gate, judge, self.rights, self.book, always, always, self.hands, minds, clock, clock, told)
+        return Doing(rooms if left is None else replace(rooms, left=left))
 
     def routine(self, do: Any, by: Origin = OWNER, ident: str = "evening", **more: Any) -> Routine:
         """Return a routine that is in the book; what a row has besides its spec is told apart by name."""

@@ -163,6 +163,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     hands.made = lambda name: found.created if (found := book.get(name)) is not None else None
     things = Things(mirror, book)
     conditions = Conditions(mirror, ground.people, clock, things)
+    settle = Settle(ground.audit, mirror, book.get)
     doing = Doing(
         DoingRooms(
             around.gate,
@@ -177,6 +178,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
             clock,
             reports.tell,
             reports.wake,
+            settle.of,
         )
     )
     rooms.push_async_callback(doing.close)

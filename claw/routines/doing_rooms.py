@@ -1,6 +1,6 @@
 """What carrying out routines stands on: the rooms it asks and the ports that others fill, in one place."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,9 +139,17 @@ class Minds:
     tells: "Callable[[SkillRan, str], str] | None" = None
 
 
+async def _nothing(run: Run) -> Done | None:
+    del run
+    return None
+
+
 @dataclass(frozen=True)
 class Rooms:
-    """What runs stand on; ``tell`` sends a message without waiting for it, ``told`` that a row has news for people."""
+    """What runs stand on; ``tell`` sends a message without waiting for it, ``told`` that a row has news for people.
+
+    ``left`` says what became of a run that an earlier daemon left (``claw/routines/settle.py``).
+    """
 
     gate: Gate
     judge: Judge
@@ -155,3 +163,4 @@ class Rooms:
     timer: Timer
     tell: Callable[[Message], object]
     told: Callable[[], object] = lambda: None
+    left: Callable[[Run], Awaitable[Done | None]] = _nothing

@@ -6,15 +6,17 @@ what hangs on them is found again in the history.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from claw.base.action import Action, Message, Pending
+from claw.base.errors import ClawError
 from claw.gate.perform import Performed
 from claw.house.text import plain, quoted
 from claw.routines.doing_rooms import Rooms
-from claw.routines.model import Done
+from claw.routines.model import Done, Run
 from claw.routines.rights import acting, address
 from claw.routines.spec import Acts
 from claw.routines.stepped import Stepped, together
@@ -23,8 +25,10 @@ from claw.routines.steps import Steps, Under, actions_of
 if TYPE_CHECKING:  # most houses run no program for most of a day, and a start does not pay for what runs them
     from claw.program.ran import Ran
 
+logger = logging.getLogger(__name__)
+
 SILENCE = "nobody answered the question in time, so it was not done"
-RESTARTED = "nobody had answered the question when Claw was started anew, so it was not done"
+RESTARTED = "the question does not stand any more since Claw was started anew, and it was not done"
 REJECTED = "somebody said no"
 _NO = "it was rejected"
 """What the gate says of each act after a no."""
@@ -118,9 +122,16 @@ class Unattended:
                 at = _position(tuple(routine.spec.do), pending.actions)
                 under = Under(routine, run, acting(routine, run))
                 self._take(_Open(under, pending, (), at), (pending.expires - now).total_seconds())
-        for run in rows.runs(limit=_MOST_ROWS):
-            if run.status == "asked" and run.id not in waiting:
-                rows.close(run, Done("refused", RESTARTED))
+        gone = [run for run in rows.runs(limit=_MOST_ROWS) if run.status == "asked" and run.id not in waiting]
+        if gone:
+            self._begin(lambda: self._gone(gone))
+
+    async def _gone(self, runs: Sequence[Run]) -> None:
+        """Close the rows of questions that stand no more: somebody may have said yes just before Claw ended."""
+        for run in runs:
+            done = await self._rooms.left(run)
+            acted = done is not None and done.outcomes
+            self._rooms.rows.close(run, done if done is not None and acted else Done("refused", RESTARTED))
         self._rooms.told()
 
     async def close(self) -> None:
@@ -156,22 +167,24 @@ class Unattended:
         self._begin(lambda: self._rest(one, at, before))
 
     async def _rest(self, one: _Open, at: int, before: tuple[Stepped, ...]) -> None:
-        done = await self._goes_on(one.under, at, before)
-        if done.status == "asked":
-            self._rooms.rights.ended(one.under.routine.id)  # its next question counts by itself
-        else:
-            self._close(one, done)
+        self._close(one, await self._goes_on(one.under, at, before))  # what asks once more counts by itself
 
     def _close(self, one: _Open, done: Done, *, tell: bool = False) -> None:
         self._rooms.rights.ended(one.under.routine.id)
-        self._rooms.rows.close(replace(one.under.run, status="asked"), done, tell=tell)
+        try:
+            self._rooms.rows.close(replace(one.under.run, status="asked"), done, tell=tell)
+        except ClawError:  # whoever said yes hears what was done all the same; the next start settles the row
+            logger.exception("What came of a question of the routine %s cannot be kept", one.under.routine.id)
         self._rooms.told()
 
     def _begin(self, work: Callable[[], Awaitable[None]], after: float = 0.0) -> "asyncio.Task[None]":
         async def on() -> None:
             if after:
                 await self._rooms.timer.sleep(after)
-            await work()
+            try:
+                await work()
+            except ClawError:
+                logger.exception("What hangs on a question of a routine cannot go on")
 
         task = asyncio.get_running_loop().create_task(on(), name="question of a routine")
         self._tasks.add(task)

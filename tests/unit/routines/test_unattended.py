@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from claw.base.action import Action
-from claw.base.errors import Refused
+from claw.base.errors import Broken, Refused
 from claw.house.model import Change, State
+from claw.routines.model import Done
 from tests.doing_room import UNLOCK, Acting, acting, acts
 from tests.gate_room import CHILD, OWNER, POLICY
 
@@ -115,6 +116,7 @@ async def test_a_restart_takes_up_a_question_and_closes_the_rows_of_those_that_a
         room.room.questions.voided.pop()
         room.doing = room.made()
         room.doing.settle()
+        await room.clock.settle()
         assert room.row(lost)[0] == "refused"
         await room.room.gate.answer(question, OWNER, yes=True)
         await room.clock.settle()
@@ -122,3 +124,33 @@ async def test_a_restart_takes_up_a_question_and_closes_the_rows_of_those_that_a
         assert row is not None
         assert row.status == "done"
         assert [one.text for one in room.room.told] == ["It is dark."]
+
+
+async def test_a_yes_that_came_just_before_claw_ended_is_no_refusal_in_the_row(tmp_path: Path) -> None:
+    async with acting(tmp_path) as room:
+        number, question = await asked(room)
+        room.room.gate.answered.clear()  # Claw ends before it can write down what came of it
+        outcomes = (await room.room.gate.answer(question, OWNER, yes=True)).outcomes
+        assert [one.status for one in outcomes] == ["done"]
+        await room.doing.close()
+        room.doing = room.made(lambda run: _left(run.id == number, Done("done", "it was done all the same", outcomes)))
+        room.doing.settle()
+        await room.clock.settle()
+        assert [(one.status, one.reason) for one in room.book.runs()] == [("done", "it was done all the same")]
+
+
+async def _left(mine: bool, done: Done) -> Done | None:
+    return done if mine else None
+
+
+async def test_a_disk_that_is_full_takes_nothing_from_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with acting(tmp_path) as room:
+        _, question = await asked(room)
+        monkeypatch.setattr(room.book, "close", _full)
+        assert (await room.room.gate.answer(question, OWNER, yes=False)).outcomes[0].detail == "it was rejected"
+
+
+def _full(*_: object, **__: object) -> None:
+    raise Broken("the disk is full")
