@@ -216,7 +216,7 @@ class Routined:
         sense: dict[Deed, bool] = {
             "run": not over and routine.state not in {"waiting", "suspended"},
             "pause": routine.fires,
-            "resume": routine.state in {"paused", "suspended"},
+            "resume": routine.state == "paused",
             "skip": routine.fires and clock,
             "remove": routine.state != "removed",
             "adopt": routine.state == "waiting" or (not over and not owned(routine, asker) and alone),
