@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from claw.base.erasure import Erasure
 from claw.memory.rows import stamp, told_at
+from claw.routines.model import SAFETY
 from claw.store.db import writing
 
 NAMELESS = "routine"
@@ -43,6 +44,8 @@ class RoutineEraser:
     def _routines(self, erasure: Erasure) -> int:
         run, count = self._db.conn.execute, 0
         for row in self._rows("routines"):
+            if row["id"].startswith(SAFETY):
+                continue  # nobody's words: made of the house and its policy file, and never to be missing
             if _falls(erasure, row) or _said(erasure, _texts(_read(row["spec"])), row):
                 run("DELETE FROM routine_runs WHERE routine = ?", (row["id"],))
                 run("DELETE FROM routines WHERE id = ?", (row["id"],))

@@ -2535,6 +2535,13 @@ _MAKING = (
         f"{_ROUTINES}/test_asking.py::test_every_thing_it_does_and_when_stand_in_the_question",
     ),
     Guard(
+        "no forgetting takes away what guards life",
+        "claw/routines/erasing.py",
+        'if row["id"].startswith(SAFETY):',
+        "if False:",
+        f"{_ROUTINES}/test_erasing.py::test_no_forgetting_takes_away_what_guards_life",
+    ),
+    Guard(
         "a row that lost its words is still no licence to act",
         "claw/routines/erasing.py",
         """"UPDATE routine_runs SET reason = '', cause = '', would = '[]', asked_by = NULL WHERE id = ?",""",

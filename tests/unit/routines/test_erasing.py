@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,19 @@ def test_rows_of_a_routine_that_is_no_more_go_with_whoever_goes(rooms: Rooms) ->
     assert rooms.eraser.erase(Erasure(words=("nothing of it",))) == 0
     assert rooms.eraser.erase(Erasure(person="anna")) == 1
     assert rooms.book.runs() == ()
+
+
+@pytest.mark.parametrize("erasure", [Erasure(everything=True), Erasure(words=("smoke alarm",)), Erasure(person="anna")])
+def test_no_forgetting_takes_away_what_guards_life(rooms: Rooms, erasure: Erasure) -> None:
+    rooms.put(
+        "safety-smoke", Origin("system"), {"say": "smoke alarm", "to": "everyone"}, name="Smoke alarm", kind="safety"
+    )
+    rooms.ran("safety-smoke", done=Done("done", "smoke alarm"), asked_by=ANNA)
+    (before,) = rooms.book.all()
+    rooms.eraser.erase(erasure)
+    rooms.book.reload()
+    assert rooms.book.all() == (replace(before, runs=1, last=rooms.book.all()[0].last),)
+    assert not [run for run in rooms.book.runs() if run.firing.asked_by is not None or run.reason]
 
 
 def test_what_is_kept_beside_a_routine_is_looked_at(rooms: Rooms) -> None:
