@@ -15,7 +15,7 @@ export class Pause {
   load(state) {
     this.#state = state;
     const until = state.until ? ` until ${clock(state.until)}` : "";
-    this.#banner(state.paused ? `Claw is paused${until}: nothing new is begun. This is not a stop.` : null);
+    this.#banner(state.paused ? `Claw is paused${until}: nothing new is begun, but what guards life goes on. This is not a stop.` : null);
   }
 
   // The part of the account sheet that pauses and resumes.
