@@ -107,7 +107,8 @@ def resume(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = Fa
 
 def _paused(answer: Json) -> None:
     until = f"until {show.safe(answer['until'])}" if answer["until"] else "until `claw resume`"
-    text = f"[yellow]Paused[/] {until}. Nothing new is begun; what runs and what guards life goes on. This is not a stop."
+    goes_on = "Nothing new is begun; what runs and what guards life goes on. This is not a stop."
+    text = f"[yellow]Paused[/] {until}. {goes_on}"
     show.out.print(text, soft_wrap=True)
 
 
