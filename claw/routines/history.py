@@ -63,6 +63,7 @@ class History:
         with writing(STORE), self._db.conn:
             if self._held_then(firing):
                 self._account(firing.routine, accounted)
+                self._moved(firing.routine, accounted)
                 return None
             self._db.conn.execute(
                 "update routine_runs set key = key || '~' || id where routine = ? and key = ? and times > 1 and"
@@ -183,8 +184,7 @@ class History:
             " (trigger = ? and times > 1 and ? between due and until))",
             (firing.routine, firing.key, firing.trigger, text(firing.due)),
         )
-        turn = firing.key.partition(SET_BACK)[2]  # after the clock was set back an interval's moments are other ones
-        return any(key.startswith(BY_CLOCK) and key.partition(SET_BACK)[2] == turn for (key,) in found.fetchall())
+        return any(key.startswith(BY_CLOCK) and _turn(key) == _turn(firing.key) for (key,) in found.fetchall())
 
     def flush(self) -> None:
         """Write down what rows have counted that are not on disk yet."""
@@ -262,11 +262,11 @@ class History:
         if not firing.key.startswith(BY_CLOCK):
             return False
         found = self._db.conn.execute(
-            "select 1 from routine_runs"
+            "select key from routine_runs"
             " where routine = ? and status = 'held' and times > 1 and ? between due and until",
             (firing.routine, text(firing.due)),
         )
-        return found.fetchone() is not None
+        return any(_turn(key) == _turn(firing.key) for (key,) in found.fetchall())
 
     def _count(self, run: Run, firing: Firing, accounted: datetime | None) -> Run:
         """Let a row stand for more firings; one that only counts events need not be on disk at once."""
@@ -312,6 +312,11 @@ class History:
             except ValueError as error:
                 logger.warning("Row %s of the history of routines cannot be read: %s", row[0], error)
         return tuple(found)
+
+
+def _turn(key: str) -> str:
+    """Return which set-back of the clock a key is from: after each the moments of an interval are other ones."""
+    return key.partition(SET_BACK)[2].partition("~")[0]
 
 
 def _named(firing: Firing) -> tuple[object, ...]:

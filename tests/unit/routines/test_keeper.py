@@ -750,3 +750,14 @@ async def test_an_interval_that_waits_for_the_house_waits_on_when_the_clock_is_s
     await room.clock.advance(60 * MINUTES)
     assert room.doer.dues("tick") == [at(60 - 150), at(120 - 150)]
     assert [status for status, _ in room.rows()] == ["done", "done"]
+
+
+async def test_what_was_held_holds_no_moment_of_an_interval_after_the_clock_was_set_back(room: Room) -> None:
+    await begin(room, routine("tick", {"every": "30 min"}, created=room.clock.now()))
+    room.stopped = "Claw is stopped"
+    await room.clock.advance(100 * MINUTES)
+    room.stopped = ""
+    room.keeper.wake()
+    room.clock.jump(-90 * MINUTES)
+    await room.clock.advance(100 * MINUTES)
+    assert room.doer.dues("tick") == [at(30), at(60), at(90)]
