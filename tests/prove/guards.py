@@ -2371,6 +2371,27 @@ _ACTING = (
         f"{_ROUTINES}/test_dry.py::test_a_new_routine_runs_dry_shows_what_it_would_have_done_and_then_acts",
     ),
     Guard(
+        "silence is no, and closes the row",
+        "claw/routines/unattended.py",
+        "if not taken and self._open.pop(one.pending.id, None) is not None:",
+        "if False:",
+        f"{_ROUTINES}/test_unattended.py::test_silence_is_no_and_is_told",
+    ),
+    Guard(
+        "after its last run a routine acts for nothing but what it asked",
+        "claw/routines/rights.py",
+        '(routine.state == "over" and self._open[routine.id] > 0)',
+        '(routine.state == "over")',
+        "tests/hostile/test_routine_rights.py::test_nothing_moves_that_its_person_may_not_move_now",
+    ),
+    Guard(
+        "an act that fails after the run puts the row right",
+        "claw/routines/landing.py",
+        "elif final.status in _BAD:\n            self._rows.amend",
+        "elif False:\n            self._rows.amend",
+        f"{_ROUTINES}/test_landing.py::test_what_ends_after_the_run_puts_its_row_right",
+    ),
+    Guard(
         "what would have been refused does not begin to act",
         "claw/routines/dry.py",
         'refused = any(one.get("refused") for one in seen)',
