@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from claw.base.erasure import Erasure
 from claw.memory.rows import stamp, told_at
-from claw.routines.model import SAFETY
+from claw.routines.model import OF_SKILL, SAFETY
 from claw.store.db import writing
 
 NAMELESS = "routine"
@@ -24,6 +24,11 @@ NAMELESS = "routine"
 _FILE = Path("claw.db")
 _OF_THE_HOUSE = frozenset({"entities", "action", "state", "number", "attribute", "skill", "presence", "states"})
 """Keys of a spec whose values are ids, not words of people."""
+_OF_SKILL = (
+    "UPDATE routines SET name = '', made_by = '{}', person = NULL, conversation = '', why = '', adopted_by = '',"
+    " kept = '{}', entry = NULL WHERE id = ?"
+)
+"""What a skill brings stands in the skill; that it was paused, and on which days it rests, is no word of anybody."""
 
 
 class RoutineEraser:
@@ -46,6 +51,9 @@ class RoutineEraser:
         for row in self._rows("routines"):
             if row["id"].startswith(SAFETY):
                 continue  # nobody's words: made of the house and its policy file, and never to be missing
+            if row["id"].startswith(OF_SKILL):
+                count += run(_OF_SKILL, (row["id"],)).rowcount if _falls(erasure, row) else 0
+                continue
             if _falls(erasure, row) or _said(erasure, _texts(_read(row["spec"])), row):
                 run("DELETE FROM routine_runs WHERE routine = ?", (row["id"],))
                 run("DELETE FROM routines WHERE id = ?", (row["id"],))

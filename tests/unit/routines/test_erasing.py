@@ -218,6 +218,18 @@ def test_no_forgetting_takes_away_what_guards_life(rooms: Rooms, erasure: Erasur
     assert not [run for run in rooms.book.runs() if run.firing.asked_by is not None or run.reason]
 
 
+@pytest.mark.parametrize("erasure", [Erasure(everything=True), Erasure(person="ben")])
+def test_what_a_skill_brings_stays_paused_and_nobodys(rooms: Rooms, erasure: Erasure) -> None:
+    of_skill = Routine("skill-laundry-done-1", spec(), BEN, NOW)
+    rooms.book.derive("skill-", [of_skill])
+    rooms.book.change(of_skill.id, state="paused", why="paused by hand")
+    assert rooms.eraser.erase(erasure) == 1
+    assert b"ben" not in rooms.raw()
+    again = Book(rooms.db, rooms.clock)
+    again.derive("skill-", [replace(of_skill, made_by=ANNA)])
+    assert [one.state for one in again.all()] == ["paused"]
+
+
 def test_what_is_kept_beside_a_routine_is_looked_at(rooms: Rooms) -> None:
     rooms.put(why="the ring for Olga")
     rooms.book.keep("r1", {"seen": ["the ring for Olga"], "n": 3})
