@@ -136,9 +136,11 @@ class Touches:
 
 
 def _concerns(erasure: Erasure, touch: Touch) -> bool:
-    if erasure.everything or (erasure.since is not None and touch.at >= erasure.since):
+    if erasure.everything:
         return True
-    return erasure.person is not None and touch.person in {erasure.person, None}
+    if erasure.since is not None and touch.at < erasure.since:
+        return False
+    return touch.person in {erasure.person, None} if erasure.person is not None else erasure.since is not None
 
 
 def _stamp(moment: datetime) -> str:

@@ -92,6 +92,9 @@ def test_two_that_change_names_do_not_lose_each_other(db: Database) -> None:
         (Erasure(person="carl"), ["light.lamp", "light.ben"]),
         (Erasure(since=NOW - timedelta(minutes=1)), []),
         (Erasure(since=NOW + timedelta(minutes=1)), ["light.lamp", "light.ben", "light.who"]),
+        (Erasure(person="ben", since=NOW - timedelta(minutes=1)), ["light.lamp"]),
+        (Erasure(person="ben", since=NOW + timedelta(minutes=1)), ["light.lamp", "light.ben", "light.who"]),
+        (Erasure(words=("lamp",)), ["light.lamp", "light.ben", "light.who"]),
         (Erasure(everything=True), []),
     ],
 )
