@@ -71,7 +71,7 @@ class SafetyDoing:
         told, outcomes = await asyncio.gather(
             self._performed(notify(Message("everyone", text, "alarm", "high")), origin), self._acts(routine, origin)
         )
-        return _done((told, *outcomes))
+        return _done(text, (told, *outcomes))
 
     def cancel(self, run: Run) -> None:
         """Let it go on: nothing takes the place of a run that guards life."""
@@ -114,16 +114,19 @@ def _kind(routine: Routine) -> SafetyKind | None:
     return next((kind for kind in KINDS if kind == found), None)
 
 
-def _done(outcomes: Sequence[Outcome]) -> Done:
-    """Return what a run came to: done where everything was, else what was not and why."""
+def _done(text: str, outcomes: Sequence[Outcome]) -> Done:
+    """Return what a run came to: done where everything was, else what was not and why; ``text`` was the alarm.
+
+    The alarm stands in the row, too: where it did not go out, it is told with what is told of the row.
+    """
     wrong = [outcome for outcome in outcomes if outcome.status not in _WORKED]
     if not wrong:
-        return Done("done", "", tuple(outcomes))
+        return Done("done", text, tuple(outcomes))
     reason = "; ".join(f"{one.action.name}{_on(one.action)}: {one.detail or one.status}" for one in wrong)
     unknown = all(one.status == "unknown" for one in wrong)
     refused = len(wrong) == len(outcomes) and all(one.status == "refused" for one in wrong)
     status = "refused" if refused else "unknown" if unknown else "failed"
-    return Done(status, reason[:LONGEST_REASON], tuple(outcomes))
+    return Done(status, f"{text} Did not work: {reason}"[:LONGEST_REASON], tuple(outcomes))
 
 
 def _on(action: Action) -> str:

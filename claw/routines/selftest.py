@@ -166,4 +166,4 @@ def told(found: Found) -> str:
         return f"Test of the alarms: all well. {looked}"
     many = f" And {len(found.problems) - MOST_SAID} more." if len(found.problems) > MOST_SAID else ""
     lines: Sequence[str] = [plain(one, 200) for one in found.problems[:MOST_SAID]]
-    return f"Test of the alarms: something would not work. {'; '.join(lines)}.{many} {looked}"
+    return f"Test of the alarms: something would not work: {'; '.join(lines)}.{many} {looked}"

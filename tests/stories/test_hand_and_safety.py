@@ -150,7 +150,7 @@ async def _smoke_goes_through_a_pause(told: Told) -> None:
     assert (alarm.to, alarm.urgency, alarm.kind) == ("everyone", "high", "alarm")
     row = await told.row("safety-smoke")
     assert row.status == "failed"  # one of the doors is denied, and that is said
-    assert row.reason == "lock.unlock on lock.garden_gate: the rule gate says deny"
+    assert row.reason == f"{alarm.text} Did not work: lock.unlock on lock.garden_gate: the rule gate says deny"
     assert states["light.hall_ceiling"].value == "on"
     assert states["lock.front_door"].value == "unlocked"
     assert states["lock.garden_gate"].value == "locked"

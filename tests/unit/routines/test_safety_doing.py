@@ -24,7 +24,7 @@ async def room(tmp_path: Path) -> AsyncIterator[SafetyRoom]:
 async def test_everybody_is_told_which_detector_it_is_and_all_that_is_listed_is_done(room: SafetyRoom) -> None:
     room.becomes("binary_sensor.kitchen_smoke", "on")
     done = await room.fires("smoke", 1)
-    assert done.status == "done", done.reason
+    assert (done.status, done.reason) == ("done", "SMOKE! Reported by Kitchen Smoke (Hall).")
     message = room.told[0]
     assert (message.to, message.kind, message.urgency) == ("everyone", "alarm", "high")
     assert message.text == "SMOKE! Reported by Kitchen Smoke (Hall)."
@@ -57,7 +57,8 @@ async def test_where_nobody_can_be_told_the_acts_are_done_and_where_no_device_ca
 ) -> None:
     room.messages.listeners.clear()
     done = await room.fires("smoke")
-    assert (done.status, done.reason) == ("failed", "claw.notify: nobody is listening")
+    alarm = "SMOKE! Reported by Attic Smoke."
+    assert (done.status, done.reason) == ("failed", f"{alarm} Did not work: claw.notify: nobody is listening")
     assert room.mirror.states["lock.door"].value == "unlocked"
     room.messages.listeners.append(room.told.append)
     room.hand.fault = Unavailable("the house is away")
