@@ -17,7 +17,7 @@ from claw.gate.follow import Follower
 from claw.house.chronicle import Chronicle
 from claw.routines.keeper import Does
 from claw.routines.model import Done, Routine, Run
-from claw.routines.spec import Acts, At, Becomes, Cron, Every, Happens, Holds, Once, Passes, Prompts, Runs, Sun
+from claw.routines.spec import Acts, At, Becomes, Cron, Every, Happens, Holds, Once, Passes, Prompts, Runs, Sun, Trigger
 
 MOST_EFFECTS = 500
 MOST_LINKS = 8
@@ -90,12 +90,11 @@ class Loops:
 
     async def why(self, routine: Routine, run: Run) -> str:
         """Return why this run would be a loop, in a sentence; empty where it is none."""
-        trigger = routine.spec.when[run.firing.trigger] if run.firing.trigger < len(routine.spec.when) else None
-        if routine.safety or run.firing.asked_by is not None or isinstance(trigger, _BY_CLOCK):
+        if _goes_anyway(routine, run):
             return ""
         things = _things(routine, run)
         await self._known(run.firing.context, things)
-        return self._again(routine, run) or self._echo(routine, run, things) or self._too_often(routine)
+        return self._again(routine, run) or self._echo(routine, run, things)
 
     async def _known(self, context: str | None, things: frozenset[str] | None) -> None:
         """Wait until it is known whether a routine that acts just now is behind ``context``."""
@@ -144,12 +143,20 @@ class Loops:
         self._echoes.pop(routine.id)
         return f"it was set off {ECHOES} times by what it had just moved itself"
 
-    def _too_often(self, routine: Routine) -> str:
+    def too_often(self, routine: Routine, run: Run) -> str:
+        """Return that events set it off faster than anybody wants, and count this time; empty where they do not.
+
+        That alone proves no loop: a sensor that flaps must not switch off for good what it sets off.
+        """
+        if _goes_anyway(routine, run):
+            return ""
         now, times = self._clock.monotonic(), self._times.setdefault(routine.id, deque())
         while times and now - times[0] > 60:  # noqa: PLR2004  a minute
             times.popleft()
+        if len(times) >= MOST_A_MINUTE:
+            return f"it was set off {MOST_A_MINUTE} times within a minute"
         times.append(now)
-        return f"it was set off {MOST_A_MINUTE} times within a minute" if len(times) > MOST_A_MINUTE else ""
+        return ""
 
 
 class Guarded:
@@ -165,6 +172,8 @@ class Guarded:
         if why:
             self._loops.stop(routine, why)
             return Done("held", f"{why}, so it is paused")
+        if much := self._loops.too_often(routine, run):
+            return Done("held", much)
         self._loops.began(routine, run)
         try:
             return await self._does.do(routine, run)
@@ -179,14 +188,23 @@ class Guarded:
 _BY_CLOCK = (At, Cron, Every, Once, Sun)
 
 
+def _goes_anyway(routine: Routine, run: Run) -> bool:
+    """Return whether nothing holds a run for a loop: it guards life, a person asked for it, or the clock did."""
+    return routine.safety or run.firing.asked_by is not None or isinstance(_trigger(routine, run), _BY_CLOCK)
+
+
+def _trigger(routine: Routine, run: Run) -> Trigger | None:
+    number = run.firing.trigger
+    return routine.spec.when[number] if number < len(routine.spec.when) else None
+
+
 def _things(routine: Routine, run: Run) -> frozenset[str] | None:
     """Return what a run was set off by; None where that may be anything."""
-    trigger = routine.spec.when[run.firing.trigger] if run.firing.trigger < len(routine.spec.when) else None
-    match trigger:
+    match _trigger(routine, run):
         case Becomes(state=entity) | Passes(number=entity):
             return frozenset((entity,))
-        case Holds():
-            return frozenset(trigger.holds.states)
+        case Holds(holds=when):
+            return frozenset(when.states)
         case Happens():
             return None
         case _:

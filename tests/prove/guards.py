@@ -2940,8 +2940,8 @@ _IN_THE_HOUSE = (
     Guard(
         "what guards life is held for no loop",
         "claw/routines/loops.py",
-        "if routine.safety or run.firing",
-        "if run.firing",
+        "return routine.safety or run.firing",
+        "return run.firing",
         f"{_ROUTINES}/test_loops.py::test_a_routine_that_guards_life_is_never_held_back",
     ),
     Guard(
