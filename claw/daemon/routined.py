@@ -144,9 +144,8 @@ class Background:
             logger.exception("Routines cannot be brought up to date with the house and its rules")
 
     async def look(self) -> None:
-        """Do what is due once in a while: let go of rows that nobody needs, see who is of the household still."""
+        """See once in a while who is of the household still."""
         self.rights.look()
-        self.book.tidy()
 
 
 def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:

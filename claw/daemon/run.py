@@ -95,7 +95,7 @@ def chores_of(daemon: Daemon) -> tuple[tuple[str, Callable[[], Awaitable[object]
         ("the night of memory", memory.sleep.look),
         ("an offer", memory.offers.look),
         ("what memories mean", memory.store.recall.look),
-        ("what is kept of routines", daemon.routines.look),
+        ("for whom routines act", daemon.routines.look),
         *daemon.skills.chores,
     )
 
