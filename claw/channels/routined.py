@@ -21,7 +21,7 @@ from claw.house.model import House
 from claw.house.text import plain
 from claw.mind.statuses import status
 from claw.policy.people import People, Role
-from claw.routines.acts import CHANGE, SCHEDULE
+from claw.routines.acts import ACTIONS, CHANGE, SCHEDULE
 from claw.routines.model import Done, Routine, RunStatus
 from claw.routines.place import Place, place_of
 from claw.routines.routines import Routines, Told
@@ -134,7 +134,8 @@ class Routined:
             return {"status": "unclear", "text": _NOT_LATER, "routine": None, "warnings": []}
         said = told_reply(reply)
         asks = {"ask": said.pending[0].id} if said.pending else {}
-        return shown({"status": said.status, "text": said.text, "routine": None, "warnings": [], **asks})
+        row = self._meant(said, origin)
+        return shown({"status": said.status, "text": said.text, "routine": row, "warnings": [], **asks})
 
     async def add(self, written: Mapping[str, Json], origin: Origin, *, dry_run: bool = False) -> dict[str, Json]:
         """Make a routine as it is written, with the short forms of triggers and steps; say when it fires next.
@@ -202,6 +203,14 @@ class Routined:
         if not found:
             raise Refused(f"there is no routine called {plain(named, 80)}")
         return found[0]
+
+    def _meant(self, reply: Reply, origin: Origin) -> Json:
+        """Return the routine that a sentence made or changed, None where it was none or several."""
+        acts = [outcome for outcome in reply.outcomes if outcome.action.name in ACTIONS and outcome.status == "sent"]
+        # A new one is called by the entry that brought it.
+        ids = {str(act.action.data.get("routine", f"r{act.audit}")) for act in acts}
+        found = self._in.routines.get(ids.pop(), origin) if len(ids) == 1 else None
+        return self._row(found, self._known(), self._asker(origin)) if found is not None else None
 
     def _row(self, routine: Routine, known: Known, asker: Asker) -> Json:
         due = self._in.routines.next(routine, SHOWN_NEXT) if routine.fires else ()

@@ -15,6 +15,9 @@ def test_a_routine_lives_on_the_command_line(tmp_path: Path) -> None:
         made = daemon.json("routines", "add", "--name", "Lamp", "--when", "07:00", "--do", f"light.turn_on {LAMP}")
         assert (made["status"], made["routine"]["state"], len(made["routine"]["next"])) == ("done", "on", 3)
         assert "every day at 07:00" in made["text"].lower()
+        said = daemon.json("routines", "add", "every day at 23:59 turn off the kitchen counter light")
+        assert (said["status"], said["routine"]["when"]) == ("done", ["every day at 23:59"])
+        assert daemon.json("routines", "remove", said["routine"]["id"])["status"] == "done"
         it_is_there(daemon, made["routine"]["id"])
         it_runs(daemon)
         it_can_be_left_out_paused_and_resumed(daemon)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from claw.base.action import Action, Origin, OutcomeStatus, Pending, Reply, Terms
+from claw.base.action import Action, Origin, Outcome, OutcomeStatus, Pending, Reply, Terms
 from claw.base.errors import Refused
 from claw.channels.routined import DEEDS, Deed, opened
 from claw.routines.model import Done
@@ -240,6 +240,25 @@ async def test_a_sentence_goes_to_talk_about_routines_and_to_nothing_else() -> N
     assert (answer["status"], answer["text"], answer["ask"]) == ("pending", "Every day at 07:00.", "q1")
     assert (await desk.say("x" * 1001, ANNA))["status"] == "unclear"
     assert len(room.asked) == 2
+
+
+async def test_a_sentence_that_made_or_changed_one_comes_back_with_it() -> None:
+    room = Room()
+    room.put(routine("r17"), routine("r2"))
+
+    def act(name: str, **data: str) -> Outcome:
+        return Outcome(Action(name, (), data), "sent", audit=17)
+
+    for outcomes, ident in (
+        ((act("claw.schedule"),), "r17"),
+        ((act("claw.routine_pause", routine="r2"),), "r2"),
+        ((act("claw.routine_remove", routine="r2"), act("claw.routine_remove", routine="r17")), None),
+        ((act("light.turn_on"),), None),
+        ((replace(act("claw.schedule"), status="refused"),), None),
+    ):
+        room.reply = Reply("So it is.", "done", outcomes)
+        row = (await desk_of(room).say("x", ANNA))["routine"]
+        assert (row["id"] if row else None) == ident
 
 
 def test_an_export_says_what_is_left_out() -> None:
