@@ -2967,6 +2967,65 @@ _IN_THE_HOUSE = (
     ),
 )
 
+_TALKING_OF_LATER = (
+    Guard(
+        "talk about later is asked when something is forgotten",
+        "claw/daemon/routined.py",
+        "on.effector, hands, talk, reports)",
+        "on.effector, hands, reports)",
+        "tests/stories/test_routine_talk.py::test_what_is_said_by_half_is_forgotten_with_the_rest",
+    ),
+    Guard(
+        "one timer is never all of them",
+        "claw/routines/talk_managing.py",
+        'if not kind or name or (plurals and match.get("plural").lower() not in plurals):',
+        "if not kind or name:",
+        "tests/unit/routines/test_talk_managing.py::test_where_several_are_meant_it_asks_and_lists_them",
+    ),
+    Guard(
+        "what was listed is for whoever it was told to",
+        "claw/routines/talk_recent.py",
+        "if found is None or found.person != origin.person:",
+        "if found is None:",
+        "tests/unit/routines/test_talk_recent.py::test_it_is_known_for_a_while_to_the_same_person_in_the_same_talk",
+    ),
+    Guard(
+        "half a sentence goes with what is forgotten",
+        "claw/routines/talk.py",
+        "return self._recents.erase(erasure)",
+        "return 0",
+        "tests/unit/routines/test_talk_telling.py::test_half_a_sentence_that_is_to_be_forgotten_is_completed_by_nothing",
+    ),
+    Guard(
+        "what the house understands whole stays its own",
+        "claw/routines/talk_telling.py",
+        "        if not await self._nothing_else(text, origin):\n            return None\n        return await",
+        "        return await",
+        "tests/unit/routines/test_talk_telling.py::test_a_timer_that_the_house_has_stays_the_houses_own",
+    ),
+    Guard(
+        "a text to be told later that asks something is not told",
+        "claw/routines/talk_orders.py",
+        "return _says(tongue, verb, what, to) if not asks else",
+        "return _says(tongue, verb, what, to) if True else",
+        "tests/unit/routines/test_talk_orders.py::test_what_must_be_looked_up_then_is_a_question",
+    ),
+    Guard(
+        "somebody whom nobody knows cannot be waited for",
+        "claw/routines/talk_events.py",
+        "if self._people.get(origin.person) is None:",
+        "if False:",
+        "tests/unit/routines/test_talk.py::test_somebody_unknown_cannot_be_waited_for",
+    ),
+    Guard(
+        "the small hours are not meant from afar",
+        "claw/routines/talk_due.py",
+        "(one.hour >= _DAYBREAK or one - wall <= _NIGHT)",
+        "True",
+        "tests/unit/routines/test_talk_due.py::test_once_and_without_a_day_it_is_the_next_such_oclock",
+    ),
+)
+
 GUARDS = (
     *_DECIDING,
     *_SKILL_RIGHTS,
@@ -2992,4 +3051,5 @@ GUARDS = (
     *_GUARDING_LIFE,
     *_ROUTINES_SEEN,
     *_IN_THE_HOUSE,
+    *_TALKING_OF_LATER,
 )
