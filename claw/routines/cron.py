@@ -6,15 +6,17 @@ the end of some fields, and looks for a 31st of February until the year 9999.
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
 
+_DAY = timedelta(days=1)
 EXAMPLE = "0 7 * * 1-5 (minute, hour, day of the month, month, day of the week)"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -81,9 +83,28 @@ def fields_of(cron: str) -> Fields:
 
 def next_wall(cron: str, after: datetime) -> datetime:
     """Return the first wall time strictly after ``after`` (both without a zone) that the five fields name."""
+    fields = fields_of(cron)
+    if len(fields.minutes) == len(fields.hours) == 1:
+        return _at_one_time(fields, after)
     asked = after.replace(tzinfo=UTC) + timedelta(microseconds=1)
     found = [one.get_next_fire_time(None, asked) for one in _triggers(cron)]
     return min(one for one in found if one is not None).replace(tzinfo=None)
+
+
+def _at_one_time(fields: Fields, after: datetime) -> datetime:
+    """Return the same for one time of day, without APScheduler: every home has one such routine from the start."""
+    at, day = time(min(fields.hours), min(fields.minutes)), after.date()
+    if at <= after.time():
+        day += _DAY
+    while not _names(fields, day):
+        day += _DAY if day.month in fields.months else timedelta(days=monthrange(day.year, day.month)[1] - day.day + 1)
+    return datetime.combine(day, at)
+
+
+def _names(fields: Fields, day: date) -> bool:
+    by_date, by_weekday = day.day in fields.days, day.isoweekday() % 7 in fields.weekdays
+    fits = by_date or by_weekday if fields.either else by_date and by_weekday
+    return fits and day.month in fields.months
 
 
 def _values(text: str, field: Field) -> frozenset[int]:

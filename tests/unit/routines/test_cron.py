@@ -1,12 +1,14 @@
 """What five cron fields mean, and what is refused with what was expected."""
 
-from datetime import datetime
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claw.routines.cron import fields_of, next_wall
+from claw.routines.cron import _at_one_time, _triggers, fields_of, next_wall
 
 START = datetime(2026, 3, 2, 12, 0)  # noqa: DTZ001  a Monday on the wall clock
 
@@ -79,3 +81,47 @@ def test_any_text_is_understood_or_refused(text: str) -> None:
     except ValueError:
         return
     assert next_wall(text, START) > START
+
+
+_SINGLE = st.tuples(
+    st.integers(0, 59).map(str),
+    st.integers(0, 23).map(str),
+    st.sampled_from(("*", "1", "31", "29-31", "*/7", "13")),
+    st.sampled_from(("*", "2", "2,4", "6-12/3")),
+    st.sampled_from(("*", "0", "1-5", "fri", "*/3")),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_SINGLE, st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1)))  # noqa: DTZ001  wall times
+def test_one_time_of_day_comes_as_apscheduler_has_it(written: tuple[str, ...], after: datetime) -> None:
+    cron = " ".join(written)
+    try:
+        fields = fields_of(cron)
+    except ValueError:
+        return
+    asked = after.replace(tzinfo=UTC) + timedelta(microseconds=1)
+    by_apscheduler = [one.get_next_fire_time(None, asked) for one in _triggers(cron)]
+    assert next_wall(cron, after) == min(one for one in by_apscheduler if one).replace(tzinfo=None)
+    assert _at_one_time(fields, after) > after
+
+
+def test_one_time_of_day_needs_no_apscheduler() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", _FRESH],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.split() == ["False", "True"]
+
+
+_FRESH = """
+import sys
+from datetime import datetime
+from claw.routines.cron import next_wall
+next_wall("0 11 1 * *", datetime(2026, 1, 5))
+print("apscheduler" in sys.modules)
+next_wall("*/5 * * * *", datetime(2026, 1, 5))
+print("apscheduler" in sys.modules)
+"""
