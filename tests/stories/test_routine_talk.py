@@ -83,7 +83,8 @@ async def test_what_is_said_by_half_is_forgotten_with_the_rest(tmp_path: Path) -
     async with living(tmp_path) as daemon:
         asked = await say(daemon, "remind me to call Grandmother Ottilie")
         assert asked.text == "When shall I remind you?"
-        await say(daemon, "forget everything about me")
-        await say(daemon, "yes")
-        assert daemon.routines.talk._recents.of(OWNER).said == ""
+        other = replace(OWNER, conversation="another")
+        said = ("remember that Ottilie is allergic to nuts", "forget everything about me", "yes")
+        replies = [(await say(daemon, text, other)).text for text in said]
+        assert daemon.routines.talk._recents.of(OWNER).said == "", replies
         assert "Ottilie" not in str(vars(daemon.routines.talk._recents))
