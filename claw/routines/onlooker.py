@@ -18,7 +18,7 @@ from claw.house.proof import Expectation
 from claw.house.services import expectation
 from claw.policy.people import People
 from claw.policy.reach import parts_of
-from claw.routines.stance import FLICKER, LEVELS, Stance, settable, settles, stance, turned
+from claw.routines.stance import FLICKER, LEVELS, MOVING, Stance, settable, settles, stance, turned
 from claw.routines.touches import Touch
 
 FLIGHT = timedelta(seconds=30)
@@ -121,7 +121,8 @@ class Onlooker:
         """Take that a change was looked at: where something known was behind it, the thing may settle after it."""
         known = self._going.get(seen.entity_id)
         if (known is None or known.since < seen.at) and self._who(seen.state).kind != "hand":
-            self._going[seen.entity_id] = _Going(seen.at)
+            there = None if seen.state.value in MOVING else seen.at
+            self._going[seen.entity_id] = _Going(seen.at, arrived=there)
 
     def forget(self) -> None:
         """Let go of what is too long ago to matter."""

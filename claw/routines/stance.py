@@ -47,6 +47,11 @@ LEVELS = timedelta(seconds=30)
 _LONG = timedelta(minutes=3)
 _SLOW = frozenset({"climate", "cover", "lawn_mower", "lock", "vacuum", "valve", "water_heater"})
 
+MOVING = frozenset(
+    {"opening", "closing", "locking", "unlocking", "arming", "pending", "buffering", "cleaning", "returning", "mowing"}
+)
+"""States of a thing that is on its way to another one."""
+
 _GOALS = ("temperature", "target_temp_low", "target_temp_high", "humidity")
 _BY_POSTURE = ("light", "fan", "media_player", "switch")
 

@@ -96,6 +96,20 @@ async def test_a_change_at_the_switch_right_after_a_routine_is_a_hand(tmp_path: 
         assert [touch.how for touch in room.hands.touched(["light.lamp"])] == ["device"]
 
 
+async def test_a_change_at_the_switch_right_after_an_automation_is_a_hand_and_an_arrival_is_none(
+    tmp_path: Path,
+) -> None:
+    async with hand_room(tmp_path) as room:
+        _automation_by_motion(room)
+        room.becomes("cover.garage", "opening", context="c2", cause=Cause(parent="c0"))
+        await room.clock.advance(13)
+        room.becomes("light.lamp", "off", brightness=None, context="c3")
+        await room.clock.advance(60)
+        room.becomes("cover.garage", "open", context="c4")
+        await room.clock.advance(3)
+        assert [touch.entity_id for touch in room.hands.touched(["light.lamp", "cover.garage"])] == ["light.lamp"]
+
+
 @pytest.mark.parametrize(
     ("origin", "machine"),
     [
