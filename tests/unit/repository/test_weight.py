@@ -20,6 +20,8 @@ HEAVY = {
     "claw.mind.skill_telling": "the same",
     "claw.daemon.proving": "1.4 MB with what it brings, for who has a skill proved",
     "claw.skills.proving": "the same",
+    "apscheduler": "30 ms and 0.5 MB with tzlocal, for who has a routine by cron for more than one time of day",
+    "astral": "13 ms, for who has a rule or a routine by the sun",
     "claw.skills.reading": "0.4 MB with the two below, for who writes or imports a skill",
     "claw.skills.scan": "the same",
     "claw.skills.preparing": "the same",
