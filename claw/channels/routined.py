@@ -4,6 +4,7 @@ Who may know of which, and who may change it, is settled in the room of routines
 shown.  What is not for somebody's eyes is as if it were not there.  What changes a routine goes through the gate.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from claw.base.action import Json, Origin, Pending, Reply, ReplyStatus
 from claw.base.clock import Clock
 from claw.base.errors import ClawError, Refused
 from claw.channels.routine_day import Day, line
+from claw.channels.routine_due import Due, due_of
 from claw.channels.routine_shown import Known, row_json, run_json, seen, whole_json, worded
 from claw.channels.shown import shown
 from claw.channels.shown import told as told_reply
@@ -37,6 +39,8 @@ MOST_LISTED = 500
 MOST_NEXT = 100
 MOST_DAYS = 40
 SHOWN_NEXT = 3
+AT_ONCE = 20
+"""Rows of the history that are put into words before others have their turn."""
 _STOPPED = "I am stopped. Nothing about routines is changed until somebody resets me."
 _NOT_LATER = (
     "I do not understand that as something for later. Say when and what, such as"
@@ -84,33 +88,37 @@ class Routined:
     def __init__(self, rooms: Rooms) -> None:
         self._in = rooms
 
-    def listed(self, origin: Origin, *, over: bool = False) -> list[Json]:
+    async def listed(self, origin: Origin, *, over: bool = False) -> list[Json]:
         """Return the routines that this origin may know of, a line each; ``over``: also those that have ended."""
-        found, known, asker = self._in.routines.list(origin, over=over), self._known(), self._asker(origin)
-        return [self._row(one, known, asker) for one in found]
+        known, asker, rows = self._known(), self._asker(origin), list[Json]()
+        for one in self._in.routines.list(origin, over=over):
+            rows.append(self._row(one, known, asker))
+            await asyncio.sleep(0)  # a line takes a millisecond to put into words, and there may be hundreds
+        return rows
 
-    def one(self, routine: str, origin: Origin) -> dict[str, Json]:
+    async def one(self, routine: str, origin: Origin) -> dict[str, Json]:
         """Return one routine, by id or name, with its rules, how it is written and its last runs; raises Refused."""
         found, known, asker = self._found(routine, origin), self._known(), self._asker(origin)
         return {
             **self._row(found, known, asker),
             **whole_json(seen(found, asker), known),
-            "history": self._runs(origin, found.id, 10, None),
+            "history": await self._runs(origin, found.id, 10, None),
         }
 
-    def next(self, origin: Origin, *, routine: str = "", limit: int = 20) -> list[Json]:
+    async def next(self, origin: Origin, *, routine: str = "", limit: int = 20) -> list[Json]:
         """Return the next firings by the clock, of one routine or of all together, earliest first; raises Refused."""
         found = [self._found(routine, origin)] if routine else self._in.routines.list(origin)
-        return self._due(found, self._asker(origin), max(1, min(limit, MOST_NEXT)))
+        dues, _ = await due_of(found, self._in.routines.next, max(1, min(limit, MOST_NEXT)))
+        return self._dues(dues, origin)
 
-    def history(
+    async def history(
         self, origin: Origin, *, routine: str = "", limit: int = 50, before: datetime | None = None
     ) -> list[Json]:
         """Return what came of the last firings, latest first, of one routine or of all; raises Refused."""
         ident = self._found(routine, origin).id if routine else None
-        return self._runs(origin, ident, max(1, min(limit, MOST_LISTED)), before)
+        return await self._runs(origin, ident, max(1, min(limit, MOST_LISTED)), before)
 
-    def day(self, origin: Origin, *, routine: str = "", day: date | None = None) -> dict[str, Json]:
+    async def day(self, origin: Origin, *, routine: str = "", day: date | None = None) -> dict[str, Json]:
         """Return one day on the wall clock of the house as a line: what ran on it, and what is to come; raises Refused.
 
         Today where none is named; of one routine, or of all.
@@ -121,11 +129,14 @@ class Routined:
             start, end = asked.start, asked.end
         except (OverflowError, ValueError):
             raise Refused("there is no such day") from None
-        rows = self._runs(origin, found[0].id if routine else None, MOST_LISTED + 1, end)
+        rows = await self._runs(origin, found[0].id if routine else None, MOST_LISTED + 1, end)
         ran = [row for row in rows if datetime.fromisoformat((row["until"] or row["due"])["at"]) >= start]
-        return line(
-            asked, self._in.clock.now(), ran, self._due(found, self._asker(origin), MOST_LISTED + 1, start, end)
-        )
+        now, dues, more = self._in.clock.now(), list[Due](), False
+        if now < end:
+            dues, more = await due_of(found, self._in.routines.next, MOST_LISTED, end)
+        due = self._dues([one for one in dues if one[0] >= start], origin)
+        told = line(asked, now, ran, due)
+        return {**told, "cut": told["cut"] or more}
 
     async def say(self, words: str, origin: Origin) -> dict[str, Json]:
         """Make, change or end a routine by a sentence, as talk does; what is not about something later does nothing."""
@@ -233,26 +244,14 @@ class Routined:
         maker = self._in.role(routine.made_by.person)
         return [deed for deed in DEEDS if sense[deed] and not why_not(deed, routine, asker, maker)]
 
-    def _due(
-        self,
-        found: Sequence[Routine],
-        asker: Asker,
-        most: int,
-        start: datetime | None = None,
-        end: datetime | None = None,
-    ) -> list[Json]:
-        """Return what is due next, earliest first; from ``start`` on, and before ``end``."""
-        known, dues = self._known(), list[tuple[datetime, str, Routine]]()
-        for one in found:
-            if one.fires:
-                dues += [(at, one.id, one) for at in self._in.routines.next(one, min(most, MOST_NEXT))]
-        dues = [due for due in dues if (start is None or due[0] >= start) and (end is None or due[0] < end)]
+    def _dues(self, dues: Sequence[Due], origin: Origin) -> list[Json]:
+        known, asker = self._known(), self._asker(origin)
         return [
-            {"routine": ident, "name": plain(seen(one, asker).spec.name), "state": one.state, **known.at(at)}
-            for at, ident, one in sorted(dues, key=lambda due: due[:2])[:most]
+            {"routine": one.id, "name": plain(seen(one, asker).spec.name), "state": one.state, **known.at(at)}
+            for at, one in dues
         ]
 
-    def _runs(self, origin: Origin, routine: str | None, limit: int, before: datetime | None) -> list[Json]:
+    async def _runs(self, origin: Origin, routine: str | None, limit: int, before: datetime | None) -> list[Json]:
         known, asker = self._known(), self._asker(origin)
         there = {one.id: one for one in self._in.routines.list(origin, over=True)}
         rows: list[Json] = []
@@ -261,6 +260,8 @@ class Routined:
             words = whole is not None and worded(whole, asker)
             would = self._in.would(run.id) if run.status == "shadow" and words else ()
             rows.append({**run_json(run, whole, known, words=words), "would": [plain(one, 400) for one in would]})
+            if len(rows) % AT_ONCE == 0:
+                await asyncio.sleep(0)
         return rows
 
     async def _tried(self, spec: Spec, origin: Origin) -> dict[str, Json]:

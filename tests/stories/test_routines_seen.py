@@ -1,5 +1,6 @@
 """Who sees what of background work, through the whole daemon: what is said to one person is read by nobody else."""
 
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,12 @@ async def test_what_is_said_to_one_person_is_read_by_nobody_else(tmp_path: Path)
         ran = await desk.decide("run", "evening", BEN)  # nobody listens to messages here
         assert (ran["status"], daemon.mirror.states[LAMP].value) == ("failed", "on")
         assert (await desk.decide("pause", "evening", BEN))["status"] == "done"
-        assert SECRET in all_of_it(daemon, BEN)
+        assert SECRET in (await all_of_it(daemon, BEN))
         for viewer in (ANNA, CARL, KITCHEN):
-            assert SECRET not in all_of_it(daemon, viewer), viewer
-        grown_up = all_of_it(daemon, ANNA)
+            assert SECRET not in (await all_of_it(daemon, viewer)), viewer
+        grown_up = await all_of_it(daemon, ANNA)
         assert "turn on Kitchen Counter" in grown_up
-        assert all_of_it(daemon, CARL).count("'id'") == 0
+        assert (await all_of_it(daemon, CARL)).count("'id'") == 0
         for deed in ("run", "remove"):
             nothing = await desk.decide(deed, "evening", CARL)
             assert (nothing["status"], nothing["routine"]) == ("refused", None)
@@ -59,7 +60,7 @@ async def test_what_is_said_to_somebody_is_theirs_to_read(tmp_path: Path) -> Non
     async with living(tmp_path, POLICY) as daemon:
         made = await daemon.desk.routined.add({**MIXED, "do": [MIXED["do"][0], MIXED["do"][2]]}, BEN)
         assert made["status"] == "done", made
-        assert f'tell Anna: "call {SECRET}"' in all_of_it(daemon, ANNA)
+        assert f'tell Anna: "call {SECRET}"' in (await all_of_it(daemon, ANNA))
 
 
 async def test_a_grown_up_sees_and_adopts_what_a_voice_made(tmp_path: Path) -> None:
@@ -67,8 +68,8 @@ async def test_a_grown_up_sees_and_adopts_what_a_voice_made(tmp_path: Path) -> N
         reply = await daemon.desk.say("every day at seven turn on the kitchen counter light", KITCHEN)
         assert reply.status == "done", reply
         desk = daemon.desk.routined
-        assert not [row for row in desk.listed(CARL) if row["kind"] == "routine"]
-        (row,) = [row for row in desk.listed(BEN) if row["kind"] == "routine"]
+        assert not [row for row in (await desk.listed(CARL)) if row["kind"] == "routine"]
+        (row,) = [row for row in (await desk.listed(BEN)) if row["kind"] == "routine"]
         assert (row["made_by"], "adopt" in row["can"], row["expires"] is not None) == (
             "somebody in Kitchen",
             True,
@@ -82,17 +83,23 @@ async def test_a_grown_up_sees_and_adopts_what_a_voice_made(tmp_path: Path) -> N
         )
 
 
-def all_of_it(daemon: Daemon, viewer: Origin) -> str:
+async def all_of_it(daemon: Daemon, viewer: Origin) -> str:
     """All that the surfaces tell a viewer of routines, and the log and the waiting questions."""
     desk = daemon.desk.routined
-    rows: list[Any] = [*desk.listed(viewer, over=True), desk.next(viewer), desk.history(viewer), desk.day(viewer)]
+    rows: list[Any] = [
+        *(await desk.listed(viewer, over=True)),
+        (await desk.next(viewer)),
+        (await desk.history(viewer)),
+        (await desk.day(viewer)),
+    ]
     for one in daemon.routines.book.all():
         if one.safety:
             continue
         call = Call(do="routine", name=one.id)
         for word in ("routine", "routine_history", "routine_next", "routine_day", "routine_export"):
             try:
-                rows.append(of_routines(desk, call, viewer)[word]())
+                told = of_routines(desk, call, viewer)[word]()
+                rows.append(await told if isinstance(told, Awaitable) else told)
             except Refused as error:
                 rows.append(str(error))
     return str([rows, daemon.desk.log(limit=1000, viewer=viewer), daemon.desk.cards(viewer)])
@@ -102,6 +109,6 @@ async def test_whoever_is_nobody_is_told_of_nothing(tmp_path: Path) -> None:
     async with living(tmp_path, POLICY) as daemon:
         desk = daemon.desk.routined
         assert (await desk.add(MIXED, BEN))["status"] == "done"
-        assert "Evening" in str(desk.listed(BEN))
+        assert "Evening" in str(await desk.listed(BEN))
         for question in (desk.listed, desk.next, desk.history, desk.day):
-            assert "Evening" not in str(question(Origin("web", "stranger", authenticated=True)))
+            assert "Evening" not in str(await question(Origin("web", "stranger", authenticated=True)))

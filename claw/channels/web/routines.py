@@ -169,12 +169,12 @@ class Came(BaseModel):
 
 
 async def _list(call: Call) -> Json:
-    return call.desk.routined.listed(origin_of(call.client), over=cast("Ended", call.query).over)
+    return await call.desk.routined.listed(origin_of(call.client), over=cast("Ended", call.query).over)
 
 
 async def _one(call: Call) -> Json:
     try:
-        return call.desk.routined.one(_id(call), origin_of(call.client))
+        return await call.desk.routined.one(_id(call), origin_of(call.client))
     except Refused as error:
         raise Rejected(404, "not_found", str(error)) from error
 
@@ -182,7 +182,7 @@ async def _one(call: Call) -> Json:
 async def _next(call: Call) -> Json:
     query = cast("Next", call.query)
     try:
-        return call.desk.routined.next(origin_of(call.client), routine=query.routine, limit=query.limit)
+        return await call.desk.routined.next(origin_of(call.client), routine=query.routine, limit=query.limit)
     except Refused as error:
         raise Rejected(404, "not_found", str(error)) from error
 
@@ -193,7 +193,9 @@ async def _history(call: Call) -> Json:
     if before is not None and before.tzinfo is None:
         before = before.replace(tzinfo=UTC)
     try:
-        return call.desk.routined.history(origin_of(call.client), routine=page.routine, limit=page.limit, before=before)
+        return await call.desk.routined.history(
+            origin_of(call.client), routine=page.routine, limit=page.limit, before=before
+        )
     except Refused as error:
         raise Rejected(404, "not_found", str(error)) from error
 
@@ -201,7 +203,7 @@ async def _history(call: Call) -> Json:
 async def _day(call: Call) -> Json:
     query = cast("OneDay", call.query)
     try:
-        return call.desk.routined.day(origin_of(call.client), routine=query.routine, day=query.day)
+        return await call.desk.routined.day(origin_of(call.client), routine=query.routine, day=query.day)
     except Refused as error:
         raise Rejected(404, "not_found", str(error)) from error
 

@@ -15,14 +15,14 @@ from tests.routine_room import ANNA, BEN, CARL, GUS, HOUSE, LAMP, NOW, VOICE, Ro
 QUESTION = Pending("q1", "Shall I?", (), ANNA, Terms(), "rule", {}, NOW, NOW, 1)
 
 
-def names(room: Room, origin: Origin) -> list[str]:
-    return [row["name"] for row in desk_of(room).listed(origin)]
+async def names(room: Room, origin: Origin) -> list[str]:
+    return [row["name"] for row in (await desk_of(room).listed(origin))]
 
 
-def test_a_routine_is_told_in_one_line_with_what_it_does_and_when_next() -> None:
+async def test_a_routine_is_told_in_one_line_with_what_it_does_and_when_next() -> None:
     room = Room()
     room.put(routine(state="paused", why="paused by hand", name="Morning"), routine("r2"))
-    first, second = desk_of(room).listed(ANNA)
+    first, second = await desk_of(room).listed(ANNA)
     assert (first["name"], first["state"], first["why"], first["next"]) == ("Morning", "paused", "paused by hand", [])
     assert second["does"] == ["turn on Kitchen Ceiling"]
     assert "07:00" in second["when"][0]
@@ -34,26 +34,27 @@ def test_a_routine_is_told_in_one_line_with_what_it_does_and_when_next() -> None
     assert (second["made_by"], second["mine"], second["by_event"]) == ("Anna", True, False)
 
 
-def test_what_has_ended_is_listed_only_where_it_is_asked_for() -> None:
+async def test_what_has_ended_is_listed_only_where_it_is_asked_for() -> None:
     room = Room()
     room.put(routine(state="over"), routine("r2", state="removed"), routine("r3"))
     desk = desk_of(room)
-    assert [row["id"] for row in desk.listed(ANNA)] == ["r3"]
-    assert [row["id"] for row in desk.listed(ANNA, over=True)] == ["r1", "r2", "r3"]
+    assert [row["id"] for row in (await desk.listed(ANNA))] == ["r3"]
+    assert [row["id"] for row in (await desk.listed(ANNA, over=True))] == ["r1", "r2", "r3"]
 
 
-def test_children_and_guests_know_of_their_own_only() -> None:
+async def test_children_and_guests_know_of_their_own_only() -> None:
     room = Room()
     room.put(routine("r1", ANNA, name="a"), routine("r2", CARL, name="c"), routine("r3", GUS, name="g"))
-    assert (names(room, ANNA), names(room, BEN)) == (["a", "c", "g"], ["a", "c", "g"])
-    assert (names(room, CARL), names(room, GUS), names(room, VOICE)) == (["c"], ["g"], [])
+    assert ((await names(room, ANNA)), (await names(room, BEN))) == (["a", "c", "g"], ["a", "c", "g"])
+    assert ((await names(room, CARL)), (await names(room, GUS)), (await names(room, VOICE))) == (["c"], ["g"], [])
     desk = desk_of(room)
-    for question in (desk.one, desk.export):
-        with pytest.raises(Refused, match="no routine called r1"):
-            question("r1", CARL)
-    assert [row["routine"] for row in desk.next(CARL, limit=3)] == ["r2"] * 3
     with pytest.raises(Refused, match="no routine called r1"):
-        desk.history(CARL, routine="r1")
+        await desk.one("r1", CARL)
+    with pytest.raises(Refused, match="no routine called r1"):
+        desk.export("r1", CARL)
+    assert [row["routine"] for row in (await desk.next(CARL, limit=3))] == ["r2"] * 3
+    with pytest.raises(Refused, match="no routine called r1"):
+        (await desk.history(CARL, routine="r1"))
 
 
 async def test_nobody_decides_about_what_they_may_not_know_of() -> None:
@@ -63,81 +64,86 @@ async def test_nobody_decides_about_what_they_may_not_know_of() -> None:
     assert (answer["status"], answer["text"], room.asked) == ("refused", "there is no routine called r1", [])
 
 
-def test_a_reminder_is_nobody_elses_to_read() -> None:
+async def test_a_reminder_is_nobody_elses_to_read() -> None:
     room = Room(runs=[run(1, "r1", reason="pills", cause="pills")])
     room.put(routine("r1", BEN, {"say": "take the pills"}, name="pills", kind="reminder"))
     desk = desk_of(room)
-    for told in (desk.listed(ANNA), desk.one("r1", ANNA), desk.next(ANNA), desk.history(ANNA)):
+    for told in (
+        (await desk.listed(ANNA)),
+        (await desk.one("r1", ANNA)),
+        (await desk.next(ANNA)),
+        (await desk.history(ANNA)),
+    ):
         assert "pills" not in str(told).replace("'cause': 'pills'", "")
-    assert desk.listed(ANNA)[0]["does"] == ["tell Ben something"]
-    assert "pills" in str(desk.listed(BEN))
+    assert (await desk.listed(ANNA))[0]["does"] == ["tell Ben something"]
+    assert "pills" in str(await desk.listed(BEN))
     with pytest.raises(Refused, match="words of somebody else"):
         desk.export("r1", ANNA)
 
 
-def test_what_is_said_to_one_person_in_a_longer_routine_is_theirs_too() -> None:
+async def test_what_is_said_to_one_person_in_a_longer_routine_is_theirs_too() -> None:
     room = Room(runs=[run(1, status="shadow", reason='told Ben "the pills"')], wouldst={1: ("tell Ben: pills",)})
     room.put(routine("r1", BEN, [LAMP, {"say": "take the pills"}, {"prompt": "pills?", "gate": "True"}]))
     desk = desk_of(room)
-    for told in (desk.listed(ANNA), desk.one("r1", ANNA), desk.history(ANNA)):
+    for told in ((await desk.listed(ANNA)), (await desk.one("r1", ANNA)), (await desk.history(ANNA))):
         assert "pills" not in str(told)
-    assert desk.listed(ANNA)[0]["does"][0] == "turn on Kitchen Ceiling"
-    assert "take the pills" in str(desk.one("r1", BEN))
-    assert desk.history(BEN)[0]["would"] == ["tell Ben: pills"]
+    assert (await desk.listed(ANNA))[0]["does"][0] == "turn on Kitchen Ceiling"
+    assert "take the pills" in str(await desk.one("r1", BEN))
+    assert (await desk.history(BEN))[0]["would"] == ["tell Ben: pills"]
 
 
-def test_where_somebody_was_is_not_told_by_what_set_it_off() -> None:
+async def test_where_somebody_was_is_not_told_by_what_set_it_off() -> None:
     room = Room(runs=[run(1, "r1", cause="Ben left"), run(2, "r2", cause="the door opened", due=NOW + timedelta(1))])
     room.put(
         routine("r1", when={"presence": "ben", "does": "leaves"}),
         routine("r2", when={"state": "binary_sensor.front_door", "to": "on"}),
     )
-    assert [row["cause"] for row in desk_of(room).history(ANNA)] == ["the door opened", ""]
+    assert [row["cause"] for row in (await desk_of(room).history(ANNA))] == ["the door opened", ""]
 
 
-def test_a_row_of_the_history_says_how_late_it_was_and_who_asked() -> None:
+async def test_a_row_of_the_history_says_how_late_it_was_and_who_asked() -> None:
     late = run(1, began=NOW + timedelta(minutes=7), asked_by=BEN, times=3, entries=(5,), reason="\x1b[2Jbad\u202e")
     room = Room(runs=[late, run(2, began=NOW + timedelta(seconds=2))])
     room.put(routine())
-    second, first = desk_of(room).history(ANNA)
+    second, first = await desk_of(room).history(ANNA)
     assert (first["late_s"], first["by_hand"], first["times"], first["entries"]) == (420, "Ben", 3, [5])
     assert (first["reason"], second["late_s"]) == ("[2Jbad", 0)
     assert first["due"]["wall"] == "2026-11-23T13:00:00"
 
 
-def test_history_is_cut_and_goes_on_before_a_moment() -> None:
+async def test_history_is_cut_and_goes_on_before_a_moment() -> None:
     room = Room(runs=[run(number, due=NOW + timedelta(hours=number)) for number in range(10)])
     room.put(routine())
     desk = desk_of(room)
-    assert [row["id"] for row in desk.history(ANNA, limit=3)] == [9, 8, 7]
-    assert [row["id"] for row in desk.history(ANNA, limit=3, before=NOW + timedelta(hours=7))] == [6, 5, 4]
+    assert [row["id"] for row in (await desk.history(ANNA, limit=3))] == [9, 8, 7]
+    assert [row["id"] for row in (await desk.history(ANNA, limit=3, before=NOW + timedelta(hours=7)))] == [6, 5, 4]
 
 
-def test_the_next_firings_of_all_are_in_order() -> None:
+async def test_the_next_firings_of_all_are_in_order() -> None:
     room = Room()
     room.put(routine("r2"), routine("r1", BEN), routine("r3", state="paused"))
-    due = [(row["routine"], row["wall"][:10]) for row in desk_of(room).next(ANNA, limit=3)]
+    due = [(row["routine"], row["wall"][:10]) for row in (await desk_of(room).next(ANNA, limit=3))]
     assert due == [("r1", "2026-11-24"), ("r2", "2026-11-24"), ("r1", "2026-11-25")]
 
 
-def test_a_day_holds_what_ran_on_it_and_what_is_to_come() -> None:
+async def test_a_day_holds_what_ran_on_it_and_what_is_to_come() -> None:
     room = Room(runs=[run(1, due=NOW - timedelta(days=1)), run(2, due=NOW - timedelta(hours=2)), run(3, "r2")])
     room.put(routine(), routine("r2", BEN), routine("r3", CARL, {"say": "pills"}, kind="reminder"))
     desk = desk_of(room)
-    today = desk.day(ANNA)
+    today = await desk.day(ANNA)
     assert (today["day"], today["now"], [row["id"] for row in today["ran"]]) == ("2026-11-23", 780.0, [2, 3])
     assert today["due"] == []
-    tomorrow = desk.day(ANNA, day=date(2026, 11, 24))
+    tomorrow = await desk.day(ANNA, day=date(2026, 11, 24))
     assert (tomorrow["now"], [row["routine"] for row in tomorrow["due"]]) == (None, ["r1", "r2", "r3"])
     assert "pills" not in str(tomorrow)
-    assert [row["id"] for row in desk.day(ANNA, routine="r1", day=date(2026, 11, 22))["ran"]] == [1]
-    assert [row["id"] for row in desk.day(CARL)["ran"]] == []
+    assert [row["id"] for row in (await desk.day(ANNA, routine="r1", day=date(2026, 11, 22)))["ran"]] == [1]
+    assert [row["id"] for row in (await desk.day(CARL))["ran"]] == []
 
 
 @pytest.mark.parametrize("day", [date.max, date.min])
-def test_a_day_that_is_none_is_refused(day: date) -> None:
+async def test_a_day_that_is_none_is_refused(day: date) -> None:
     with pytest.raises(Refused, match="no such day"):
-        desk_of(Room()).day(ANNA, day=day)
+        (await desk_of(Room()).day(ANNA, day=day))
 
 
 @pytest.mark.parametrize(
@@ -160,10 +166,10 @@ def test_a_day_that_is_none_is_refused(day: date) -> None:
         (routine("skill-laundry-done-0"), ANNA, "run pause skip"),
     ],
 )
-def test_what_is_offered_makes_sense_and_is_theirs(made: Any, viewer: Origin, can: str) -> None:
+async def test_what_is_offered_makes_sense_and_is_theirs(made: Any, viewer: Origin, can: str) -> None:
     room = Room()
     room.put(made)
-    (row,) = desk_of(room).listed(viewer, over=True)
+    (row,) = await desk_of(room).listed(viewer, over=True)
     assert " ".join(row["can"]) == can
 
 
@@ -292,7 +298,7 @@ async def test_what_came_of_a_run_is_its_status(came: Any, status: str) -> None:
 async def test_what_guards_life_is_tried_by_running_its_test() -> None:
     room = Room(ran=run(1, "safety-test", "failed"))
     room.put(routine("safety-test", kind="safety"))
-    assert desk_of(room).listed(ANNA)[0]["made_by"] == "the house"
+    assert (await desk_of(room).listed(ANNA))[0]["made_by"] == "the house"
     assert (await desk_of(room).test_safety(ANNA))["status"] == "failed"
     assert room.asked == [("run", "safety-test", "anna")]
     assert (await desk_of(room).test_safety(CARL))["status"] == "refused"
@@ -309,8 +315,8 @@ def test_a_question_about_one_is_in_words_on_its_card() -> None:
     assert opened(QUESTION, HOUSE) is QUESTION
 
 
-def test_what_cannot_be_set_off_any_more_is_said_beside_it() -> None:
+async def test_what_cannot_be_set_off_any_more_is_said_beside_it() -> None:
     room = Room()
     room.put(routine(), routine("r2", state="paused", why="paused by hand"), routine("r3"))
     room.broken = dict.fromkeys(("r1", "r2"), "The door is not in the house any more.")
-    assert [row["why"] for row in desk_of(room).listed(ANNA)] == [room.broken["r1"], "paused by hand", ""]
+    assert [row["why"] for row in (await desk_of(room).listed(ANNA))] == [room.broken["r1"], "paused by hand", ""]

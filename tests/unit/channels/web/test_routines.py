@@ -44,19 +44,19 @@ def test_fixed_words_are_looked_at_before_ids() -> None:
     assert posts.index("/api/routines/{id}") > posts.index("/api/routines/say")
 
 
-def test_what_the_desk_answers_is_what_the_document_says() -> None:
+async def test_what_the_desk_answers_is_what_the_document_says() -> None:
     room = Room(runs=[run(1, status="shadow", until=datetime(2026, 11, 24, tzinfo=UTC))], wouldst={1: ("x",)})
     room.put(routine(expires=NOW, last=NOW), routine("r2", state="waiting"))
     desk = desk_of(room)
     told = {operation.path: operation.reply for operation in OPERATIONS if operation.method == "GET"}
-    for row in desk.listed(ANNA):
+    for row in await desk.listed(ANNA):
         assert Listed.model_validate(row).model_dump(mode="json") == row
     shape = told["/api/routines/day"]
-    assert shape.model_validate(desk.day(ANNA)).model_dump(mode="json") == {
-        **desk.day(ANNA),
-        "ran": [{"to_minute": None, **row} for row in desk.day(ANNA)["ran"]],
+    assert shape.model_validate(await desk.day(ANNA)).model_dump(mode="json") == {
+        **(await desk.day(ANNA)),
+        "ran": [{"to_minute": None, **row} for row in (await desk.day(ANNA))["ran"]],
     }
-    for path, rows in (("next", desk.next(ANNA)), ("history", desk.history(ANNA))):
+    for path, rows in (("next", (await desk.next(ANNA))), ("history", (await desk.history(ANNA)))):
         (shape,) = told[f"/api/routines/{path}"].__args__
         assert [shape.model_validate(row).model_dump(mode="json") for row in rows] == rows
 
