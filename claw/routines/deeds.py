@@ -15,7 +15,7 @@ from claw.routines.asked import Asked
 from claw.routines.making import ENDED, Making, Shelf, parsed
 from claw.routines.model import FIRES, Routine, State
 from claw.routines.spec import Says, Spec
-from claw.routines.whose import Deed, owned, restored, why_not
+from claw.routines.whose import UNHEARD, Deed, owned, restored, says_unheard, why_not
 
 MOST_SKIPS = 40
 FARTHEST_SKIP = timedelta(days=400)
@@ -77,19 +77,24 @@ class Deeds:
         old, origin = self._known("change", ident, asked), asked.origin
         spec = restored(parsed(written), old, asked.asker)
         self._checked(spec, asked, besides=old.id)
+        stays = says_unheard(old, asked.asker)
+        if stays and spec.do != old.spec.do:
+            raise Refused(UNHEARD)
+        maker = old.made_by if stays else origin  # who moves another's reminder does not come to read it by that
         new = self._making.made(old.id, addressed(spec, old, asked), origin, asked.entry, accepted=asked.accepted)
         taint = tuple(dict.fromkeys((*old.made_by.taint, *origin.taint)))
         state, why = _after_change(old, new)
         routine = replace(
             new,
-            made_by=replace(new.made_by, taint=taint),
+            spec=spec if stays else new.spec,
+            made_by=replace(maker if stays else new.made_by, taint=taint),
             created=old.created,
             state=state,
             why=why,
             runs=old.runs if old.state != "over" else 0,
             shadow_left=new.shadow_left if spec.shadow != old.spec.shadow else old.shadow_left,
             expires=old.expires if new.expires is not None and old.expires is not None else new.expires,
-            adopted_by=old.adopted_by if owned(old, asked.asker) else "",
+            adopted_by=old.adopted_by if stays or owned(old, asked.asker) else "",
             skips=old.skips,
             language=old.language,
             last=old.last,
@@ -112,7 +117,8 @@ class Deeds:
         routine = self._known("resume", ident, asked)
         if routine.fires:
             return routine
-        if routine.state == "waiting":
+        unread = routine.state == "suspended" and bool(routine.made_by.taint) and not routine.adopted_by
+        if routine.state == "waiting" or unread:  # it may have waited when its person left
             raise Refused("it waits for an owner to take it over, which is more than resuming it")
         if routine.state == "over":
             raise Refused("it is over; change when it is due, or make a new one")
@@ -142,6 +148,9 @@ class Deeds:
             raise Refused("only a person takes a routine over, no program")
         if routine.state in ENDED:
             raise Refused("it is over")
+        if says_unheard(routine, asked.asker):  # it waits, and an owner's yes makes nobody's words theirs
+            released: State = "shadow" if routine.shadow_left else "on"
+            return self._book.change(routine.id, state=released, why="", expires=None)
         # What it says to "me" goes on being said to whom it was said before: nobody's words change their hearer.
         spec = addressed(routine.spec, routine, asked)
         self._checked(spec, asked, besides=routine.id)

@@ -268,7 +268,8 @@ class Routines:
         if routine is None:
             return Told(sentence(outcome.detail if outcome is not None else ""), performed)
         now, registry = self._in.clock.now(), self._in.mirror.registry
-        return Told(telling.done(name, shown(routine, self._asker(origin)), now, registry), performed, routine)
+        seen = shown(routine, self._asker(origin))  # all that is said of it from here on
+        return Told(telling.done(name, seen, now, registry), performed, seen)
 
     def _back(self, routine: Routine) -> str:
         now = self._in.clock.now()

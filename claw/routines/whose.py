@@ -18,6 +18,8 @@ PRIVATE_NAME = "somebody's own"
 """What a routine is called for those whom it does not concern."""
 UNSEEN = "it puts something to a model in words that are not yours; make one of your own instead"
 """Why nobody else answers for such a routine: what they do not see would be done in their name."""
+UNHEARD = "it says something to somebody else, in words that are not yours; make one of your own instead"
+"""Why such a routine does not become another's: the words would become theirs with it."""
 _WORDS = Says(say="(somebody else's words)")
 _PROMPT = Prompts(prompt="(somebody else's words)", gate="False")
 _GROWN_UP = frozenset({"owner", "adult"})
@@ -82,6 +84,11 @@ def asks_unseen(routine: Routine, asker: Asker) -> bool:
     return shown(routine, asker) != routine and any(isinstance(step, Prompts) for step in routine.spec.do)
 
 
+def says_unheard(routine: Routine, asker: Asker) -> bool:
+    """Return whether it says something that ``asker`` does not see: whoever has the routine would read it."""
+    return shown(routine, asker).spec.do != routine.spec.do
+
+
 def restored(spec: Spec, old: Routine, asker: Asker) -> Spec:
     """Return ``spec``, which ``asker`` made of what they saw of ``old``, with the words back that they did not see."""
     seen = shown(old, asker).spec
@@ -111,8 +118,8 @@ def why_not(deed: Deed, routine: Routine, asker: Asker, maker: Role | None = Non
         return "it stands in a skill; turn the skill off to be rid of it"
     if deed == "adopt":
         return _why_not_adopted(routine, asker)
-    if deed == "change" and asks_unseen(routine, asker):
-        return UNSEEN
+    if deed == "change":
+        return _why_not_changed(routine, asker)
     anothers = maker == "owner" and asker.role != "owner" and not owned(routine, asker)
     return "it acts for an owner, so an owner has to run it" if deed == "run" and anothers else ""
 
@@ -124,6 +131,12 @@ def _why_not_safety(deed: Deed, asker: Asker) -> str:
     return "" if owner else "only an owner decides about what guards life"
 
 
+def _why_not_changed(routine: Routine, asker: Asker) -> str:
+    if asks_unseen(routine, asker):
+        return UNSEEN
+    return UNHEARD if says_unheard(routine, asker) and not private(routine) else ""
+
+
 def _why_not_adopted(routine: Routine, asker: Asker) -> str:
     if asks_unseen(routine, asker):
         return UNSEEN
@@ -132,7 +145,8 @@ def _why_not_adopted(routine: Routine, asker: Asker) -> str:
         return "only a grown-up who lives here, and is known to be it, takes a routine over"
     if (routine.state == "waiting" or routine.made_by.taint) and asker.role != "owner":
         return "text from outside the household had a part in it, so an owner has to take it over"
-    return ""
+    # An owner lets one go on that waits; it stays whose it is.
+    return UNHEARD if says_unheard(routine, asker) and routine.state != "waiting" else ""
 
 
 def _known(routine: Routine) -> bool:

@@ -147,12 +147,10 @@ def test_nobody_takes_over_what_they_could_never_do(room: MakingRoom) -> None:
 
 
 def test_a_changed_routine_acts_for_whoever_changed_it(room: MakingRoom) -> None:
-    put(room, as_person("olga"), runs=7, skips=frozenset({TODAY}), do=SAYS)
-    found = room.deeds.change("r1", written(spec(do=SAYS, when={"at": "08:00"})), asked(BEN))
+    put(room, as_person("olga"), runs=7, skips=frozenset({TODAY}), do=LAMP)
+    found = room.deeds.change("r1", written(spec(do=LAMP, when={"at": "08:00"})), asked(BEN))
     assert (found.made_by.person, found.runs, found.skips) == ("ben", 7, {TODAY})
     assert found.spec.when[0].model_dump()["at"] == "08:00"
-    assert isinstance(found.spec.do[0], Says)
-    assert found.spec.do[0].to == "person:olga", "moving somebody's reminder does not take it from them"
 
 
 def test_nobody_comes_to_answer_for_a_prompt_that_they_do_not_see(room: MakingRoom) -> None:
@@ -173,8 +171,46 @@ def test_a_grown_up_moves_somebodys_reminder_without_a_word_of_it_lost(room: Mak
     assert "dinner" not in seen.spec.model_dump_json()
     later = seen.spec.model_copy(update={"when": spec(when={"at": "08:00"}).when})
     found = room.deeds.change("r1", written(later), asked(BEN))
-    assert found.spec.name == "Lamp"
-    assert found.spec.do == (Says(say="dinner", to="person:carl"),)
+    assert (found.spec.name, found.spec.when) == ("Lamp", later.when)
+    assert found.spec.do == (Says(say="dinner"),)
+    assert found.made_by.person == "carl"
+
+
+def test_nobody_comes_to_read_what_is_said_to_somebody_else_by_changing_it_or_taking_it_over(
+    room: MakingRoom,
+) -> None:
+    put(room, do=[SAYS, LAMP])
+    seen = room.routines.get("r1", BEN)
+    assert seen is not None
+    for deed in (
+        lambda: room.deeds.change("r1", written(seen.spec), asked(BEN)),
+        lambda: room.deeds.adopt("r1", asked(BEN)),
+    ):
+        with pytest.raises(Refused, match="words that are not yours"):
+            deed()
+    put(room, do=SAYS, ident="r2")
+    with pytest.raises(Refused, match="words that are not yours"):
+        room.deeds.change("r2", written(spec(do=LAMP)), asked(BEN))
+    with pytest.raises(Refused, match="words that are not yours"):
+        room.deeds.adopt("r2", asked(BEN))
+    assert room.now("r2").made_by.person == "anna"
+
+
+def test_an_owner_lets_go_on_what_waits_and_does_not_come_to_read_it(room: MakingRoom) -> None:
+    put(room, as_person("ben", taint=("mail",)), do=SAYS, state="waiting")
+    released = room.deeds.adopt("r1", asked())
+    assert (released.state, released.made_by.person, released.adopted_by) == ("on", "ben", "")
+    seen = room.routines.get("r1", ANNA)
+    assert seen is not None
+    assert "dinner" not in seen.spec.model_dump_json()
+
+
+def test_what_waited_when_its_person_left_is_not_resumed_past_an_owner(room: MakingRoom) -> None:
+    put(room, as_person("ben", taint=("mail",)), state="suspended", why="ben left")
+    for origin in (ANNA, BEN):
+        with pytest.raises(Refused, match="an owner"):
+            room.deeds.resume("r1", asked(origin))
+    assert room.now("r1").state == "suspended"
 
 
 @pytest.mark.parametrize(
