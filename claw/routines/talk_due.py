@@ -59,7 +59,7 @@ def _spanned(times: Times, now: datetime) -> Due | Problem:
     if max(times.every, times.after) > _LONGEST.total_seconds():
         return "too_long"
     if times.after:
-        return Due((Once(once=_even(now + timedelta(seconds=times.after))),), once=True)
+        return Due((Once(once=now + timedelta(seconds=times.after)),), once=True)
     return "too_short" if times.every < SHORTEST_S else Due((Every(every=span(times.every)),), once=False)
 
 
@@ -73,10 +73,6 @@ def span(seconds: float) -> str:
 def written(minutes: int) -> str:
     """Return a time of day as a spec writes it: ``07:00``."""
     return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
-
-
-def _even(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0)
 
 
 def _by_sun(times: Times, now: datetime) -> Due | Problem:

@@ -203,7 +203,7 @@ class Reader:
         when = memos_days.find(times.rest, self._tongue.days, today, past=False)
         if when is None or when.shape != "point" or when.start is None or when.end is None:
             return times
-        if (when.end - when.start).days != 1 or when.start < today:
+        if (when.end - when.start).days != 1:
             return times
         rest = when.cut(times.rest)
         return replace(times, rest=rest, day=when.start, loose=when.loose)
@@ -240,12 +240,12 @@ class Reader:
         if self._tongue.spaceless:
             found = _SIGNS_SPAN.match(low, at)
             seconds = self._seconds(found[0]) if found is not None else None
-            return (found.end(), seconds) if found is not None and seconds else None
+            return (found.end(), seconds) if found is not None and seconds and seconds > 0 else None
         ends = [word.end() for _, word in zip(range(_MOST_SPAN_WORDS), _WORD.finditer(low, at), strict=False)]
         for end in reversed(ends):
             said = low[at:end].rstrip(",")
             seconds = self._seconds(said)
-            if seconds:
+            if seconds and seconds > 0:
                 return at + len(said), seconds
         return None
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 from claw.base.action import Action, Origin, Outcome, Reply
@@ -113,17 +114,29 @@ class FakeRoutines:
         return Told(f"{deed} {routine.id}.", Performed((Outcome(action, "done"),)), routine)
 
 
+@lru_cache(maxsize=1)
+def demo() -> House:
+    return load_house(FOLDER / "house.yaml")
+
+
+@lru_cache(maxsize=8)
+def ears(languages: tuple[str, ...], house: int | None) -> Intents:
+    """Return what understands sentences, once for each house: its names take longer to learn than a test lasts."""
+    del house
+    return Intents(list(languages))
+
+
 class Talking:
     """Talk about routines in the demo's house, with everything it asks for kept in memory."""
 
     def __init__(self, house: House | None = None, languages: Sequence[str] = ("en",), **rooms: Any) -> None:
         self.clock = HeldClock(START)
-        self.house = house or load_house(FOLDER / "house.yaml")
+        self.house = house or demo()
         self.mirror = Mirror(self.clock)
         self.mirror.linked(Link("ready"))
         self.mirror.synced(self.house)
-        self.intents = Intents(list(languages))
-        self.intents.warm(self.house)
+        self.intents = ears(tuple(languages), None if house is None else id(house))
+        self.intents.refresh(self.house.registry)
         self.routines = FakeRoutines(self.clock, self.house)
         self.talk = RoutineTalk(
             TalkRooms(routines=cast("Any", self.routines), people=PEOPLE, **rooms),

@@ -160,6 +160,29 @@ async def test_it_reads_back_what_it_does_and_the_next_three_times() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "in -5 minutes turn off the porch light",
+        "in 0 minutes turn off the porch light",
+        "in 1000000 hours turn off the porch light",
+        "every 0 seconds turn off the porch light",
+        "remind me on 1 December 2020 at 8 to pay",
+        "on 31 June at 7 open the blinds",
+        "at 25:00 open the blinds",
+        "open the blinds at seven or eight",
+        "open the blinds between seven and eight",
+        "don't open the blinds at seven",
+        "never open the blinds at seven",
+        "should I open the blinds at seven",
+    ],
+)
+async def test_what_cannot_be_or_was_not_asked_for_is_not_set_up(sentence: str) -> None:
+    here = fresh("en")
+    await here.say(sentence, replace(ANNA, conversation=sentence))
+    assert here.routines.kept == {}
+
+
 async def test_a_long_text_is_for_somebody_else() -> None:
     assert await fresh("en").say(f"at seven turn on the hall light {'x' * LONGEST}") is None
 
