@@ -52,7 +52,8 @@ class Kit:
         self.passing.fix("helper", (HELPER_ON,))
 
     async def rows(self) -> list[tuple[str, Json]]:
-        await asyncio.sleep(0.05)
+        await self.audit.settle()
+        await self.audit.settle()
         return [(entry.kind, entry.payload) for entry in self.audit.entries(0, 100)]
 
 
