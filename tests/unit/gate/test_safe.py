@@ -53,7 +53,6 @@ class Kit:
 
     async def rows(self) -> list[tuple[str, Json]]:
         await self.audit.settle()
-        await self.audit.settle()
         return [(entry.kind, entry.payload) for entry in self.audit.entries(0, 100)]
 
 
