@@ -128,6 +128,7 @@ class Background:
         self.safety.renew()
         self.book.derive(OF_SKILL, self.of_skills.all())
         self.rights.look()
+        self.rights.unread(self.book.damaged)
         self.doing.settle()
         self.keeper.start()
         self.watching.start()
@@ -194,7 +195,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
         keeper.fire,
         (clock, clock),
         (ground.people, conditions, things),
-        lambda routine, text: follower.send(Message(address(routine), text)),
+        lambda routine, text: reports.tell(Message(address(routine), text, "late")),
     )
     rooms.push_async_callback(watching.close)
     making = Making(book, _household(on, around))

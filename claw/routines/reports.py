@@ -18,6 +18,7 @@ from claw.base.errors import ClawError
 from claw.routines.book import Book
 from claw.routines.model import Routine, Run, RunStatus
 from claw.routines.place import Place
+from claw.routines.rights import address
 
 logger = logging.getLogger(__name__)
 
@@ -80,10 +81,6 @@ class Reports:
         self._woken.set()
         if not self._closed and (self._worker is None or self._worker.done()):
             self._worker = asyncio.get_running_loop().create_task(self._work(), name="reports of routines")
-
-    def say(self, routine: Routine, text: str) -> None:
-        """Tell whoever hears of a routine one more sentence, with the next that is told."""
-        self.tell(Message(addressee(routine), text, "late"))
 
     def tell(self, message: Message) -> None:
         """Send one message, and again until it went; a question only once, because it would be over."""
@@ -190,7 +187,7 @@ class Reports:
         """Send one message to each who is to hear something; return whether all of them went."""
         heard: dict[str, list[_Item]] = {}
         for item in items:
-            heard.setdefault(addressee(item.routine), []).append(item)
+            heard.setdefault(address(item.routine), []).append(item)
         went = True
         for to, theirs in heard.items():
             urgent = any(item.routine.safety for item in theirs)
@@ -202,15 +199,6 @@ class Reports:
             self._told |= {key: now for item in theirs for key in ((item.run.routine,), item.same)}
             self._book.told(item.run.id for item in theirs)
         return went
-
-
-def addressee(routine: Routine) -> str:
-    """Return who hears of a routine: whose it is, the room it was made in, everyone where it guards life."""
-    if routine.safety:
-        return "everyone"
-    if person := routine.adopted_by or routine.made_by.person:
-        return f"person:{person}"
-    return f"place:{routine.made_by.place}" if routine.made_by.place else "everyone"
 
 
 def wording(rows: Sequence[tuple[Run, Routine]], now: datetime, place: Place) -> str:

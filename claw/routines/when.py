@@ -6,7 +6,7 @@ Several are separated by a semicolon.  Every error says what was expected, with 
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -119,10 +119,17 @@ def _in(found: dict[str, str], now: datetime) -> Trigger:
 def _once(found: dict[str, str], now: datetime) -> Trigger:
     if found["zone"]:
         zone = "+00:00" if found["zone"].lower() == "z" else found["zone"]
-        return Once(once=datetime.fromisoformat(f"{found['day']}T{_padded(found['clock'])}{zone}"))
+        return Once(once=datetime.fromisoformat(f"{_date(found['day'])}T{_padded(found['clock'])}{zone}"))
     near = {"today": 0, "tomorrow": 1}.get(found["day"].lower())
-    day = now.date() + timedelta(days=near) if near is not None else datetime.fromisoformat(found["day"]).date()
+    day = now.date() + timedelta(days=near) if near is not None else _date(found["day"])
     return Once(once=datetime.combine(day, time.fromisoformat(_padded(found["clock"]))))
+
+
+def _date(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"there is no day {written}") from None
 
 
 def _cron(found: dict[str, str], now: datetime) -> Trigger:

@@ -11,8 +11,8 @@ from claw.base.action import Message, Origin
 from claw.base.erasure import Erasure
 from claw.base.errors import Unavailable
 from claw.routines.book import Book
-from claw.routines.model import Done, Routine, Run, RunStatus
-from claw.routines.reports import AGAIN_S, GATHER_S, LONGEST, RETRY_S, SAME_S, Reports, addressee, wording
+from claw.routines.model import Done, Run, RunStatus
+from claw.routines.reports import AGAIN_S, GATHER_S, LONGEST, RETRY_S, SAME_S, Reports, wording
 from tests.keeper_room import AMSTERDAM, ANNA, Room, firing, routine
 
 SIX = datetime(2026, 1, 5, 6, tzinfo=UTC)
@@ -189,11 +189,9 @@ async def test_what_nobody_could_be_told_of_for_a_week_is_let_go_of(told: Told) 
 
 async def test_another_sentence_is_told_once_however_often_it_is_said(told: Told) -> None:
     told.add("blinds", "Blinds")
-    found = told.room.book.get("blinds")
-    assert found is not None
     told.answers = False
     for _ in range(3):
-        told.reports.say(found, "The door of Blinds is gone.")
+        told.reports.tell(late("The door of Blinds is gone."))
     await told.room.clock.advance(1)
     told.answers = True
     await told.room.clock.advance(RETRY_S)
@@ -231,8 +229,6 @@ async def test_a_question_does_not_wait_for_what_is_gathered(told: Told) -> None
 
 async def test_a_message_that_does_not_go_keeps_no_other(told: Told) -> None:
     told.add("blinds", "Blinds")
-    found = told.room.book.get("blinds")
-    assert found is not None
     send = told.send
 
     async def picky(message: Message) -> bool:
@@ -241,8 +237,8 @@ async def test_a_message_that_does_not_go_keeps_no_other(told: Told) -> None:
         return await send(message)
 
     told.reports._send = picky
-    told.reports.say(found, "The door is gone.")
-    told.reports.say(found, "It rests.")
+    told.reports.tell(late("The door is gone."))
+    told.reports.tell(late("It rests."))
     told.note("blinds")
     await told.room.clock.advance(GATHER_S + 1)
     assert sorted(told.texts) == ["Blinds did not run at 07:00: Claw was not running.", "It rests."]
@@ -253,33 +249,20 @@ async def test_a_message_that_does_not_go_keeps_no_other(told: Told) -> None:
 
 async def test_what_is_forgotten_before_it_was_told_is_told_to_nobody(told: Told) -> None:
     told.add("blinds", "Blinds")
-    found = told.room.book.get("blinds")
-    assert found is not None
     told.answers = False
-    told.reports.say(found, "Grandmother rests.")
-    told.reports.say(found, "The lamp rests.")
+    told.reports.tell(late("Grandmother rests."))
+    told.reports.tell(late("The lamp rests."))
     await told.room.clock.advance(1)
     assert told.reports.erase(Erasure(words=("grandmother",))) == 1
     told.answers = True
     await told.room.clock.advance(RETRY_S)
     assert told.texts == ["The lamp rests."]
-    told.reports.say(found, "The lamp rests again.")
+    told.reports.tell(late("The lamp rests again."))
     assert told.reports.erase(Erasure(person="ben")) == 1
 
 
-@pytest.mark.parametrize(
-    ("made", "expected"),
-    [
-        (routine("x", {"at": "07:00"}), "person:anna"),
-        (replace(routine("x", {"at": "07:00"}), adopted_by="ben"), "person:ben"),
-        (routine("x", {"at": "07:00"}, made_by=Origin("voice:hall", place="hall")), "place:hall"),
-        (routine("x", {"at": "07:00"}, made_by=Origin("voice:hall")), "everyone"),
-        (routine("safety-smoke", {"at": "07:00"}, kind="safety"), "everyone"),
-        (routine("smoke", {"at": "07:00"}, kind="safety"), "person:anna"),
-    ],
-)
-def test_who_hears_of_a_routine(made: Routine, expected: str) -> None:
-    assert addressee(made) == expected
+def late(text: str) -> Message:
+    return Message("person:anna", text, "late")
 
 
 def run(name: str, minutes: float, status: RunStatus = "missed", reason: str = "why", **more: object) -> Run:

@@ -91,7 +91,7 @@ def test_several_are_separated_by_semicolons() -> None:
         ("in 400 d", "expected a span such as 30 s, 20 min"),
         ("25:00", "found the time 25:00, expected one from 00:00 to 23:59"),
         ("foo 07:00", "found the days 'foo', expected some of mon, tue"),
-        ("2026-02-30 07:00", "day is out of range for month"),
+        ("2026-02-30 07:00", "there is no day 2026-02-30"),
         ("sunset-13:00", "at most 12 h"),
         ("cron 61 7 * * *", "found '61' as the minute, expected 0 to 59"),
         ("cron 0 0 31 2 *", "there is no day 31 in feb"),
