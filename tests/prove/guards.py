@@ -2502,7 +2502,7 @@ _MAKING = (
     Guard(
         "a changed routine acts for who changed it",
         "claw/routines/deeds.py",
-        "made_by=replace(new.made_by, taint=taint),",
+        "made_by=replace(maker if stays else new.made_by, taint=taint),",
         "made_by=replace(old.made_by, taint=taint),",
         f"{_ROUTINES}/test_deeds.py::test_a_changed_routine_acts_for_whoever_changed_it",
     ),
