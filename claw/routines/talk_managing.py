@@ -19,7 +19,7 @@ from claw.routines.model import Routine
 from claw.routines.routines import Told
 from claw.routines.talk_moving import Mover
 from claw.routines.talk_ports import TalkRooms
-from claw.routines.talk_recent import Recents
+from claw.routines.talk_recent import GAP, Recents
 from claw.routines.talk_setting import Said, refused
 
 MOST_LISTED = 10
@@ -124,6 +124,8 @@ class Managing:
             key = f"no_{kind}s" if kind in {"timer", "reminder"} and not name else "no_which"
             return replace(self._say(key, said, "unclear"), path="none")  # somebody else may know what is meant
         self._recents.listed(said.origin, [one.id for one in found])
+        if match.get("which"):
+            self._recents.waits(said.origin, said.text.replace(match.get("which"), GAP), "which")
         names = phrases(said.tongue.code).join([said.words.row(one) for one in found[:_MOST_NAMED]])
         return self._say("which", said, "unclear", names=names)
 

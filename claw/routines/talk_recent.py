@@ -16,6 +16,8 @@ REMEMBERED_S = 300.0
 MOST_TALKS = 200
 
 Asked = Literal["when", "for", "what", "room", "which", ""]
+GAP = "\0"
+"""What stands in a sentence in the place of the name that is asked for; nobody can type it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from claw.mind.understood import Unclear
 from claw.routines.talk_managing import Managing
 from claw.routines.talk_moving import Mover
 from claw.routines.talk_ports import TalkRooms
-from claw.routines.talk_recent import Asked, Recents
+from claw.routines.talk_recent import GAP, Asked, Recents
 from claw.routines.talk_setting import Said, Setting
 from claw.routines.talk_times import Reader
 from claw.routines.talk_tongue import Tongue, tongue_of
@@ -73,6 +73,10 @@ class Telling:
         if not recent.said or len(said.text.split()) > _MOST_WORDS:
             return None
         self._recents.answered(said.origin)
+        if recent.asked == "which":
+            whole = recent.said.replace(GAP, said.tongue.bare_name(said.text))
+            reply = await self._managing.answer(self._setting.said(whole, said.origin, said.tongue, said.reader))
+            return reply if reply is not None and reply.status != "unclear" else None
         if not await self._nothing_else(said.text, said.origin):
             return None
         further: tuple[Reply, str, Asked] | None = None

@@ -89,6 +89,15 @@ async def test_where_several_are_meant_it_asks_and_lists_them() -> None:
     assert await talk(here, "cancel all timers") == "There is no timer running."
 
 
+@pytest.mark.parametrize("answer", ["the second one", "number 2", "the egg timer", "the last one"])
+async def test_which_one_is_answered_by_its_place_or_its_name(answer: str) -> None:
+    here = Talking()
+    await talk(here, "set a tea timer for 4 minutes", "set an egg timer for 6 minutes", "remind me at nine to call mum")
+    await talk(here, "cancel the timer")
+    assert await talk(here, answer) == "Cancelled: “egg timer”."
+    assert await here.say("the second one") is None
+
+
 async def test_what_is_left_on_a_timer_is_told() -> None:
     here = Talking()
     await some(here)
