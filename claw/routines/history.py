@@ -214,7 +214,10 @@ class History:
     def would(self, run: int) -> tuple[str, ...]:
         """Return what a run that ran dry said it would have done."""
         row = self._db.execute("select would from routine_runs where id = ?", (run,)).fetchone()
-        return tuple(str(one) for one in json.loads(row[0])) if row else ()
+        try:
+            return tuple(str(one) for one in json.loads(row[0])) if row else ()
+        except (ValueError, TypeError, RecursionError):
+            return ()  # one damaged row must not hide all the others
 
     def counts(self, since: datetime) -> Mapping[RunStatus, int]:
         """Return how many firings that were due since then came to what."""

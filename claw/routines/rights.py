@@ -256,6 +256,16 @@ class RoutineRights:
         if found is not None and found.state in _STANDS and nobodys(found):
             self._announce(found)
 
+    def unread(self, damaged: Mapping[str, str]) -> None:
+        """Tell owners of the routines whose rows cannot be read: they do not fire, and nobody else would say it."""
+        if damaged:
+            names = ", ".join(quoted(one, 60) for one in sorted(damaged)[:_MOST_NAMED])
+            more = f" and {len(damaged) - _MOST_NAMED} more" if len(damaged) > _MOST_NAMED else ""
+            self._tell_owners(
+                f"What is kept of some routines is damaged and cannot be read, so that they do not run: {names}{more}."
+                " Set them up again."
+            )
+
     def people_of(self, roles: Sequence[str]) -> tuple[str, ...]:
         """Return where messages go for everybody who has one of ``roles`` now, grown-ups where none is named."""
         wanted, now = roles or tuple(ADULTS), self._now()

@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 from claw.audit.draft import stored_origin
 from claw.base.action import Json, Origin, canonical
-from claw.routines.model import Firing, Routine, Run
+from claw.routines.model import Firing, Routine, Run, RunStatus, State
 from claw.routines.spec import Spec
 
 ROUTINE = (
@@ -24,6 +24,11 @@ RUN = (
 )
 COLUMNS = len(ROUTINE.split(", "))
 
+STATES: tuple[State, ...] = get_args(State)
+STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+
+T = TypeVar("T")
 Row = Sequence[Any]
 
 NOBODY = Origin(channel="unknown")
@@ -89,23 +94,23 @@ def read_routine(row: Row, spec: Spec | None = None) -> Kept:
         maker = stored_origin(json.loads(values["made_by"])) or NOBODY
         kept = dict(json.loads(values["kept"]))
         routine = Routine(
-            id=values["id"],
+            id=_text(values["id"]),
             spec=spec or Spec.model_validate_json(values["spec"]),
             made_by=maker,
-            created=datetime.fromisoformat(values["created"]),
-            state=values["state"],
-            why=values["why"],
-            runs=values["runs"],
-            shadow_left=values["shadow_left"],
-            expires=_moment(values["expires"]),
-            adopted_by=values["adopted_by"],
+            created=_moment(values["created"]),
+            state=_one_of(STATES, values["state"]),
+            why=_text(values["why"]),
+            runs=_number(values["runs"]),
+            shadow_left=_number(values["shadow_left"]),
+            expires=_maybe(values["expires"]),
+            adopted_by=_text(values["adopted_by"]),
             skips=frozenset(date.fromisoformat(day) for day in json.loads(values["skips"])),
-            language=values["language"],
-            last=_moment(values["last"]),
+            language=_text(values["language"]),
+            last=_maybe(values["last"]),
             entry=values["entry"],
         )
-        return Kept(routine, kept, datetime.fromisoformat(values["accounted"]))
-    except (TypeError, KeyError, AttributeError, RecursionError) as error:
+        return Kept(routine, kept, _moment(values["accounted"]))
+    except (TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from error
 
 
@@ -115,11 +120,11 @@ def read_run(row: Row) -> Run:
         values = dict(zip(RUN.split(", "), row, strict=True))
         asked = values["asked_by"]
         firing = Firing(
-            routine=values["routine"],
-            trigger=values["trigger"],
-            due=datetime.fromisoformat(values["due"]),
-            key=values["key"],
-            cause=values["cause"],
+            routine=_text(values["routine"]),
+            trigger=_number(values["trigger"]),
+            due=_moment(values["due"]),
+            key=_text(values["key"]),
+            cause=_text(values["cause"]),
             context=values["context"],
             asked_by=stored_origin(json.loads(asked)) if asked else None,
         )
@@ -127,17 +132,46 @@ def read_run(row: Row) -> Run:
             id=values["id"],
             routine=values["routine"],
             firing=firing,
-            status=values["status"],
-            reason=values["reason"],
-            began=_moment(values["began"]),
-            ended=_moment(values["ended"]),
-            times=values["times"],
-            until=_moment(values["until"]),
-            entries=tuple(json.loads(values["entries"])),
+            status=_one_of(STATUSES, values["status"]),
+            reason=_text(values["reason"]),
+            began=_maybe(values["began"]),
+            ended=_maybe(values["ended"]),
+            times=_number(values["times"]),
+            until=_maybe(values["until"]),
+            entries=tuple(_number(one) for one in json.loads(values["entries"])),
         )
-    except (TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from error
 
 
-def _moment(stored: str | None) -> datetime | None:
-    return None if stored is None else datetime.fromisoformat(stored)
+def _moment(stored: str) -> datetime:
+    """Return a moment in UTC; one without a zone, or at the end of all time, is damage: nothing compares with it."""
+    found = datetime.fromisoformat(stored)
+    if found.tzinfo is None:
+        raise ValueError(f"found {stored[:40]!r}, expected a moment with its zone")
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError(f"found the year {found.year}, expected one from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return found.astimezone(UTC)
+
+
+def _maybe(stored: str | None) -> datetime | None:
+    return None if stored is None else _moment(stored)
+
+
+def _text(stored: object) -> str:
+    if not isinstance(stored, str):
+        raise ValueError(f"found {str(stored)[:40]!r}, expected text")  # noqa: TRY004  one kind of error for damage
+    return stored
+
+
+def _number(stored: object) -> int:
+    if not isinstance(stored, int) or isinstance(stored, bool):
+        raise ValueError(f"found {str(stored)[:40]!r}, expected a whole number")  # noqa: TRY004  as above
+    return stored
+
+
+def _one_of(known: tuple[T, ...], stored: object) -> T:
+    found = next((one for one in known if one == stored), None)
+    if found is None:
+        raise ValueError(f"found {str(stored)[:40]!r}, expected one of {', '.join(map(str, known))}")
+    return found
