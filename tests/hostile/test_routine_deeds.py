@@ -20,7 +20,7 @@ from claw.routines.asked import Asked
 from claw.routines.deeds import Deeds
 from claw.routines.making import Household, Making, written
 from claw.routines.model import Routine
-from claw.routines.whose import Deed
+from claw.routines.whose import Deed, says_unheard
 from tests.held_clock import HeldClock
 from tests.making_room import ANNA, BEN, CARL, EVERYBODY, GUS, HOME, KITCHEN, LAMP, NOW, POLICY, VOICE, spec
 
@@ -110,8 +110,8 @@ def test_nobody_gets_further_by_what_they_do_to_routines(steps: list[tuple[str, 
         touched = {one for one in shelf.kept if shelf.kept[one] != before.get(one)}
         for one in touched:
             _was_theirs_to_touch(before.get(one), asked)
-            if deed in WRITES:
-                wrote[one] = asked
+            if deed in WRITES and not (one in before and says_unheard(before[one], asked.asker)):
+                wrote[one] = asked  # what somebody else does not see stays whose it is
             if (deed == "adopt" and role == "owner") or (deed in WRITES and accepted):
                 settled.add(one)
             elif deed in WRITES and taint:
