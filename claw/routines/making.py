@@ -73,11 +73,15 @@ class Household:
 def parsed(written: str) -> Spec:
     """Return the routine that is written as JSON; raises Refused, saying what was expected, for what is none."""
     try:
-        return Spec.model_validate_json(written)
+        spec = Spec.model_validate_json(written)
+        kept = Spec.model_validate_json(spec.model_dump_json(by_alias=True, exclude_defaults=True))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in found["loc"])
         raise Refused(f"{where}: {found['msg']}" if where else found["msg"]) from None
+    if kept != spec:  # NaN becomes another thing on disk, and would be damage after the next start
+        raise Refused("something in it is no figure; expected numbers that are finite")
+    return spec
 
 
 def written(spec: Spec) -> str:

@@ -4,7 +4,11 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from claw.base.action import Origin
+from claw.base.errors import Refused
+from claw.routines.making import parsed
 from tests.lived_clock import LivedClock
 from tests.living import OWNER
 from tests.stories.test_routines import EVENING, LAMP, home
@@ -78,3 +82,16 @@ async def test_a_damaged_row_of_the_history_hides_no_other(tmp_path: Path) -> No
             db.execute(f"update routine_runs set {column} = ? where id = ?", (before, first.id))  # noqa: S608
         db.execute("update routine_runs set would = 'x'")
         assert book.would(first.id) == ()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{"name": "a", "when": [{"event": "zha_event", "data": {"a": NaN}}], "do": [{"say": "x"}]}',
+        '{"name": "a", "when": [{"at": "07:00"}], "do": [{"skill": "movie-time", "arguments": {"level": Infinity}}]}',
+        '{"name": "a", "when": [{"at": "07:00"}], "do": [{"actions": [{"action": "a.b", "data": {"x": [NaN]}}]}]}',
+    ],
+)
+def test_what_could_not_be_read_again_after_a_restart_is_not_taken(odd: str) -> None:
+    with pytest.raises(Refused):
+        parsed(odd)
