@@ -1,6 +1,7 @@
 """Talk about what is to happen later: what each sentence makes, and which sentences are none of that."""
 
 import asyncio
+import random
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from claw.base.action import Origin
 from claw.base.erasure import Erasure
 from claw.house.backend import Link
+from claw.routines.spec import Spec
 from claw.routines.talk import LONGEST
 from tests.unit.mind.test_intents import small_house
 from tests.unit.routines.talking import ANNA, Talking, form
@@ -222,3 +224,32 @@ async def test_many_at_once_do_not_mix_their_talks() -> None:
     replies = await asyncio.gather(*(here.say(f"in {at + 1} hours", one) for at, one in enumerate(talks)))
     assert all(reply is not None and reply.status == "done" for reply in replies)
     assert len(here.routines.kept) == len(talks)
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(3000, marks=pytest.mark.prove)])
+async def test_no_words_in_any_order_break_it(count: int) -> None:
+    here, dice = fresh("en"), random.Random(7)
+    words = [word for sentence, _ in table("english") for word in sentence.split()]
+    words += [
+        "cancel",
+        "skip",
+        "move",
+        "it",
+        "second",
+        "one",
+        "pause",
+        "snooze",
+        "not",
+        "or",
+        "99:99",
+        "-5",
+        "{answer}",
+        "{",
+    ]
+    for _ in range(count):
+        said = " ".join(dice.choice(words) for _ in range(dice.randint(1, 14)))
+        reply = await here.say(said, replace(ANNA, conversation=f"c{dice.randint(0, 3)}"))
+        assert reply is None or reply.text
+        for routine in here.routines.kept.values():
+            assert Spec.model_validate_json(routine.spec.model_dump_json(by_alias=True, exclude_defaults=True))
+        here.routines.kept.clear()
