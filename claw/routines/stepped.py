@@ -30,7 +30,7 @@ def together(steps: Sequence[Stepped], left: int = 0) -> Done:
     if not steps:
         return Done("skipped", "there was nothing to do")
     found = {one.status for one in steps}
-    status = next(worst for worst in _ORDER if worst in found)
+    status: RunStatus = next(worst for worst in _ORDER if worst in found)
     told = [one.reason for one in steps if one.reason]
     if left:
         told.append("the step after it is left undone" if left == 1 else f"the {left} steps after it are left undone")
