@@ -4,8 +4,8 @@ Only the daemon knows when something is due and whose it is, so that every comma
 named is read here, with the rights of whoever types.
 """
 
-import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +20,6 @@ from claw.cli.routines_print import came, due, exported, listed, one, past
 commands = typer.Typer(no_args_is_help=True, help="What Claw does by itself: by the clock, or when something happens.")
 
 LONGEST_NAME = 60
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Named = Annotated[str, typer.Argument(metavar="ROUTINE", help="Its id, or its name where only one is called that.")]
 Maybe = Annotated[str, typer.Argument(metavar="ROUTINE", help="Only this one: its id or name.")]
@@ -105,12 +104,14 @@ def next_firings(
 def history(
     name: Maybe = "",
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many rows at most.")] = 20,
-    before: Annotated[str, typer.Option("--before", help="Only what was due before this moment, in UTC.")] = "",
+    before: Annotated[
+        str, typer.Option("--before", help="Only what was due before this moment (UTC): 2026-11-27T18:00.")
+    ] = "",
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell what came of the last firings: done, late, missed, held, refused, each with the reason."""
-    more = {"before": before} if before else {}
+    more = {"before": _moment(before)} if before else {}
     answer = client(state_dir).ask("routine_history", name=name, limit=limit, **more)
     show.show(answer, as_json=as_json, human=past)
 
@@ -143,9 +144,7 @@ def skip(
     as_json: AsJson = False,
 ) -> None:
     """Leave out a day: the next one on which it is due, or those that you name."""
-    if wrong := [day for day in days or () if not _DAY.fullmatch(day)]:
-        raise typer.BadParameter(f"found {wrong[0]!r}, expected a day such as 2026-11-27")
-    _decide("skip", name, state_dir, as_json=as_json, dates=days or [])
+    _decide("skip", name, state_dir, as_json=as_json, dates=[_day(day) for day in days or ()])
 
 
 @commands.command(epilog="Example: claw routines remove blinds")
@@ -191,6 +190,20 @@ def _read(file: Path) -> dict[str, Json]:
     if not written:
         raise Refused(f"{file} says nothing")
     return written
+
+
+def _day(written: str) -> str:
+    try:
+        return date.fromisoformat(written).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"found {written!r}, expected a day such as 2026-11-27") from None
+
+
+def _moment(written: str) -> str:
+    try:
+        return datetime.fromisoformat(written).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"found {written!r}, expected a moment such as 2026-11-27T18:00") from None
 
 
 def _decide(deed: str, name: str, state_dir: Path | None, *, as_json: bool, dates: list[str] | None = None) -> None:

@@ -137,7 +137,7 @@ def _about(row: Mapping[str, Json]) -> list[str]:
 
 
 def _ran(row: Mapping[str, Json]) -> list[str]:
-    parts = [row["reason"]] if row["reason"] else []
+    parts = [row["reason"].removesuffix(".")] if row["reason"] else []
     if row["times"] > 1:
         until = f" until {_wall(row['until'])}" if row["until"] else ""
         parts.append(f"{row['times']} times{until}")

@@ -101,7 +101,9 @@ def test_a_file_that_cannot_be_read_is_named_with_the_line(
         ("add", "at seven", "--shadow", "1"),
         ("add", "at seven", "--dry-run"),
         ("skip", "x", "--on", "tomorrow"),
+        ("skip", "x", "--on", "2026-02-30"),
         ("history", "--limit", "0"),
+        ("history", "--before", "yesterday"),
         ("run",),
     ],
 )
