@@ -76,11 +76,13 @@ def routine_of(kind: SafetyKind, found: Sequence[Detector], listed: Sequence[Act
         steps.append(
             {"actions": [{"action": one.name, "entities": one.entities, "data": dict(one.data)} for one in listed]}
         )
+    # Where there are too many, those that somebody has put into a room come first.
+    watched = sorted(found, key=lambda one: not one.area)[:MOST_DETECTORS] if len(found) > MOST_DETECTORS else found
     spec = Spec.model_validate(
         {
             "name": NAMES[kind],
             "kind": "safety",
-            "when": [_trigger(one) for one in found[:MOST_DETECTORS]],
+            "when": [_trigger(one) for one in watched],
             "do": steps,
             "missed": "all",
             "grace": "7 d",

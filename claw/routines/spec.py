@@ -16,8 +16,11 @@ from claw.policy.rules import When
 from claw.policy.words import Days, Duration, Name, Names, Number, Part
 
 MOST_TRIGGERS = 10
-MOST_DETECTORS = 200
-"""Triggers of a routine that guards life: the house makes it of all its detectors, and nobody else can."""
+MOST_DETECTORS = 1000
+"""Triggers of a routine that guards life: the house makes it of all its detectors, and nobody else can.
+
+More than any house has, so that what a gateway brings in by the hundred takes no real detector's place.
+"""
 MOST_STEPS = 10
 MOST_ACTIONS = 20
 SHORTEST_S = 10.0

@@ -80,10 +80,14 @@ async def test_of_a_house_that_is_not_known_yet_nothing_is_made_or_taken_away(ro
 
 
 async def test_a_palace_has_as_many_detectors_as_it_has(room: SafetyRoom) -> None:
-    many = [Detector(f"binary_sensor.d{n}", f"D{n}", "") for n in range(500)]
+    many = [Detector(f"binary_sensor.d{n}", f"D{n}", "") for n in range(MOST_DETECTORS + 300)]
+    many.append(Detector("binary_sensor.kitchen_sink", "Sink", "Kitchen"))
     acts = [Action("light.turn_on", ("light.lamp",))] * 20
     routine = routine_of("leak", many, acts, room.clock.now())
     assert len(routine.spec.when) == MOST_DETECTORS
+    assert routine.spec.when[0] == Becomes(state="binary_sensor.kitchen_sink", to=("on",)), (
+        "what is in a room goes first"
+    )
     assert (
         routine.spec.model_validate_json(routine.spec.model_dump_json(by_alias=True, exclude_defaults=True))
         == routine.spec
