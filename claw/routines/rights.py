@@ -31,6 +31,8 @@ from claw.routines.wording_when import phrases
 FREE_DAYS = 7
 """After so many days a routine is over that nobody in particular made and nobody took over."""
 
+OF_RUNS = "run:"
+"""What the tasks of runs begin with in the log."""
 _ANNOUNCED = "announced"
 """The key under which a routine keeps that grown-ups were told of it."""
 _LEFT = "left"
@@ -96,7 +98,7 @@ def made(routine: Routine) -> Origin | None:
 
 def task_of(run: Run) -> str:
     """Return what the task of a run is called in the log; what a skill or program does in it has a name of its own."""
-    return f"run:{run.id}"
+    return f"{OF_RUNS}{run.id}"
 
 
 def acting(routine: Routine, run: Run | None = None) -> Origin:

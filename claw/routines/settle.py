@@ -17,7 +17,7 @@ from claw.base.errors import Unavailable
 from claw.house.mirror import Mirror
 from claw.house.services import expectation
 from claw.routines.model import Done, Routine, Run
-from claw.routines.rights import task_of
+from claw.routines.rights import OF_RUNS, task_of
 from claw.routines.spec import Acts, Says
 
 MOST_ENTRIES = 20_000
@@ -28,7 +28,6 @@ HOUSE_S = 60.0
 _PAGE = 500
 _BEFORE = timedelta(hours=1)
 """A clock that was set meanwhile hides nothing."""
-_OF_RUNS = "run:"
 _SEEN = frozenset({"done", "unchanged", "sent", "started"})
 _ENDED = "Claw ended in the middle of it"
 
@@ -139,7 +138,7 @@ def _belongs(entry: Entry, run: Run) -> bool:
         return False
     if origin.task == task_of(run):
         return True
-    return run.began is not None and not origin.task.startswith(_OF_RUNS) and entry.time >= run.began
+    return run.began is not None and not origin.task.startswith(OF_RUNS) and entry.time >= run.began
 
 
 def _action(stored: object) -> Action | None:

@@ -17,7 +17,7 @@ from claw.gate.perform import Performed
 from claw.house.text import plain, quoted
 from claw.routines.doing_rooms import Rooms
 from claw.routines.model import Done, Run
-from claw.routines.rights import acting, address
+from claw.routines.rights import OF_RUNS, acting, address, task_of
 from claw.routines.spec import Acts
 from claw.routines.stepped import Stepped, together
 from claw.routines.steps import Steps, Under, actions_of
@@ -113,16 +113,16 @@ class Unattended:
     def settle(self) -> None:
         """Take up the questions of earlier runs that still stand, and close the rows of those that do not."""
         rows, now = self._rooms.rows, self._rooms.clock.now()
-        asked = {run.routine: run for run in reversed(rows.runs(limit=_MOST_ROWS)) if run.status == "asked"}
+        asked = [run for run in rows.runs(limit=_MOST_ROWS) if run.status == "asked"]
         waiting = {one.under.run.id for one in (*self._open.values(), *self._driven.values())}
         for pending in tuple(self._rooms.gate.questions.standing.values()):
-            run, routine = asked.get(pending.origin.routine), rows.get(pending.origin.routine)
+            run, routine = _of(pending, asked), rows.get(pending.origin.routine)
             if run is not None and routine is not None and pending.id not in self._open:
                 waiting.add(run.id)
                 at = _position(tuple(routine.spec.do), pending.actions)
                 under = Under(routine, run, acting(routine, run))
                 self._take(_Open(under, pending, (), at), (pending.expires - now).total_seconds())
-        gone = [run for run in rows.runs(limit=_MOST_ROWS) if run.status == "asked" and run.id not in waiting]
+        gone = [run for run in asked if run.id not in waiting]
         if gone:
             self._begin(lambda: self._gone(gone))
 
@@ -214,6 +214,15 @@ class Unattended:
 
 def _span(seconds: float) -> str:
     return f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} seconds"  # noqa: PLR2004  two minutes
+
+
+def _of(pending: Pending, asked: Sequence[Run]) -> Run | None:
+    """Return which of these runs, the latest first, a question is of; a skill or program names its routine alone."""
+    origin = pending.origin
+    mine = [run for run in asked if run.routine == origin.routine]
+    if origin.task.startswith(OF_RUNS):
+        return next((run for run in mine if task_of(run) == origin.task), None)
+    return next((run for run in mine if (run.began or run.firing.due) <= pending.created), None)
 
 
 def _position(steps: Sequence[object], actions: Sequence[Action]) -> int | None:

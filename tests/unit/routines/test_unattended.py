@@ -1,5 +1,6 @@
 """A routine asks when nobody is there: its person hears it, a yes does it once, silence is no and is told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,31 @@ async def test_a_restart_takes_up_a_question_and_closes_the_rows_of_those_that_a
         assert row is not None
         assert row.status == "done"
         assert [one.text for one in room.room.told] == ["It is dark."]
+
+
+@pytest.mark.parametrize("task", [None, "a-program"], ids=["its own", "of a program"])
+async def test_each_of_two_questions_of_a_routine_is_of_its_own_row_after_a_restart(
+    task: str | None, tmp_path: Path
+) -> None:
+    async with acting(tmp_path) as room:
+        evening, standing = room.routine([acts(UNLOCK)]), room.room.questions.standing
+        first, _ = await room.do(evening)
+        (older,) = standing
+        await room.clock.advance(1)
+        second, _ = await room.do(evening)
+        if task is not None:
+            for one in tuple(standing.values()):
+                standing[one.id] = replace(one, origin=replace(one.origin, task=task))
+        await room.doing.close()
+        room.room.gate.answered.clear()
+        room.room.questions.voided.pop()
+        room.doing = room.made()
+        room.doing.settle()
+        await room.clock.settle()
+        assert [room.row(one)[0] for one in (first, second)] == ["asked", "asked"]
+        await room.room.gate.answer(older, OWNER, yes=True)
+        await room.clock.settle()
+        assert [room.row(one)[0] for one in (first, second)] == ["done", "refused"]  # the door is no longer locked
 
 
 async def test_a_yes_that_came_just_before_claw_ended_is_no_refusal_in_the_row(tmp_path: Path) -> None:
