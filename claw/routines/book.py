@@ -6,7 +6,6 @@ run.  Routines that a skill or the house brings are given anew each time and onl
 """
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,8 +28,6 @@ BACK, SETS = "set_back_s", "set_back"
 _GONE = "removed_at"
 _WHEN = "when"
 """What the triggers of a derived routine were, beside what others keep for it."""
-_LONGEST_ID = 40
-_WORD = re.compile(r"[a-z0-9]+")
 _PLACES = f"({', '.join('?' * COLUMNS)})"
 
 
@@ -69,18 +66,6 @@ class Book(History):
     def removed(self) -> tuple[Routine, ...]:
         """Return those that were removed and whose history is still kept."""
         return tuple(each.routine for each in self._rows("where state = 'removed' and spec != '' order by created"))
-
-    def fresh_id(self, name: str) -> str:
-        """Return an id that no routine has or had, made of what it is called (``blinds``, ``blinds-2``)."""
-        words = "-".join(_WORD.findall(name.casefold()))[:_LONGEST_ID].strip("-")
-        stem = words if words and not words.startswith(("safety-", "skill-")) else "routine"
-        taken = {str(row[0]) for row in self._db.execute("select id from routines")}
-        taken |= {str(row[0]) for row in self._db.execute("select distinct routine from routine_runs")}
-        number, found = 1, stem
-        while found in taken or found in {"safety", "skill"}:
-            number += 1
-            found = f"{stem}-{number}"
-        return found
 
     def add(self, routine: Routine) -> None:
         """Take a new routine; raises Refused where there is or was one with its id."""

@@ -256,10 +256,6 @@ class History:
             self._latest.pop(name, None)
             yield gone
 
-    def tidy(self) -> int:
-        """Let go of all old rows at once and return how many went; takes its time where there are many."""
-        return sum(self.tidying())
-
     def _held_then(self, firing: Firing) -> bool:
         """Return whether a moment by the clock was held back with others before: what was held is never done later."""
         if not firing.key.startswith(BY_CLOCK):

@@ -57,9 +57,6 @@ class Spans:
         """Look again what is to be waited for."""
         self._news.set()
 
-    def __len__(self) -> int:
-        return len(self._due)
-
     async def run(self) -> None:
         """Call what is due, until cancelled."""
         looked = self._clock.now()

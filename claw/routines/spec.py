@@ -230,9 +230,7 @@ class Says(Part):
     """A message: to ``me`` (who made it, or the room it was made in), ``everyone``, ``person:ID`` or ``place:AREA``."""
 
     say: Annotated[str, StringConstraints(min_length=1, max_length=500)]
-    to: Annotated[str, StringConstraints(pattern=r"^(me|everyone|person:[a-z0-9_]{1,40}|place:[a-z0-9_]{1,60})$")] = (
-        "me"
-    )
+    to: Addressee = "me"
     urgency: Literal["low", "normal", "high"] = "normal"
 
 

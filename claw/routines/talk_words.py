@@ -168,8 +168,3 @@ def soon(spec: Spec, now: datetime) -> bool:
     """Return whether a single time is so near that how long it is says more than the day."""
     one = spec.when[0]
     return isinstance(one, Once) and one.once.tzinfo is not None and one.once - now < timedelta(hours=12)
-
-
-def by_house(spec: Spec) -> bool:
-    """Return whether only something that happens sets it off."""
-    return not any(isinstance(one, _CLOCKED) for one in spec.when)

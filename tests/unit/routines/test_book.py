@@ -63,15 +63,6 @@ def test_an_id_is_never_given_twice_not_even_after_a_removal(book: Book) -> None
     assert gone.state == "removed"
     with pytest.raises(Refused, match="already"):
         book.add(routine("blinds", SEVEN))
-    assert book.fresh_id("Blinds") == "blinds-2"
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("Öffne die Blinds!", "ffne-die-blinds"), ("窗帘", "routine"), ("safety-smoke", "routine"), ("x" * 99, "x" * 40)],
-)
-def test_an_id_is_made_of_the_name_and_never_one_of_the_houses_own(book: Book, name: str, expected: str) -> None:
-    assert book.fresh_id(name) == expected
 
 
 async def test_what_is_made_changed_or_resumed_is_due_from_then_on(book: Book, clock: HeldClock) -> None:
@@ -113,7 +104,6 @@ def test_a_row_that_cannot_be_read_keeps_none_of_the_others_from_firing(
     again = Book(db, clock)
     assert [each.id for each in again.all()] == ["c"]
     assert set(again.damaged) == {"a", "b"}
-    assert again.fresh_id("a") == "a-2"
 
 
 async def test_what_a_skill_brings_keeps_what_befell_it_but_is_no_copy(
@@ -163,10 +153,10 @@ async def test_what_was_removed_is_let_go_of_in_the_end_and_its_id_with_it(book:
     book.add(routine("old", SEVEN))
     book.remove("old", "")
     await clock.advance(DAYS * 86_400 - 10)
-    book.tidy()
+    list(book.tidying())
     assert len(book.removed()) == 1
     await clock.advance(20)
-    book.tidy()
+    list(book.tidying())
     assert book.removed() == ()
 
 

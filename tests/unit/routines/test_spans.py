@@ -64,7 +64,7 @@ async def test_a_span_that_begins_again_and_again_takes_one_place() -> None:
         one.spans.begin("door", 120)
         one.spans.end("door")
     one.spans.begin("door", 120)
-    assert (len(one.spans._heap), len(one.spans)) == (1, 1)
+    assert (len(one.spans._heap), len(one.spans._due)) == (1, 1)
     await one.clock.advance(121)
     assert len(one.up) == 1
     await one.close()

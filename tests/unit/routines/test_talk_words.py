@@ -6,7 +6,7 @@ import pytest
 
 from claw.routines.spec import Spec
 from claw.routines.talk_tongue import tongue_of
-from claw.routines.talk_words import TalkWords, by_house, soon
+from claw.routines.talk_words import TalkWords, soon
 from tests.unit.routines.talking import START, Talking
 
 HERE = Talking()
@@ -53,9 +53,7 @@ def test_somebodys_words_are_quoted_and_cannot_pass_for_claws_own() -> None:
     assert WORDS.name(spec({"at": "07:00"}, name="a” b")) == "“a' b”"
 
 
-def test_what_is_near_and_what_the_house_sets_off_are_told_apart() -> None:
+def test_what_is_near_is_told_apart_from_what_is_not() -> None:
     near = spec({"once": "2026-11-21T17:20:00+00:00"})
     assert soon(near, START)
     assert not soon(spec({"once": "2026-11-29T17:20:00+00:00"}), START)
-    assert by_house(spec({"event": "x"}))
-    assert not by_house(near)
