@@ -153,6 +153,7 @@ def test_the_stricter_of_two_tells_whom_either_tells() -> None:
     assert stricter(other, one).notify == ("person:ben", "person:anna")
     assert stricter(other, one).grant == "g"
     assert (stricter(one, asks).effect, stricter(one, asks).terms) == ("confirm", asks.terms)
+    assert stricter(one, asks).grant == stricter(asks, one).grant == "g"
     assert stricter(one, denies).effect == stricter(denies, one).effect == "deny"
     assert stricter(denies, one).grant is None
     nobody = stricter(asks, Decision("confirm", "e", "", terms=Terms(roles=("child",))))

@@ -1,17 +1,18 @@
 """The list of what is done in danger: read, held against the house, and followed through a rename."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 
-from claw.base.action import Action
+from claw.base.action import Action, Origin
 from claw.base.errors import Invalid
 from claw.house.file import parse_house
 from claw.house.model import Entity, Registry
 from claw.policy.difference import unseen
 from claw.policy.load import parse_policy
 from claw.policy.people import NO_PEOPLE
-from claw.policy.safety import Listed, acts
+from claw.policy.safety import Listed, acts, guards_life
 from tests.gate_room import HOUSE
 
 REGISTRY = parse_house(HOUSE).registry
@@ -57,6 +58,18 @@ def test_it_follows_a_rename_and_never_means_what_took_the_name() -> None:
     assert acts(listed, registry) == (Action("light.turn_on", ("light.hall",)),)
     alone = Registry(entities=MappingProxyType({"light.lamp": other}))
     assert acts(listed, alone) == ()
+
+
+def test_what_names_no_things_is_not_left_out() -> None:
+    listed = [Listed(action="persistent_notification.create", data={"message": "x"})]
+    assert acts(listed, REGISTRY) == (Action("persistent_notification.create", (), {"message": "x"}),)
+
+
+def test_a_row_of_the_log_is_of_what_guards_life_only_by_channel_name_and_nobody_behind_it() -> None:
+    row = Origin("routine", routine="safety-smoke")
+    assert guards_life(row)
+    for other in (replace(row, channel="web"), replace(row, routine="evening"), replace(row, person="anna")):
+        assert not guards_life(other)
 
 
 def test_what_happens_by_itself_from_now_on_is_said_before_it_counts() -> None:

@@ -8,7 +8,7 @@ from claw.routines.agenda import Due
 from claw.routines.firings import Firings
 from claw.routines.missed import LATER_ONE
 from claw.routines.model import Done
-from tests.keeper_room import Room, firing, routine
+from tests.keeper_room import LAMP, WORDS, Room, firing, routine
 
 
 @pytest.fixture
@@ -103,3 +103,70 @@ async def test_a_run_that_came_to_nothing_is_not_counted(room: Room, firings: Fi
         firings.happened(firing("x", room.clock.now(), f"bell {number}"))
         await room.settle()
     assert room.rows() == [("skipped", "nobody is at home")] * 3
+
+
+async def test_only_the_last_of_what_was_missed_is_made_up_for(room: Room, firings: Firings) -> None:
+    room.book.add(made := routine("x", {"every": "10 min"}))
+    firings.account(made, dues(room, 12, 2), room.clock.now(), more=False)
+    await room.settle()
+    assert [status for status, _ in room.rows()] == ["missed", "done"]
+    assert len(room.doer.did) == 1
+
+
+@pytest.mark.parametrize(
+    ("missed", "late", "rows"),
+    [("once", 0, ["skipped"]), ("all", 60, ["missed"]), ("all", 0, [])],
+)
+async def test_what_finds_so_many_waiting_waits_only_where_each_is_made_up_for(
+    missed: str, late: float, rows: list[str], room: Room, firings: Firings
+) -> None:
+    room.doer.lasts_s = 100
+    room.book.add(made := routine("x", [{"every": "10 min"}, {"event": "bell"}], missed=missed))
+    for number in range(11):
+        firings.happened(firing("x", room.clock.now(), f"bell {number}"))
+    waits = firings.account(made, dues(room, late), room.clock.now(), more=False)
+    assert [status for status, _ in room.rows() if status != "running"] == rows
+    assert (waits is None) == bool(rows)
+    await firings.under_way.close()
+
+
+async def test_what_has_its_row_already_is_accounted_for_again(room: Room, firings: Firings) -> None:
+    room.book.add(made := routine("x", {"every": "10 min"}, missed="skip"))
+    for _ in range(2):  # the second time after the clock was set back
+        firings.account(made, dues(room, 30, 20), room.clock.now(), more=True)
+        assert room.book.accounted("x") == room.clock.now() - timedelta(minutes=20)
+        room.book.account("x", room.clock.now() - timedelta(hours=1))
+    assert [each.times for each in room.book.runs()] == [2]
+
+
+@pytest.mark.parametrize(("seconds", "row"), [(60, ("done", "")), (900, ("done", "15 min late"))])
+async def test_an_event_in_the_last_moment_of_its_grace_is_in_time(
+    seconds: float, row: tuple[str, str], room: Room, firings: Firings
+) -> None:
+    room.book.add(routine("x", {"event": "bell"}))
+    firings.happened(firing("x", room.clock.now() - timedelta(seconds=seconds)))
+    await room.settle()
+    assert room.rows() == [row]
+
+
+async def test_what_only_says_something_needs_no_house_for_an_event(room: Room, firings: Firings) -> None:
+    room.ready = False
+    for name, do in (("words", WORDS), ("lamp", LAMP)):
+        room.book.add(routine(name, {"event": "bell"}, do))
+        firings.happened(firing(name, room.clock.now()))
+    firings.happened(firing("unknown", room.clock.now()))
+    await room.settle()
+    assert (room.rows("words"), room.rows("lamp")) == ([("done", "")], [("missed", "the house was not connected")])
+
+
+async def test_only_a_firing_by_the_clock_accounts_for_its_moment_also_in_quiet_hours(
+    room: Room, firings: Firings
+) -> None:
+    room.book.add(made := routine("x", [{"every": "10 min"}, {"event": "bell"}], quiet=["00:00", "23:59"]))
+    before = room.book.accounted("x")
+    firings.happened(firing("x", room.clock.now()))
+    assert room.book.accounted("x") == before
+    firings.account(made, dues(room, 0), room.clock.now(), more=False)
+    assert room.book.accounted("x") == room.clock.now()
+    assert room.rows() == [("skipped", "in its quiet hours")] * 2
+    assert not room.told, "what was to be is no trouble"

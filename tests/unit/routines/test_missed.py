@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from claw.routines.missed import ON_TIME, Moment, Reasons, how_late, needs_house, patience, verdict
 from tests.keeper_room import LAMP, WORDS, routine, spec
 
+LAMP_ON = LAMP["actions"][0]
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 SEVEN = {"at": "07:00"}
 
@@ -68,6 +69,7 @@ def test_nothing_runs_later_than_its_grace_and_nothing_waits_for_ever(
         (LAMP, {}, True),
         (WORDS, {}, False),
         ({"actions": [{"action": "claw.notify", "data": {"to": "everyone", "text": "x"}}]}, {}, False),
+        ({"actions": [{"action": "claw.notify", "data": {"to": "everyone", "text": "x"}}, LAMP_ON]}, {}, True),
         ([WORDS, LAMP], {}, True),
         (WORDS, {"only_if": {"home": ["anyone"]}}, True),
         (WORDS, {"only_if": {"between": ["07:00", "09:00"]}}, False),

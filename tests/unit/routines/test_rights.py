@@ -79,6 +79,7 @@ def test_who_took_it_over_is_who_it_acts_for() -> None:
         (Action("light.turn_on", ("light.lamp", "lock.safe")), "hall", "outside of its room"),
         (Action("lock.unlock", ("lock.door",)), "hall", "risky"),
         (GARAGE, None, "risky"),
+        (Action("lock.lock", ("lock.safe",)), None, "outside of its room"),  # which stands in no room either
         (Action("claw.notify", (), {"to": "place:hall", "text": "x"}), "hall", ""),
         (Action("claw.notify", (), {"to": "place:kitchen", "text": "x"}), "hall", "says nothing outside"),
         (Action("claw.notify", (), {"to": "everyone", "text": "x"}), "hall", "says nothing outside"),
@@ -229,3 +230,76 @@ async def test_while_it_is_supposed_nothing_of_it_is_done(tmp_path: Path) -> Non
                 room.rights.charged(LAMP_ON, origin)
         with pytest.raises(Refused, match="no routine"):
             room.rights.maker(origin)
+
+
+async def test_who_wants_it_to_run_is_its_hand_only_while_that_lasts(tmp_path: Path) -> None:
+    async with room_of(tmp_path) as room:
+        origin = acting(room.routine([acts(LAMP)], state="paused"))
+        assert not room.rights.by_request(origin)
+        with room.rights.by_hand("evening"):
+            assert room.rights.by_request(origin)
+            assert not room.rights.by_request(replace(origin, routine="other"))
+            assert not room.rights.by_request(OWNER)
+            assert room.rights.maker(origin) is not None
+        assert not room.rights.by_request(origin)
+
+
+async def test_nothing_ends_before_its_week_and_what_is_over_or_gone_stays_so(tmp_path: Path) -> None:
+    without = People([one for one in PEOPLE if one.id != "ben"])
+    async with room_of(tmp_path, people=without) as room:
+        soon = room.clock.now() + timedelta(seconds=1)
+        room.routine([acts(LAMP)], VOICE, "by-ear", expires=soon)
+        room.routine([acts(LAMP)], VOICE, "over", expires=room.clock.now(), state="over")
+        room.routine([acts(LAMP)], BEN, "bens", state="over")
+        room.routine([acts(LAMP)], BEN, "gone")
+        assert room.rights.look() == ("gone",)
+        room.rights.look()
+        states = {one.id: one.state for one in room.book.all()}
+        assert states == {"by-ear": "on", "over": "over", "bens": "over", "gone": "suspended"}
+
+
+async def test_what_was_removed_may_not_even_be_judged(tmp_path: Path) -> None:
+    async with room_of(tmp_path) as room:
+        found = room.routine([acts(LAMP)])
+        room.book.remove("evening", "by hand")
+        with pytest.raises(Refused, match="there is no routine"):
+            room.rights.bound((LAMP_ON,), acting(found))
+        room.rights.changed("evening")  # nor is anything said of it
+        assert not room.told
+
+
+async def test_what_by_ear_only_tells_is_news_where_it_is_no_timer_and_so_is_a_timer_that_acts(tmp_path: Path) -> None:
+    async with room_of(tmp_path) as room:
+        words = {"say": "The egg is done."}
+        room.routine([words], VOICE, "words")
+        room.routine([words, acts(LAMP)], VOICE, "timer", kind="timer")
+        room.routine([acts(LAMP)], VOICE, "over", state="over")
+        assert len(room.told) == 2
+        room.book.changed.clear()
+        room.routine([acts(LAMP)], VOICE, "unheard")
+        room.rights.look()
+        room.rights.look()
+        assert len(room.told) == 3
+
+
+async def test_whom_something_is_told(tmp_path: Path) -> None:
+    async with room_of(tmp_path) as room:
+        assert room.rights.people_of(("child",)) == ("person:carl",)
+        assert room.rights.people_of(()) == ("person:anna", "person:ben")
+    alone = People([one for one in PEOPLE if one.role != "owner"])
+    (tmp_path / "alone").mkdir()
+    async with room_of(tmp_path / "alone", people=alone) as room:
+        room.routine([acts(LAMP)], VOICE)
+        assert [one.to for one in room.told] == ["person:ben"]
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (5, ""), (7, "and 2 more")])
+async def test_owners_hear_which_rows_are_damaged(count: int, more: str, tmp_path: Path) -> None:
+    async with room_of(tmp_path) as room:
+        room.rights.unread({})
+        assert not room.told
+        room.rights.unread({f"r{number}": "cut" for number in range(count)})
+        (told,) = room.told
+        assert told.to == "person:anna"
+        assert '"r0"' in told.text
+        assert ("more" in told.text, more in told.text) == (bool(more), True)
