@@ -246,6 +246,7 @@ class History:
         oldest = text(self._clock.now() - timedelta(days=DAYS))
         names = [row[0] for row in self._db.execute("select distinct routine from routine_runs").fetchall()]
         for name in names:
+            self.flush()  # what was counted since the piece before, or nothing would know of what row it was
             with writing(STORE), self._db.conn:
                 gone = self._db.conn.execute(
                     "delete from routine_runs where status not in ('running', 'asked') and routine = ? and"

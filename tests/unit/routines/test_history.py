@@ -1,13 +1,15 @@
 """The history: a firing is claimed once whatever happens, and what was not done is counted, not piled up."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from sqlite_utils import Database
 
 from claw.base.action import Action, Outcome
 from claw.routines.book import Book
-from claw.routines.history import BY_CLOCK, DAYS, MOST_ROWS
+from claw.routines.history import BY_CLOCK, DAYS, MOST_ROWS, SET_BACK
 from claw.routines.model import Done, Firing, RunStatus
 from tests.held_clock import HeldClock
 from tests.keeper_room import ANNA, database, firing, routine
@@ -178,6 +180,75 @@ def test_a_row_that_was_let_go_of_counts_nothing_more(book: Book, clock: HeldClo
     list(book.tidying())
     book.note(firing("lamp", NOON, "e2"), "skipped", "it rests")
     assert [each.times for each in book.runs()] == [1, 1]
+
+
+def test_what_is_counted_while_old_rows_go_is_kept_and_stands_in_nobodys_way(
+    book: Book, db: Database, clock: HeldClock
+) -> None:
+    numbers = count()
+
+    def notes() -> None:
+        for name in ("lamp", "other", "lamp", "other"):
+            book.note(firing(name, NOON, f"e{next(numbers)}"), "skipped", "it rests")
+
+    notes()
+    for _ in book.tidying():
+        notes()
+    assert book.claim(due(1)) is not None
+    assert Book(db, clock).counts(NOON) == {"skipped": next(numbers), "running": 1}
+
+
+def test_a_second_close_counts_no_second_run(book: Book, db: Database, clock: HeldClock) -> None:
+    run = book.claim(due())
+    assert run is not None
+    assert book.close(run, Done("done")) is not None
+    assert book.close(run, Done("done")) is None
+    for each in (book, Book(db, clock)):
+        found = each.get("lamp")
+        assert found is not None
+        assert found.runs == 1
+
+
+def test_a_yes_is_no_second_run_on_disk_either(book: Book, db: Database, clock: HeldClock) -> None:
+    run = book.claim(due())
+    assert run is not None
+    asked = book.close(run, Done("asked"))
+    assert asked is not None
+    book.close(asked, Done("done"))
+    found = Book(db, clock).get("lamp")
+    assert found is not None
+    assert found.runs == 1
+
+
+def test_a_row_of_several_goes_on_from_its_last_one_and_for_no_longer_than_an_hour(book: Book) -> None:
+    book.note(due(), "missed", "x", times=3, until=due(20).due)
+    counted = book.note(due(80), "missed", "x")
+    assert counted is not None
+    assert (counted.times, counted.until) == (4, due(80).due)
+    book.note(due(141), "missed", "x")
+    for minutes in (150, 160):
+        book.note(due(minutes), "failed", "x")  # what was begun has a row of its own
+    rows = [(each.status, each.times) for each in reversed(book.runs())]
+    assert rows == [("missed", 4), ("missed", 1), ("failed", 1), ("failed", 1)]
+
+
+def test_a_moment_has_its_row_by_the_clock_it_was_shown_on_and_not_by_an_event(book: Book) -> None:
+    book.note(due(), "missed", "x", times=3, until=due(20).due)
+    anew = replace(due(10), key=f"{due(10).key}{SET_BACK}1")
+    assert book.has(due(10))
+    assert not book.has(due(30))
+    assert not book.has(anew)
+    assert not book.has(due(10, trigger=1))
+    book.note(firing("lamp", due(60).due, "e1", 2), "skipped", "it rests", times=3, until=due(80).due)
+    assert not book.has(due(70, trigger=2))
+
+
+def test_what_a_damaged_row_would_have_done_is_nothing(book: Book, db: Database) -> None:
+    run = book.claim(due())
+    assert run is not None
+    with db.conn:
+        db.conn.execute("update routine_runs set would = '['")
+    assert (book.would(run.id), book.would(99)) == ((), ())
 
 
 def test_a_flood_of_events_in_which_nothing_is_done_does_not_write_each(book: Book, db: Database) -> None:

@@ -8,7 +8,7 @@ import pytest
 from claw.base.action import Action, Outcome
 from claw.base.errors import Broken
 from claw.routines.model import Done, Firing
-from claw.routines.under_way import AT_ONCE, UnderWay
+from claw.routines.under_way import AT_ONCE, MOST_QUEUED, UnderWay
 from tests.keeper_room import ANNA, Room, firing, routine
 
 
@@ -163,3 +163,15 @@ async def test_a_lateness_stands_before_what_came_of_it(rig: Rig) -> None:
     await rig.room.settle()
     assert rig.room.rows() == [("failed", "12 min late (Claw was busy): the lamp did not answer")]
     await asyncio.sleep(0)
+
+
+async def test_what_waits_for_its_turn_is_a_run_too_until_so_many_wait(rig: Rig) -> None:
+    rig.room.doer.lasts_s = 10
+    rig.room.book.add(made := routine("x", {"event": "bell"}))
+    jobs = [rig.ways.start(made, rig.fire(number)) for number in range(MOST_QUEUED)]
+    assert all(job is not None for job in jobs)
+    assert not rig.ways.full("x")
+    assert rig.ways.start(made, rig.fire(MOST_QUEUED)) is not None
+    assert rig.ways.full("x")
+    assert rig.ways.start(made, rig.fire(MOST_QUEUED + 1)) is None
+    await rig.ways.close()
