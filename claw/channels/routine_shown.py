@@ -90,7 +90,7 @@ def row_json(routine: Routine, known: Known, asker: Asker, due: Sequence[datetim
         "state": routine.state,
         "why": shown(plain(routine.why, LONGEST)),
         "fires": routine.fires,
-        "when": [plain(phrase(trigger, registry), LONGEST) for trigger in spec.when],
+        "when": [plain(phrase(trigger, registry, once=spec.max_runs == 1), LONGEST) for trigger in spec.when],
         "does": [_TESTS] if routine.id == TEST else [_unquoted(plain(said, LONGEST)) for said in does],
         "by_event": any(isinstance(trigger, ByHouse) for trigger in spec.when),
         "made_by": "the house" if routine.safety else known.maker(routine.made_by),

@@ -28,7 +28,7 @@ def open_to_view(action: Action, house: House) -> Action:
 
 def _laid_open(spec: Spec, house: House) -> dict[str, Json]:
     """Return all of a routine: its name, when, each thing it does, and everything else that somebody gave it."""
-    found: dict[str, Json] = {"name": spec.name, "when": phrases(spec.when, house.registry)}
+    found: dict[str, Json] = {"name": spec.name, "when": phrases(spec, house.registry)}
     done = deeds(spec.do, house, to="who asked")
     found |= {f"does {number}" if len(done) > 1 else "does": said for number, said in enumerate(done, 1)}
     rest = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=set(_SHOWN))

@@ -280,7 +280,7 @@ class RoutineRights:
         self._shelf.keep(routine.id, {_ANNOUNCED: True})
         registry = self._judge.mirror.registry
         area = registry.areas.get(routine.made_by.place or "")
-        when = phrases(routine.spec.when, registry)
+        when = phrases(routine.spec, registry)
         what = deed(routine.spec.do, self._judge.mirror.house(), to="that room")
         self._tell_owners(
             f"Somebody whom I do not know set this up {f'in {quoted(area.name, 60)}' if area else 'by voice'}:"

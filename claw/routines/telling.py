@@ -50,7 +50,7 @@ def done(action: str, routine: Routine, now: datetime, registry: Registry) -> st
 def back(routine: Routine, coming: Sequence[datetime], now: datetime, house: House) -> str:
     """Return all that a routine does: when, what, its next firings, and what is special about how it stands."""
     registry = house.registry
-    told = f"{phrases(routine.spec.when, registry)}: {deed(routine.spec.do, house)}"
+    told = f"{phrases(routine.spec, registry)}: {deed(routine.spec.do, house)}"
     found = [f"{_capital(told)}."]
     if coming:
         found.append(f"Next: {', '.join(moment(due, now, registry) for due in coming)}.")

@@ -22,6 +22,7 @@ from claw.routines.spec import (
     Once,
     Passes,
     Presence,
+    Spec,
     Sun,
     Trigger,
     offset_s,
@@ -34,16 +35,18 @@ _YEAR = timedelta(days=300)
 """Further away than this a day is named with its year."""
 
 
-def phrase(trigger: Trigger, registry: Registry) -> str:
-    """Return the trigger as an English phrase, with the names of ``registry``."""
-    if isinstance(trigger, At | Cron | Every | Once | Sun):
+def phrase(trigger: Trigger, registry: Registry, *, once: bool = False) -> str:
+    """Return the trigger as an English phrase, with the names of ``registry``; ``once``: it counts one time."""
+    if isinstance(trigger, Once):
         return _by_clock(trigger, registry)
-    return f"when {_by_house(trigger, registry)}"
+    by_clock = isinstance(trigger, At | Cron | Every | Sun)
+    said = _by_clock(trigger, registry) if by_clock else f"when {_by_house(trigger, registry)}"
+    return f"{said}, once" if once else said
 
 
-def phrases(triggers: Sequence[Trigger], registry: Registry) -> str:
-    """Return several, joined by "or"."""
-    return _listed([phrase(one, registry) for one in triggers], "or")
+def phrases(spec: Spec, registry: Registry) -> str:
+    """Return when a routine is due: all its triggers, joined by "or"."""
+    return _listed([phrase(one, registry, once=spec.max_runs == 1) for one in spec.when], "or")
 
 
 def moment(when: datetime, now: datetime, registry: Registry) -> str:

@@ -33,7 +33,7 @@ async def test_a_program_sets_up_what_happens_later_and_it_is_read_back_and_done
     reply = await home.program(
         SCHEDULE.format(when="when light.kitchen_ceiling on", more=', name="Hall too", say="So be it", once=True')
     )
-    assert reply.text.startswith("When Kitchen Ceiling turns on: turn on Hall Ceiling"), asked_again(home)
+    assert reply.text.startswith("When Kitchen Ceiling turns on, once: turn on Hall Ceiling"), asked_again(home)
     assert "So be it" in reply.text
     (routine,) = made(home)
     assert (routine.spec.name, routine.made_by.person, routine.made_by.taint) == ("Hall too", "anna", ())

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from claw.house.model import Entity, Person, Registry
 from claw.policy.rules import When
-from claw.routines.spec import Trigger
+from claw.routines.spec import Spec, Trigger
 from claw.routines.wording_when import condition, moment, phrase, phrases
 
 HOME = Registry(
@@ -73,9 +73,25 @@ def test_a_trigger_is_said_with_the_names_of_the_house(written: object, said: st
     assert phrase(_trigger(written), HOME) == said
 
 
+def _spec(*when: object, **more: object) -> Spec:
+    return Spec.model_validate({"name": "x", "when": when, "do": {"say": "x"}, **more})
+
+
 def test_several_are_joined() -> None:
-    triggers = [_trigger({"at": "07:00"}), _trigger({"at": "09:00"}), _trigger({"every": "2 h"})]
-    assert phrases(triggers, HOME) == "every day at 07:00, every day at 09:00 or every 2 h"
+    several = _spec({"at": "07:00"}, {"at": "09:00"}, {"every": "2 h"})
+    assert phrases(several, HOME) == "every day at 07:00, every day at 09:00 or every 2 h"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"sun": "sunset"}, "every day at sunset, once"),
+        ({"event": "doorbell"}, "when Home Assistant tells of doorbell, once"),
+        ({"once": "2026-11-27T09:00:00"}, "on Fri 27 Nov 2026 at 09:00"),
+    ],
+)
+def test_what_counts_one_time_says_so(written: object, said: str) -> None:
+    assert phrases(_spec(written, max_runs=1), HOME) == said
 
 
 def test_a_name_that_reads_like_an_order_is_in_quotation_marks() -> None:
