@@ -10,7 +10,7 @@ _EN_DAYS = "mon|tues|wednes|thurs|fri|satur|sun"
 CUES: Mapping[str, str] = {
     "en": (
         r"\b(?:at (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|mid|half|quarter|sun|dusk)"
-        r"|(?:at|by|around) (?:\d|exactly|about|around|a quarter|weekend|sun|noon)|every|each|daily|hourly|nightly"
+        r"|(?:at|by|around) (?:\d+|exactly|about|around|a quarter|weekend|sun|noon)|every|each|daily|hourly|nightly"
         r"|monthly|when|whenever|once|if|as soon as|the moment|next time|in case|remind\w*|reminders?|timers?|alarms?"
         r"|wake|get me up|schedul\w*|planned|coming up|routines?|automations?|tomorrow|tonight|today|later|this evening"
         rf"|this afternoon|sunset|sunrise|sundown|dusk|dawn|noon|midnight|(?:{_EN_DAYS})days?|weekdays?|weekends?"
@@ -25,11 +25,11 @@ CUES: Mapping[str, str] = {
         r"|automation(?:en)?|morgen|heute|übermorgen|abends|morgens|nachts|mittags|werktags?|wochenende\w*|mitternacht"
         r"|sonnenuntergang|sonnenaufgang|dunkelheit|(?:mon|diens|donners|frei|sams)tags?|mittwochs?|sonntags?|unter der"
         r"|minuten?|stunden?|sekunden?|tagen|wochen?|überspring\w*|steht an|was (?:ist|steht)|\d{1,2}:\d\d|uhr|monats?"
-        r"|verschieb\w*|lösch\w*|pausiere?|abbrechen|später|früher|am \d)\b|erinnere|timer\b"
+        r"|verschieb\w*|lösch\w*|pausiere?|abbrechen|später|früher|am \d+)\b|erinnere|timer\b"
     ),
     "fr": (
         r"\b(?:à|vers) (?:\d|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|vingt|midi|minuit|environ)"
-        r"|\b(?:quand|lorsque|si|dès|chaque|tous les|toutes les|dans (?:\d|une|deux|trois|cinq|dix|quinze|vingt|trente)"
+        r"|\b(?:quand|lorsque|si|dès|chaque|tous les|toutes les|dans (?:\d+|une|deux|trois|cinq|dix|quinze|vingt|trente)"
         r"|rappel\w*|minut\w*|timer|réveil\w*|prévue?s?|programmé\w*|routines?|automatisations?|demain|ce soir"
         r"|cet après|cette nuit|ce matin|aujourd'hui|coucher du|lever du|semaine|week-?end|lundis?|mardis?|mercredis?"
         r"|jeudis?|vendredis?|samedis?|dimanches?|minutes?|heures?|secondes?|jours?|mois|saute|passe|plus tard"

@@ -259,6 +259,8 @@ class Managing:
             last = self._known([self._recents.of(said.origin).last], said)
             due = tuple(one for one in self.all(said, "routine") if self._due_on(one, days[0], said))
             found = last or (due if match.means == "skip" and due else None)
+            if found is None and match.means == "skip":
+                return self._say("nothing_day", said, "unclear", day=said.words.day(days[0]))
         one = self._single(found, match, said)
         if not isinstance(one, Routine):
             return one

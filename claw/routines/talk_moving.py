@@ -6,6 +6,7 @@ What is left open is read from how it was: eight, for what runs at seven in the 
 from datetime import date, datetime, timedelta
 
 from claw.base.action import Reply
+from claw.base.errors import Refused
 from claw.house.mirror import Mirror
 from claw.mind.memos_templates import Match
 from claw.routines.model import Routine
@@ -39,7 +40,10 @@ class Mover:
         spec = routine.spec
         if match.means == "move":
             to = match.get("to")
-            ways = [*said.reader.read(to, said.words.now.date()), Times("", clocks=said.reader.clock(to))]
+            try:
+                ways = [*said.reader.read(to, said.words.now.date()), Times("", clocks=said.reader.clock(to))]
+            except Refused as error:
+                return Reply(str(error), "unclear", path="intent", language=said.tongue.code)
             times = next((one for one in ways if one.any and not one.rest.strip(" ,")), None)
             if times is None:
                 return None

@@ -5,20 +5,22 @@ own timer where it has one.  Only what names a timer or routine of Claw's goes b
 """
 
 from datetime import date
+from itertools import islice
 
 from claw.base.action import Origin, Reply
 from claw.base.clock import Clock
+from claw.base.errors import Refused
 from claw.house.mirror import Mirror
 from claw.mind.intents import Intents
 from claw.mind.language import Language
-from claw.mind.understood import Unclear
+from claw.mind.understood import Command, Unclear
 from claw.routines.talk_managing import Managing
 from claw.routines.talk_moving import Mover
 from claw.routines.talk_ports import TalkRooms
 from claw.routines.talk_recent import GAP, Asked, Recents
 from claw.routines.talk_setting import Said, Setting
 from claw.routines.talk_times import Reader
-from claw.routines.talk_tongue import Tongue, tongue_of
+from claw.routines.talk_tongue import Tongue, tidy, tongue_of
 
 _TRIED = "1"
 _MOST_WORDS = 12
@@ -55,7 +57,7 @@ class Telling:
             reply = await self._managing.answer(said)
         if reply is not None and reply.path != "none":
             return reply
-        if not await self._nothing_else(text, origin):
+        if not await self._nothing_else(said):
             return None
         return await self._setting.answer(said) or reply
 
@@ -77,7 +79,7 @@ class Telling:
             whole = recent.said.replace(GAP, said.tongue.bare_name(said.text))
             reply = await self._managing.answer(self._setting.said(whole, said.origin, said.tongue, said.reader))
             return reply if reply is not None and reply.status != "unclear" else None
-        if not await self._nothing_else(said.text, said.origin):
+        if not await self._nothing_else(said):
             return None
         further: tuple[Reply, str, Asked] | None = None
         for join in said.tongue.raw["joins"].get(recent.asked, ()):
@@ -105,5 +107,30 @@ class Telling:
             return await self._mover.half(routine, half, said)
         return await self._mover.again(routine, said) if said.tongue.again.match(said.text) else None
 
-    async def _nothing_else(self, text: str, origin: Origin) -> bool:
-        return isinstance(await self._intents.listen(text, self._mirror.house(), origin), Unclear)
+    async def _nothing_else(self, said: Said) -> bool:
+        """Return whether it is no sentence about now: "turn on the hall light at seven" is none at seven per cent."""
+        understood = await self._intents.listen(said.text, self._mirror.house(), said.origin)
+        if isinstance(understood, Command):
+            return await self._at_a_clock(understood, said)
+        return isinstance(understood, Unclear)
+
+    async def _at_a_clock(self, command: Command, said: Said) -> bool:
+        """Return whether ``command`` took its figure from a time of day: without it, it is the same but for that."""
+        try:
+            ways = [one.rest for one in islice(said.reader.read(said.text, said.words.now.date()), 2) if one.clocks]
+        except Refused:
+            return False
+        for rest in ways:
+            other = await self._intents.listen(tidy(rest, said.tongue), self._mirror.house(), said.origin)
+            if isinstance(other, Command) and _plainer(other, command):
+                return True
+        return False
+
+
+def _plainer(other: Command, command: Command) -> bool:
+    """Return whether ``other`` is ``command`` without a figure, which what cannot be dimmed does not take either."""
+    pairs = list(zip(other.actions, command.actions, strict=False))
+    return len(other.actions) == len(command.actions) and all(
+        one.name == figured.name and set(figured.entities) <= set(one.entities) and len(one.data) < len(figured.data)
+        for one, figured in pairs
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+from claw.base.errors import Refused
 from claw.mind import memos_days
 from claw.policy.windows import DAYS
 from claw.routines.talk_clock import Clock, Clocks, Patterns
@@ -23,6 +24,7 @@ _MOST_SPAN_WORDS = 8
 _WEEK_S = 7 * 86_400
 _LAST_DAY = 31
 _FIGURES = Figures()
+_NO_TIME = re.compile(r"\d{1,2}:\d{2}(?![\w:])")
 _WORD = re.compile(r"\S+")
 _SIGNS_SPAN = re.compile(
     r"(?:[\d.零〇一二两三四五六七八九十百半]+个?半?(?:小时|钟头|分钟|秒钟|秒|天|周|星期|礼拜|分)半?)+"
@@ -87,7 +89,7 @@ class Reader:
     def read(self, text: str, today: date) -> Iterator[Times]:
         """Yield what ``text`` says about when, one way for each time of day that may be meant, the last first.
 
-        Raises Refused, with a sentence, for a date that does not exist.
+        Raises Refused, with a sentence, for a date or a time of day that does not exist.
         """
         for said, same in self._raw.get("same", {}).items():
             text = text.replace(said, same)
@@ -233,6 +235,13 @@ class Reader:
             read = self._clocks.all_at(low, start, sure=True)
             if read is not None:
                 found.append(_Found(start, read[0], {}, 0.0, read[1]))
+        wrong = (
+            None
+            if found
+            else next((one for _, end in self._clocks.leads(low) if (one := _NO_TIME.match(low, end))), None)
+        )
+        if wrong is not None:
+            raise Refused(f"There is no {wrong[0]}.")
         return sorted(found)
 
     def _span_at(self, low: str, at: int) -> tuple[int, float] | None:
