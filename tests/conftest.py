@@ -1,8 +1,9 @@
-"""What tests of several rooms share: the real Home Assistant."""
+"""What tests of several rooms share: the real Home Assistant, and a browser."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
 from tests.peers.real_hass import CannotInstall, RealHomeAssistant, booted
 
@@ -25,3 +26,12 @@ def home_assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHom
             yield peer
     except CannotInstall as error:
         pytest.skip(f"HOME ASSISTANT CANNOT BE INSTALLED HERE, nothing was tried against a real one: {error}")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[None]:
+    """A browser in front of which daemons come and go, the same one for the whole run."""
+    from tests.browsing import one_browser  # noqa: PLC0415  only where a page is looked at is playwright wanted
+
+    async with one_browser():
+        yield

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from claw.base.action import Origin
 from claw.channels.web.server import WebServer
@@ -18,18 +18,9 @@ from claw.daemon.build import Daemon
 from claw.daemon.demo import FOLDER
 from claw.house.backend import Link
 from claw.house.model import Change, State
+from tests.browsing import CHROMIUM, browser_of_this_run
 from tests.living import living
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 POLICY = """\
@@ -43,6 +34,8 @@ HOSTILE = "<img src=x onerror=document.title='owned'>\u202eevil\u202c"
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),  # the browser's own, which lives as long as the process of tests
+    pytest.mark.usefixtures("chromium"),
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"NO BROWSER at {CHROMIUM}: the page was not looked at"),
 ]
 
@@ -81,12 +74,14 @@ class Desk:
 @asynccontextmanager
 async def looking(folder: Path, house: Path = FOLDER / "house.yaml", policy: str = POLICY) -> AsyncIterator[Desk]:
     shots = Path(os.environ.get("CLAW_SHOTS", folder))
-    async with living(folder, policy, house) as daemon, async_playwright() as playwright:
+    async with living(folder, policy, house) as daemon:
         await daemon.web.start()
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        desk = Desk(daemon, browser, shots)
-        yield desk
-        await browser.close()
+        desk = Desk(daemon, await browser_of_this_run(), shots)
+        try:
+            yield desk
+        finally:
+            for context in desk.browser.contexts:
+                await context.close()
         assert desk.complaints == []
 
 

@@ -1,0 +1,47 @@
+"""One Chromium for a whole process of tests: starting it takes longer than most of what is looked at in it.
+
+What a test leaves behind it leaves in a context of its own, with its own cookies and storage, which ends with the test.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, Playwright, async_playwright
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+_driver: list[Playwright] = []
+_open: list[Browser] = []
+
+
+@asynccontextmanager
+async def one_browser() -> AsyncIterator[None]:
+    """Let ``browser_of_this_run`` start a browser, and end what it started."""
+    async with async_playwright() as playwright:
+        _driver.append(playwright)
+        try:
+            yield
+            for browser in _open:
+                await browser.close()
+        finally:
+            _driver.clear()
+            _open.clear()
+
+
+async def browser_of_this_run() -> Browser:
+    """Return the browser, started when it is first wanted, and again where a test broke it."""
+    if not _open or not _open[-1].is_connected():
+        (playwright,) = _driver
+        _open.append(await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS))
+    return _open[-1]
