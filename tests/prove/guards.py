@@ -2999,7 +2999,7 @@ _TALKING_OF_LATER = (
     Guard(
         "what the house understands whole stays its own",
         "claw/routines/talk_telling.py",
-        "        if not await self._nothing_else(text, origin):\n            return None\n        return await",
+        "        if not await self._nothing_else(said):\n            return None\n        return await",
         "        return await",
         "tests/unit/routines/test_talk_telling.py::test_a_timer_that_the_house_has_stays_the_houses_own",
     ),
