@@ -107,3 +107,22 @@ def test_the_reason_is_what_was_so_at_that_moment() -> None:
     assert reasons.why(NOON + 90 * minute) == "the clock was set forward"
     reasons.set_back(NOON - 60 * minute)
     assert reasons.why(NOON - 30 * minute) == "Claw was busy"
+
+
+def test_each_time_the_house_goes_away_is_one_of_its_own() -> None:
+    minute = timedelta(minutes=1)
+    reasons = Reasons(NOON)
+    reasons.house(NOON + 3 * minute, ready=True)
+    assert reasons.why(NOON + 5 * minute) == "Claw was busy", "it was never away"
+    for moment, ready in ((10, False), (20, False), (30, True), (60, True)):
+        reasons.house(NOON + moment * minute, ready=ready)
+    assert reasons.why(NOON + 12 * minute) == "the house was not connected", "since it was first away"
+    assert reasons.why(NOON + 50 * minute) == "Claw was busy", "it has been back since half past"
+    reasons.house(NOON + 70 * minute, ready=False)
+    assert reasons.why(NOON + 80 * minute) == "the house was not connected"
+
+
+def test_before_it_began_to_look_claw_was_not_running() -> None:
+    reasons = Reasons(NOON)
+    reasons.start(NOON + timedelta(hours=1))
+    assert reasons.why(NOON + timedelta(minutes=30)) == "Claw was not running"

@@ -175,3 +175,30 @@ async def test_what_waits_for_its_turn_is_a_run_too_until_so_many_wait(rig: Rig)
     assert rig.ways.full("x")
     assert rig.ways.start(made, rig.fire(MOST_QUEUED + 1)) is None
     await rig.ways.close()
+
+
+async def test_what_is_replaced_may_end_before_the_next_begins_beside_it(rig: Rig) -> None:
+    going: list[int] = []
+
+    async def tidies_up() -> Done:
+        going.append(1)
+        try:
+            await rig.room.clock.sleep(100)
+        except asyncio.CancelledError:
+            await rig.room.clock.sleep(2)
+            raise
+        finally:
+            going.pop()
+        return Done("done")
+
+    rig.room.book.add(made := routine("x", {"event": "bell"}, overlap="restart"))
+    rig.room.doer.answers = {"x": tidies_up}
+    rig.ways.start(made, rig.fire(0))
+    await rig.room.settle()
+    rig.ways.start(made, rig.fire(1))
+    await rig.room.clock.advance(1)
+    assert (len(going), len(rig.room.doer.runs)) == (1, 1)
+    await rig.room.clock.advance(2)
+    assert (len(going), len(rig.room.doer.runs)) == (1, 2)
+    await rig.room.clock.advance(100)
+    assert rig.room.rows() == [("replaced", "a later firing took its place"), ("done", "")]
