@@ -35,6 +35,8 @@ SET_S = 5.0
 """By more than that between two looks the clock was set; less is a correction."""
 SLICE = 20
 """Moments of one routine that are looked at in one go: what was missed in a year is counted in pieces."""
+LOOKS = 20
+"""Looks at routines one after the other before the clock and the house are looked at again."""
 MOST_EVENTS = 2000
 """Firings by events that wait to be taken; more are skipped."""
 _DAY = timedelta(days=1)
@@ -171,7 +173,9 @@ class Keeper:
                 firing = self._events.popleft()
                 async with self._under_way.disk:
                     self._guarded(firing.routine, lambda firing=firing: self._firings.happened(firing))
-            while self._looks and self._looks[0][0] <= self._clock.now():
+            looks = 0
+            while looks < LOOKS and self._looks and self._looks[0][0] <= self._clock.now():
+                looks += 1
                 moment, name = heapq.heappop(self._looks)
                 self._queued.discard((moment, name))
                 if self._at.get(name) == moment:
@@ -181,7 +185,7 @@ class Keeper:
                     break
             self._looked = self._clock.monotonic()
             self._guarded("", self._book.flush)
-            if not self._events:
+            if not self._events and looks < LOOKS:
                 await within(self._around.timer, self._pause(), self._woken.wait())
 
     async def _tidy(self) -> None:
@@ -285,7 +289,9 @@ class Keeper:
             return
         nothing = now + _DAY if ahead is None and by_clock(routine) else None  # no sunrise here, just now
         moments = (ahead, waits, nothing, self.agenda.end(routine))
-        self._look_at(name, min((each for each in moments if each is not None), default=None))
+        then = min((each for each in moments if each is not None), default=None)
+        # One that has much to account for takes its turn behind all others, which may have something to do by now.
+        self._look_at(name, None if then is None else max(then, now))
 
     def _dues(self, routine: Routine, now: datetime) -> tuple[list[Due], datetime | None]:
         """Return what is due by now and has no row yet, not all of it at once, and when the next after that is."""
