@@ -149,12 +149,13 @@ def run(
     return found
 
 
-def copy_tree(folder: Path) -> None:
-    """Copy what the tests of the rooms need to ``folder``."""
+def copy_tree(folder: Path, *, compiled: bool = False) -> None:
+    """Copy what the tests of the rooms need to ``folder``, where wanted with what Python has compiled of it."""
     folder.mkdir(exist_ok=True)
+    ignored = None if compiled else shutil.ignore_patterns("__pycache__")
     for name in COPIED:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         elif (ROOT / name).exists():
             shutil.copy(ROOT / name, folder)
 

@@ -23,7 +23,7 @@ FAILED = 1
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("tree") if fast() is None else Path(fast() or "", f"guards-{os.getpid()}")
-    copy_tree(folder)
+    copy_tree(folder, compiled=True)  # each guard is tried in a new process, which would compile all of it again
     try:
         yield folder
     finally:
@@ -58,6 +58,8 @@ def test_each_guard_is_there_once() -> None:
 def test_without_the_guard_its_test_fails(guard: Guard, tree: Path) -> None:
     path = tree / guard.path
     whole = path.read_text(encoding="utf-8")
+    for stale in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
+        stale.unlink()
     path.write_text(whole.replace(guard.fragment, guard.without), encoding="utf-8")
     try:
         done = subprocess.run(
