@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,34 @@ async def test_a_damaged_row_of_the_history_hides_no_other(tmp_path: Path) -> No
 def test_what_could_not_be_read_again_after_a_restart_is_not_taken(odd: str) -> None:
     with pytest.raises(Refused):
         parsed(odd)
+
+
+async def test_what_one_routine_missed_in_months_keeps_no_other_from_running_in_time(tmp_path: Path) -> None:
+    clock = LivedClock(EVENING)
+    async with home(tmp_path, clock) as at:
+        await at.say("every 10 seconds turn off the office desk lamp")
+        await at.say("every day at five past ten in the evening turn on the kitchen lights")
+        clock.set_by(timedelta(days=20, hours=1, minutes=5))
+        at.daemon.routines.keeper.wake()
+        for _ in range(60):  # far fewer turns than what was missed would take
+            await clock.advance(timedelta(seconds=0.1))
+            if at.state(LAMP) == "on":
+                break
+        assert at.state(LAMP) == "on"
+        assert max(run.times for run in at.runs()) < 20 * 86_400 / 10, "it was not through with them"
+
+
+async def test_a_routine_that_was_made_by_a_clock_that_ran_ahead_leaves_alone_what_a_hand_changed(
+    tmp_path: Path,
+) -> None:
+    clock = LivedClock(EVENING)
+    async with home(tmp_path, clock) as at:
+        clock.set_by(timedelta(days=1000))
+        await at.say("every day at ten in the evening turn on the kitchen lights")
+        clock.set_by(timedelta(days=-1000))
+        await at.clock.until(at.local(7, 21, 50))
+        await at.say("turn on the kitchen lights")
+        await at.say("turn off the kitchen lights")
+        await at.clock.until(at.local(7, 22, 5))
+        assert at.state(LAMP) == "off"
+        assert [run.status for run in at.runs() if run.firing.due == at.local(7, 22)] == ["held"]
