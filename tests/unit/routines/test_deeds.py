@@ -11,7 +11,7 @@ import pytest
 from claw.base.action import Origin
 from claw.base.errors import Refused
 from claw.routines.asked import Asked
-from claw.routines.deeds import MOST_SKIPS
+from claw.routines.deeds import FARTHEST_SKIP, MOST_SKIPS, addressed
 from claw.routines.making import written
 from claw.routines.model import Routine
 from claw.routines.spec import Says
@@ -285,3 +285,87 @@ def test_a_child_has_their_own_run_and_no_waiting_one_runs(room: MakingRoom) -> 
     put(room, replace(CARL, taint=("mail",)), ident="r2", state="waiting", why="it waits")
     with pytest.raises(Refused, match="waiting: it waits"):
         room.deeds.runs("r2", asked(CARL))
+
+
+@pytest.mark.parametrize(
+    ("by", "taken", "who", "to"),
+    [
+        (ANNA, "", ANNA, "me"),
+        (ANNA, "", BEN, "person:anna"),
+        (VOICE, "", BEN, "place:hall"),
+        (VOICE, "", VOICE, "me"),
+        (replace(VOICE, person="anna"), "", ANNA, "place:hall"),  # only a voice like hers
+        (replace(VOICE, authenticated=True), "", BEN, "place:hall"),
+        (Origin("mqtt"), "", BEN, "me"),
+        (BEN, "anna", ANNA, "person:ben"),
+    ],
+)
+def test_what_was_said_to_me_goes_on_being_said_to_whom_it_was(by: Origin, taken: str, who: Origin, to: str) -> None:
+    old = Routine("r1", spec(do=[LAMP, SAYS, {"say": "x", "to": "everyone"}]), by, NOW, adopted_by=taken)
+    found = addressed(old.spec, old, asked(who))
+    assert [one.to for one in found.do if isinstance(one, Says)] == [to, "everyone"]
+    assert found.do[0] == old.spec.do[0]
+
+
+def test_what_somebody_took_over_acts_for_them_until_somebody_else_changes_it(room: MakingRoom) -> None:
+    later = written(spec(when={"at": "08:00"}))
+    put(room, VOICE, adopted_by="ben")
+    assert room.deeds.change("r1", later, asked(BEN)).adopted_by == "ben"
+    found = room.deeds.change("r1", later, asked(ANNA))
+    assert (found.adopted_by, found.made_by.person) == ("", "anna")
+    put(room, CARL, ident="r2", do=SAYS, adopted_by="ben")
+    seen = room.routines.get("r2", ANNA)
+    assert seen is not None
+    kept = room.deeds.change("r2", written(seen.spec), asked(ANNA))
+    assert (kept.adopted_by, kept.made_by.person) == ("ben", "carl"), "a reminder that is moved stays whose it is"
+
+
+def test_what_a_room_changes_ends_by_itself_from_then_on(room: MakingRoom) -> None:
+    put(room, VOICE, expires=None)
+    assert room.deeds.change("r1", written(spec(when={"at": "08:00"})), asked(VOICE)).expires is not None
+
+
+def test_whoever_listens_hears_of_what_is_new_or_does_something_else(room: MakingRoom) -> None:
+    heard: list[str] = []
+    room.deeds.made.append(lambda routine: heard.append(f"{routine.id} {routine.made_by.person}"))
+    put(room, VOICE)
+    room.deeds.change("r1", written(spec(when={"at": "08:00"})), asked(BEN))
+    room.deeds.adopt("r1", asked(ANNA))
+    room.deeds.pause("r1", asked())
+    made = room.deeds.schedule(written(spec()), asked(entry=60))
+    assert heard == ["r1 ben", "r1 anna", f"{made.id} anna"]
+
+
+def test_what_outside_text_had_a_part_in_is_resumed_once_somebody_answers_for_it_or_paused_it(
+    room: MakingRoom,
+) -> None:
+    tainted = as_person("ben", taint=("mail",))
+    put(room, tainted, state="paused")
+    put(room, tainted, ident="r2", state="suspended", adopted_by="anna")
+    assert [room.deeds.resume(one, asked()).state for one in ("r1", "r2")] == ["on", "on"]
+
+
+@pytest.mark.parametrize(
+    ("state", "left", "before", "after", "found"),
+    [
+        ("on", 0, 0, 3, ("shadow", 3)),
+        ("on", 0, 3, 3, ("on", 0)),  # it has run dry as often as it should
+        ("shadow", 1, 3, 3, ("shadow", 1)),
+        ("shadow", 1, 3, 0, ("shadow", 0)),
+        ("paused", 0, 0, 3, ("paused", 3)),
+    ],
+)
+def test_a_change_has_it_run_dry_where_that_is_what_changed(
+    room: MakingRoom, state: Any, left: int, before: int, after: int, found: tuple[str, int]
+) -> None:
+    put(room, spec=spec(shadow=before), state=state, shadow_left=left)
+    changed = room.deeds.change("r1", written(spec(shadow=after, when={"at": "08:00"})), asked())
+    assert (changed.state, changed.shadow_left) == found
+
+
+def test_as_many_days_as_may_be_and_as_far_away(room: MakingRoom) -> None:
+    put(room)
+    days = ",".join((TODAY + timedelta(days=one)).isoformat() for one in range(MOST_SKIPS))
+    assert len(room.deeds.skip("r1", days, asked()).skips) == MOST_SKIPS
+    put(room, ident="r2")
+    assert room.deeds.skip("r2", (TODAY + FARTHEST_SKIP).isoformat(), asked()).skips
