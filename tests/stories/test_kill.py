@@ -191,7 +191,7 @@ async def one_life(story: Story) -> None:
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(20, marks=pytest.mark.timeout(240)),
+        pytest.param(8, marks=pytest.mark.timeout(240)),
         pytest.param(200, marks=[pytest.mark.prove, pytest.mark.timeout(3600)]),
     ],
 )
