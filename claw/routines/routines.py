@@ -269,6 +269,8 @@ class Routines:
             return Told(sentence(outcome.detail if outcome is not None else ""), performed)
         now, registry = self._in.clock.now(), self._in.mirror.registry
         seen = shown(routine, self._asker(origin))  # all that is said of it from here on
+        if name == ADOPT and not owned(routine, self._asker(origin)):
+            return Told(telling.RELEASED, performed, seen)
         return Told(telling.done(name, seen, now, registry), performed, seen)
 
     def _back(self, routine: Routine) -> str:

@@ -16,6 +16,8 @@ from claw.routines.wording_do import deed
 from claw.routines.wording_when import moment, phrases
 
 UNKNOWN = "There is no such routine."
+RELEASED = "It goes on from now, and stays whose it is."
+"""What an owner hears who let one go on that waits, and that says something in words for somebody else."""
 _MOST_NAME = 60
 
 _DONE = {

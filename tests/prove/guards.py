@@ -2493,6 +2493,21 @@ _MAKING = (
         f"{_ROUTINES}/test_deeds.py::test_a_skill_gets_no_further_by_doing_it_later",
     ),
     Guard(
+        "nobody comes to read what is said to somebody else",
+        "claw/routines/whose.py",
+        "return shown(routine, asker).spec.do != routine.spec.do",
+        "return False",
+        f"{_ROUTINES}/test_deeds.py"
+        "::test_nobody_comes_to_read_what_is_said_to_somebody_else_by_changing_it_or_taking_it_over",
+    ),
+    Guard(
+        "what waited when its person left is not resumed past an owner",
+        "claw/routines/deeds.py",
+        'if routine.state == "waiting" or unread:',
+        'if routine.state == "waiting":',
+        f"{_ROUTINES}/test_deeds.py::test_what_waited_when_its_person_left_is_not_resumed_past_an_owner",
+    ),
+    Guard(
         "no program takes a routine over",
         "claw/routines/deeds.py",
         "if asked.program:",

@@ -229,3 +229,12 @@ async def test_what_is_ones_own_is_told_apart(room: MakingRoom) -> None:
     assert not room.routines.own(made, ANNA)
     assert not room.routines.own(made, replace(BEN, authenticated=False))
     assert await room.routines.check(spec(), BEN) == ()
+
+
+async def test_an_owner_who_lets_go_on_what_waits_is_not_told_that_it_is_theirs(room: MakingRoom) -> None:
+    put(room, "r1", as_person("ben", taint=("mail",)), do=RING, state="waiting")
+    told = await room.routines.adopt("r1", ANNA)
+    assert told.text == "It goes on from now, and stays whose it is."
+    assert told.routine is not None
+    assert "ring" not in told.routine.spec.model_dump_json()
+    assert room.now("r1").state == "on"
