@@ -22,6 +22,8 @@ from tests.sandbox_room import Room, room
 
 SECRET = "correct horse battery staple"
 AT_ONCE = 6
+EVERY = 4
+"""One of so many programs that want everything is looked at first in every run, all of them in ``make prove``."""
 API = {"call", "state", "ask", "read", "extract"}
 Wrapper = Literal["auto", "plain"]
 
@@ -105,19 +107,27 @@ async def test_no_program_gets_out(
     await still_works(held)
 
 
-@pytest.mark.parametrize("looked_at", [True, False], ids=["whole", "bare"])
+@pytest.mark.parametrize(
+    ("looked_at", "share"),
+    [
+        pytest.param(True, EVERY, id="whole"),
+        pytest.param(True, 1, id="all-whole", marks=pytest.mark.prove),
+        pytest.param(False, 1, id="bare"),  # what has to hold by itself is tried with each in every run
+    ],
+)
 async def test_every_program_that_wants_everything_ends(
-    held: Room, monkeypatch: pytest.MonkeyPatch, looked_at: bool
+    held: Room, monkeypatch: pytest.MonkeyPatch, looked_at: bool, share: int
 ) -> None:
     monkeypatch.setitem(sandbox.LIMITS, "max_turn_duration_secs", 0.4)  # of each of a hundred; as shipped: below
+    programs = dict(list(EXHAUSTION.items())[::share])
     if looked_at:
-        ends = await together(held, EXHAUSTION, typed=True)
+        ends = await together(held, programs, typed=True)
     else:
         with bare(monkeypatch):
-            ends = await together(held, EXHAUSTION, typed=False)
-    assert ends.keys() == EXHAUSTION.keys()
+            ends = await together(held, programs, typed=False)
+    assert ends.keys() == programs.keys()
     assert len(repr(ends)) < 200_000, "what comes out of one is small, whatever it was"
-    assert len(held.calls) <= 660 * len(EXHAUSTION)
+    assert len(held.calls) <= 660 * len(programs)
     await still_works(held)
 
 
