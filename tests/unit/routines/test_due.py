@@ -179,3 +179,12 @@ def test_at_the_end_of_the_calendar_nothing_is_due() -> None:
     end = datetime(9999, 12, 31, 23, 0, tzinfo=UTC)
     for trigger in (At(at="07:00"), Every(every="1 d"), Sun(sun="sunset"), Cron(cron="0 0 * * *")):
         assert next_due(trigger, end, BERLIN, end) is None
+
+
+def test_what_comes_once_ends_and_what_goes_on_comes_no_more_often_than_was_asked() -> None:
+    once = Once(once=SPRING + timedelta(hours=1))
+    assert dues(once, SPRING, SPRING + timedelta(days=1), BERLIN, SPRING) == (once.once,)
+    hourly = Every(every="1 h")
+    assert len(dues(hourly, SPRING, SPRING + timedelta(days=9), BERLIN, SPRING, most=2)) == 2
+    apia = Place(ZoneInfo("Pacific/Apia"), None)
+    assert next_due(Once(once=datetime(2011, 12, 30, 12)), utc("2011-12-01 00:00"), apia, SPRING) is None  # noqa: DTZ001  a wall time

@@ -11,7 +11,7 @@ from claw.base.action import Action, Origin, Outcome
 from claw.gate.follow import Follower
 from claw.house.chronicle import Chronicle
 from claw.house.model import Cause
-from claw.routines.loops import ECHO_S, MOST_A_MINUTE, Guarded, Loops
+from claw.routines.loops import ECHO_S, KNOWN_S, MOST_A_MINUTE, Guarded, Loops
 from claw.routines.model import Done, Firing, Routine, Run
 from claw.routines.watching import Watching
 from tests.watch_room import WatchRoom
@@ -223,3 +223,38 @@ async def test_what_a_person_has_run_or_the_clock_does_is_no_loop(home: Home) ->
     assert await home.loops.why(routine, Run(7, "one", firing, "running")) == ""
     home.guarded.cancel(Run(7, "one", firing, "running"))
     assert home.statuses() == [("one", "replaced")]
+
+
+async def test_only_what_a_routine_may_be_behind_is_waited_for_and_not_for_long(home: Home) -> None:
+    home.routine("one", {"state": A}, B)
+    home.routine("two", {"state": B}, A)
+    one, two = home.room.shelf.routines["one"], home.room.shelf.routines["two"]
+    now = home.room.clock.now()
+
+    def run(context: str | None) -> Run:
+        return Run(7, "one", Firing("one", 0, now, "k", context=context), "running")
+
+    home.loops.began(two, Run(8, "two", Firing("two", 0, now, "k"), "running"))
+    home.noted.recent[1] = (Outcome(Action("light.toggle", (A,)), "done", "", 1), "known")
+    home.loops.note(home.noted.recent[1][0], Origin("routine", routine="three"))
+    for context, waits in ((None, False), ("known", False), ("somebody", True)):
+        asking = asyncio.ensure_future(home.loops.why(one, run(context)))
+        await home.room.clock.settle()
+        assert asking.done() is not waits
+        await home.room.clock.advance(KNOWN_S + 0.2)
+        assert asking.done()
+        assert asking.result() == ""
+    home.loops.ended(Run(8, "two", Firing("two", 0, now, "k"), "running"))
+    asking = asyncio.ensure_future(home.loops.why(one, run("somebody")))
+    await home.room.clock.settle()
+    assert asking.done()
+
+
+async def test_what_the_clock_sets_off_is_never_too_often_nor_is_a_trigger_that_has_gone(home: Home) -> None:
+    home.room.routine({"every": "1 min"}, {"state": A}, name="one")
+    routine, now = home.room.shelf.routines["one"], home.room.clock.now()
+    by_clock, by_event, gone = (Run(7, "one", Firing("one", number, now, "k"), "running") for number in range(3))
+    for _ in range(MOST_A_MINUTE + 1):
+        assert home.loops.too_often(routine, by_clock) == ""
+    assert await home.loops.why(routine, gone) == ""
+    assert [bool(home.loops.too_often(routine, by_event)) for _ in range(MOST_A_MINUTE + 1)][-2:] == [False, True]

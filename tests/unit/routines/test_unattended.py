@@ -2,15 +2,22 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from claw.base.action import Action
 from claw.base.errors import Broken, Refused
+from claw.gate.perform import Performed
 from claw.house.model import Change, State
+from claw.program.ran import Ran
 from claw.routines.model import Done
+from claw.routines.unattended import DRIVEN_S, LOST
 from tests.doing_room import UNLOCK, Acting, acting, acts
 from tests.gate_room import CHILD, OWNER, POLICY
+
+if TYPE_CHECKING:
+    from claw.gate.run import Run as GateRun
 
 SAYS = {"say": "It is dark."}
 
@@ -39,6 +46,42 @@ async def test_a_question_goes_to_its_person_and_a_yes_does_it_once_with_what_fo
             await room.room.gate.answer(question, OWNER, yes=True)
         await room.clock.advance(7200)
         assert (room.book.run(number), len(room.room.hand.sent)) == (row, 1)
+
+
+async def test_what_a_program_asked_is_over_when_the_program_is_and_silence_ends_it_no_more(tmp_path: Path) -> None:
+    async with acting(tmp_path) as room:
+        number, question = await asked(room)
+        unattended, pending = room.doing._unattended, replace(room.room.questions.standing[question], run="p1")
+        unattended.answered(pending, Performed(run=cast("GateRun", object())))
+        unattended.ran(Ran("another"))
+        await room.clock.advance(200)
+        row = room.book.run(number)
+        assert row is not None
+        assert row.status == "asked", "it is on its way"
+        unattended.ran(Ran("p1"))
+        await room.clock.settle()
+        row = room.book.run(number)
+        assert row is not None
+        assert row.status == "done"
+        assert [one.text for one in room.room.told] == ["It is dark."]
+        await room.clock.advance(DRIVEN_S)
+        assert room.book.run(number) == row
+
+
+@pytest.mark.parametrize(("void", "status", "why"), [(True, "refused", "it was removed"), (False, "unknown", LOST)])
+async def test_a_program_that_is_never_heard_of_again_or_voided_leaves_no_row_open(
+    void: bool, status: str, why: str, tmp_path: Path
+) -> None:
+    async with acting(tmp_path) as room:
+        number, question = await asked(room)
+        unattended, pending = room.doing._unattended, replace(room.room.questions.standing[question], run="p1")
+        unattended.answered(pending, Performed(run=cast("GateRun", object())))
+        if void:
+            unattended.voided(pending, why)
+        await room.clock.advance(DRIVEN_S + 1)
+        row = room.book.run(number)
+        assert row is not None
+        assert (row.status, why in row.reason) == (status, True)
 
 
 async def test_silence_is_no_and_is_told(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def routine(by: Origin, do: Any = None, ident: str = "r1", **more: Any) -> Routi
         (routine(VOICE), as_person("ben", place="hall"), False),
         (routine(replace(VOICE, place=None)), replace(VOICE, place=None), False),
         (routine(replace(VOICE, person="anna")), ANNA, False),
+        (routine(replace(VOICE, authenticated=True)), KITCHEN, False),  # a proven device is nobody in particular
         (routine(VOICE, adopted_by="ben"), BEN, True),
         (routine(VOICE, adopted_by="ben"), VOICE, False),
     ],
@@ -86,6 +87,32 @@ def test_a_reminder_of_somebodys_has_no_words_for_others() -> None:
 def test_what_is_for_the_house_or_for_whoever_looks_is_shown_to_grown_ups(by: Origin, do: Any) -> None:
     made = routine(by, do)
     assert shown(made, asker(ANNA)) == made
+
+
+@pytest.mark.parametrize(
+    ("made", "who", "hidden"),
+    [
+        (routine(VOICE, REMINDER), BEN, False),
+        (routine(replace(VOICE, person="anna"), REMINDER), BEN, False),  # only a voice like hers
+        (routine(replace(VOICE, authenticated=True), REMINDER), BEN, False),
+        (routine(VOICE, REMINDER, adopted_by="ben"), ANNA, True),
+        (routine(VOICE, REMINDER, adopted_by="ben"), BEN, False),
+        (routine(ANNA, {"say": "buy the ring", "to": "person:carl"}), BEN, True),
+        (routine(ANNA, {"say": "buy the ring", "to": "person:carl"}), CARL, False),
+    ],
+)
+def test_words_for_one_person_are_private_where_somebody_known_answers_for_them(
+    made: Routine, who: Origin, hidden: bool
+) -> None:
+    seen = shown(made, asker(who))
+    assert ("ring" not in seen.spec.model_dump_json()) is hidden
+    assert private(made) is (made.adopted_by != "" or made.made_by == ANNA)
+
+
+def test_who_is_of_the_household_no_more_or_is_not_proven_is_nobody() -> None:
+    assert Asker(BEN, None).person is None
+    guessed = Asker(replace(ANNA, authenticated=False), "owner")
+    assert (guessed.person, guessed.grown_up) == (None, False)
 
 
 def test_of_a_routine_that_also_does_something_only_the_words_are_hidden() -> None:
