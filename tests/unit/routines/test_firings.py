@@ -164,9 +164,20 @@ async def test_only_a_firing_by_the_clock_accounts_for_its_moment_also_in_quiet_
 ) -> None:
     room.book.add(made := routine("x", [{"every": "10 min"}, {"event": "bell"}], quiet=["00:00", "23:59"]))
     before = room.book.accounted("x")
+    await room.clock.advance(60)
     firings.happened(firing("x", room.clock.now()))
     assert room.book.accounted("x") == before
     firings.account(made, dues(room, 0), room.clock.now(), more=False)
     assert room.book.accounted("x") == room.clock.now()
     assert room.rows() == [("skipped", "in its quiet hours")] * 2
     assert not room.told, "what was to be is no trouble"
+
+
+async def test_a_row_that_is_there_already_is_told_no_second_time(room: Room, firings: Firings) -> None:
+    room.book.add(routine("x", {"every": "10 min"}))
+    due = dues(room, 20)[0].firing("x")
+    for _ in range(2):
+        firings.note(due, "missed", "Claw was busy")
+    assert (room.told, len(room.rows())) == (1, 1)
+    firings.note(dues(room, 10)[0].firing("x"), "skipped", "in its quiet hours")
+    assert room.told == 1

@@ -144,6 +144,8 @@ def test_what_is_accounted_for_is_on_disk_with_every_way_of_writing_a_firing(
         for each in (book, Book(db, clock)):
             assert each.accounted("lamp") == due(minutes).due
     assert book.claim(due(15), accounted=due(25).due) is None
+    for each in (book, Book(db, clock)):
+        assert each.accounted("lamp") == due(25).due
     book.claim(due(30), accounted=due(30).due)
     for each in (book, Book(db, clock)):
         assert each.accounted("lamp") == due(30).due

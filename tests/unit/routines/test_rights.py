@@ -17,6 +17,7 @@ from tests.doing_room import LAMP, UNLOCK, acts, spec
 from tests.doing_room import acting as room_of
 from tests.gate_room import CHILD, GARAGE, LAMP_ON, OWNER, PEOPLE, VOICE
 
+UNLOCKS = Action("lock.unlock", ("lock.door",))
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 BEN = replace(OWNER, person="ben")
 GUESSED = replace(VOICE, person="anna")
@@ -25,6 +26,11 @@ GUESSED = replace(VOICE, person="anna")
 
 def routine(by: Origin = OWNER, **more: Any) -> Routine:
     return Routine(more.pop("ident", "evening"), spec([acts(LAMP)]), by, NOW, **more)
+
+
+def guard() -> Routine:
+    """Return one that guards life and acts for the house alone."""
+    return Routine("safety-smoke", spec([acts(LAMP)], kind="safety"), Origin("system"), NOW)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +42,8 @@ def routine(by: Origin = OWNER, **more: Any) -> Routine:
         (routine(GUESSED), True),
         (routine(Origin("system")), True),
         (routine(VOICE, adopted_by="ben"), False),
+        (routine(replace(VOICE, authenticated=True)), True),  # a proven device is nobody in particular
+        (guard(), False),
     ],
 )
 def test_who_answers_for_a_routine(found: Routine, free: bool) -> None:
@@ -303,3 +311,20 @@ async def test_owners_hear_which_rows_are_damaged(count: int, more: str, tmp_pat
         assert told.to == "person:anna"
         assert '"r0"' in told.text
         assert ("more" in told.text, more in told.text) == (bool(more), True)
+
+
+async def test_what_guards_life_acts_for_nobody_and_is_bound_to_no_room(tmp_path: Path) -> None:
+    async with room_of(tmp_path) as room:
+        room.book.put(guard())
+        origin = acting(guard())
+        assert (origin.person, origin.authenticated, origin.place) == (None, False, None)
+        assert room.rights.maker(origin) is None
+        room.rights.bound((LAMP_ON, UNLOCKS), origin)
+
+
+async def test_what_nobody_in_particular_set_up_is_bound_to_its_room(tmp_path: Path) -> None:
+    async with room_of(tmp_path) as room:
+        origin = acting(room.routine([acts(LAMP)], VOICE))
+        room.rights.bound((LAMP_ON,), origin)
+        with pytest.raises(Refused, match="risky"):
+            room.rights.bound((LAMP_ON, UNLOCKS), origin)
