@@ -77,10 +77,10 @@ async def test_a_damaged_row_of_the_history_hides_no_other(tmp_path: Path) -> No
         book, db = at.daemon.routines.book, at.daemon.routines.book._db
         first = book.runs()[1]
         for column, value in (("due", "2026-01-01T00:00:00"), ("trigger", "x"), ("status", "?"), ("reason", b"x")):
-            before = db.execute(f"select {column} from routine_runs where id = ?", (first.id,)).fetchone()[0]  # noqa: S608
-            db.execute(f"update routine_runs set {column} = ? where id = ?", (value, first.id))  # noqa: S608
+            before = db.execute(f"select {column} from routine_runs where id = ?", (first.id,)).fetchone()[0]  # noqa: S608  a name of ours
+            db.execute(f"update routine_runs set {column} = ? where id = ?", (value, first.id))  # noqa: S608  a name of ours
             assert [one.id for one in at.daemon.routines.routines.history(OWNER)] == [first.id + 1]
-            db.execute(f"update routine_runs set {column} = ? where id = ?", (before, first.id))  # noqa: S608
+            db.execute(f"update routine_runs set {column} = ? where id = ?", (before, first.id))  # noqa: S608  a name of ours
         db.execute("update routine_runs set would = 'x'")
         assert book.would(first.id) == ()
 
