@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from claw.base.action import Origin
+from claw.gate.answering import ADULTS
 from claw.policy.people import Role
 from claw.routines.model import OF_SKILL, Routine
 from claw.routines.spec import Prompts, Says, Spec, Step
@@ -22,7 +23,6 @@ UNHEARD = "it says something to somebody else, in words that are not yours; make
 """Why such a routine does not become another's: the words would become theirs with it."""
 _WORDS = Says(say="(somebody else's words)")
 _PROMPT = Prompts(prompt="(somebody else's words)", gate="False")
-_GROWN_UP = frozenset({"owner", "adult"})
 _ON_SAFETY = frozenset({"pause", "resume", "run"})
 
 
@@ -41,7 +41,7 @@ class Asker:
     @property
     def grown_up(self) -> bool:
         """Whether it is an owner or adult, proven."""
-        return self.person is not None and self.role in _GROWN_UP
+        return self.person is not None and self.role in ADULTS
 
 
 def owned(routine: Routine, asker: Asker) -> bool:
