@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from claw.base.errors import Refused, Unavailable
+from claw.routines.book import Book
 from claw.routines.history import BY_CLOCK
+from claw.routines.keeper import MOST_EVENTS
 from claw.routines.model import Done
-from claw.routines.under_way import AT_ONCE, LONGEST_S
+from claw.routines.under_way import AT_ONCE, LONGEST_S, MOST_QUEUED
 from tests.keeper_room import ANNA, WORDS, Room, firing, routine
 
 SIX = datetime(2026, 1, 5, 6, tzinfo=UTC)
@@ -761,3 +763,55 @@ async def test_what_was_held_holds_no_moment_of_an_interval_after_the_clock_was_
     room.clock.jump(-90 * MINUTES)
     await room.clock.advance(100 * MINUTES)
     assert room.doer.dues("tick") == [at(30), at(60), at(90)]
+
+
+async def test_what_guards_life_comes_first_and_through_any_flood(room: Room) -> None:
+    bell = routine("bell", {"event": "bell"}, cooldown="1 h")
+    await begin(room, bell, routine("safety-smoke", {"event": "smoke"}, kind="safety"))
+    for number in range(MOST_EVENTS):
+        room.keeper.fire(firing("bell", SIX, f"bell {number}"))
+    room.keeper.fire(firing("safety-smoke", SIX, "smoke"))
+    await room.clock.advance(1)
+    assert room.doer.did[0][0] == "safety-smoke"
+    assert room.rows("safety-smoke") == [("done", "")]
+
+
+async def test_who_wants_it_to_run_hears_where_too_many_wait(room: Room) -> None:
+    room.doer.lasts_s = 10
+    await begin(room, routine("lamp", {"event": "bell"}))
+    wanted = [asyncio.ensure_future(room.keeper.run_now("lamp", ANNA)) for _ in range(MOST_QUEUED + 1)]
+    await room.settle()
+    assert len(room.keeper.under_way()) == MOST_QUEUED + 1
+    with pytest.raises(Refused, match="too many"):
+        await room.keeper.run_now("lamp", ANNA)
+    await room.clock.advance(10 * (MOST_QUEUED + 2))
+    assert [(await each).status for each in wanted] == ["done"] * (MOST_QUEUED + 1)
+
+
+async def test_what_is_over_has_no_next_firing(room: Room) -> None:
+    await begin(room, routine("lamp", {"at": "07:30"}))
+    assert room.keeper.upcoming("lamp")
+    room.book.change("lamp", state="over")
+    assert (room.keeper.upcoming("lamp"), room.keeper.upcoming("unknown")) == ((), ())
+
+
+async def test_what_was_only_counted_is_on_disk_soon_and_an_end_leaves_nothing_going(room: Room) -> None:
+    room.doer.lasts_s = 100
+    await begin(room, routine("lamp", {"event": "bell"}, overlap="skip"))
+    for number in range(4):
+        room.keeper.fire(firing("lamp", SIX, f"bell {number}"))
+    await room.settle()
+    assert sorted((each.status, each.times) for each in Book(room.db, room.clock).runs()) == [
+        ("running", 1),
+        ("skipped", 3),
+    ]
+    listeners = len(room.book.changed)
+    await room.keeper.close()
+    assert (room.doer.going, len(room.book.changed)) == (0, listeners - 1)
+    assert [each.status for each in room.book.unfinished()] == ["running"]
+
+
+async def test_a_start_is_no_setting_of_the_clock(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    await begin(room, routine("lamp", {"at": "07:30"}))
+    await room.clock.advance(100)
+    assert "The clock was set" not in caplog.text
