@@ -39,16 +39,25 @@ class Claw:
 
     def say(self, text: str) -> Any:
         """Say one thing and return the Reply."""
-        return self.json("say", text)
+        return self.ask("say", text=text)
+
+    def status(self) -> Any:
+        """Return how it is doing."""
+        return self.ask("status")
+
+    def ask(self, do: str, **arguments: str) -> Any:
+        """Ask over the socket what ``claw DO --json`` would: that only prints the answer, and takes half a second."""
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.settimeout(30)
+            peer.connect(str(self.state / "claw.sock"))
+            peer.sendall(json.dumps({"do": do, **arguments}).encode() + b"\n")
+            with peer.makefile() as lines:
+                answer = json.loads(lines.readline())
+        return answer.get("ok", answer)
 
     def state_of(self, entity: str) -> str:
         """Return an entity's state as the page shows it."""
-        with socket.socket(socket.AF_UNIX) as peer:
-            peer.connect(str(self.state / "claw.sock"))
-            peer.sendall(b'{"do": "house"}\n')
-            with peer.makefile() as lines:
-                house = json.loads(lines.readline())["ok"]
-        return next(one["state"] for one in house["entities"] if one["entity_id"] == entity)
+        return next(one["state"] for one in self.ask("house")["entities"] if one["entity_id"] == entity)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""

@@ -171,7 +171,7 @@ def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     assert "secret-of-the-house" not in done.stderr + done.stdout
     token.chmod(0o600)
     with running(tmp_path / "state", words[:3]) as daemon:
-        assert daemon.json("status")["stop"]["engaged"] is False
+        assert daemon.status()["stop"]["engaged"] is False
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_daemon_that_hangs_is_stopped_and_ended_within_two_seconds(tmp_path: P
         assert done.returncode == 0
         assert "killed" in json.loads(done.stdout)["daemon"]
     with running(state) as daemon:
-        assert daemon.json("status")["stop"]["reason"] == "it hangs"
+        assert daemon.status()["stop"]["reason"] == "it hangs"
         assert daemon.say(LAMP_ON)["status"] == "stopped"
 
 
@@ -305,9 +305,9 @@ def test_stops_at_the_same_time_are_a_stop(tmp_path: Path, alive: bool) -> None:
 def test_a_signal_stops_and_only_the_console_resets_it(demo: Claw) -> None:
     demo.process.send_signal(signal.SIGUSR1)
     until_stopped = time.monotonic() + 5
-    while not demo.json("status")["stop"]["engaged"]:
+    while not demo.status()["stop"]["engaged"]:
         assert time.monotonic() < until_stopped
-    assert demo.json("status")["stop"]["local"]
+    assert demo.status()["stop"]["local"]
     assert demo.say(LAMP_ON)["status"] == "stopped"
     assert demo.state_of(LAMP) == "off"
     assert demo.run("reset", "--reason", "I looked").returncode == 0

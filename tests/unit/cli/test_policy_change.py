@@ -52,11 +52,11 @@ def draft(home: Path, text: str) -> str:
 
 def test_a_draft_is_in_force_as_soon_as_the_command_ends(living: Claw, home: Path) -> None:
     assert living.say("turn on the porch light")["status"] == "done"
-    before = living.json("status")["policy"]
+    before = living.status()["policy"]
     done = living.run("policy", "apply", draft(home, DARK), "--yes")
     assert done.returncode == 0, done.stderr
     assert "newly denied" in done.stdout
-    status = living.json("status")
+    status = living.status()
     assert (status["policy"] != before, status["policy_problem"]) == (True, "")
     assert living.say("turn off the porch light")["status"] == "refused"
     assert (home / "policy.yaml").read_text() == DARK
@@ -75,14 +75,14 @@ REFUSED = (
 
 
 def test_a_draft_that_does_not_hold_or_leaves_something_open_changes_nothing(living: Claw, home: Path) -> None:
-    before = living.json("status")["policy"]
+    before = living.status()["policy"]
     for text, words in REFUSED:
         done = living.run("policy", "apply", draft(home, text), "--yes")
         assert done.returncode in {1, 3}
         assert words in done.stderr
         assert (home / "policy.yaml").read_text() == OLD
         assert not (home / "policy.yaml.bak").exists()
-    assert living.json("status")["policy"] == before
+    assert living.status()["policy"] == before
     what_the_daemon_refuses_is_taken_back(living, home)
 
 
@@ -92,7 +92,7 @@ def what_the_daemon_refuses_is_taken_back(living: Claw, home: Path) -> None:
     assert done.returncode == 3
     assert "half written" in done.stderr
     assert (home / "policy.yaml").read_text() == OLD
-    assert living.json("status")["policy_problem"] == ""
+    assert living.status()["policy_problem"] == ""
 
 
 def test_a_person_is_asked_and_no_is_the_answer_of_silence(home: Path) -> None:
@@ -135,7 +135,7 @@ def test_without_a_daemon_the_configured_file_is_replaced(home: Path, claw: Cli)
 
 def notice(home: Path) -> str:
     with running(home / "state", ("run", "--config", str(home / "config.yaml"))) as daemon:
-        return daemon.json("status")["policy_notice"]
+        return daemon.status()["policy_notice"]
 
 
 def test_what_was_applied_while_no_daemon_ran_is_no_surprise_to_the_next(home: Path, claw: Cli) -> None:
