@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from claw.base.action import Action
 from claw.base.clock import SystemClock
@@ -24,6 +25,8 @@ from claw.house.services import expectation, validate
 from claw.house.simulated import SimulatedHouse
 from tests.held_clock import HeldClock
 from tests.peers.real_hass import RealHomeAssistant, Talk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # one connection for all cases, as a daemon has one
 
 Step = tuple[str, dict[str, Any]]
 
@@ -238,9 +241,8 @@ class Pair:
         """Bring the real entity where the case begins."""
         for name, data in steps:
             await self.outside.act(name, entity_id, **data)
-        if steps:
-            theirs = (await self.outside.states())[entity_id]
-            await self.seen(lambda: self.mirror.states[entity_id].value == theirs["state"])
+        theirs = (await self.outside.states())[entity_id]
+        await self.seen(lambda: self.mirror.states[entity_id].value == theirs["state"])
         await asyncio.sleep(0.02)
 
     async def taken(self, name: str, entity_id: str, data: dict[str, Any]) -> bool:
@@ -260,7 +262,7 @@ class Pair:
         return False
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pair(home_assistant: RealHomeAssistant) -> AsyncIterator[Pair]:
     clock = SystemClock()
     desk, mirror = PermitDesk(clock), Mirror(clock)
@@ -296,7 +298,7 @@ def _shares() -> list[object]:
     return shares
 
 
-def test_there_are_enough_cases() -> None:
+async def test_there_are_enough_cases() -> None:
     assert len(CASES) >= 60
     assert {name.partition(".")[0] for _, name, _, _ in CASES} >= {
         "light",
