@@ -8,7 +8,7 @@ run.  Routines that a skill or the house brings are given anew each time and onl
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
@@ -152,10 +152,7 @@ class Book(History):
         names = [
             each.routine.id
             for each in self._rows("where state in ('removed', 'over') and spec != ''")
-            if datetime.fromisoformat(
-                str(each.kept.get(_GONE, (each.routine.last or each.routine.created).isoformat()))
-            )
-            < oldest
+            if _ended(each) < oldest
         ]
         with writing(STORE), self._db.conn:
             self._db.conn.executemany("delete from routine_runs where routine = ?", [(name,) for name in names])
@@ -241,3 +238,11 @@ class Book(History):
     def _tell(self, routine: str) -> None:
         for tell in tuple(self.changed):
             tell(routine)
+
+
+def _ended(row: Kept) -> datetime:
+    """Return since when a routine is over; a damaged note of it ends nothing but that note."""
+    try:
+        return datetime.fromisoformat(str(row.kept[_GONE])).astimezone(UTC)
+    except (KeyError, ValueError, OverflowError):
+        return row.routine.last or row.routine.created

@@ -193,7 +193,7 @@ class Keeper:
         try:
             for _ in self._book.tidying():
                 await self._around.timer.sleep(0)
-        except ClawError:
+        except Exception:  # what cannot be let go of must not keep what is due from running
             logger.exception("Old rows of the history of routines cannot be let go of")
 
     def _pause(self) -> float:

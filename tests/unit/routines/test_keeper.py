@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,7 @@ from claw.routines.book import Book
 from claw.routines.history import BY_CLOCK
 from claw.routines.keeper import MOST_EVENTS
 from claw.routines.model import Done
+from claw.routines.place import Place
 from claw.routines.under_way import AT_ONCE, LONGEST_S, MOST_QUEUED
 from tests.keeper_room import ANNA, WORDS, Room, firing, routine
 
@@ -419,6 +421,23 @@ async def test_old_rows_go_by_themselves_and_nothing_waits_for_that(room: Room) 
     assert room.rows() == []
 
 
+async def test_old_rows_go_once_a_day_and_a_damaged_one_ends_nothing(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begin(room, routine("lamp", {"every": "10 min"}), routine("gone", {"at": "07:10"}))
+    room.book.remove("gone", "by hand")
+    with room.db.conn:
+        room.db.conn.execute("update routines set kept = '{\"removed_at\": \"long ago\"}' where id = 'gone'")
+    days: list[float] = []
+    tidying = room.book.tidying
+    monkeypatch.setattr(room.book, "tidying", lambda: (days.append(room.clock.monotonic()), tidying())[1])
+    await room.clock.advance(DAYS + HOURS)
+    monkeypatch.setattr(room.book, "tidying", lambda: (days.append(room.clock.monotonic()), 1 / 0)[1])
+    await room.clock.advance(DAYS)
+    assert len(days) == 2
+    assert room.clock.now() - max(room.doer.dues("lamp")) <= timedelta(minutes=10)
+
+
 async def test_an_hour_that_comes_twice_or_not_at_all_fires_once(room: Room) -> None:
     room.clock.jump((datetime(2026, 3, 28, 12, tzinfo=UTC) - SIX).total_seconds())
     await begin(room, routine("night", {"at": "02:30"}), routine("cron", {"cron": "30 2 * * *"}))
@@ -704,16 +723,13 @@ async def test_a_firing_by_the_clock_carries_its_moment_in_its_name(room: Room) 
     assert [each.firing.key for each in room.book.runs()] == [f"{BY_CLOCK}{at(30).isoformat()}"]
 
 
-async def test_a_house_that_moves_follows_the_clock_where_it_is(room: Room) -> None:
-    from zoneinfo import ZoneInfo  # noqa: PLC0415  of this one test
-
-    from claw.routines.place import Place  # noqa: PLC0415  the same
-
+@pytest.mark.parametrize(("zone", "minutes"), [("Europe/London", 180), ("Europe/Helsinki", 60)])
+async def test_a_house_that_moves_follows_the_clock_where_it_is(room: Room, zone: str, minutes: float) -> None:
     await begin(room, routine("blinds", {"at": "09:00"}))
-    room.place = Place(ZoneInfo("Europe/London"))
+    room.place = Place(ZoneInfo(zone))
     room.keeper.wake()
     await room.clock.advance(12 * HOURS)
-    assert room.doer.dues("blinds") == [at(180)]
+    assert room.doer.dues("blinds") == [at(minutes)]
 
 
 async def test_what_was_missed_has_its_row_also_where_the_first_of_it_was_done_before_the_clock_was_set_back(
