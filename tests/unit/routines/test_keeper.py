@@ -641,6 +641,34 @@ async def test_a_run_of_which_nothing_was_begun_runs_where_it_is_in_time(
     assert len(room.doer.did) == (2 if status == "done" else 1)
 
 
+@pytest.mark.parametrize("left", ["paused", "removed", "asked"])
+async def test_what_was_not_begun_is_not_done_after_an_end_for_what_fires_no_more_or_whoever_asked_then(
+    room: Room, left: str
+) -> None:
+    await begin(room, routine("blinds", {"event": "bell"}))
+    more = {"asked_by": ANNA} if left == "asked" else {}
+    assert room.book.claim(firing("blinds", room.clock.now(), "bell 1", **more), begin=False) is not None
+    if left == "paused":
+        room.book.change("blinds", state="paused")
+    if left == "removed":
+        room.book.remove("blinds", "by hand")
+    await room.restart(5)
+    assert room.rows() == [("missed", "Claw ended before it began")]
+    assert room.doer.did == []
+
+
+@pytest.mark.parametrize(("away", "why"), [(5, ""), (300, "5 min late (Claw was not running)")])
+async def test_a_run_that_begins_after_an_end_says_why_it_is_late_and_words_need_no_house(
+    room: Room, away: float, why: str
+) -> None:
+    await begin(room, routine("words", {"event": "bell"}, WORDS))
+    assert room.book.claim(firing("words", room.clock.now(), "bell 1"), begin=False) is not None
+    room.ready = False
+    await room.restart(away)
+    await room.settle()
+    assert room.rows() == [("done", why)]
+
+
 async def test_what_waited_for_its_turn_is_held_where_claw_is_stopped_at_its_next_start(room: Room) -> None:
     room.doer.lasts_s = 1000
     await begin(room, routine("blinds", {"every": "5 min"}, created=SIX))
