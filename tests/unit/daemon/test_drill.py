@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +19,11 @@ from types import MappingProxyType
 import pytest
 
 from claw.audit.log import AuditLog
-from claw.base.action import Action, Origin
+from claw.base.action import Action, Json, Origin
 from claw.base.clock import SystemClock
 from claw.base.errors import Unavailable
 from claw.daemon import drill
-from claw.daemon.build import drill_house
+from claw.daemon.build import Daemon, drill_house
 from claw.daemon.drill import DEVICES, FOLDER, Rig, rig, run_drill, trip
 from claw.gate.children import Children
 from claw.gate.drill import WORKERS, Figures
@@ -106,7 +106,9 @@ async def test_it_neither_engages_nor_resets_the_daemons_own_switch(tmp_path: Pa
     async with living(tmp_path) as daemon:
         heard: list[object] = []
         daemon.stop.told.append(heard.append)
-        assert (await daemon.desk.switching.drill(CONSOLE))["ok"]
+        assert daemon.desk.status()["drill"] is None
+        answer = await daemon.desk.switching.drill(CONSOLE)
+        its_figures_stand_in_the_log_and_in_the_status(daemon, answer)
         assert not daemon.stop.engaged
         await daemon.desk.stop("smoke", CONSOLE)
         heard.clear()
@@ -117,13 +119,11 @@ async def test_it_neither_engages_nor_resets_the_daemons_own_switch(tmp_path: Pa
         assert daemon.backend.performed == []  # type: ignore[attr-defined]
 
 
-async def test_its_figures_stand_in_the_log_and_in_the_status(tmp_path: Path) -> None:
-    async with living(tmp_path) as daemon:
-        assert daemon.desk.status()["drill"] is None
-        answer = await daemon.desk.switching.drill(CONSOLE)
-        (row,) = [entry for entry in daemon.audit.entries(0, 100) if entry.kind == "drill"]
-        assert row.payload == answer
-        assert daemon.desk.status()["drill"]["ok"]
+def its_figures_stand_in_the_log_and_in_the_status(daemon: Daemon, answer: Mapping[str, Json]) -> None:
+    assert answer["ok"]
+    (row,) = [entry for entry in daemon.audit.entries(0, 100) if entry.kind == "drill"]
+    assert row.payload == answer
+    assert daemon.desk.status()["drill"]["ok"]
 
 
 async def test_its_programs_are_never_under_the_daemons_own_stop(tmp_path: Path) -> None:
