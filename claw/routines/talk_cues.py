@@ -29,7 +29,8 @@ CUES: Mapping[str, str] = {
     ),
     "fr": (
         r"\b(?:à|vers) (?:\d|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|vingt|midi|minuit|environ)"
-        r"|\b(?:quand|lorsque|si|dès|chaque|tous les|toutes les|dans (?:\d+|une|deux|trois|cinq|dix|quinze|vingt|trente)"
+        r"|\b(?:quand|lorsque|si|dès|chaque|tous les|toutes les"
+        r"|dans (?:\d+|une|deux|trois|cinq|dix|quinze|vingt|trente)"
         r"|rappel\w*|minut\w*|timer|réveil\w*|prévue?s?|programmé\w*|routines?|automatisations?|demain|ce soir"
         r"|cet après|cette nuit|ce matin|aujourd'hui|coucher du|lever du|semaine|week-?end|lundis?|mardis?|mercredis?"
         r"|jeudis?|vendredis?|samedis?|dimanches?|minutes?|heures?|secondes?|jours?|mois|saute|passe|plus tard"

@@ -83,8 +83,10 @@ undo: the door stays as it is
     assert told.when == (
         "Runs by itself every day at 07:30, once an owner has accepted it, for that owner",
         'Runs by itself at the times "0 7 * * mon-fri", once an owner has accepted it, for that owner',
-        "Runs by itself when on-off sensors (window) come to on for 5 min, "
-        "once an owner has accepted it, for that owner",
+        (
+            "Runs by itself when on-off sensors (window) come to on for 5 min, "
+            "once an owner has accepted it, for that owner"
+        ),
     )
     assert told.before == ('lights in "Hall": none off',)
     assert told.after == ("lights: all with brightness at most 100",)
