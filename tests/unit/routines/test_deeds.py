@@ -161,6 +161,10 @@ def test_nobody_comes_to_answer_for_a_prompt_that_they_do_not_see(room: MakingRo
     with pytest.raises(Refused, match="words that are not yours"):
         room.deeds.change("r1", later, asked())
     assert room.now("r1") == made
+    waits = put(room, BEN, "r2", [LAMP, {"prompt": "open the safe", "gate": "True"}], state="waiting")
+    with pytest.raises(Refused, match="words that are not yours"):
+        room.deeds.adopt("r2", asked())
+    assert room.now("r2") == waits
     assert room.deeds.change("r1", later, asked(BEN)).made_by.person == "ben"
 
 
