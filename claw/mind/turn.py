@@ -164,7 +164,9 @@ class Turn:
         talked = await skills.said(text, origin, control) if skills is not None else None
         if talked is None and control is None and self._routines is not None and hygiene.refusal(text) is None:
             talked = await self._routines.answer(text, origin)
-        answered = talked or await self._remembered(text, origin, control)
+        # A date that there is not is for memory to refuse where somebody tells of it: "remember that on 31 February".
+        later = talked if talked is None or talked.status != "unclear" else None
+        answered = later or await self._remembered(text, origin, control) or talked
         if answered is not None or skills is None or control is None or control.word not in {"yes", "no"}:
             return answered
         if self._waiting(origin):

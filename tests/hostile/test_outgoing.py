@@ -67,7 +67,7 @@ STANDARD = frozenset(
 
 QUIET = frozenset(
     {
-        "astral", "claw", "cryptography", "hassil", "home_assistant_intents", "httptools", "pydantic",
+        "apscheduler", "astral", "claw", "cryptography", "hassil", "home_assistant_intents", "httptools", "pydantic",
         "pydantic_core", "rich", "sqlite_utils", "starlette", "typer", "typing_extensions", "uvloop", "yaml",
     }
 )  # fmt: skip

@@ -141,4 +141,4 @@ async def test_where_a_model_is_asked_only_with_a_yes_it_is_not_asked_and_no_que
         assert server.requests == []
         assert daemon.desk.cards() == []
         assert daemon.gate.questions.standing == {}
-        assert {one.kind for one in daemon.audit.entries(0, 100)} - {"skill"} == {"refusal"}
+        assert {one.kind for one in daemon.audit.entries(0, 100)} - {"skill", "routine"} == {"refusal"}
