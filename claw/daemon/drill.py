@@ -72,7 +72,7 @@ class DrillHouse(HouseBackend, Protocol):
     performed: list[Action]
 
 
-Told = Awaitable[None]
+Told = Awaitable[object]
 MakeHouse = Callable[[House, PermitDesk, SystemClock], DrillHouse]
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlite_utils import Database
 
 from claw.audit.log import AuditLog
-from claw.base.action import Json, Message, Origin
+from claw.base.action import Json, Origin
 from claw.base.clock import SystemClock
 from claw.base.config import MemoryConfig
 from claw.base.erasure import Eraser
@@ -24,7 +24,6 @@ from claw.channels.remembering import Rooms as AskedRooms
 from claw.gate.answering import ADULTS, role_now
 from claw.gate.cause import Causes
 from claw.gate.judge import Judge
-from claw.gate.messages import notify
 from claw.gate.perform import Gate
 from claw.gate.stop import Stop
 from claw.house.mirror import Mirror
@@ -45,7 +44,7 @@ from claw.memory.listening import Listening
 from claw.memory.meanings import Meanings
 from claw.memory.memories import Memories
 from claw.memory.observed import Observed
-from claw.memory.offers import Asking, Offers, Tell
+from claw.memory.offers import Asking, Offers
 from claw.memory.passages import Passages
 from claw.memory.postures import learnable
 from claw.memory.preferences import Preferences
@@ -206,7 +205,7 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     mirror.watch(observed.take)
     habits = Habits(db, clock, Called(ground, intents.languages[0]), ground.zone)
     asking = Asking(kept.hearing.of, people, lambda person: kept.residents.consent(person).habits)
-    offers = Offers(habits, memories, _tell(gate), asking, clock, ground.zone)
+    offers = Offers(habits, memories, gate.tell, asking, clock, ground.zone)
     observed.active.append(offers.active)
     kept.residents.withdrawn.extend((observed.drop, habits.drop))
     sleep = _sleep(kept, habits, observed, stop)
@@ -283,14 +282,6 @@ class _Uses:
             logger.warning("It could not be noted which preferences were used")
         else:
             self.noted |= dict.fromkeys(fresh, today)
-
-
-def _tell(gate: Gate) -> Tell:
-    async def tell(message: Message) -> bool:
-        performed = await gate.perform((notify(message),), Origin(channel="system"))
-        return bool(performed.outcomes) and performed.outcomes[0].status in {"done", "sent"}
-
-    return tell
 
 
 def _sleep(kept: Store, habits: Habits, observed: Observed, stop: Stop) -> Sleep:

@@ -5,12 +5,11 @@ when the first of them asks for it.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from claw.base.action import Message, Origin
+from claw.base.action import Message
 from claw.base.config import Config
 from claw.base.errors import ClawError
 from claw.channels.routined import Rooms as AskedRooms
@@ -23,7 +22,7 @@ from claw.daemon.stopping import Stopping
 from claw.gate.cause import Causes
 from claw.gate.follow import Follower
 from claw.gate.judge import Judge
-from claw.gate.messages import Messages, notify
+from claw.gate.messages import Messages
 from claw.gate.perform import Gate
 from claw.gate.stop import Stop
 from claw.house.backend import HouseBackend
@@ -153,7 +152,7 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
     """Return routines as they are used; ``rooms`` closes what runs by itself."""
     ground, book = on.ground, on.book
     mirror, clock, follower = ground.mirror, ground.clock, around.follower
-    reports = Reports(book, _send(around.gate), clock, clock, lambda: place_of(mirror.registry))
+    reports = Reports(book, around.gate.tell, clock, clock, lambda: place_of(mirror.registry))
     rooms.push_async_callback(reports.close)
     rights = RoutineRights(book, ground.people, around.judge, clock, reports.tell)
     around.judge.makers = rights
@@ -256,8 +255,7 @@ def _keeper(on: Shelf, around: Around, doing: Doing, reports: Reports) -> Keeper
 
     loops = Loops(around.follower, around.causes.chronicle, clock, halt)
     around.follower.noted.append(loops.note)
-    heard = lambda: bool(around.messages.listeners)  # noqa: E731  a port in one line
-    tests = SelfTest(around.gate, around.judge, mirror, ground.people, heard)
+    tests = SelfTest(around.gate, around.judge, mirror, ground.people, lambda: bool(around.messages.listeners))
     safety = SafetyDoing(around.gate, mirror, clock, around.config.languages[0], tests)
 
     def held(guards: bool) -> str:  # noqa: FBT001  the keeper's own port
@@ -306,11 +304,3 @@ def _household(on: Shelf, around: Around) -> Household:
         needs.why_not,
         gate_problem if around.planner is not None else None,
     )
-
-
-def _send(gate: Gate) -> Callable[[Message], Awaitable[bool]]:
-    async def send(message: Message) -> bool:
-        performed = await gate.perform((notify(message),), Origin(channel="system"))
-        return bool(performed.outcomes) and performed.outcomes[0].status in {"done", "sent"}
-
-    return send

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from claw.base.action import Json, Message, Origin
+from claw.base.action import Json, Origin
 from claw.base.config import Config
 from claw.channels.skilful import Rooms as AskedRooms
 from claw.channels.skilful import Skilful
@@ -22,7 +22,6 @@ from claw.daemon.stopping import Stopping
 from claw.gate.cause import Causes
 from claw.gate.follow import Follower
 from claw.gate.judge import Judge
-from claw.gate.messages import notify
 from claw.gate.perform import Gate
 from claw.gate.stop import Stop
 from claw.house.mirror import Mirror
@@ -180,7 +179,7 @@ def _lives(on: Shelf, around: Around, learning: "_Late", rooms: AsyncExitStack) 
             on.effector,
             ground.role,
             ground.zone,
-            _tell(around.gate),
+            around.gate.tell,
             learning.traces,
             risky_of(around.config),
             around.config.languages[0],
@@ -311,11 +310,3 @@ def _last(lives: Skilfulness) -> Callable[[str], datetime | None]:
         return standing.last_run if standing is not None else None
 
     return last
-
-
-def _tell(gate: Gate) -> Callable[[Message], Awaitable[bool]]:
-    async def tell(message: Message) -> bool:
-        performed = await gate.perform((notify(message),), Origin(channel="system"))
-        return bool(performed.outcomes) and performed.outcomes[0].status in {"done", "sent"}
-
-    return tell

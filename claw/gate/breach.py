@@ -24,7 +24,9 @@ TO = "everyone"
 class Breaches:
     """Looks at the house whenever something changes that a predicate is about."""
 
-    def __init__(self, judge: Judge, audit: AuditLog, clock: Clock, tell: Callable[[Message], Awaitable[None]]) -> None:
+    def __init__(
+        self, judge: Judge, audit: AuditLog, clock: Clock, tell: Callable[[Message], Awaitable[object]]
+    ) -> None:
         self._judge = judge
         self._audit = audit
         self._clock = clock

@@ -29,7 +29,7 @@ RECENT = 500
 OWN = "claw"
 """The domain of Claw's own acts: no state of the house could settle one that was lost."""
 
-Tell = Callable[[Message], Awaitable[None]]
+Tell = Callable[[Message], Awaitable[object]]
 Late = Callable[[Outcome, str | None], str]
 Noted = Callable[[Outcome, Origin], None]
 

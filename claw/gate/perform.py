@@ -209,9 +209,10 @@ class Gate:
         """Void the questions that the policy in force would refuse now: called when there is a new one."""
         self.questions.void_denied(partial(denied_now, self._judge))
 
-    async def tell(self, message: Message) -> None:
-        """Send a message through the same door; a refusal is logged like any other."""
-        await self.perform((notify(message),), SYSTEM)
+    async def tell(self, message: Message) -> bool:
+        """Send a message through the same door and return whether it went; a refusal is logged like any other."""
+        performed = await self.perform((notify(message),), SYSTEM)
+        return bool(performed.outcomes) and performed.outcomes[0].status in {"done", "sent"}
 
     async def _handle(
         self, actions: Sequence[Action], origin: Origin, asked: Asked, shown: Mapping[str, str] | None
