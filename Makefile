@@ -1,21 +1,21 @@
 # The same commands for everybody: a person, a fresh machine and CI.  Python 3.11 or newer and make are enough to start;
-# everything else comes from the three locks, checked by hash, into $(VENV).
+# everything else comes from the locks, checked by hash, into $(VENV).
 
 VENV ?= .venv
 ARGS ?=
 BIN := $(VENV)/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --python-version 3.11
 
-.PHONY: demo test prove lint bench docs skills lock clean
+.PHONY: demo voice channels test prove lint bench docs skills lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/core.stamp ## the whole thing on a simulated house
 	@$(BIN)/claw demo $(ARGS)
 
-test: $(VENV)/dev.stamp ## all tests but the full counts
+test: $(VENV)/dev.stamp $(VENV)/schemathesis.stamp ## all tests but the full counts
 	@$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadgroup $(ARGS)
 
-prove: $(VENV)/dev.stamp ## the full counts: kills, faults, random runs
+prove: $(VENV)/dev.stamp $(VENV)/schemathesis.stamp ## the full counts: kills, faults, random runs
 	@$(BIN)/python -m pytest -m prove --timeout 3600 $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, types, layers
@@ -33,14 +33,29 @@ docs: $(VENV)/dev.stamp ## write the generated pages again; fails when one was s
 skills: $(VENV)/core.stamp ## seal the skills that ship after a change, and write their lock
 	@$(BIN)/python -m claw.skills.lock skills
 
+# Not beside the rest: it brings a urllib3 that homeassistant-api's would overwrite.
+$(VENV)/schemathesis.stamp: $(VENV)/uv.stamp requirements-schemathesis.lock
+	@echo "Installing what asks the HTTP interface everything ..."
+	@$(BIN)/python -m venv $(VENV)/schemathesis
+	@$(BIN)/uv pip install --quiet --python $(VENV)/schemathesis/bin/python --require-hashes --no-deps -r requirements-schemathesis.lock 2>/dev/null \
+	    || $(VENV)/schemathesis/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements-schemathesis.lock
+	@touch $@
+
 clean: ## forget everything that can be made again
 	rm -rf $(VENV) build dist htmlcov *.egg-info .coverage* .hypothesis .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+voice: $(VENV)/voice.stamp ## what turns speech into text on this machine, and its wake words
+
+channels: $(VENV)/channels.stamp ## MCP, Telegram and MQTT
+
 # New releases wait seven days before they get into a lock: most poisoned ones are found within that time.
 lock: $(VENV)/uv.stamp
 	@until=$$($(BIN)/python -c "import datetime as d; print(d.datetime.now(d.UTC).date() - d.timedelta(days=7))"); \
-	for each in "build:requirements-build.in:" ":pyproject.toml:" "dev:pyproject.toml:--extra dev -c requirements.lock"; do \
+	for each in "build:requirements-build.in:" "schemathesis:requirements-schemathesis.in:" ":pyproject.toml:" \
+	        "voice:pyproject.toml:--extra voice --extra wake -c requirements.lock" \
+	        "channels:pyproject.toml:--extra mcp --extra telegram --extra mqtt -c requirements.lock" \
+	        "dev:pyproject.toml:--extra dev -c requirements.lock -c requirements-voice.lock -c requirements-channels.lock"; do \
 	    name=$${each%%:*}; rest=$${each#*:}; file=requirements$${name:+-$$name}.lock; \
 	    { echo "# Made by make lock from releases before $$until."; \
 	      $(LOCK) --exclude-newer "$$until" $${rest#*:} "$${rest%%:*}"; } > "$$file.new" || exit 1; \
@@ -75,7 +90,17 @@ $(VENV)/core.stamp: $(VENV)/uv.stamp requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -q claw
 	@touch $@
 
-$(VENV)/dev.stamp: $(VENV)/core.stamp requirements-dev.lock
+$(VENV)/voice.stamp: $(VENV)/core.stamp requirements-voice.lock
+	@echo "Installing what hears speech (370 MB) ..."
+	$(call install,requirements-voice.lock)
+	@touch $@
+
+$(VENV)/channels.stamp: $(VENV)/core.stamp requirements-channels.lock
+	@echo "Installing what speaks MCP, Telegram and MQTT ..."
+	$(call install,requirements-channels.lock)
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/voice.stamp $(VENV)/channels.stamp requirements-dev.lock
 	@echo "Installing what the tests need ..."
 	$(call install,requirements-dev.lock)
 	@touch $@

@@ -71,7 +71,9 @@ def _parameter(parameter: Any) -> str:
 def reference(title: str, model: type[BaseModel], intro: str) -> str:
     """Every key of a file with its type, bounds and default; one section for each kind of block in it."""
     schema = model.model_json_schema()
-    blocks: dict[str, Any] = {model.__name__: schema, **schema.get("$defs", {})}
+    either = [one for each in schema["properties"].values() for one in each.get("anyOf", ())]
+    inner = {one["title"]: one for one in either if "title" in one}  # made when the file has that section
+    blocks: dict[str, Any] = {model.__name__: schema, **dict(sorted({**schema.get("$defs", {}), **inner}.items()))}
     lines = [MADE, "", f"# {title}", "", intro, ""]
     for name, block in blocks.items():
         if "properties" not in block:
@@ -96,8 +98,8 @@ def _default(value: Mapping[str, Any]) -> str:
 
 
 def _type(value: Mapping[str, Any]) -> str:
-    if "$ref" in value:
-        return _link(value["$ref"])
+    if "$ref" in value or "properties" in value:
+        return _link(value.get("$ref") or value["title"])
     for several in ("anyOf", "oneOf"):
         if several in value:
             return " or ".join(_type(one) for one in value[several] if one.get("type") != "null")

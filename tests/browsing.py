@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -21,6 +21,9 @@ FLAGS = [
     "--disable-sync",
 ]
 
+PATIENCE_MS = 20_000
+"""How long a page may take to look as it should: a machine that has much to do is slow, not wrong."""
+
 _driver: list[Playwright] = []
 _open: list[Browser] = []
 
@@ -28,6 +31,7 @@ _open: list[Browser] = []
 @asynccontextmanager
 async def one_browser() -> AsyncIterator[None]:
     """Let ``browser_of_this_run`` start a browser, and end what it started."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         _driver.append(playwright)
         try:
@@ -45,3 +49,11 @@ async def browser_of_this_run() -> Browser:
         (playwright,) = _driver
         _open.append(await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS))
     return _open[-1]
+
+
+async def go(page: Page, view: str) -> None:
+    """Look at a view as a person does: on a phone most of them lie under "More"."""
+    button = page.get_by_role("navigation", name="Views").get_by_role("button", name=view)
+    if not await button.is_visible():
+        await page.get_by_role("button", name="More").click()
+    await button.click()

@@ -1,6 +1,8 @@
 """What tests of several rooms share: the real Home Assistant, and a browser."""
 
 from collections.abc import AsyncIterator, Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -26,6 +28,16 @@ def home_assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHom
             yield peer
     except CannotInstall as error:
         pytest.skip(f"HOME ASSISTANT CANNOT BE INSTALLED HERE, nothing was tried against a real one: {error}")
+
+
+@pytest.fixture(scope="session")
+def tiny_whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a speech model that faster-whisper loads, made now, the same one for the whole run."""
+    if find_spec("faster_whisper") is None:
+        pytest.skip("FASTER-WHISPER IS NOT INSTALLED HERE, nothing was heard by it")
+    from tests.peers.tiny_whisper import build  # noqa: PLC0415  numpy, only where something is heard
+
+    return build(tmp_path_factory.mktemp("speech") / "tiny")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -152,9 +152,9 @@ class Room:
         path.write_text(policy, encoding="utf-8")
         self.overlay = Overlay(self.db, clock)
         policy_ = load_policy(path, PEOPLE, None)
-        self.services = dict(SERVICES)
         self.own: dict[str, Effector] = {"claw": self.messages}
-        self.judge = Judge(self.mirror, policy_, clock, self.services, overlay=self.overlay)
+        self.judge = Judge(self.mirror, policy_, clock, SERVICES, overlay=self.overlay)
+        self.services = self.judge.services
         self.verifier = Verifier(self.mirror, clock, clock, self.db)
         self.follower = Follower(self.verifier, self.audit, lambda outcome, _: f"late: {outcome.status}")
         self.refusals = Refusals(self.audit, clock)

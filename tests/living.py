@@ -7,6 +7,8 @@ from pathlib import Path
 
 from claw.base.action import NO_DATA, Origin
 from claw.base.config import Config, HouseConfig, MemoryConfig, ModelConfig, PersonConfig, SourceConfig, StopConfig
+from claw.base.config_channels import ChannelsConfig
+from claw.base.config_voice import VoiceConfig
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
 from claw.daemon.staging import Staging
@@ -63,17 +65,24 @@ async def living(
     memory: MemoryConfig | None = None,
     sources: Mapping[str, SourceConfig] = NO_DATA,
     staging: Staging | None = None,
+    voice: Mapping[str, object] | None = None,
+    channels: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Daemon]:
     """Give a daemon that follows its house; it is closed, as the real one is, when the test ends.
 
     ``ours``: whoever connects to its socket counts as one of its own children; None: as the daemon finds it.
     ``model`` is what it asks, usually a scripted one (``tests/peers/scripted_model.py``), and ``memory`` how it finds
     things again; ``sources`` are the texts that its programs may read; ``staging`` is how a simulated house is set.
+    ``voice`` and ``channels`` are those sections of a configuration; what they name is begun.
     """
     async with AsyncExitStack() as rooms:
         settings = config(folder, policy, house, languages).model_copy(update={"model": model, "sources": sources})
         if memory is not None:
             settings = settings.model_copy(update={"memory": memory})
+        if voice is not None:
+            settings = settings.model_copy(update={"voice": VoiceConfig.model_validate(voice)})
+        if channels is not None:
+            settings = settings.model_copy(update={"channels": ChannelsConfig.model_validate(channels)})
         if stop is not None:
             settings = settings.model_copy(update={"stop": stop})
         daemon = await build(settings, folder / "state", rooms, staging)
@@ -84,4 +93,7 @@ async def living(
         await daemon.backend.connect(daemon.mirror)
         await daemon.mirror.wait_ready(5)
         daemon.routines.start()
+        if daemon.voice is not None:
+            await daemon.voice.start()
+        await daemon.met.start()
         yield daemon

@@ -11,8 +11,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from tests.prepared import Begun, Prepared
 
 CLAW = Path(sys.executable).with_name("claw")
 
@@ -22,7 +25,7 @@ class Claw:
     """A running daemon: its state directory, its address and the code it printed."""
 
     state: Path
-    process: subprocess.Popen[str]
+    process: Begun
     address: str = ""
     code: str = ""
     welcome: list[str] = field(default_factory=list)
@@ -65,11 +68,23 @@ class Claw:
         return self.process.wait(20)
 
 
-def claw(*words: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
-    """Run the claw command as a person would."""
-    return subprocess.run(
-        [str(CLAW), *words], capture_output=True, text=True, timeout=timeout, check=False, env=environment()
-    )
+def claw(*words: str, timeout: float = 30, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the claw command as a person would, but for the time that Python takes to read it.
+
+    ``more`` is added to its environment.
+    """
+    code, out, err = _prepared().run(words, {**environment(), **(more or {})}, timeout)
+    return subprocess.CompletedProcess(words, code, out, err)
+
+
+def begun(*words: str, more: Mapping[str, str] | None = None, output: int | None = None) -> Begun:
+    """Begin a claw command that goes on, as ``claw`` runs one that ends; ``output`` is where it writes."""
+    return _prepared().begin(words, {**environment(), **(more or {})}, output)
+
+
+@cache
+def _prepared() -> Prepared:
+    return Prepared(environment())
 
 
 def environment() -> dict[str, str]:
@@ -88,13 +103,7 @@ def running(
 
     ``secrets`` are added to its environment.
     """
-    process = subprocess.Popen(
-        [str(CLAW), *command, "--state-dir", str(state)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**environment(), **(secrets or {})},
-    )
+    process = begun(*command, "--state-dir", str(state), more=secrets)
     daemon = Claw(state, process)
     try:
         _wait(daemon)

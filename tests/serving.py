@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from claw.channels.clients import EVERY_RIGHT
+from claw.channels.entering import Admission
 from claw.channels.web.server import WebServer
 from claw.daemon.build import Daemon
 from claw.house.text import plain
@@ -107,11 +108,18 @@ class Events:
                 return data
 
 
+def admission_of(daemon: Daemon) -> Admission:
+    """Return what says who is let in by ``daemon``."""
+    assert daemon.web.admission is not None
+    return daemon.web.admission
+
+
 @asynccontextmanager
 async def serving(folder: Path, policy: str = POLICY) -> AsyncIterator[Served]:
     clock = HeldClock()
     async with living(folder, policy) as daemon, aiohttp.ClientSession() as http:
         web = WebServer(daemon.desk, daemon.clients, clock, clock, port=0, names=["claw.home"])
+        web.admission = admission_of(daemon)
         await web.start()
         try:
             _, token = daemon.clients.issue(plain("test"), "anna", EVERY_RIGHT)

@@ -259,10 +259,11 @@ class Reply:
 class Message:
     """Something Claw says unasked, to a person, a place or a conversation.
 
-    ``to`` is ``person:<id>``, ``place:<area>``, ``conversation:<id>`` or ``everyone``.
+    ``to`` is ``person:<id>``, ``place:<area>``, ``conversation:<id>`` or ``everyone``.  A ``timer`` that is done is
+    said until somebody takes notice, where it is said aloud.
     """
 
     to: str
     text: str
-    kind: Literal["late", "alarm", "question", "note"] = "note"
+    kind: Literal["late", "alarm", "question", "note", "timer"] = "note"
     urgency: Literal["low", "normal", "high"] = "normal"

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -23,14 +23,25 @@ from pydantic import (
     model_validator,
 )
 
+from claw.base.config_late import Late
+from claw.base.config_listen import ListenConfig
 from claw.base.config_routines import RoutinesConfig
 from claw.base.documents import read_document
 from claw.base.errors import Broken, Invalid
 
+if TYPE_CHECKING:
+    from claw.base.config_channels import ChannelsConfig
+    from claw.base.config_voice import VoiceConfig
+
+    Channels = ChannelsConfig | None
+    Voice = VoiceConfig | None
+else:
+    Channels = Annotated[Any, Late("claw.base.config_channels", "ChannelsConfig")]
+    Voice = Annotated[Any, Late("claw.base.config_voice", "VoiceConfig")]
+
 TOKEN_VARIABLE = "CLAW_HOUSE_TOKEN"  # noqa: S105  the name of a variable, not a token
 KEY_VARIABLE = "OPENAI_API_KEY"
 PUBLIC_MODELS = "https://api.openai.com/v1"
-PORT = 8321
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
 Language = Literal["en", "de", "fr", "nl", "zh"]
@@ -146,14 +157,6 @@ class SourceConfig(_Strict):
         return self
 
 
-class ListenConfig(_Strict):
-    """Where the web page listens, and the further names (``Host`` headers) it answers to."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=PORT, ge=0, le=65535)
-    names: tuple[str, ...] = ()
-
-
 class HoursConfig(_Strict):
     """A span of local time on some days, every day where none is named."""
 
@@ -255,6 +258,8 @@ class Config(_Strict):
     audit: AuditConfig = AuditConfig()
     memory: MemoryConfig = MemoryConfig()
     routines: RoutinesConfig = RoutinesConfig()
+    voice: Voice = None
+    channels: Channels = None
 
 
 def read_config(path: Path) -> Config:
@@ -284,7 +289,12 @@ def read_config(path: Path) -> Config:
         for name, source in config.sources.items()
     }
     update = {"house": house, "model": model, "policy": base / config.policy, "audit": audit, "sources": sources}
-    return config.model_copy(update={**update, "memory": memory})
+    met = {
+        "listen": config.listen.placed(base),
+        "voice": config.voice.placed(base) if config.voice else None,
+        "channels": config.channels.placed(base) if config.channels else None,
+    }
+    return config.model_copy(update={**update, **met, "memory": memory})
 
 
 def _placed(path: Path, memory: MemoryConfig, embeddings: EmbeddingsConfig, model: ModelConfig | None) -> MemoryConfig:
@@ -341,6 +351,14 @@ def model_of(environment: Mapping[str, str]) -> ModelConfig | None:
         first = error.errors(include_url=False)[0]
         variable = "OPENAI_BASE_URL" if first["loc"] == ("base_url",) else "CLAW_MODEL"
         raise Broken(f"${variable} cannot be used: {first['msg']}") from error
+
+
+def read_secret(what: str, path: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the secret in a file of its own; raises Broken, naming ``what`` it is, where there is none to be had."""
+    secret = _secret(what, path, environment).strip()
+    if not _usable(secret):
+        raise Broken(f"the {what} file {path} holds no {what}")
+    return secret
 
 
 def _secret(what: str, path: Path, environment: Mapping[str, str]) -> str:

@@ -13,6 +13,9 @@ from claw.gate.plan import MOST_ACTIONS
 from claw.skills.deciding import Deed
 from claw.skills.folder import MOST_FILES
 
+LONGEST_AUDIO = 700_000
+"""In base64: sixteen seconds of what a microphone gives; nobody's command is longer."""
+
 Word = Literal[
     "say",
     "act",
@@ -44,6 +47,11 @@ Word = Literal[
     "clients",
     "client_add",
     "client_revoke",
+    "people",
+    "people_add",
+    "people_first",
+    "people_revoke",
+    "people_admit",
     "memory",
     "memory_search",
     "memory_why",
@@ -76,6 +84,15 @@ Word = Literal[
     "routine_dry_run",
     "routine_export",
     "routine_test_safety",
+    "voice_devices",
+    "voice_hear",
+    "model_call",
+    "telegram",
+    "telegram_enrol",
+    "telegram_revoke",
+    "tools",
+    "tool_accept",
+    "tool_drop",
 ]
 
 
@@ -92,7 +109,11 @@ GUARDED: frozenset[Word] = frozenset(
         "log_seal",
         "log_erase",
         "names_approve",
-        *(word for word in get_args(Word) if word.startswith(("memory", "skill", "routine"))),
+        *(
+            word
+            for word in get_args(Word)
+            if word.startswith(("memory", "people", "skill", "routine", "voice", "telegram", "tool"))
+        ),
     }
 )
 """What a program that Claw itself started may never ask for; a no to a question it may give."""
@@ -107,6 +128,8 @@ class Call(BaseModel):
     text: str = ""
     conversation: str = Field(default="", max_length=100)
     language: str | None = Field(default=None, max_length=35)
+    key: str = Field(default="", max_length=64)
+    attended: bool = False  # a turn that ends when the caller hangs up; one with a key goes on
     id: str = ""
     yes: bool = False
     without: tuple[int, ...] = Field(default=(), max_length=MOST_ACTIONS)
@@ -133,6 +156,7 @@ class Call(BaseModel):
     private: bool = False
     everything: bool = False
     undo: bool = False
+    here: bool = False  # of this talk only
     habits: bool | None = None
     talks: bool | None = None
     deed: Deed | RoutineDeed | None = None
@@ -141,3 +165,5 @@ class Call(BaseModel):
     dates: tuple[date, ...] = Field(default=(), max_length=MOST_DAYS)
     before: datetime | None = None
     files: dict[str, str] = Field(default_factory=dict, max_length=MOST_FILES)
+    token: str = Field(default="", max_length=200, repr=False)
+    audio: str = Field(default="", max_length=LONGEST_AUDIO)

@@ -10,23 +10,26 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claw.audit.log import AuditLog, Entry
 from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request
 from claw.base.clock import Clock
 from claw.base.errors import Refused, Unavailable
+from claw.channels.doings import Doings
+from claw.channels.house_shown import Names, state_json
 from claw.channels.keeping import Keeping
 from claw.channels.lookback import Lookback
 from claw.channels.naming import Naming
+from claw.channels.once import Once
 from claw.channels.remembering import Remembering
 from claw.channels.routined import Routined, opened
 from claw.channels.ruling import Ruling
-from claw.channels.shown import asked, shown, told
+from claw.channels.shown import ShownOnce, asked, shown, told
 from claw.channels.skilful import Skilful
 from claw.channels.switching import Switching
 from claw.channels.veil import NOBODY, Veil, Whose, addressed, shown_question, unseen
-from claw.gate.answering import WHOLE, Choice
+from claw.gate.answering import WHOLE, Choice, if_signed
 from claw.gate.card import card
 from claw.gate.judge import Judge
 from claw.gate.messages import Messages
@@ -41,87 +44,16 @@ from claw.llm.model import Model
 from claw.mind.turn import Turn
 from claw.policy.people import People
 
+if TYPE_CHECKING:  # a house without ears need not pay for what answers about them
+    from claw.channels.contract import Channel
+    from claw.channels.views import Views
+    from claw.channels.voiced import Voiced
+
 FEED_LIMIT = 2000
 """Events a listener may fall behind before it is dropped and must start afresh."""
 
-MOST_LISTED = 50
-"""Modes a thermostat may list; no colour has more parts."""
-
 MOST_CAUSES = 10
 """How far back ``why`` goes; a command is three or four steps."""
-
-SHOWN_ATTRIBUTES = frozenset(
-    {
-        "battery_level",
-        "brightness",
-        "color_mode",
-        "color_temp_kelvin",
-        "current_humidity",
-        "current_position",
-        "current_temperature",
-        "device_class",
-        "fan_mode",
-        "humidity",
-        "hvac_action",
-        "hvac_mode",
-        "hvac_modes",
-        "is_volume_muted",
-        "max_temp",
-        "media_title",
-        "min_temp",
-        "percentage",
-        "preset_mode",
-        "rgb_color",
-        "target_temp_high",
-        "target_temp_low",
-        "temperature",
-        "unit_of_measurement",
-        "volume_level",
-    }
-)
-"""The only attributes that leave through a channel: no codes, no tokens, no camera addresses, no coordinates."""
-
-
-def state_json(change: Change) -> dict[str, Json]:
-    """Return one entity's state as a channel may show it: text stripped and cut, attributes by allow-list."""
-    state = change.state
-    if state is None:
-        return {"entity_id": change.entity_id, "state": None, "attributes": {}}
-    return {
-        "entity_id": change.entity_id,
-        "state": plain(state.value, 255),
-        "attributes": {key: _attribute(value) for key, value in state.attributes.items() if key in SHOWN_ATTRIBUTES},
-    }
-
-
-def _attribute(value: Json) -> Json:
-    if value is None or isinstance(value, (int, float)):
-        return value  # nearly every one there is
-    if isinstance(value, (list, tuple)):
-        return [_attribute(one) for one in value[:MOST_LISTED] if not isinstance(one, (list, dict))]
-    return plain(value, 255) if isinstance(value, str) else None
-
-
-class _Names:
-    """What a registry says as a channel may show it, kept until there is another: making names harmless takes time."""
-
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-        self.floors = shown(
-            [{"id": floor.id, "name": plain(floor.name), "level": floor.level} for floor in registry.floors.values()]
-        )
-        self.areas = shown(
-            [{"id": area.id, "name": plain(area.name), "floor": area.floor} for area in registry.areas.values()]
-        )
-        self.entities: dict[str, dict[str, Json]] = {
-            entity_id: {
-                "name": plain(entity.name),
-                "area": shown(entity.area),
-                "device_class": shown(entity.device_class),
-                "hidden": entity.hidden or entity.category is not None,
-            }
-            for entity_id, entity in registry.entities.items()
-        }
 
 
 @dataclass(frozen=True)
@@ -159,9 +91,16 @@ class Desk:
         self.keeping = inside.keeping
         self.lookback = inside.lookback
         self.naming = inside.naming
+        self.doings = Doings()
+        self.once = Once(inside.clock)
         self._started = inside.clock.monotonic()
-        self._names = _Names(Registry())
+        self._names = Names(Registry())
         self._whose = Whose(inside.audit)
+        self._logged = ShownOnce()
+        self.replied: list[Callable[[Reply], None]] = []
+        self._voiced: Voiced | None = None
+        self._views: Views | None = None
+        self._met: tuple[Channel, ...] = ()
 
     @property
     def remembering(self) -> Remembering:
@@ -184,27 +123,63 @@ class Desk:
             raise Unavailable("there are no routines here")
         return self._in.routined
 
+    @property
+    def voiced(self) -> "Voiced":
+        """What is asked about voice; raises Unavailable where nothing of it is configured."""
+        if self._voiced is None:
+            raise Unavailable("nothing about voice is configured here (docs/voice.md)")
+        return self._voiced
+
+    def hear(self, voiced: "Voiced") -> None:
+        """Answer about voice from now on: what hears speaks through this desk, so it comes after it."""
+        self._voiced = voiced
+
+    @property
+    def views(self) -> "Views":
+        """What the page's views of policy, health and log are answered from; raises Unavailable without them."""
+        if self._views is None:
+            raise Unavailable("there is nothing to look at yet")
+        return self._views
+
+    def look(self, views: "Views") -> None:
+        """Answer those views from now on; what they tell of is told to them first."""
+        self._views = views
+        self.replied.append(views.health.replied)
+
+    def meet(self, channels: "Sequence[Channel]") -> None:
+        """Say from now on how these channels are: they speak through this desk, so they come after it."""
+        self._met = tuple(channels)
+
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""
-        return told(await self._in.turn.handle(Request(text, origin)))
+        with self.doings.turn():
+            return self._told(await self._in.turn.handle(Request(text, origin)))
 
     async def act(self, actions: Sequence[Action], origin: Origin, shown: Mapping[str, str] | None = None) -> Reply:
         """Do typed actions, as a button on a page asks for them, through the same door as a sentence.
 
         ``shown`` is given by a control that was held: the state that it showed for each entity.
         """
-        if shown is not None:
-            return told(await self._in.turn.hold(tuple(actions), origin, shown))
-        return told(await self._in.turn.handle(Request(tuple(actions), origin)))
+        with self.doings.turn():
+            if shown is not None:
+                return self._told(await self._in.turn.hold(tuple(actions), origin, shown))
+            return self._told(await self._in.turn.handle(Request(tuple(actions), origin)))
 
-    async def answer(self, pending_id: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Reply:
+    async def answer(self, pending: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Reply:
         """Answer a waiting question; raises Refused when it is not this origin's to answer, or not open any more.
 
         A yes to what one may not see would be no yes.
         """
-        if yes and any(one.id == pending_id and unseen(one, origin) for one in self._in.gate.questions.waiting()):
+        if yes and any(one.id == pending and unseen(one, origin) for one in self._in.gate.questions.waiting()):
             raise Refused("this is about what is remembered for somebody else; only they can say yes to it")
-        return told(await self._in.turn.answer(pending_id, origin, yes=yes, choice=choice))
+        with self.doings.turn():
+            return self._told(await self._in.turn.answer(pending, origin, yes=yes, choice=choice))
+
+    def _told(self, reply: Reply) -> Reply:
+        """Return a reply as it may leave, after whoever counts replies has seen it."""
+        for listener in self.replied:
+            listener(reply)
+        return told(reply)
 
     def pending(self, viewer: Origin = NOBODY) -> list[Pending]:
         """Return the questions that wait for a person, oldest first, as ``viewer`` may see them."""
@@ -224,9 +199,8 @@ class Desk:
 
     def _waiting(self, viewer: Origin) -> list[Pending]:
         questions = self._in.gate.questions
-        return [
-            shown_question(one, viewer, partial(questions.check_answer, origin=viewer)) for one in questions.waiting()
-        ]
+        check = partial(questions.check_answer, origin=if_signed(viewer, questions.enrolled))
+        return [shown_question(one, viewer, check) for one in questions.waiting()]
 
     def status(self) -> dict[str, Json]:
         """Return how Claw is doing: the link to the house, the switch, the log, the policy, the model, the sandbox."""
@@ -250,6 +224,8 @@ class Desk:
             "tokens": model["tokens"] if model else 0,
             "model": model,
             "sandbox": self._in.sandbox(),
+            "voice": self._voiced.status() if self._voiced is not None else None,
+            "channels": [shown(channel.status()) for channel in self._met],
         }
 
     async def stop(self, reason: str, origin: Origin) -> dict[str, Json]:
@@ -264,7 +240,7 @@ class Desk:
         """Return floors, areas and entities with their states, every name stripped and cut."""
         registry, states = self._in.mirror.registry, self._in.mirror.states
         if registry is not self._names.registry:
-            self._names = _Names(registry)
+            self._names = Names(registry)
         return {
             "version": registry.version,
             "floors": self._names.floors,
@@ -327,6 +303,7 @@ class Desk:
         with contextlib.ExitStack() as stack:
             for leave in self._listen(put, viewer):
                 stack.callback(leave)
+            stack.enter_context(self.doings.told(viewer, put))
             yield queue
 
     def _listen(self, put: Callable[[dict[str, Json]], None], viewer: Origin) -> list[Callable[[], None]]:
@@ -335,12 +312,14 @@ class Desk:
         def linked(link: Link) -> None:
             put({"type": "link", "status": link.status, "detail": plain(link.detail, 200)})
 
-        def told(message: Message) -> None:
-            if addressed(message.to, viewer):
+        def told(message: Message) -> bool:
+            theirs = addressed(message.to, viewer)
+            if theirs:
                 put({"type": "message", "to": message.to, "text": message.text, "kind": message.kind})
+            return theirs
 
         def logged(entry: Entry) -> None:
-            put({"type": "log", "entry": shown(veil.of(entry))})
+            put({"type": "log", "entry": self._logged(veil.of(entry))})
 
         def asked() -> None:
             put({"type": "pending", "pending": self.cards(viewer)})

@@ -49,15 +49,18 @@ class Lookback:
         since: str = "",
         tick: Collection[str] = (),
         dry_run: bool = False,
+        here: bool = False,
     ) -> dict[str, Json]:
         """Take back the last plan of this person, the acts of one entry, or everything since a time of day.
+
+        With ``here`` the last plan of this very talk, while that is not long ago.
 
         Returns the reply with ``undoes`` and ``cannot``; with ``dry_run`` what would be done, and with which verdict.
         Raises Refused for what may not be, or where there is nothing, Unavailable while the house cannot be reached.
         """
         if not self._mirror.ready:
             raise Unavailable("I cannot reach the house")
-        plan = self._plan(origin, seq, since, tick)
+        plan = self._last_here(origin) if here else self._plan(origin, seq, since, tick)
         house, now, language = self._mirror.house(), self._clock.now(), origin.language or "en"
         if dry_run:
             would = [
@@ -98,6 +101,12 @@ class Lookback:
                 "who": who,
             }
         )
+
+    def _last_here(self, origin: Origin) -> Reversal:
+        plan = self._undoing.last(origin, talk=True)
+        if plan is None:
+            raise Refused("nothing was done in this talk lately that could be taken back")
+        return plan
 
     def _plan(self, origin: Origin, seq: int, since: str, tick: Collection[str]) -> Reversal:
         if seq and since:

@@ -5,6 +5,7 @@ which obeys escape sequences, or a person, who believes the order of letters; so
 leave, once for all channels.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
@@ -16,6 +17,9 @@ from claw.house.text import plain
 LONGEST_LINE = 10_000
 DEEPEST = 80
 
+KINDS_OF_VIEWERS = 4
+"""Ways in which one thing is seen at once, at least: by those whose it is, and by everybody else."""
+
 
 def shown(value: object) -> Json:
     """Return ``value`` as JSON without control, bidi or zero-width characters in any text or key; lines stay lines.
@@ -23,6 +27,26 @@ def shown(value: object) -> Json:
     Raises TypeError where there is no JSON form.
     """
     return _harmless(to_json(value))
+
+
+class ShownOnce:
+    """``shown`` for what goes to many viewers at once: what is the same for several of them is made a single time.
+
+    An entry of the log goes to every open page while the act that it is about is under way, and waits for all of them.
+    What is returned is shared: nobody changes it.
+    """
+
+    def __init__(self) -> None:
+        self._made: deque[tuple[object, Json]] = deque(maxlen=KINDS_OF_VIEWERS)
+
+    def __call__(self, value: object) -> Json:
+        """Return ``value`` as ``shown`` does."""
+        for known, made in self._made:
+            if known == value:
+                return made
+        made = shown(value)
+        self._made.appendleft((value, made))
+        return made
 
 
 def _harmless(value: Json) -> Json:

@@ -13,22 +13,39 @@ import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from claw.base.action import Action, Json, Origin
 from claw.base.clock import Timer, within
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
+from claw.channels.attended import ATTENDED, Left, attended
 from claw.channels.call import GUARDED, Call, Word
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
+from claw.channels.entering import Admission
 from claw.channels.shown import shown
-from claw.channels.socket_answers import of_memory, of_routines, of_skills
+from claw.channels.socket_answers import (
+    Tooling,
+    model_call,
+    of_keys,
+    of_memory,
+    of_people,
+    of_routines,
+    of_skills,
+    of_telegram,
+    of_tools,
+    of_voice,
+)
 from claw.channels.veil import NOBODY
 from claw.gate.answering import Choice
 from claw.policy.people import People
+
+if TYPE_CHECKING:  # a house without them does not pay for them
+    from claw.channels.agents import Agents
+    from claw.channels.telegram import Telegram
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +66,13 @@ class Peer:
         self.uid = uid
         self.ours = ours
         self.console = uid in {owner, ROOT} and not ours
-        person = people.by_uid(uid) if not ours else None
-        self.person = person.id if person else None
+        self._people = people
+
+    @property
+    def person(self) -> str | None:
+        """The id of the person for whom this user speaks now: who was just shut out may still be connected."""
+        person = self._people.by_uid(self.uid) if not self.ours else None
+        return person.id if person else None
 
     def refuse_ours(self) -> None:
         """Raise Refused for a process of the daemon's own: it may not undo what a person did."""
@@ -87,9 +109,17 @@ class SocketServer:
         self._people = people
         self._timer = timer
         self._ours = ours
+        self.admission: Admission | None = None
         self._owner = path.parent.stat().st_uid
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
+        self._followers: dict[asyncio.Task[None], Origin] = {}
+        self.agents: Agents | None = None
+        """Answers programs that speak for a model; nobody does where nothing of it is configured."""
+        self.tools: Tooling | None = None
+        """Knows the tools of other servers, where there are any."""
+        self.telegram: Telegram | None = None
+        """Answers who may write by Telegram, where that is configured."""
 
     async def start(self) -> None:
         """Listen; the state lock is held, so a socket file that lies there is a dead daemon's.  Raises Broken."""
@@ -113,6 +143,13 @@ class SocketServer:
         await asyncio.gather(*self._open, return_exceptions=True)
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
+
+    def end(self, person: str) -> int:
+        """Tell whoever follows as ``person`` nothing more, and return how many they were (see ``revoked.py``)."""
+        theirs = [telling for telling, viewer in self._followers.items() if viewer.person == person]
+        for telling in theirs:
+            telling.cancel()
+        return len(theirs)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._open) >= MOST_CONNECTIONS:
@@ -157,9 +194,12 @@ class SocketServer:
             return
         if call.do == "follow":
             await self._follow(reader, writer, peer.viewer(call))
-            return
+            raise ConnectionAbortedError  # whoever follows asks for nothing else
         try:
-            answer = await self._do(call, peer)
+            work = self._do(call, peer)
+            answer = await (attended(work, reader) if call.attended and call.do in ATTENDED else work)
+        except Left:
+            raise ConnectionAbortedError from None
         except ClawError as error:
             await _send(writer, _error(_kind(error), str(error)))
             return
@@ -175,8 +215,14 @@ class SocketServer:
         if call.do in GUARDED and not (call.do == "answer" and not call.yes):
             peer.refuse_ours()
         answers: Mapping[Word, Callable[[], Awaitable[Json] | Json]] = {
-            "say": lambda: self._reply(desk.say(call.text, origin)),
-            "act": lambda: self._reply(desk.act((Action(call.action, call.entities, call.data),), origin)),
+            "say": lambda: self._reply(desk.once(origin.source, call.key, lambda: desk.say(call.text, origin))),
+            "act": lambda: self._reply(
+                desk.once(
+                    origin.source,
+                    call.key,
+                    lambda: desk.act((Action(call.action, call.entities, call.data),), origin),
+                )
+            ),
             "answer": lambda: self._reply(desk.answer(call.id, origin, yes=call.yes, choice=_choice(call))),
             "pending": lambda: desk.cards(viewer),
             "status": desk.status,
@@ -191,15 +237,17 @@ class SocketServer:
             "who": lambda: desk.lookback.who(call.name, origin),
             "trace": lambda: desk.lookback.trace(call.seq, viewer),
             "undo": lambda: desk.lookback.undo(
-                origin, seq=call.seq, since=call.since, tick=call.tick, dry_run=call.dry_run
+                origin, seq=call.seq, since=call.since, tick=call.tick, dry_run=call.dry_run, here=call.here
             ),
             "policy_explain": lambda: desk.explain(
                 Action(call.action, call.entities, call.data), self._supposed(call, origin)
             ),
             "policy_check": desk.ruling.check,
+            "model_call": lambda: model_call(self.agents, self._clients, call),
             **(of_memory(desk.remembering, call, origin) if call.do.startswith("memory") else {}),
             **(of_skills(desk.skilful, call, origin) if call.do.startswith("skill") else {}),
             **(of_routines(desk.routined, call, origin) if call.do.startswith("routine") else {}),
+            **(of_voice(desk.voiced, call) if call.do.startswith("voice") else {}),
         }
         if call.do in answers:
             answer = answers[call.do]()
@@ -214,7 +262,7 @@ class SocketServer:
             return desk.naming.waiting()
         if call.do == "names_approve":
             return await desk.naming.approve(call.entities, origin)
-        return await self._keep(call, origin) if call.do.startswith("log_") else self._keys(call)
+        return await self._keep(call, origin) if call.do.startswith("log_") else await self._let_in(call, origin)
 
     async def _keep(self, call: Call, origin: Origin) -> Json:
         keeping = self._desk.keeping
@@ -224,29 +272,14 @@ class SocketServer:
             return await keeping.seal()
         return await keeping.erase(call.seq, call.reason, origin)
 
-    def _keys(self, call: Call) -> Json:
-        if call.do == "sign_in_code":
-            return {"code": self._clients.sign_in_code(call.person or "")}
-        if call.do == "client_add":
-            client, secret = self._clients.issue(
-                call.name, call.person or "", call.rights or ("talk", "stop"), life=timedelta(days=call.days)
-            )
-            return {"id": client.id, "token": secret}
-        if call.do == "client_revoke":
-            return {"id": self._clients.revoke(call.id).id}
-        return [
-            {
-                "id": client.id,
-                "name": client.name,
-                "person": client.person,
-                "kind": client.kind,
-                "ceiling": sorted(client.ceiling),
-                "expires": client.expires.isoformat(),
-                "last_used": client.last_used.isoformat() if client.last_used else None,
-                "revoked": client.revoked is not None,
-            }
-            for client in self._clients.all()
-        ]
+    async def _let_in(self, call: Call, origin: Origin) -> Json:
+        if call.do.startswith("tool"):
+            return await of_tools(self.tools, call, origin)
+        if call.do.startswith("telegram"):
+            return await of_telegram(self.telegram, call, origin)
+        if call.do.startswith("people"):
+            return await of_people(self.admission, call, origin)
+        return of_keys(self._clients, call, origin)
 
     @staticmethod
     async def _reply(reply: Awaitable[object]) -> Json:
@@ -265,9 +298,11 @@ class SocketServer:
         async with self._desk.feed(viewer) as queue:
             telling = asyncio.ensure_future(_tell(queue, writer))
             leaving = asyncio.ensure_future(_swallow(reader))
+            self._followers[telling] = viewer
             try:
                 await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                del self._followers[telling]
                 telling.cancel()
                 leaving.cancel()
                 await asyncio.gather(telling, leaving, return_exceptions=True)

@@ -1,21 +1,46 @@
-"""What the local socket answers about memory, skills and routines: one line per word, with what it asks of the desk."""
+"""What the local socket answers about memory, skills, routines and voice, and to models: per word what it asks."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
-from typing import get_args
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from claw.base.action import Json, Origin
-from claw.base.errors import Refused
+from claw.base.errors import Refused, Unavailable
+from claw.channels.accounts import By
 from claw.channels.call import Call, Word
+from claw.channels.clients import Clients
+from claw.channels.entering import Admission
 from claw.channels.remembering import Remembering
 from claw.channels.routined import DEEDS as ROUTINE_DEEDS
 from claw.channels.routined import Deed as RoutineDeed
 from claw.channels.routined import Routined
 from claw.channels.skilful import Skilful
+from claw.policy.people import ROLES, Role
 from claw.skills.deciding import Deed
 from claw.skills.model import Files
 
+if TYPE_CHECKING:  # see claw/channels/channel.py
+    from claw.channels.agents import Agents
+    from claw.channels.telegram import Telegram
+    from claw.channels.voiced import Voiced
+
 Answers = Mapping[Word, Callable[[], Awaitable[Json] | Json]]
+
+
+class Tooling(Protocol):
+    """The tools of other servers (``claw/daemon/tools.py``)."""
+
+    async def listed(self) -> Json:
+        """Return every tool of every server, asked now, with how it stands."""
+        ...
+
+    async def accept(self, name: str, content: str, origin: Origin) -> Json:
+        """Let programs call a tool as it is now, where its hash is still ``content``; raises Refused, Unavailable."""
+        ...
+
+    async def drop(self, name: str, origin: Origin) -> Json:
+        """Let no program call a tool any more; raises Refused."""
+        ...
 
 
 def of_memory(memory: Remembering, call: Call, origin: Origin) -> Answers:
@@ -70,6 +95,100 @@ def of_routines(routines: Routined, call: Call, origin: Origin) -> Answers:
         "routine_export": lambda: routines.export(call.name, origin),
         "routine_test_safety": lambda: routines.test_safety(origin),
     }
+
+
+def of_voice(voiced: "Voiced", call: Call) -> Answers:
+    """Return what each word about voice asks; it is for who reads the log."""
+    return {
+        "voice_devices": voiced.devices,
+        "voice_hear": lambda: voiced.transcribe(call.audio, call.name, call.language),
+    }
+
+
+async def of_telegram(telegram: "Telegram | None", call: Call, origin: Origin) -> Json:
+    """Answer who may write by Telegram, let somebody in, or shut them out; raises Refused, Unavailable without it."""
+    if telegram is None:
+        raise Unavailable("Telegram is not configured here (docs/telegram.md)")
+    if call.do == "telegram_enrol":
+        return telegram.enrol(call.person or "", origin)
+    return telegram.accounts() if call.do == "telegram" else await telegram.revoke(call.person or "", origin)
+
+
+async def of_people(admission: Admission | None, call: Call, origin: Origin) -> Json:
+    """Answer the console who is of the household, or change it; raises Refused, and Broken."""
+    if admission is None:
+        raise Unavailable("nobody is let in here")
+    accounts, by = admission.accounts, By(origin, console=True)
+    if call.do == "people_first":
+        return {"code": admission.entering.first_code()}
+    if call.do == "people_add":
+        person = await accounts.let_in(call.name, _role(call), by)
+        return {"person": person.id, "code": accounts.invite(person.id, by)}
+    if call.do == "people_revoke":
+        return await accounts.revoke(call.person or "", by)
+    if call.do == "people_admit":
+        return {"person": await accounts.admit(call.person or "", by)}
+    return accounts.all(by)
+
+
+def of_keys(clients: Clients, call: Call, origin: Origin) -> Json:
+    """Answer the console about codes and tokens, or make and end them; raises Refused, and Broken."""
+    if call.do == "sign_in_code":
+        return {"code": clients.sign_in_code(call.person or "", origin)}
+    if call.do == "client_add":
+        kind, rights = "model" if call.kind == "model" else "token", call.rights or ("talk", "stop")
+        life = timedelta(days=call.days)
+        client, secret = clients.issue(call.name, call.person or "", rights, life=life, kind=kind, by=origin)
+        return {"id": client.id, "token": secret}
+    if call.do == "client_revoke":
+        return {"id": clients.revoke(call.id, origin).id}
+    return [
+        {
+            "id": client.id,
+            "name": client.name,
+            "person": client.person,
+            "kind": client.kind,
+            "ceiling": sorted(client.ceiling),
+            "expires": client.expires.isoformat(),
+            "last_used": client.last_used.isoformat() if client.last_used else None,
+            "revoked": client.revoked is not None,
+        }
+        for client in clients.all()
+    ]
+
+
+async def model_call(agents: "Agents | None", clients: Clients, call: Call) -> Json:
+    """Answer a program that speaks for a model: by the token it brings, whoever started it; without a tool nothing.
+
+    Raises Refused for any other token, Unavailable where nothing is served to such programs.
+    """
+    if agents is None:
+        raise Unavailable("nothing is served to other programs here (docs/mcp.md)")
+    client = clients.recognise(call.token) if call.token else None
+    if client is None or client.kind != "model":
+        raise Refused("this is no token of a program that speaks for a model (claw clients add --for-model)")
+    if not call.name:
+        return {}
+    result = await agents.call(client, call.name, call.data)
+    return {"data": result.data, "failed": result.failed}
+
+
+def _role(call: Call) -> Role:
+    for role in ROLES:
+        if role == call.kind:
+            return role
+    raise Refused(f"there is no role {call.kind!r}; there are {', '.join(ROLES)}")
+
+
+async def of_tools(tools: Tooling | None, call: Call, origin: Origin) -> Json:
+    """Return what a word about the tools of other servers asks; it is for the console.  Raises Refused, Unavailable."""
+    if tools is None:
+        raise Unavailable("no servers of tools are configured here (docs/mcp.md)")
+    if call.do == "tool_accept":
+        return await tools.accept(call.name, call.hash, origin)
+    if call.do == "tool_drop":
+        return await tools.drop(call.name, origin)
+    return await tools.listed()
 
 
 def _deed(call: Call) -> Deed:

@@ -53,6 +53,7 @@ _OPEN = frozenset(
         "key",
         "names",
         "pause",
+        "people",
         "policy",
         "refused_requests",
         "reset",
@@ -61,10 +62,11 @@ _OPEN = frozenset(
         "running",
         "start",
         "stop",
+        "tool",
         "void",
     }
 )
-"""Kinds of entries that hold nobody's talk: the switch with its reasons, the log itself, the rules."""
+"""Kinds of entries that hold nobody's talk: the switch with its reasons, the log itself, the rules, who may come in."""
 
 _KEPT = frozenset(
     {

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from claw.base.action import Json
@@ -39,11 +39,12 @@ class Client:
                 raise Unavailable("the daemon hung up")
             return _answer(line)
 
-    def follow(self) -> Iterator[dict[str, Json]]:
-        """Yield what happens, as it happens, until the daemon ends."""
+    def follow(self, begun: Callable[[], None] = lambda: None) -> Iterator[dict[str, Json]]:
+        """Yield what happens, as it happens, until the daemon ends; ``begun`` is called once it was asked for."""
         with self._connected() as peer, peer.makefile("rb") as lines:
             peer.settimeout(None)
             _send(peer, "follow", {})
+            begun()
             for line in lines:
                 yield json.loads(line)
 

@@ -2,14 +2,32 @@
 
 import typer
 
-from claw.cli import keys, log, memory, names, policy, routines, running, skills, switch, talk, trace, undo
+from claw.cli import (
+    chat,
+    keys,
+    log,
+    mcp,
+    memory,
+    names,
+    people,
+    policy,
+    routines,
+    running,
+    skills,
+    switch,
+    talk,
+    telegram,
+    trace,
+    undo,
+    voice,
+)
 from claw.cli.eval import evaluate
 from claw.cli.main import DAEMON, Examples, command_line
 
 EXAMPLES: Examples = (
     *DAEMON,
     (talk.say, 'claw say "turn on the kitchen lights"'),
-    (talk.chat, "claw chat"),
+    (chat.chat, "claw chat"),
     (running.status, "claw status --json"),
     (switch.stop, 'claw stop --reason "smoke in the kitchen"'),
     (switch.reset, 'claw reset --reason "it was the toast"'),
@@ -33,8 +51,12 @@ def build() -> typer.Typer:
     app.add_typer(log.commands, name="log")
     app.add_typer(policy.commands, name="policy")
     app.add_typer(keys.commands, name="clients")
+    app.add_typer(people.commands, name="people")
     app.add_typer(names.commands, name="names")
     app.add_typer(memory.commands, name="memory")
     app.add_typer(skills.commands, name="skills")
     app.add_typer(routines.commands, name="routines")
+    app.add_typer(voice.commands, name="voice")
+    app.add_typer(mcp.commands, name="mcp")
+    app.add_typer(telegram.commands, name="telegram")
     return app

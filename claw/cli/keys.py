@@ -42,11 +42,13 @@ def add(
     person: Person,
     may: Annotated[list[str] | None, typer.Option(help="talk, approve, stop, reset, read_log; repeat it.")] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it holds.")] = 365,
+    model: Annotated[bool, typer.Option("--for-model", help="For /v1 and /mcp, and nothing else.")] = False,
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a token for a program; it is shown once and never again."""
-    answer = client(state_dir).ask("client_add", name=name, person=person, rights=may or [], days=days)
+    kind = "model" if model else "token"
+    answer = client(state_dir).ask("client_add", name=name, person=person, rights=may or [], days=days, kind=kind)
     show.show(answer, as_json=as_json, human=lambda a: show.out.print(show.safe(a["token"])))
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from claw.base.config import PORT, model_of, read_config, state_directory
+from claw.base.config import model_of, read_config, state_directory
+from claw.base.config_listen import PORT
+from claw.base.errors import Refused
 from claw.cli import show
 from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
 
@@ -38,6 +40,9 @@ def run(config: ConfigFile = CONFIG, state_dir: StateDir = None) -> None:
 
     def ready(daemon: "Daemon") -> None:
         logging.getLogger("claw").warning("Claw is ready on %s", daemon.web.address)
+        if (admission := daemon.web.admission) is not None and admission.entering.is_first:
+            told = "Nobody is known yet: make the first account there with the code %s, within a quarter of an hour"
+            logging.getLogger("claw").warning(told, admission.entering.first_code())
 
     run_daemon(settings, state_directory(state_dir, "claw"), ready)
 
@@ -58,7 +63,10 @@ def demo(
     state, model = state_directory(state_dir, "claw-demo"), model_of(os.environ)
 
     def ready(daemon: "Daemon") -> None:
-        owner = next(person for person in daemon.people if person.role == "owner")
+        owners = [person for person in daemon.people if person.role == "owner"]
+        owner = next((person for person in owners if not person.barred), None)
+        if owner is None:
+            raise Refused(f"{owners[0].name} was shut out of this house; take another --state-dir")
         _welcome(daemon.web.address, daemon.clients.sign_in_code(owner.id), state)
         if browser and sys.stdout.isatty() and os.environ.get("DISPLAY"):
             webbrowser.open(daemon.web.address)

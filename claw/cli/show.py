@@ -1,7 +1,7 @@
 """What a person reads in a terminal, and what a program reads instead with ``--json``."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from claw.house.text import plain
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.status import Status
 
 
 class Screen:
@@ -30,6 +31,10 @@ class Screen:
     ) -> None:
         """Print text with rich's markup, or anything that rich can draw; with ``soft_wrap`` lines are not broken."""
         self._console.print(what, end=end, markup=markup, soft_wrap=soft_wrap)
+
+    def working(self, text: str) -> "Status":
+        """Return a line that moves while it is entered and goes afterwards; nothing where this is no terminal."""
+        return self._console.status(f"[dim]{text}[/]")
 
 
 out = Screen()
@@ -74,9 +79,9 @@ def show(answer: Json, *, as_json: bool, human: Callable[[Json], None], indent: 
         human(answer)
 
 
-def reply(answer: Mapping[str, Json]) -> None:
-    """Print a reply, and how to answer what it asks."""
-    out.print(f"[{STATUS_STYLE[answer['status']]}]{safe(answer['text'])}[/]", soft_wrap=True)
+def reply(answer: Mapping[str, Json], *, by_words: bool = False) -> None:
+    """Print a reply, ``by_words`` broken where a terminal is narrow: for who reads it there and copies nothing."""
+    out.print(f"[{STATUS_STYLE[answer['status']]}]{safe(answer['text'])}[/]", soft_wrap=not by_words)
 
 
 def pending(questions: list[dict[str, Json]]) -> None:
@@ -85,16 +90,20 @@ def pending(questions: list[dict[str, Json]]) -> None:
         out.print("Nothing waits for an answer.")
         return
     for question in questions:
-        _card(question["card"])
+        card(question["card"])
 
 
-def _card(card: Mapping[str, Json]) -> None:
-    """Print a question line by line: risky first, each with the number by which it can be struck out."""
+def card(card: Mapping[str, Json], *, headed: bool = True, command: bool = True) -> None:
+    """Print a question line by line: risky first, each with the number by which it can be struck out.
+
+    ``headed``: with its id and its words; ``command``: with how ``claw approve`` takes what it offers.
+    """
     asker = card["asker"] or "somebody"
     place = f" in {card['place']}" if card["place"] else ""
     first = card["question"].partition("\n")[0]
     who = f"{asker} ({card['channel']}){place}"
-    out.print(f"[bold]{safe(card['id'])}[/]  [bold]{safe(first)}[/]", soft_wrap=True)
+    if headed:
+        out.print(f"[bold]{safe(card['id'])}[/]  [bold]{safe(first)}[/]", soft_wrap=True)
     out.print(f"  asked by {safe(who)}, until {_clock(card['expires'])}", soft_wrap=True)
     for line in card["lines"]:
         parts = (line["entity"], line["name"], line["area"], line["device_class"])
@@ -107,9 +116,9 @@ def _card(card: Mapping[str, Json]) -> None:
         out.print(f"  [yellow]influenced by {safe(', '.join(card['influenced']))}[/]", soft_wrap=True)
     if card["rule"]:
         out.print(f"  asked by the rule {safe(card['rule'])}{safe(': ' + card['why'] if card['why'] else '')}")
-    if card["choices"]:
+    if card["choices"] and command:
         out.print(f"  say which number was told: --number {safe(' | '.join(card['choices']))}")
-    if card["grant_s"]:
+    if card["grant_s"] and command:
         out.print(f"  may hold for up to {card['grant_s'] / 60:g} minutes: --for {card['grant_s'] / 60:g}m")
 
 
@@ -142,6 +151,40 @@ def status(answer: Mapping[str, Json]) -> None:
         out.print(f"         [yellow]{safe(answer['policy_notice'])}[/]", soft_wrap=True)
     _model(answer["model"])
     out.print(f"sandbox  {SANDBOX.get(answer['sandbox'], safe(str(answer['sandbox'])))}", soft_wrap=True)
+    if answer.get("voice"):
+        voice(answer["voice"])
+    _channels(answer.get("channels", ()))
+
+
+def _channels(channels: Sequence[Mapping[str, Json]]) -> None:
+    """Print which further channels are ready, and what each of the others lacks."""
+    ready = dict.fromkeys(safe(one["kind"]) for one in channels if one["ready"])
+    if channels:
+        out.print(f"channels {', '.join(ready) or 'none'}", soft_wrap=True)
+    for one in channels:
+        if one["detail"]:
+            out.print(f"         [red]{safe(one['kind'])}: {safe(one['detail'])}[/]", soft_wrap=True)
+
+
+def voice(told: Mapping[str, Json]) -> None:
+    """Print how the ears do, and how long spoken turns take."""
+    server, engine, ears = told["wyoming"], told["transcriber"], told["microphones"]
+    parts = [f"Wyoming on {safe(server['address'])}, {server['open']} connections"] if server else []
+    parts += [f"{ears['listening']} of {ears['configured']} microphones listen"] if ears["configured"] else []
+    out.print(f"voice    {', '.join(parts) or 'no ears'}", soft_wrap=True)
+    if engine:
+        took = f", half of the clips within {engine['median_ms']} ms" if engine.get("median_ms") is not None else ""
+        out.print(f"         text by {safe(engine['engine'])}{took}", soft_wrap=True)
+        if engine["problem"]:
+            out.print(f"         [red]{safe(engine['problem'])}[/]", soft_wrap=True)
+        if "seconds_per_day" in engine:
+            out.print(f"         sound sent today: {engine['seconds_today']:,.0f} of {engine['seconds_per_day']:,} s")
+    if told["results"]:
+        came = ", ".join(f"{safe(name)} {count}" for name, count in told["results"].items())
+        out.print(f"         spoken turns: {came}", soft_wrap=True)
+    for stage, span in told["stages"].items():
+        name = f"to {safe(stage)}"
+        out.print(f"         {name:<10} {span['p50_ms']:.0f} ms, of one in twenty {span['p95_ms']:.0f} ms and more")
 
 
 def _model(model: Mapping[str, Json] | None) -> None:
@@ -212,9 +255,10 @@ def _gist(payload: Mapping[str, Json]) -> str:
         return _act(action)
     if payload.get("step") and payload.get("routine"):
         return f"{payload['step']} {payload['routine']}: {payload.get('state', '')}"
-    for key in ("question", "why", "reason", "detail", "status", "what", "how", "said"):
+    for key in ("question", "why", "reason", "detail", "status", "what", "how", "said", "heard_first"):
         if payload.get(key):
             of = f"{payload['skill']} {payload.get('what', '')}: " if payload.get("skill") else ""
+            of = "done once, first heard by " if key == "heard_first" else of
             return f"{of}{payload[key]}"
     if "acts" in payload:
         return "; ".join(_gist(act) for act in payload["acts"]) or "would do nothing"

@@ -7,7 +7,7 @@ anything that could act.  What fails here fails before anything listens; a daemo
 import logging
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,39 +27,33 @@ from claw.channels.ruling import Ruling
 from claw.channels.socket import SOCKET, SocketServer
 from claw.channels.switching import Switching
 from claw.channels.web.server import WebServer
-from claw.daemon.asking import model_effector
+from claw.daemon.acting import acting
 from claw.daemon.declared import services_of
 from claw.daemon.drill import DrillHouse, Drills
 from claw.daemon.judging import judging
 from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.looking_back import looking_back
+from claw.daemon.met import NOBODY_MET, Met, met
 from claw.daemon.parts import Footing, Mind, Place, Way
 from claw.daemon.programming import Around, Programming
 from claw.daemon.recall import remember
 from claw.daemon.reloading import Reloading
-from claw.daemon.remembering import Ground, Remembered, asked_of, liken, remembering, store
+from claw.daemon.remembering import Remembered, asked_of, remembering
 from claw.daemon.routined import Around as RoutinesAround
 from claw.daemon.routined import Background, routined
-from claw.daemon.routined import shelf as routine_shelf
 from claw.daemon.skilled import Around as SkillsAround
-from claw.daemon.skilled import Skills, shelf, skilled
+from claw.daemon.skilled import Skills, skilled
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Around as StopAround
 from claw.daemon.stopping import Stopping
-from claw.daemon.texts import READ, Texts
 from claw.daemon.witnesses import witnesses_for
-from claw.daemon.wording import Wording
 from claw.gate.breach import Breaches
 from claw.gate.cause import Causes
-from claw.gate.confirm import Questions
 from claw.gate.deeds import Deeds
 from claw.gate.follow import Follower
-from claw.gate.logbook import Logbook
 from claw.gate.messages import Messages
-from claw.gate.perform import Door, Effector, Gate
-from claw.gate.refusals import Refusals
+from claw.gate.perform import Gate
 from claw.gate.stop import Stop
-from claw.gate.verify import Verifier
 from claw.house.backend import HouseBackend
 from claw.house.chronicle import Chronicle
 from claw.house.fields import Service
@@ -67,26 +61,22 @@ from claw.house.file import load_house
 from claw.house.mirror import Mirror
 from claw.house.model import House
 from claw.house.simulated import Fault, SimulatedHouse
-from claw.llm.effector import MODEL
 from claw.llm.model import Model
-from claw.memory.effector import REMEMBER
-from claw.memory.forget import FORGET, FORGET_ALL
 from claw.mind.approved import ApprovedNames
 from claw.mind.intents import Intents
 from claw.mind.thread import Threads
 from claw.mind.turn import Turn
-from claw.mind.whereabouts import PRESENCE, Looked, Whereabouts
 from claw.policy.people import People
-from claw.routines.acts import ACTIONS as SCHEDULING
-from claw.skills.effector import ACTIONS as DECIDING
 from claw.store.db import lock_state, open_database
 from claw.store.migrations import migrate
 
 if TYPE_CHECKING:
+    from claw.base.config_voice import VoiceConfig
     from claw.daemon.jumping import JumpingClock
     from claw.daemon.proving_rig import ProvedHouse
     from claw.daemon.recollecting import Recollecting
     from claw.daemon.thinking import Thinking
+    from claw.daemon.voiced import Voice
     from claw.skills.proving_ground import Fault as ProvedFault
 
 logger = logging.getLogger(__name__)
@@ -122,6 +112,8 @@ class Daemon:
     thinking: "Thinking | None"
     skills: Skills
     routines: Background
+    voice: "Voice | None" = None
+    met: Met = NOBODY_MET
 
 
 async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging | None = None) -> Daemon:
@@ -134,7 +126,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     clock, audit, stop, db = ground.clock, ground.audit, ground.stop, ground.db
     place = _place(ground)
     people, judge, checkpoints = place.people, place.judge, place.checkpoints
-    way = _way(ground, place)
+    way = acting(ground, place)
     intents, drills = Intents(config.languages), Drills(state, drill_house, audit, clock, way.gate.tell)
     names = ApprovedNames(db, clock)
     causes = Causes(Chronicle(place.mirror, clock), place.mirror, Deeds(audit, way.follower), people)
@@ -159,10 +151,9 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     )
     socket = SocketServer(state / SOCKET, desk, clients, people, clock, place.stopping.family.owns)
     rooms.push_async_callback(socket.close)
-    listen = config.listen
-    web = WebServer(desk, clients, clock, clock, host=listen.host, port=listen.port, names=listen.names)
+    web = WebServer.at(config.listen, desk, clients, clock)
     rooms.push_async_callback(web.close)
-    return Daemon(
+    daemon = Daemon(
         config,
         clock,
         audit,
@@ -190,6 +181,20 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
         skills,
         routines,
     )
+    if config.voice is not None:
+        daemon = _with_voice(daemon, config.voice, (names, causes, way.messages), rooms)
+    return replace(daemon, met=met(config.channels, daemon, judge, way.messages, rooms))
+
+
+def _with_voice(
+    daemon: Daemon, config: "VoiceConfig", parts: tuple[ApprovedNames, Causes, Messages], rooms: AsyncExitStack
+) -> Daemon:
+    from claw.daemon.voiced import Around as VoiceAround  # noqa: PLC0415  a house without ears does not pay for them
+    from claw.daemon.voiced import voiced  # noqa: PLC0415  as above
+
+    names, causes, messages = parts
+    around = VoiceAround(causes, names, daemon.stopping.children, messages)
+    return replace(daemon, voice=voiced(config, daemon, around, rooms))
 
 
 def _ground(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging) -> Footing:
@@ -218,53 +223,6 @@ def _place(ground: Footing) -> Place:
     checkpoints = vouching(audit, stop, witnesses_for(config.audit, audit.id, state, stopping.passing, mirror), clock)
     stopping.start(mirror, config.stop.helper)
     return Place(permits, backend, stopping, people, mirror, judge, reloading, checkpoints)
-
-
-def _way(ground: Footing, place: Place) -> Way:
-    config, rooms, clock = ground.config, ground.rooms, ground.clock
-    audit, stop, mirror = ground.audit, ground.stop, place.mirror
-    verifier = Verifier(mirror, clock, clock, ground.db)
-    wording = Wording(config.languages[0])
-    follower = Follower(verifier, audit, lambda outcome, language: wording.late(outcome, mirror.house(), language))
-    rooms.push_async_callback(follower.close)
-    place.stopping.cuts.append(follower.cut)
-    messages = Messages(place.permits)
-    effector = model_effector(config.model, place.permits, ground.db, mirror, clock, config.memory)
-    texts = Texts(place.permits, mirror, config.sources)
-    kept = store(Ground(ground.db, ground.state / "claw.db", clock, audit, place.permits, mirror, place.people))
-    rooms.callback(kept.recall.close)
-    own: dict[str, Effector] = {"claw": messages, READ: texts, PRESENCE: Looked(place.permits)}
-    own |= {REMEMBER: kept.effector, FORGET: kept.forgetter, FORGET_ALL: kept.forgetter}
-    skills, routines = shelf(kept.ground, place.judge), routine_shelf(kept.ground)
-    own |= dict.fromkeys(DECIDING, skills.effector) | dict.fromkeys(SCHEDULING, routines.effector)
-    if effector is not None:
-        rooms.push_async_callback(effector.close)
-        own[MODEL] = effector
-        kept.forgetter.erasers.append(effector.budget)
-    refusals = Refusals(audit, clock)
-    rooms.callback(refusals.flush)
-    gate = Gate(
-        stop=stop,
-        judge=place.judge,
-        questions=Questions(ground.db, audit, place.people, clock),
-        audit=audit,
-        door=Door(place.permits, place.backend, own, place.stopping.running),
-        verifier=verifier,
-        wording=wording,
-        follower=follower,
-        refusals=refusals,
-    )
-    follower.tell = gate.tell
-    kept.forgetter.tell = follower.send
-    if config.house.logbook:
-        logbook = Logbook(gate.perform, stop, place.people, clock, clock)
-        rooms.push_async_callback(logbook.close)
-        follower.noted.append(logbook.take)
-        stop.hooks.append(logbook.clear)
-    model = Model(effector, gate) if effector is not None else None
-    liken(kept, model, config.memory)
-    whereabouts = Whereabouts(gate, place.people, kept.hearing)
-    return Way(gate, follower, messages, texts, whereabouts, kept, skills, routines, model)
 
 
 def _programming(ground: Footing, place: Place, way: Way, memory: Remembered) -> Programming:

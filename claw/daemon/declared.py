@@ -95,7 +95,15 @@ def services_of(config: Config) -> dict[str, Service]:
         for name, service in config.services.items()
         if service.tier < FORBIDDEN_TIER
     }
-    return {**declared, **OWN}
+    return {**declared, **_phones(config), **OWN}
+
+
+def _phones(config: Config) -> Mapping[str, Service]:
+    if config.channels is None or not config.channels.phones:
+        return {}
+    from claw.channels.phone_note import service  # noqa: PLC0415  only where a phone is configured
+
+    return {phone.service: service(phone.service) for phone in config.channels.phones}
 
 
 def _field(name: str, config: FieldConfig) -> Field:

@@ -13,7 +13,9 @@ from claw.house.identity import Identities
 from claw.house.mirror import Mirror
 from claw.house.model import House, Registry
 from claw.house.services import CATALOGUE
+from claw.policy.admitted import Admitted
 from claw.policy.decide import Policy
+from claw.policy.household import Household
 from claw.policy.load import parse_policy
 from claw.policy.people import People
 
@@ -22,7 +24,8 @@ def judging(
     config: Config, db: Database, known: House | None, audit: AuditLog, clock: SystemClock
 ) -> tuple[People, Mirror, Judge, Reloading]:
     """Return who lives in the house, its mirror, the judge of what may be done in it, and what changes his rules."""
-    people = people_of(config, known)
+    admitted = Admitted(db, tuple(people_of(config, known)))
+    people = People(admitted.people())
     services = services_of(config)
     actions = frozenset({*CATALOGUE, *services})
     text = read_text(config.policy)
@@ -37,5 +40,6 @@ def judging(
     audit.versions = judge.versions
     source = Source(config.policy, policy_for, actions)
     reloading = Reloading(source, text, judge, mirror, audit, db, clock)
+    reloading.household = Household(admitted, people, reloading, clock)
     mirror.on_registry(reloading.registered)
     return people, mirror, judge, reloading

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from claw.daemon.recollecting import Recollecting
     from claw.daemon.running import Reading, Running
     from claw.program.later import Later, Schedules
+    from claw.program.tooling import Answers
 
 __all__ = ["Around", "Programming"]
 
@@ -74,6 +75,8 @@ class Programming:
         self._memory = memory
         self.schedules: Schedules | None = None
         """Set once there are routines: what programs want done later."""
+        self.answers: Answers | None = None
+        """Set where other servers have tools: what those answer to programs."""
         self._running: Running | None = None
         self._hooks: list[Callable[[Running], object]] = []
         rooms.push_async_callback(self.sandbox.close)
@@ -95,7 +98,7 @@ class Programming:
             from claw.daemon.running import running  # noqa: PLC0415  see above
 
             memory = self._memory() if self._memory is not None else None
-            self._running = running(self.around, self.sandbox, memory, reading, self._later)
+            self._running = running(self.around, self.sandbox, memory, reading, (self._later, self._answered))
             for told in self._hooks:
                 told(self._running)
         return self._running
@@ -115,6 +118,9 @@ class Programming:
         if self.schedules is None:
             raise Refused("nothing can be done later here")
         return self.schedules(later, origin)
+
+    def _answered(self, number: int) -> str | None:
+        return self.answers(number) if self.answers is not None else None
 
     async def _close(self) -> None:
         if self._running is not None:

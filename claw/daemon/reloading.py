@@ -27,6 +27,7 @@ from claw.house.identity import Identities
 from claw.house.mirror import Mirror
 from claw.house.model import Registry
 from claw.policy.decide import Policy
+from claw.policy.household import Household
 from claw.policy.rules import PolicyFile
 
 logger = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ class Reloading:
 
     ``changed`` is called after a new policy came into force: what was settled under the old one is looked at again.
     ``said`` is what the log keeps of the file in force, ``notice`` what people should know of how it came to be so.
+    ``household`` is who changes the people that it speaks of, None where nobody does.
     """
 
     def __init__(
@@ -136,6 +138,7 @@ class Reloading:
         self.said = described(text, file)
         self.notice = ""
         self.changed: list[Callable[[], None]] = []
+        self.household: Household | None = None
         self._policy = source.read
         self._judge = judge
         self._mirror = mirror
@@ -176,6 +179,19 @@ class Reloading:
             self.wake()
         else:
             self._judge.hold_against(registry, lambda known: self._policy(self.text, known))
+
+    def anew(self) -> Callable[[], None]:
+        """Return what puts the rules in force for the people as they are now; raises Invalid where they do not fit."""
+        policy = self._policy(self.text, None)
+
+        def into_force() -> None:
+            self._judge.policy = policy
+            if self._mirror.told is not None:
+                self.registered(self._mirror.registry, {})
+            for tell in self.changed:
+                tell()
+
+        return into_force
 
     async def run(self) -> None:
         """Look again and again until cancelled."""

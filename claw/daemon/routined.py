@@ -255,7 +255,8 @@ def _keeper(on: Shelf, around: Around, doing: Doing, reports: Reports) -> Keeper
 
     loops = Loops(around.follower, around.causes.chronicle, clock, halt)
     around.follower.noted.append(loops.note)
-    tests = SelfTest(around.gate, around.judge, mirror, ground.people, lambda: bool(around.messages.listeners))
+    alarm = Message("everyone", "test", "alarm", "high")
+    tests = SelfTest(around.gate, around.judge, mirror, ground.people, lambda: around.messages.reaches(alarm))
     safety = SafetyDoing(around.gate, mirror, clock, around.config.languages[0], tests)
 
     def held(guards: bool) -> str:  # noqa: FBT001  the keeper's own port

@@ -59,6 +59,9 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         phrases(config.languages[0])  # other languages are read when somebody speaks them
         await daemon.socket.start()
         await daemon.web.start()
+        if daemon.voice is not None:
+            await daemon.voice.start()
+        await daemon.met.start()
         settling = asyncio.create_task(_take_up(daemon), name="unfinished")
         rooms.callback(settling.cancel)
         looking = asyncio.create_task(_watch_latch(daemon), name="latch")

@@ -10,7 +10,6 @@ from functools import partial
 
 from claw.audit.keys import KEYS
 from claw.base.action import Message, Origin
-from claw.daemon.declared import services_of
 from claw.daemon.outside import Outside
 from claw.daemon.programming import Around
 from claw.daemon.recollecting import Recollecting
@@ -29,6 +28,7 @@ from claw.program.sandbox import Sandbox
 from claw.program.sealed import Sealed, program_key
 from claw.program.segment import Segments, World
 from claw.program.taint import Marks
+from claw.program.tooling import Answers
 
 MOST_FOUND = 500
 
@@ -64,9 +64,12 @@ def running(
     sandbox: Sandbox,
     memory: Recollecting | None,
     reading: Reading | None,
-    schedules: Schedules,
+    ports: tuple[Schedules, Answers],
 ) -> Running:
-    """Return what runs programs in ``sandbox``; it is under the stop from here on."""
+    """Return what runs programs in ``sandbox``; it is under the stop from here on.
+
+    ``ports`` are what is done later, and what tools of other servers answer.
+    """
     config, clock, mirror = around.config, around.clock, around.mirror
     functions = functions_of(around, memory=memory is not None, reads=reading is not None)
     harmless = Harmless(config.wake_words)
@@ -82,7 +85,7 @@ def running(
         sandbox=sandbox,
         reads=outside,
         extract=outside if reading is not None else None,
-        services=services_of(config),
+        services=around.judge.services,
         functions=functions,
         sources=tuple(config.sources),
         people=tuple(person.id for person in around.people),
@@ -92,7 +95,8 @@ def running(
         clock=clock,
         timer=clock,
         keeps=memory.keeps if memory is not None else None,
-        schedules=schedules,
+        schedules=ports[0],
+        answers=ports[1],
     )
     sealed = Sealed(around.db, lambda: program_key(around.state / KEYS), clock)
     programs = Programs(Segments(world), sealed, Marks())

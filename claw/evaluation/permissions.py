@@ -185,7 +185,7 @@ def _terms(effect: Effect) -> dict[str, Any]:
 
 def _actions(entity: Entity) -> list[str]:
     """Return the actions that there are for an entity."""
-    return [name for name, one in CATALOGUE.items() if one.domain == entity.domain and forbidden(name) is None]
+    return [name for name, one in CATALOGUE.items() if one.acts_on == entity.domain and forbidden(name) is None]
 
 
 def _effect(grants: Mapping[str, Grant], entity: Entity, action: str) -> Effect | None:

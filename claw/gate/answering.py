@@ -13,14 +13,16 @@ from fnmatch import fnmatchcase
 
 from claw.base.action import Origin, Pending, Strength, Terms
 from claw.base.errors import Refused
+from claw.gate.channel_words import way
 from claw.policy.people import People
-
-SILENT_CHANNELS = ("voice", "routine", "system")
-"""Channels that never carry a yes unless a rule names them: a voice has no identity, the others no person."""
+from claw.policy.verdicts import SILENT_CHANNELS
 
 STRENGTHS: tuple[Strength, ...] = ("tap", "session", "signed")
 RISKY_STRENGTH: Strength = "session"
 """The least that a yes to a risky act needs, whatever its rule says; a voice never proves as much."""
+
+SIGNING_CHANNELS = frozenset({"web"})
+"""Kinds of channel through which a yes can be signed: only a browser asks a passkey."""
 
 ADULTS = frozenset({"owner", "adult"})
 NUMBERS = 3
@@ -71,7 +73,8 @@ def may_answer(terms: Terms, origin: Origin, people: People, now: datetime | Non
         raise Refused("this cannot be answered by voice; answer on a page or at the command line")
     if terms.channels:
         if not any(fnmatchcase(channel, wanted) or fnmatchcase(origin.channel, wanted) for wanted in terms.channels):
-            raise Refused(f"this cannot be answered by {channel}; it can by {' or '.join(terms.channels)}")
+            ways = dict.fromkeys(way(wanted) for wanted in terms.channels)
+            raise Refused(f"this cannot be answered by {channel}; it can {' or '.join(ways)}")
     elif channel in SILENT_CHANNELS:
         raise Refused(f"this cannot be answered by {channel}")
     if origin.asks_only:
@@ -85,6 +88,23 @@ def may_answer(terms: Terms, origin: Origin, people: People, now: datetime | Non
         raise Refused(f"only {' or '.join(terms.roles) or 'somebody of this household'} can answer this")
     if _rank(origin.strength) < _rank(terms.strength):
         raise Refused(f"this needs {_PROOF[terms.strength]}; {channel} does not prove enough")
+
+
+def may_refuse(terms: Terms, origin: Origin, people: People, now: datetime | None = None) -> None:
+    """Raise Refused unless ``origin`` is somebody whom ``terms`` let answer, if they were proved better, elsewhere.
+
+    A no does nothing that silence would not do, so the weakest proof is enough for it, through any channel of people.
+    """
+    may_answer(replace(terms, channels=(), strength="tap"), origin, people, now)
+
+
+def if_signed(origin: Origin, enrolled: Enrolled) -> Origin:
+    """Return ``origin`` as it would be with the signature of a person who is signed in and has a key.
+
+    It says what somebody could answer, so what they may see; it answers nothing.
+    """
+    could = origin.strength == "session" and origin.person is not None and enrolled(origin.person)
+    return replace(origin, strength="signed") if could else origin
 
 
 def somebody_may(
@@ -101,6 +121,8 @@ def somebody_may(
     if terms.strength == "signed" and not any(enrolled(person.id) for person in fitting):
         raise Refused("this needs a signed yes, and nobody here has a key to sign with yet")
     there = set(channels) - ({"voice"} if terms.strength != "tap" else set[str]())
+    if terms.strength == "signed":
+        there &= SIGNING_CHANNELS
     if terms.channels and not any(
         fnmatchcase(kind, want.partition(":")[0]) for want in terms.channels for kind in there
     ):

@@ -13,13 +13,14 @@ from claw.audit.log import AuditLog
 from claw.base.action import Acknowledgement, Action, Decision, Message, Origin, Outcome
 from claw.base.clock import Stopwatch
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
+from claw.gate.doing import tell
 from claw.gate.door import Door
 from claw.gate.follow import Follower, settled
 from claw.gate.judge import Judge
 from claw.gate.messages import NOTIFY
 from claw.gate.plan import Asked, Plan, intended, withheld
 from claw.gate.refusals import Refusals
-from claw.gate.stop import Stop
+from claw.gate.stop import OWN, Stop
 from claw.gate.verify import Verifier, Watched
 from claw.house.model import State
 
@@ -186,6 +187,8 @@ class Carrier:
         """Write down that the action is about to be done; where it may not be, what came of it already."""
         plan, origin = errand.plan, errand.origin
         action, decision = plan.actions[at], plan.decisions[at]
+        if action.domain != OWN:
+            tell(origin, "acts", at + 1, len(plan.actions))
         watched = self._verifier.watch(action)
         payload = intended(plan, at, errand.asked, watched)
         versions = self._judge.versions()

@@ -12,7 +12,7 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -32,12 +32,14 @@ from claw.gate.answering import (
     draw_numbers,
     left,
     may_answer,
+    may_refuse,
     nobody_enrolled,
     role_now,
     somebody_may,
 )
 from claw.gate.plan import Plan
 from claw.gate.rehearse import stood
+from claw.gate.spoken import by_voice, check_spoken, check_terms, only_voice
 from claw.house.model import House
 from claw.policy.decide import strictest
 from claw.policy.people import People
@@ -73,6 +75,12 @@ class Taken:
     why: str = ""
 
 
+def nothing_aloud(pending: Pending) -> None:
+    """Raise Refused: nobody here knows what may be answered aloud."""
+    del pending
+    raise Refused("this cannot be answered by voice")
+
+
 def _dump(pending: Pending) -> str:
     body = to_json(pending)
     del body["audit"]
@@ -88,7 +96,8 @@ class Questions:
 
     ``told`` is called when a question came or went, ``voided`` with the reason when one went unanswered because what it
     was about has changed; ``enrolled`` says who has a key to sign a yes with; ``local`` gives
-    the time that the clocks in the house show, by which people have their hours.
+    the time that the clocks in the house show, by which people have their hours.  ``aloud`` raises Refused for what
+    nobody may say yes to by voice, which the gate knows (``claw/gate/spoken.py``).
     """
 
     def __init__(self, db: sqlite_utils.Database, audit: AuditLog, people: People, clock: Clock) -> None:
@@ -101,8 +110,9 @@ class Questions:
         self.told: list[Callable[[], None]] = []
         self.voided: list[Callable[[Pending, str], None]] = []
         self.enrolled = nobody_enrolled
-        self.channels = ANSWERING_CHANNELS
+        self.channels: tuple[str, ...] = ANSWERING_CHANNELS
         self.local: Callable[[datetime], datetime | None] = lambda now: now
+        self.aloud: Callable[[Pending], None] = nothing_aloud
         self.standing: dict[str, Pending] = {}
         self.standing = {one.id: one for one in self.waiting()}
         for one in self.standing.values():
@@ -193,8 +203,10 @@ class Questions:
             why = f": {body}" if stood == "void" else ""
             raise Refused(f"this question is {stood} already{why}")
         pending = self._checked(body, number)
-        if yes or not origin.conversation or origin.conversation != pending.origin.conversation:
-            may_answer(pending.terms, origin, self._people, self._now())  # whoever asked may take it back
+        if yes:
+            self._check(pending, origin)
+        elif not origin.conversation or origin.conversation != pending.origin.conversation:
+            self.check_no(pending, origin)  # whoever asked may take it back
         kept = left(len(pending.actions), choice.without) if yes else ()
         if yes:
             check_grant(pending, choice.grant_s)
@@ -218,8 +230,38 @@ class Questions:
     def check_answer(self, asked: Sequence[Terms | None], origin: Origin) -> None:
         """Raise Refused unless ``origin`` may answer on each of these terms."""
         for terms in asked:
-            if terms is not None:
+            if terms is not None and by_voice(origin):
+                check_terms(terms, origin.channel)
+            elif terms is not None:
                 may_answer(terms, origin, self._people, self._now())
+
+    def check_no(self, pending: Pending, origin: Origin) -> None:
+        """Raise Refused unless ``origin``, who may not have asked, may say no to ``pending``."""
+        if by_voice(origin):
+            self._check(pending, origin)
+        else:
+            may_refuse(pending.terms, origin, self._people, self._now())
+
+    def takes_voice(self, pending: Pending) -> bool:
+        """Return whether a yes to ``pending`` would count when it is said where it was asked, soon enough."""
+        try:
+            self.aloud(pending)
+        except Refused:
+            return False
+        return True
+
+    def _check(self, pending: Pending, origin: Origin) -> None:
+        """Raise Refused unless this is ``origin``'s to answer; what is said aloud counts by rules of its own."""
+        if not by_voice(origin):
+            may_answer(pending.terms, origin, self._people, self._now())
+            return
+        until = self._until.get(pending.id, float("-inf"))
+        asked_s = max(
+            self._clock.monotonic() - until + pending.terms.within_s,
+            (self._clock.now() - pending.created).total_seconds(),
+        )
+        self.aloud(pending)
+        check_spoken(pending, origin, self.waiting(), asked_s)
 
     def void_denied(self, judge: Callable[[Pending], str]) -> None:
         """Void every question whose plan ``judge`` gives a reason against, after a new policy."""
@@ -267,10 +309,10 @@ class Questions:
         if terms is None:
             raise Refused("no one person and channel may answer all of this; ask for the parts one by one")
         somebody_may(terms, self._people, self.enrolled, self.channels, self._now())
-        told = plan.risky and origin.channel.partition(":")[0] == "voice"
+        told = plan.risky and by_voice(origin)
         number, choices = draw_numbers() if told else ("", ())
         created = self._clock.now()
-        return Pending(
+        pending = Pending(
             id=secrets.token_hex(4),
             question=question,
             actions=plan.actions,
@@ -287,6 +329,11 @@ class Questions:
             choices=choices,
             run=plan.run,
         )
+        if only_voice(terms):
+            self.aloud(pending)  # what nobody can say yes to is refused at once, not left to lapse
+        if not self.takes_voice(pending):
+            return pending
+        return replace(pending, terms=replace(terms, same_chat=True))  # it is answered where it was asked
 
     def _now(self) -> datetime | None:
         return self.local(self._clock.now())

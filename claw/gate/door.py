@@ -1,6 +1,5 @@
 """What lies behind the gate: who does an action, once there is a permit for it."""
 
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Protocol
@@ -28,7 +27,7 @@ class Door:
 
     desk: PermitDesk
     house: Effector
-    own: Mapping[str, Effector]
+    own: dict[str, Effector]
     running: Running | None = None
 
     async def send(self, action: Action, audit: int) -> Acknowledgement:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Literal
 
 from claw.audit.log import AuditLog
-from claw.base.action import NO_DATA, Acknowledgement, Message, Origin, Outcome, OutcomeStatus
+from claw.base.action import NO_DATA, Acknowledgement, Json, Message, Origin, Outcome, OutcomeStatus
 from claw.base.erasure import Erasure
 from claw.base.errors import ClawError
 from claw.gate.verify import Seen, Verifier, Watched
@@ -47,7 +47,8 @@ def settled(outcome: Outcome, seen: Seen) -> Outcome:
 class Follower:
     """Writes every outcome to the log and follows the open ones in tasks of its own.
 
-    ``noted`` are told every outcome as it is first known, ``ended`` how those ended that were open then.
+    ``noted`` are told every outcome as it is first known, ``ended`` how those ended that were open then, ``responded``
+    what the house answered to an act, which is kept nowhere.
     """
 
     def __init__(self, verifier: Verifier, audit: AuditLog, late: Late) -> None:
@@ -58,6 +59,7 @@ class Follower:
         self.tell: Tell | None = None
         self.noted: list[Noted] = []
         self.ended: list[Noted] = []
+        self.responded: list[Callable[[Outcome, Json], None]] = []
         self.recent: OrderedDict[int, tuple[Outcome, str | None]] = OrderedDict()
 
     def take(
@@ -76,6 +78,9 @@ class Follower:
         self._record(outcome, ack, seen, timings)
         for told in self.noted:
             told(outcome, origin)
+        if ack.response is not None:
+            for heard in self.responded:
+                heard(outcome, ack.response)
         if outcome.status not in {"started", "unknown"} or outcome.action.domain == OWN:
             watched.close()
             return

@@ -44,7 +44,8 @@ class Judge:
 
     ``acts`` is what was done lately, for rules that count; ``overlay`` what was granted, None where nothing can be;
     ``rights`` what skills may do at most, ``makers`` for whom routines act: nothing and nobody, until somebody knows
-    them.  ``hand`` knows what people have just changed, which no routine changes again.
+    them.  ``hand`` knows what people have just changed, which no routine changes again.  ``services`` are the actions
+    beside the catalogue's; the tools of other servers come and go in it.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Judge:
         self.makers: Makers = NoRoutines()
         self.hand: Hand = NoHand()
         self._clock = clock
-        self._services = services
+        self.services = dict(services)
         self._risky = risky
         self._own = own
         self._looks_at: tuple[Policy, Registry, frozenset[str], frozenset[str]] | None = None
@@ -117,8 +118,9 @@ class Judge:
             raise Refused("nothing was asked")
         if len(actions) > MOST_ACTIONS:
             raise Refused(f"{len(actions)} actions at once are too many; {MOST_ACTIONS} are the most")
+        self._check_admitted(origin)
         house = self.mirror.house()
-        valid = tuple(validate(house, action, self._services) for action in actions)
+        valid = tuple(validate(house, action, self.services) for action in actions)
         if own := sorted(self._own.intersection(entity for one in valid for entity in one.entities)):
             raise Refused(f"{own[0]} is what Claw itself speaks by; nobody moves it")
         now = self._clock.now()
@@ -147,6 +149,7 @@ class Judge:
 
         Nothing is awaited in here: between this and the intent in the log nobody else can count.
         """
+        self._check_admitted(origin)
         house, now = self.mirror.house(), self._clock.now()
         if origin.channel == "routine" and not origin.routine:
             raise Refused(NO_NAME)
@@ -162,6 +165,12 @@ class Judge:
             self.overlay.use(again.grant)
         self.acts.add(now, action, origin)
         self.hand.acts(action, origin)
+
+    def _check_admitted(self, origin: Origin) -> None:
+        """Raise Refused for who was shut out, by whatever way they still ask: they may do less than nobody."""
+        person = self.policy.people.get(origin.person) if origin.authenticated else None
+        if person is not None and person.barred:
+            raise Refused(f"{person.name} was shut out by an owner, and may ask for nothing")
 
     def guards_life(self, origin: Origin) -> bool:
         """Return whether a routine asks that acts for the house alone, by the word of who knows the routines."""
@@ -206,7 +215,7 @@ class Judge:
         if maker is None:
             if not self.guards_life(origin):
                 raise Refused(f"{origin.routine} acts for nobody, and only what guards life does")
-            return guarded(self.policy, house, actions, origin, now, self._services)
+            return guarded(self.policy, house, actions, origin, now, self.services)
         self.hand.check(actions, origin, house)
         asked = as_asked(maker, origin)
         theirs = self.policy.decide_plan(house, actions, asked, now, self.acts, overlay)

@@ -22,6 +22,7 @@ from claw.base.errors import Refused
 from claw.gate.answering import ADULTS, WHOLE, Choice, for_risky
 from claw.gate.carry import Carrier, Errand, refused
 from claw.gate.confirm import Questions, Taken
+from claw.gate.doing import tell
 from claw.gate.door import Door, Effector
 from claw.gate.follow import Follower, address
 from claw.gate.judge import Judge
@@ -30,6 +31,7 @@ from claw.gate.plan import Asked, Plan, logged, requested, together, withheld, w
 from claw.gate.queue import Lines
 from claw.gate.refusals import Refusals
 from claw.gate.run import Run, taken_out
+from claw.gate.spoken import check_aloud
 from claw.gate.stop import Stop, StopState
 from claw.gate.verify import Verifier
 from claw.gate.vigil import Vigil, denied_now
@@ -93,16 +95,22 @@ class Gate:
         self._wording = wording
         self._refusals = refusals
         self._follower = follower
+        self._door = door
         self._carrier = Carrier(
             stop=stop, judge=judge, audit=audit, door=door, verifier=verifier, follower=follower, refusals=refusals
         )
         questions.local = partial(_local, judge)
+        questions.aloud = partial(_aloud, judge)
         stop.unpaused = judge.guards_life
         self._vigil = Vigil(questions, judge)
         self._lines = Lines()
         stop.hooks.append(self._lines.empty)
         stop.told.append(self._stopped)
         questions.voided.append(self._voided)
+
+    def behind(self, domain: str, effector: Effector) -> None:
+        """Have what is done in ``domain`` done by ``effector`` from now on: by the same way as everything else."""
+        self._door.own[domain] = effector
 
     async def perform(
         self, actions: Sequence[Action], origin: Origin, *, said: str = "", undoes: Sequence[int] = ()
@@ -311,6 +319,7 @@ class Gate:
     async def _ask(self, plan: Plan, origin: Origin, asked: Asked) -> Performed:
         house, versions = self._judge.mirror.house(), self._judge.versions()
         self.questions.check_room(origin)
+        tell(origin, "asks")
         request = await self._audit.append(
             "request", requested(plan, asked), origin=origin, parent=asked.program, versions=versions
         )
@@ -358,3 +367,7 @@ class Gate:
 
 def _local(judge: Judge, now: datetime) -> datetime | None:
     return local(judge.mirror.registry, now)
+
+
+def _aloud(judge: Judge, pending: Pending) -> None:
+    check_aloud(pending, judge.mirror.house())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from claw.base.action import SYSTEM, Action, Origin
 from claw.base.errors import Refused
+from claw.gate.doing import tell
 from claw.gate.stop import OWN
 
 AT_ONCE = 4
@@ -46,6 +47,8 @@ class Lines:
         own = bool(actions) and all(action.domain == OWN for action in actions)
         name = f"{origin.channel} {origin.source}" + (f" {OWN}" if own else "")
         line = self._lines.setdefault(name, _Line())
+        if line.at_work >= AT_ONCE:
+            tell(origin, "waits")
         await self._enter(line)
         try:
             yield

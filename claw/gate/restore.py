@@ -57,7 +57,14 @@ _NEVER: Mapping[str, Why] = {
 }
 """Acts whose effect no order takes back."""
 
-_NEVER_OF: Mapping[str, Why] = {"notify": "sent", "claw": "sent", "todo": "list", "mcp": "foreign"}
+_NEVER_OF: Mapping[str, Why] = {
+    "notify": "sent",
+    "assist_satellite": "sent",
+    "tts": "sent",
+    "claw": "sent",
+    "todo": "list",
+    "mcp": "foreign",
+}
 
 _TEMPERATURES = ("temperature", "target_temp_low", "target_temp_high")
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from claw.base.action import Action, Origin
+from claw.base.action import SYSTEM, Action, Origin
 from claw.base.clock import Clock
 from claw.base.errors import Broken, Refused
 
@@ -35,10 +35,13 @@ UNWATCHED = (
 OWN = "claw"
 """The domain of Claw's own actions."""
 
+ALOUD = frozenset({"assist_satellite.announce", "tts.speak"})
+"""How a message of Claw's own sounds in a room."""
+
 LATCH_BYTES = 4096
 """More than a latch of ours ever holds; a longer one is damaged."""
 
-REMOTE_CHANNELS = ("web", "voice", "screen", "chat", "helper")
+REMOTE_CHANNELS = ("web", "voice", "screen", "chat", "helper", "mcp", "mqtt", "openai", "phone", "telegram")
 """Stops that came through one of these may be reset by an adult on an authenticated screen; any other only locally."""
 
 
@@ -161,7 +164,7 @@ class Stop:
             raise Refused("stopped")
         for guard in self.guards:
             guard()
-        own = bool(actions) and all(action.domain == OWN for action in actions)
+        own = bool(actions) and all(_own(action, origin) for action in actions)
         if self.pauses and not own and (origin is None or not self.unpaused(origin)):
             for pause in self.pauses:
                 pause()
@@ -242,6 +245,11 @@ class Stop:
             except Exception:
                 # One that cannot hear it must not keep the others from hearing it.
                 logger.exception("A listener of the stop failed")
+
+
+def _own(action: Action, origin: Origin | None) -> bool:
+    """Return whether an action moves nothing of the house, and at most says in it what a message says."""
+    return action.domain == OWN or (action.name in ALOUD and origin == SYSTEM)
 
 
 def _nobody(origin: Origin) -> bool:

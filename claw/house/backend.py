@@ -42,8 +42,13 @@ class Listener(Protocol):
         """Take a new link status."""
         ...
 
-    def happened(self, event_type: str, data: Mapping[str, Json], context: str | None = None) -> None:
-        """Take an event of a type that ``events`` asked for, and the id of its context where there is one."""
+    def happened(
+        self, event_type: str, data: Mapping[str, Json], context: str | None = None, by: str | None = None
+    ) -> None:
+        """Take an event of a type that ``events`` asked for, and the id of its context where there is one.
+
+        ``by`` is the user of the house whose own hand it was, None where it was nobody's (``claw/house/telling.py``).
+        """
         ...
 
 

@@ -22,6 +22,7 @@ MAX_TEXT = 255  # as long as a state of Home Assistant may be
 DAY_S = 86_400
 LARGEST = 1e15
 _STEP_TOLERANCE = 1e-6
+_ENTITY_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]{1,255}", re.ASCII)
 _CLOCK_TIME = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)", re.ASCII)
 
 
@@ -91,7 +92,7 @@ class Number(Field):
 class Flag(Field):
     """True or false."""
 
-    def take(self, value: Json, state: State) -> Json:  # noqa: ARG002  the one field that needs no entity
+    def take(self, value: Json, state: State) -> Json:  # noqa: ARG002  true is true on every entity
         """Return the truth value."""
         if not isinstance(value, bool):
             raise Refused("expected true or false")
@@ -192,6 +193,19 @@ class Duration(Field):
         return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing(Field):
+    """The id of another thing of the house, of one ``domain``, that is used and not acted on: a voice."""
+
+    domain: str
+
+    def take(self, value: Json, state: State) -> Json:  # noqa: ARG002  it is another entity that is named
+        """Return the id; whether there is such a thing is for the house to say."""
+        if not isinstance(value, str) or not _ENTITY_ID.fullmatch(value) or value.partition(".")[0] != self.domain:
+            raise Refused(f"expected an id such as {self.domain}.name")
+        return value
+
+
 MakeGoal = Callable[[State, Mapping[str, Json]], Goal]
 
 
@@ -199,9 +213,10 @@ MakeGoal = Callable[[State, Mapping[str, Json]], Goal]
 class Service:
     """One action: what it takes, what it needs, and what it does.
 
-    ``name`` is ``domain.service``; it acts on entities of that domain, on none when ``targets`` is false.  At most one
-    key of each set in ``exclusive`` may be given, at least one of ``any_of``, and the two of ``range`` only together
-    and in order.  ``only_in`` are the states in which it does anything, and no harm, when not all.
+    ``name`` is ``domain.service``; it acts on entities of that domain or of the one in ``of``, on none when
+    ``targets`` is false.  At most one key of each set in ``exclusive`` may be given, at least one of ``any_of``, and
+    the two of ``range`` only together and in order.  ``only_in`` are the states in which it does anything, and no harm,
+    when not all.
     ``goal`` says from an entity's state and the valid data what it will be; None when nothing can be known, as for
     services that a person declared in the configuration.  ``patience_s`` is how long the device may take to show it.
     """
@@ -216,11 +231,17 @@ class Service:
     any_of: frozenset[str] = frozenset()
     range: tuple[str, str] | None = None
     only_in: tuple[str, ...] = ()
+    of: str = ""
 
     @property
     def domain(self) -> str:
         """The part of the name before the dot."""
         return self.name.partition(".")[0]
+
+    @property
+    def acts_on(self) -> str:
+        """The domain of the entities it acts on."""
+        return self.of or self.domain
 
 
 def finite(value: Json) -> float | None:

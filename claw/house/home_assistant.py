@@ -20,10 +20,13 @@ from claw.base.action import Acknowledgement, Action, Json, Permit
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
+from claw.house.aloud import SPEAKING_S, target_and_data
+from claw.house.assist import Assist
 from claw.house.backend import Exact, Link, Listener
 from claw.house.link import CommandFailed, Connection, LinkLost, TokenRefused, websocket_address
 from claw.house.model import House, Registry, State
 from claw.house.registries import Registries
+from claw.house.telling import happening, user_of
 from claw.house.text import quoted
 from claw.house.wire import ENTITY_ID, Feed, Lists, Unreadable, past_from, registry_from, states_from
 
@@ -47,6 +50,7 @@ _ABOUT: Mapping[str, frozenset[str]] = {"logbook.log": frozenset({"entity_id"})}
 """Data that look like a target and are none: what a note is about, which nothing is done to."""
 _RESPONDS = frozenset(
     {
+        "assist_satellite.ask_question",
         "calendar.get_events",
         "todo.get_items",
         "weather.get_forecasts",
@@ -83,6 +87,8 @@ class HomeAssistant:
         self._follower: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
         self._event_types: set[str] = set()
+        self.user: str | None = None
+        self.withheld: dict[str, str] = {}
         self._version = 0
         self._passing: frozenset[Exact] | None = None  # None: open for acts
 
@@ -128,7 +134,8 @@ class HomeAssistant:
         fields = _call(action)
         connection = self._reachable()
         try:
-            result = await connection.command("call_service", within_s=ACT_S, **fields)
+            within_s = SPEAKING_S.get(action.name, ACT_S)
+            result = await connection.command("call_service", within_s=within_s, **fields)
         except LinkLost as lost:
             # Told before the caller hears of it: what is mirrored is old from here on and must not settle this call.
             if self._link.status == "ready" and self._connection in {None, connection}:
@@ -163,6 +170,17 @@ class HomeAssistant:
             raise Unavailable(f"I cannot read the past: {quoted(str(failed), LONGEST_ERROR)}") from None
         except (LinkLost, Unreadable) as error:
             raise Unavailable(f"I cannot read the past: {quoted(str(error), LONGEST_ERROR)}") from None
+
+    async def assist(self) -> Assist:
+        """Return how its own voice assistants are set up, read afresh; raises Unavailable."""
+        connection = self._reachable()
+        try:
+            entities, config = await asyncio.gather(
+                connection.command("config/entity_registry/list"), connection.command("get_config")
+            )
+            return Assist(await _pipelines(connection), entities, config)
+        except (CommandFailed, LinkLost) as error:
+            raise Unavailable(f"I cannot read the assistants: {quoted(str(error), LONGEST_ERROR)}") from None
 
     def hold(self, but: Collection[Exact] = ()) -> None:
         """Close the house for acts, at once, but for what ``but`` names exactly; never waits, never raises."""
@@ -234,6 +252,7 @@ class HomeAssistant:
             await connection.open()
             config = await self._running(connection)
             self._connection = connection
+            self.user = await _own_user(connection)
             registries = Registries(connection, config)
             feed = await self._sync(connection, registries)
             keeper = asyncio.create_task(self._keep_registry(connection, feed, registries))
@@ -310,23 +329,37 @@ class HomeAssistant:
 
     async def _listen(self, connection: Connection, name: str) -> None:
         def on_event(event: Json) -> None:
-            told = event if isinstance(event, dict) else {}
-            data, context = told.get("data"), told.get("context")
-            behind = context.get("id") if isinstance(context, dict) else None
             if self._listener is not None:
-                known = behind if isinstance(behind, str) else None
-                self._listener.happened(name, data if isinstance(data, dict) else {}, known)
+                self._listener.happened(name, *happening(event, self.user))
 
         try:
             await connection.subscribe("subscribe_events", on_event, event_type=name)
+            self.withheld.pop(name, None)
         except CommandFailed as failed:
-            raise Refused(f"Home Assistant does not tell about {name} events: {failed}") from None
+            self.withheld[name] = f"Home Assistant does not tell about {name} events: {failed}"
+            raise Refused(self.withheld[name]) from None
 
     async def _listen_again(self, connection: Connection, name: str) -> None:
         try:
             await self._listen(connection, name)
         except Refused as refused:
             _logger.warning("%s", refused)
+
+
+async def _pipelines(connection: Connection) -> Json:
+    try:
+        return await connection.command("assist_pipeline/pipeline/list")
+    except CommandFailed as failed:
+        if failed.code == "unknown_command":
+            return None  # it has no voice assistants
+        raise
+
+
+async def _own_user(connection: Connection) -> str | None:
+    try:
+        return user_of(await connection.command("auth/current_user"))
+    except CommandFailed:
+        return None  # then nobody's own hand is known either: any of them may be Claw
 
 
 async def _until(first: asyncio.Future[None], connection: Connection) -> None:
@@ -354,9 +387,10 @@ def _call(action: Action) -> dict[str, Json]:
         if not ENTITY_ID.fullmatch(entity_id) or entity_id.startswith("group."):
             raise Refused("an action names single entities only")
     domain, _, service = action.name.partition(".")
-    fields: dict[str, Json] = {"domain": domain, "service": service, "service_data": dict(action.data)}
-    if action.entities:
-        fields["target"] = {"entity_id": list(action.entities)}
+    target, data = target_and_data(action)
+    fields: dict[str, Json] = {"domain": domain, "service": service, "service_data": data}
+    if target is not None:
+        fields["target"] = target
     if action.name in _RESPONDS:
         fields["return_response"] = True
     return fields

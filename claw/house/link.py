@@ -47,12 +47,14 @@ READ_S = 10.0
 LONGEST_FRAME = 2**24
 
 _ALLOWED = re.compile(
-    r"auth|supported_features|ping|call_service|search/related"
+    r"auth|auth/current_user|supported_features|ping|call_service|search/related"
     # No other subscription: a trigger or a condition carries templates, which read everything.
     r"|subscribe_entities|subscribe_events|unsubscribe_events|get_[a-z_]+|history/[a-z_]+"
     r"|config/(?:area|device|entity|floor|label)_registry/list"
     # Aliases are in no list: only this reads them, for all entities in one call.
     r"|config/entity_registry/get_entries"
+    # Which agent its voice assistants use; the list alone, not what changes them.
+    r"|assist_pipeline/pipeline/list"
 )
 
 ACT = "call_service"

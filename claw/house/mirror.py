@@ -28,6 +28,7 @@ OnChange = Callable[[Change], None]
 OnRegistry = Callable[[Registry, Mapping[str, str]], None]
 OnLink = Callable[[Link], None]
 OnEvent = Callable[[str, Mapping[str, Json], str | None], None]
+OnHand = Callable[[str, Mapping[str, Json], str], None]
 Follow = Callable[[Registry], Registry]
 
 
@@ -57,6 +58,7 @@ class Mirror:
         self._on_registry: dict[int, OnRegistry] = {}
         self._on_link: dict[int, OnLink] = {}
         self._on_event: dict[int, OnEvent] = {}
+        self._on_hand: dict[int, OnHand] = {}
 
     @property
     def registry(self) -> Registry:
@@ -136,6 +138,10 @@ class Mirror:
         """Call ``callback(type, data, context)`` for the events the backend was asked for."""
         return _keep(self._on_event, next(self._tokens), callback)
 
+    def on_hand(self, callback: OnHand) -> Unwatch:
+        """Call ``callback(type, data, user)`` for those of them that a user of the house sent with their own hand."""
+        return _keep(self._on_hand, next(self._tokens), callback)
+
     # What a backend tells (claw/house/backend.py, Listener).
 
     def synced(self, house: House) -> None:
@@ -208,9 +214,13 @@ class Mirror:
         self._note_ready()
         _tell(self._on_link, link)
 
-    def happened(self, event_type: str, data: Mapping[str, Json], context: str | None = None) -> None:
-        """Take an event of a type that was asked for."""
+    def happened(
+        self, event_type: str, data: Mapping[str, Json], context: str | None = None, by: str | None = None
+    ) -> None:
+        """Take an event of a type that was asked for, and the user of the house whose own hand it was."""
         _tell(self._on_event, event_type, data, context)
+        if by is not None:
+            _tell(self._on_hand, event_type, data, by)
 
     def _note_ready(self) -> None:
         if self._view.stale == self.ready:

@@ -10,15 +10,19 @@ from types import MappingProxyType
 
 from claw.base.action import Action, Json
 from claw.base.errors import Refused
-from claw.house.catalogue import climate, helpers, lights, machines, openings
-from claw.house.fields import Feature, Field, Service, choices
+from claw.house.catalogue import climate, helpers, lights, machines, openings, speech
+from claw.house.fields import Feature, Field, Service, Thing, choices
 from claw.house.model import House, State
 from claw.house.proof import Expectation, Goal
 from claw.house.text import quoted
 from claw.house.trusted import WORDS
 
 CATALOGUE: Mapping[str, Service] = MappingProxyType(
-    {service.name: service for module in (lights, machines, climate, openings, helpers) for service in module.SERVICES}
+    {
+        service.name: service
+        for module in (lights, machines, climate, openings, helpers, speech)
+        for service in module.SERVICES
+    }
 )
 
 MAX_ENTITIES = 500
@@ -44,8 +48,16 @@ def validate(house: House, action: Action, extra: Mapping[str, Service] = _EXTRA
         _check_feature(service.needs, state, where)
         for key, value in action.data.items():
             data[key] = _take(service.fields[key], value, state, f"{where}: {key}")
+            if isinstance(service.fields[key], Thing) and data[key] not in house.states:
+                raise Refused(f"{where}: {key}: unknown entity {quoted(data[key])}")
     _check_range(service, data)
     return Action(action.name, action.entities, data)
+
+
+def acts_on(action: str) -> str:
+    """Return the domain of the entities that an action acts on, known to the catalogue or not."""
+    service = CATALOGUE.get(action)
+    return service.acts_on if service is not None else action.partition(".")[0]
 
 
 def _said(value: str) -> str:
@@ -87,7 +99,7 @@ def _target(house: House, service: Service, entity_id: str) -> State:
     if state is None:
         raise Refused(f"unknown entity {quoted(entity_id)}")
     domain = entity_id.partition(".")[0]
-    if domain != service.domain:
+    if domain != service.acts_on:
         raise Refused(f"{service.name} is not for {quoted(entity_id)}")
     if entity_id in house.registry.groups and domain not in {"scene", "script"}:
         raise Refused(f"{entity_id} is a group: name its members")
@@ -100,7 +112,7 @@ def _check_keys(service: Service, data: Mapping[str, Json]) -> None:
             raise Refused(f"{service.name} takes no {quoted(str(key))}")
     for key, field in service.fields.items():
         if field.required and key not in data:
-            raise Refused(f"{service.name} needs {key}")
+            raise Refused(f"{service.name} needs {quoted(key)}")
     for keys in service.exclusive:
         for one, other in combinations(sorted(keys), 2):
             if one in data and other in data:

@@ -54,6 +54,8 @@ _SOUND = Fault()
 class SimulatedHouse:
     """Implements HouseBackend over ``semantics``; ``faults`` may be changed at any time, by entity id.
 
+    ``answers`` are what is said to a question, by the satellite that asks it: ``{"id": "yes", "sentence": "yes"}``.
+
     ``services`` are declared beside the catalogue: they are taken like any other and, as nobody knows what they do,
     change nothing.
     """
@@ -74,6 +76,7 @@ class SimulatedHouse:
         self._travels: dict[str, asyncio.Task[None]] = {}
         self.faults: dict[str, Fault] = {}
         self.performed: list[Action] = []
+        self.answers: dict[str, Json] = {}
         self._passing: frozenset[Exact] | None = None  # None: open for acts
         self._holds = 0
         for entity_id, state in self._states.items():
@@ -120,7 +123,15 @@ class SimulatedHouse:
         self._move(action, context)
         if any(fault.lost for fault in faults):
             raise UnknownOutcome("the connection broke before the answer")
-        return Acknowledgement(context)
+        return Acknowledgement(context, self._answered(action))
+
+    def _answered(self, action: Action) -> Json:
+        if action.name != "assist_satellite.ask_question":
+            return None
+        answer = self.answers.get(action.entities[0])
+        if answer is None:
+            raise Refused("No answer from satellite")
+        return {"slots": {}, **answer}
 
     async def history(self, entity_id: str, start: datetime, end: datetime) -> Sequence[State]:
         """Return the states of one entity in a span of time, the one it began with included; raises Unavailable."""
@@ -207,10 +218,12 @@ class SimulatedHouse:
                 self._listener.synced(self._house())
             self._listener.linked(link)
 
-    def fire(self, event_type: str, data: Mapping[str, Json], context: str | None = None) -> None:
-        """Let an event happen; the listener hears of the types it asked for."""
+    def fire(
+        self, event_type: str, data: Mapping[str, Json], context: str | None = None, by: str | None = None
+    ) -> None:
+        """Let an event happen, by the hand of the user ``by``; the listener hears of the types it asked for."""
         if self._listener is not None and event_type in self._event_types:
-            self._listener.happened(event_type, data, context)
+            self._listener.happened(event_type, data, context, by)
 
     def _house(self) -> House:
         return House(self._registry, MappingProxyType(dict(self._states)))

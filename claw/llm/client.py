@@ -203,19 +203,23 @@ class Line:
         self._client: openai.AsyncOpenAI | None = None
         self._opening = asyncio.Lock()
 
-    async def post(self, path: str, body: Json, key: str) -> object:
+    async def post(self, path: str, body: Json, key: str, *, file: tuple[str, bytes, str] | None = None) -> object:
         """Return the JSON that the server answers to ``body``, None for anything else, a ``Said`` for its errors.
 
-        Nothing is tried twice.  Raises Unavailable where it cannot be reached or does not answer.
+        With a ``file`` (its name, what is in it, of what kind) the body is sent as a form.  Nothing is tried twice.
+        Raises Unavailable where it cannot be reached or does not answer.
         """
         async with self._opening:
             if self._client is None:
                 self._client = await asyncio.to_thread(opened, self._config)
         import openai  # noqa: PLC0415  see the module's docstring; off the loop it was imported by then
 
-        headers = {"Authorization": f"Bearer {key}" if key else openai.Omit()}
+        headers: dict[str, str | openai.Omit] = {"Authorization": f"Bearer {key}" if key else openai.Omit()}
+        if file is not None:
+            headers["Content-Type"] = "multipart/form-data"
+        files = None if file is None else {"file": file}
         try:
-            return await self._client.post(path, cast_to=object, body=body, options={"headers": headers})
+            return await self._client.post(path, cast_to=object, body=body, files=files, options={"headers": headers})
         except openai.APITimeoutError as error:
             raise Unavailable("the model server does not answer") from error
         except openai.APIStatusError as error:

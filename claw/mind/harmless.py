@@ -12,27 +12,13 @@ from urllib.parse import urlsplit
 
 from claw.house.text import plain
 from claw.mind.language import SHIPPED, Language, load
+from claw.mind.spoken_stop import WAKES, letters
 
 LONGEST = 1500
 MASK = "(left out)"
 
-STRANGERS = (
-    "alexa",
-    "echo",
-    "hey siri",
-    "siri",
-    "hey google",
-    "ok google",
-    "okay google",
-    "ok nabu",
-    "okay nabu",
-    "hey nabu",
-    "hey jarvis",
-    "hey mycroft",
-    "hey cortana",
-    "bixby",
-)
-"""What wakes other assistants in the room."""
+_LATIN = re.compile(r"[^\u3400-\u9fff]")
+_END_TO_END = r"(?<![^\W_]){}(?![^\W_])"
 
 _ENDS = ".!?,;:\\n\u3002\uff01\uff1f\uff0c"
 """What ends a sentence or a part of one, in Chinese too."""
@@ -50,9 +36,11 @@ class Harmless:
     def __init__(self, wake_words: Iterable[str] = (), languages: Iterable[Language] | None = None) -> None:
         known = [load(code) for code in SHIPPED] if languages is None else list(languages)
         stops = {phrase for language in known for phrase, word in language.controls.items() if word == "stop"}
-        wakes = {word for language in known for word in language.address} | {*wake_words, *STRANGERS}
+        wakes = {word for language in known for word in language.address} | {*wake_words, *WAKES}
+        aloud = {phrase for language in known for phrase in language.spoken.get("stop", ())}
         several = {phrase for phrase in stops if " " in phrase} | wakes
-        self._anywhere = _phrases(several)
+        self._aloud = re.compile(_aloud(aloud), re.IGNORECASE)
+        self._anywhere = re.compile(_phrases(several), re.IGNORECASE)
         self._alone = re.compile(
             rf"(?<![^{_ENDS}])(\s*[\"'“”]?)(?:{_alternatives(stops)})(?=[\"'“”]?\s*(?:[{_ENDS}]|$))",
             re.IGNORECASE,
@@ -61,16 +49,31 @@ class Harmless:
     def text(self, written: str, limit: int = LONGEST) -> str:
         """Return ``written`` on one line without wake words, stop phrases and addresses, cut to ``limit``."""
         unlinked = _LINK.sub(_host, plain(unicodedata.normalize("NFKC", written[: limit * 8]), limit * 2))
-        masked = self._alone.sub(rf"\1{MASK}", self._anywhere.sub(MASK, unlinked))
+        # An accent is a sign beside its letter here, and so nothing that hides a phrase.
+        quiet = unicodedata.normalize("NFC", self._aloud.sub(MASK, unicodedata.normalize("NFD", unlinked)))
+        masked = self._alone.sub(rf"\1{MASK}", self._anywhere.sub(MASK, quiet))
         return plain(masked, limit)
 
 
-def _phrases(phrases: Collection[str]) -> re.Pattern[str]:
-    return re.compile(
+def _phrases(phrases: Collection[str]) -> str:
+    return (
         rf"(?:(?<!\w)(?:{_alternatives(p for p in phrases if p.isascii())})(?!\w)"
-        rf"|(?:{_alternatives(p for p in phrases if not p.isascii())}))",
-        re.IGNORECASE,
+        rf"|(?:{_alternatives(p for p in phrases if not p.isascii())}))"
     )
+
+
+def _aloud(phrases: Collection[str]) -> str:
+    """Return what finds a phrase that a microphone would hear, however it is spelt: "stop every-thing", "S.T.O.P. ...".
+
+    A phrase of one word is found in one word only: "notstop" is German, "not stop" is no stop.
+    """
+    spelt = {(letters(phrase), " " in phrase or not _LATIN.match(phrase)) for phrase in phrases}
+    found = "|".join(
+        (_END_TO_END if _LATIN.match(said) else "{}").format((r"[\W_]*" if several else r"[^\w\s]*").join(said))
+        for said, several in sorted(spelt, key=lambda one: (-len(one[0]), one))
+        if said
+    )
+    return f"(?:{found or '(?!)'})"
 
 
 def _alternatives(phrases: Iterable[str]) -> str:

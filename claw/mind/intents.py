@@ -26,7 +26,9 @@ from claw.mind.names import name_book
 from claw.mind.nearest import Samples
 from claw.mind.reading import Reading
 from claw.mind.shouts import Shouts
+from claw.mind.spoken_stop import SpokenStop
 from claw.mind.understood import Control, Unclear, Understood
+from claw.policy.globs import is_voice
 
 _MOST_CACHED = 4096
 
@@ -49,11 +51,12 @@ class Intents:
         self._shouts = Shouts(
             said for language in self._words for said, word in language.controls.items() if word == "stop"
         )
+        self._spoken = SpokenStop(self._words)
         self._registry: Registry | None = None
         self._grammars: dict[str, Grammar] = {}
         self._samples: dict[str, Samples] = {}
         self._readings: dict[tuple[str, str], tuple[Reading, ...]] = {}
-        self._known: dict[tuple[str, str | None, str | None], Understood] = {}
+        self._known: dict[tuple[str, str | None, str | None, bool], Understood] = {}
         self._waking = threading.Lock()
         self._renewing = asyncio.Lock()
 
@@ -111,6 +114,15 @@ class Intents:
                 return understood
         return None
 
+    def would_mean(self, text: str, house: House, origin: Origin, code: str) -> Understood:
+        """Return what ``text`` would mean in one language that is awake, whatever it means in others."""
+        attempt = Attempt(self._grammars[code], self.readings, house, origin.place, text)
+        return attempt.understand(self._addressed(hygiene.clean(text), self._languages[code]))
+
+    def near(self, text: str, code: str, most: int) -> tuple[str, ...]:
+        """Return up to ``most`` sentences of this house like ``text``, in a language that is awake, likest first."""
+        return self._sampled(code).near(hygiene.clean(text), most)
+
     async def _keep_up(self, registry: Registry) -> None:
         """Take the names of ``registry`` beside the loop: those of thousands of things take seconds."""
         if registry is self._registry:
@@ -144,7 +156,7 @@ class Intents:
                 grammars[code] = grammar
 
     def _hear(self, text: str, house: House, origin: Origin) -> Understood | _Asleep:
-        key = (text, origin.place, origin.language)
+        key = (text, origin.place, origin.language, is_voice(origin.channel))
         known = self._known.get(key)
         if known is not None:
             return known
@@ -180,9 +192,11 @@ class Intents:
 
     def control(self, text: str, origin: Origin) -> Control | None:
         """Return the word to Claw itself that ``text`` is, None where it is none; needs no house."""
+        if is_voice(origin.channel) and (code := self._spoken.language(text)) is not None:
+            return Control("stop", code)
         if hygiene.refusal(text) is not None:
             return None
-        return self._control(hygiene.clean(text), self._order(origin))
+        return self._control(hygiene.clean(text), self._order(origin), heard=is_voice(origin.channel))
 
     def _order(self, origin: Origin) -> list[str]:
         asked = (origin.language or "").replace("_", "-").partition("-")[0].casefold()
@@ -194,7 +208,7 @@ class Intents:
         cleaned = hygiene.clean(text)
         if not any(char.isalnum() for char in cleaned):
             return Unclear(order[0], None, "I heard no words in that."), True
-        control = self._control(cleaned, order)
+        control = self.control(text, origin)
         if control is not None:
             return control, True
         unclear: list[Unclear] = []
@@ -218,18 +232,23 @@ class Intents:
             looked = looked or tried.looked
         return replace(best, nearest=nearest), not looked
 
-    def _control(self, cleaned: str, order: list[str]) -> Control | None:
-        """Return the word to Claw itself; "stop" is known in every shipped language, active or not."""
+    def _control(self, cleaned: str, order: list[str], *, heard: bool = False) -> Control | None:
+        """Return the word to Claw itself; "stop" is known in every shipped language, active or not.
+
+        What was ``heard`` is no stop here: those are in a list of their own.
+        """
         active = [self._languages[code] for code in order]
-        for language in (*active, *(other for other in self._words if other not in active)):
+        for language in (*active, *(() if heard else (other for other in self._words if other not in active))):
             said = self._addressed(cleaned, language).casefold().replace(",", "")
             word = language.controls.get(said) or language.controls.get(cleaned.casefold().replace(",", ""))
-            if word is None or (language not in active and word != "stop"):
+            if word is None or (word == "stop" and heard) or (language not in active and word != "stop"):
                 continue
             if word == "hello" and self._names_scene(said):
                 return None
             return Control(word, language.code)  # pyright: ignore[reportArgumentType]  the files hold the words of ControlWord
-        if any(self._shouts.means_stop(self._addressed(cleaned, self._languages[code])) for code in order):
+        if not heard and any(
+            self._shouts.means_stop(self._addressed(cleaned, self._languages[code])) for code in order
+        ):
             return Control("stop", order[0])
         return None
 
@@ -253,11 +272,14 @@ class Intents:
         return text
 
     def _nearest(self, text: str, code: str) -> str | None:
+        return self._sampled(code).nearest(text)
+
+    def _sampled(self, code: str) -> Samples:
         samples = self._samples.get(code)
         if samples is None:
             grammar = self._grammars[code]
             samples = self._samples[code] = Samples(grammar.book, grammar.language)
-        return samples.nearest(text)
+        return samples
 
     def readings(self, text: str, code: str) -> tuple[Reading, ...]:
         """Return the readings of ``text``, from the cache where they are known."""

@@ -58,6 +58,7 @@ class Language:
     endings: Mapping[str, tuple[str, ...]]
     units: Mapping[str, tuple[str, ...]]
     reserved: frozenset[str]
+    spoken: Mapping[str, tuple[str, ...]]
     spaceless: bool
     raw: Mapping[str, Any] = field(repr=False)
 
@@ -86,7 +87,9 @@ def load(code: str) -> Language:
     raw = written(code)
     return Language(
         code=code,
-        controls={phrase.casefold(): word for word, phrases in raw.get("controls", {}).items() for phrase in phrases},
+        # Who types what stops everything by voice means it too.
+        controls={phrase.casefold(): word for word, phrases in raw.get("controls", {}).items() for phrase in phrases}
+        | {phrase.casefold(): "stop" for phrase in raw.get("spoken", {}).get("stop", ())},
         address=_texts(raw, "address"),
         polite=_texts(raw, "polite"),
         joiners={key: _longest_first(phrases) for key, phrases in raw.get("joiners", {}).items()},
@@ -103,6 +106,7 @@ def load(code: str) -> Language:
         endings={domain: tuple(words) for domain, words in raw.get("name_endings", {}).items()},
         units={unit: _longest_first(words) for unit, words in raw.get("units", {}).items()},
         reserved=frozenset(_reserved(raw)),
+        spoken={key: tuple(words) for key, words in raw.get("spoken", {}).items()},
         spaceless=code == "zh",
         raw={key: raw[key] for key in _KEPT if key in raw},
     )

@@ -6,6 +6,7 @@ most of its letter triples.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from heapq import nlargest
 
 from claw.house.text import plain
 from claw.mind.hygiene import name_text
@@ -36,6 +37,10 @@ class Samples:
 
     def nearest(self, text: str) -> str | None:
         """Return the sample most like ``text``, None where none is like it at all."""
+        return next(iter(self.near(text, 1)), None)
+
+    def near(self, text: str, most: int) -> tuple[str, ...]:
+        """Return up to ``most`` samples that are like ``text``, the likest first."""
         scores: Counter[int] = Counter()
         size = 0.0
         for word in _words(text, self._language)[:_MOST_WORDS]:
@@ -46,10 +51,11 @@ class Samples:
             size += self._weight[known]
             for row in self._by_word[known]:
                 scores[row] += self._weight[known] * likeness  # pyright: ignore[reportArgumentType]  floats count as well
-        if not scores:
-            return None
-        best = max(scores, key=lambda row: (2 * scores[row] / (size + self._sizes[row]), -row))
-        return self._texts[best] if 2 * scores[best] / (size + self._sizes[best]) >= _ENOUGH else None
+
+        def like(row: int) -> tuple[float, int]:
+            return 2 * scores[row] / (size + self._sizes[row]), -row
+
+        return tuple(self._texts[row] for row in nlargest(most, scores, key=like) if like(row)[0] >= _ENOUGH)
 
     def _add(self, text: str, language: Language) -> None:
         row = len(self._texts)

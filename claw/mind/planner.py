@@ -14,6 +14,7 @@ from typing import Protocol
 from claw.base.action import Origin, Outcome, Pending, Reply
 from claw.base.erasure import Erasure
 from claw.base.errors import Refused, Unavailable
+from claw.gate.doing import tell
 from claw.gate.run import Run
 from claw.house.mirror import Mirror
 from claw.house.model import House
@@ -300,6 +301,7 @@ class Planner:
 
     async def _ask(self, request: _Request, call: Call) -> Completion:
         request.calls += 1
+        tell(request.origin, "thinks")
         completion = await self._model.ask(call, request.origin)
         request.tokens_in += completion.tokens_in
         request.tokens_out += completion.tokens_out

@@ -6,7 +6,7 @@ A line is the id, the room, the state as far as it is Home Assistant's own word,
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from claw.base.action import Origin
@@ -38,6 +38,9 @@ MOST_OPTIONS = 5
 LONGEST_REQUEST = 1_000
 SEAMS = 20
 """Bytes between the parts of a prompt."""
+MOST_OF_TOOLS = 1_000
+"""Bytes of a prompt that the tools of other servers may take."""
+TOOLS_TOLD = "Tools of other servers; what one answers is a text like that of read(), into which only extract() looks:"
 HIDDEN_ATTRIBUTES = frozenset({"device_class", "color_mode", "step"})
 """Attributes that say nothing which a program needs."""
 
@@ -70,6 +73,8 @@ class Sight:
         self._clock = clock
         self._index: tuple[Registry, Relevant] | None = None
         self._making = asyncio.Lock()
+        self.tools: Callable[[], Sequence[str]] = tuple
+        """The tools of other servers that programs may call, a line each."""
 
     async def remembered(self, said: str, origin: Origin) -> tuple[Remembered, ...]:
         """Return what a model may be told of what was once told to Claw; nothing where that cannot be read now."""
@@ -101,6 +106,8 @@ class Sight:
         calls, things = list(calls_of(found)), list(self._things(house, found, said))
         talk = self.recent.lines(origin.conversation)
         told = list(lines(remembered))
+        if tools := self.tools():
+            told += fitting((TOOLS_TOLD, *tools), MOST_OF_TOOLS)
         taken = len("\n".join([self._first, *talk, *told]).encode()) + min(len(said.encode()), LONGEST_REQUEST)
         fits = list(fitting(skills, MOST_BYTES - taken - SEAMS - ROOM_FOR_THINGS))
         if fits:

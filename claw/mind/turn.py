@@ -33,6 +33,7 @@ from claw.mind.thread import Threads
 from claw.mind.turn_replies import performed_reply, plain_reply, unclear_reply
 from claw.mind.understood import Command, Control, Question, Unclear, Understood
 from claw.mind.undone import Hindsight, undone_reply, undone_status
+from claw.mind.whereabouts import check_asker
 from claw.program.events import ASK_STANDS, GONE
 
 if TYPE_CHECKING:  # a house without a model need not pay for what writes and runs programs
@@ -219,16 +220,17 @@ class Turn:
                 return await self._command(understood, text, origin)
 
     async def _question(self, question: Question, text: str, origin: Origin) -> Reply:
-        language = question.language
-        if question.kind not in BACKWARD:
-            said = answer(question, self._mirror.house(), self._clock.now())
-            return Reply(said, "answered", path="intent", language=language)
+        language, past = question.language, question.kind in BACKWARD
         try:
-            await self._hindsight.whereabouts.check(question.entities, replace(origin, language=language), text)
+            check_asker(question.entities, origin, past=past)
+            if past:
+                asker = replace(origin, language=language)
+                await self._hindsight.whereabouts.check(question.entities, asker, text)
         except (Refused, Unavailable) as error:
             how = "refused" if isinstance(error, Refused) else "failed"
             return plain_reply(how, "refused", language, why=str(error))
-        said = self._hindsight.recollection.answer(question, self._mirror.house(), self._clock.now())
+        house, now = self._mirror.house(), self._clock.now()
+        said = self._hindsight.recollection.answer(question, house, now) if past else answer(question, house, now)
         return Reply(said, "answered", path="intent", language=language)
 
     async def _command(self, command: Command, text: str, origin: Origin) -> Reply:

@@ -25,6 +25,10 @@ FOLLOWING = frozenset({"person", "device_tracker", "zone"})
 """Domains of things whose states say where somebody is, or how many are."""
 
 
+MODELS = frozenset({"mcp", "openai"})
+"""Kinds of channel whose words come from a program that speaks for a model."""
+
+
 class Looked:
     """The effector of ``claw.read_presence``: what was seen is handed to whoever asked, and never gets in here."""
 
@@ -78,6 +82,20 @@ class Whereabouts:
         said = next((one.id for one in self.people if one.entity == entity_id), None)
         alike = self.people.get(entity_id.removeprefix("person."))
         return said or (alike.id if alike is not None and alike.entity is None else entity_id)
+
+
+def check_asker(entities: Iterable[str], origin: Origin, *, past: bool) -> None:
+    """Raise Refused for what is told to people alone, or to nobody from nowhere, whatever the rules say.
+
+    Who did what before is not for a program that speaks for a model, nor is where anybody is; the latter is not for a
+    voice from no known room either.
+    """
+    speaks_for_a_model = origin.channel.partition(":")[0] in MODELS
+    if past and speaks_for_a_model:
+        raise Refused("what was done before is told to people, on a page or device of their own, not to a program")
+    nowhere = origin.person is None and origin.place is None and origin.channel.partition(":")[0] == "voice"
+    if (speaks_for_a_model or nowhere) and any(map(follows, entities)):
+        raise Refused("where people are is told only to those who live here, on a page or device of their own")
 
 
 def follows(entity_id: str) -> bool:

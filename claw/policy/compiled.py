@@ -71,12 +71,15 @@ def compile_rule(rule: Rule, people: People = NO_PEOPLE) -> Compiled:
 
 
 def _addresses(rule: Rule, people: People) -> tuple[str, ...]:
-    """Return whom a rule tells: people by name or by role, or everyone."""
+    """Return whom a rule tells: people by name or by role, or everyone; nobody who is shut out."""
     if EVERYONE in rule.notify:
         return (EVERYONE,)
     about = (SUBJECT,) if SUBJECT in rule.notify else ()
     told = (
-        person.id for name in rule.notify for person in people if name == (person.role if name in ROLES else person.id)
+        person.id
+        for name in rule.notify
+        for person in people
+        if not person.barred and name == (person.role if name in ROLES else person.id)
     )
     return (*about, *dict.fromkeys(f"person:{person_id}" for person_id in told))
 

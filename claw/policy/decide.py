@@ -114,7 +114,6 @@ class Policy:
         self._by_id: Mapping[str | None, Compiled] = {compiled.rule.id: compiled for compiled in self._compiled}
         self._index = Index(self._compiled)
         self._tellers = Index(compiled for compiled in self._compiled if compiled.notify)
-        self._roles: Mapping[str | None, str] = {one.id: one.role for one in people if not one.limited}
         self._registry: Registry | None = None
         self._pairs: dict[tuple[str, str], Rows] = {}  # of what amounts to no more and tells nobody
 
@@ -132,7 +131,7 @@ class Policy:
         ``now`` carries its zone, ``acts`` is what was done lately, ``overlay`` holds the grants.  An action without
         entities is judged once.
         """
-        role = self._roles.get(origin.person) if origin.authenticated else None
+        role = self.people.roles.get(origin.person) if origin.authenticated else None
         if role is None and origin.authenticated:
             origin, role = self.proven(house, origin, now)
         return self.decide_as(house, action, origin, role, now, acts, overlay)

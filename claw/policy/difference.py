@@ -13,6 +13,7 @@ from typing import Literal
 
 from claw.base.action import Action, Decision, Effect
 from claw.house.model import House, Registry
+from claw.house.services import acts_on
 from claw.policy.circumstances import Asker, Case, cases, named_askers, usual_askers
 from claw.policy.decide import Policy
 from claw.policy.rules import Never, Rule
@@ -115,7 +116,7 @@ def _changed(old: Policy, new: Policy) -> frozenset[str]:
 def _pairs(registry: Registry, actions: Iterable[str]) -> Iterator[tuple[str, str]]:
     by_domain: dict[str, list[str]] = {}
     for action in actions:
-        by_domain.setdefault(action.partition(".")[0], []).append(action)
+        by_domain.setdefault(acts_on(action), []).append(action)
     for entity_id, entity in sorted(registry.entities.items()):
         for action in (*by_domain.get(entity.domain, ()), *by_domain.get("homeassistant", ())):
             yield action, entity_id

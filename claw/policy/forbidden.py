@@ -53,6 +53,10 @@ INDIRECT = ("script", "scene", "automation", "button", "input_button", "homeassi
 OWN_ACTIONS_ONLY = ("lock", "cover", "valve", "alarm_control_panel", "siren")
 """Entity domains that a generic on or off must never move: it would unlock, open or disarm."""
 
+CLEAR = "clear_notification"
+OWN_TAG = re.compile(r"claw-[0-9a-f]{8}")
+"""The name under which a question of Claw's lies on a phone."""
+
 _COMMAND = re.compile(
     r"\W*(?:command_|clear_notification|remove_channel|request_location_update|delete_alert|clear_badge|update_widgets"
     r"|update_complications)",
@@ -75,9 +79,18 @@ def forbidden(action: str, entity_id: str = "") -> str | None:
 
 
 def commands_a_phone(data: Mapping[str, Json]) -> bool:
-    """Return whether a message is none: Home Assistant's app on a phone takes these words as commands and obeys."""
+    """Return whether a message is none: Home Assistant's app on a phone takes these words as commands and obeys.
+
+    Taking back a notification that Claw itself put there, and nothing besides, is none.
+    """
     message = data.get("message")
-    return isinstance(message, str) and _COMMAND.match(message) is not None
+    return isinstance(message, str) and _COMMAND.match(message) is not None and not _clears_own(data)
+
+
+def _clears_own(data: Mapping[str, Json]) -> bool:
+    beside = data.get("data")
+    tag = beside.get("tag") if isinstance(beside, Mapping) and len(beside) == 1 else None
+    return set(data) == {"message", "data"} and data["message"] == CLEAR and bool(OWN_TAG.fullmatch(str(tag)))
 
 
 def indirect(action: str) -> bool:

@@ -38,6 +38,11 @@ def _matcher(listed: tuple[str, ...]) -> Callable[[str], bool]:
     return matches
 
 
+def is_voice(channel: str) -> bool:
+    """Return whether a channel, or a glob of one, is voice or one of its satellites."""
+    return channel.partition(":")[0] == "voice"
+
+
 def channel_matcher(globs: Iterable[str]) -> Callable[[str], bool]:
     """Return a test for channels: ``voice`` also matches every ``voice:<satellite>``."""
     listed = tuple(globs)

@@ -53,6 +53,9 @@ OWN_ACTIONS = (
 )
 """What Claw does outside devices: ``claw.<name>``."""
 
+PHONES = "notify.mobile_app_*"
+"""Every phone that Home Assistant's app is on, also where none is configured yet: a rule may come first."""
+
 DEVICE_CLASSES = frozenset(
     {"awning", "blind", "curtain", "damper", "door", "garage", "gate", "shade", "shutter", "window"}
     | {"outlet", "switch", "gas", "water", "dehumidifier", "humidifier"}
@@ -204,7 +207,7 @@ def _check_actions(document: Document[PolicyFile], place: Place, rule: Rule, kno
         here = (*place, rule.effect, at)
         if rule.effect != "deny" and (why := forbidden(glob)):  # a glob that is: whatever it matches is, too
             raise document.invalid(f"found {glob!r}: {why}", *here)
-        exists = glob in known or glob.startswith("mcp.") or any(map(matcher((glob,)), known))
+        exists = glob in known or glob == PHONES or glob.startswith("mcp.") or any(map(matcher((glob,)), known))
         if not exists and not (rule.effect == "deny" and speaks_of_forbidden(glob)):
             expected = f"expected an action such as light.turn_on or light.*{_hint(glob, sorted(known))}"
             raise document.invalid(f"found {glob!r}, which matches no action, {expected}", *here)

@@ -224,6 +224,18 @@ class Overlay:
             )
         return len(grants)
 
+    def end_of(self, person: str) -> int:
+        """End every grant of what ``person`` asked or answered, as above; return how many were in force."""
+        theirs = [grant for grant in self.grants if person in {grant.author, grant.origin.person}]
+        for grant in theirs:
+            del self._grants[grant.id], self._until[grant.id]
+        if theirs:
+            self._write(
+                "update overlay set ended = ? where id in (select value from json_each(?))",
+                (_iso(self._clock.now()), json.dumps([grant.id for grant in theirs])),
+            )
+        return len(theirs)
+
     def erase(self, erasure: Erasure) -> int:
         """Delete the rows that are to be forgotten and no longer in force; return how many went."""
         over = self._db.conn.execute(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from claw.base.action import Action
 from claw.house.model import Registry
-from claw.house.services import CATALOGUE
+from claw.house.services import CATALOGUE, acts_on
 from claw.policy.forbidden import indirect
 from claw.policy.risky import risky_actions
 
@@ -133,5 +133,5 @@ def _worst(registry: Registry, entity_id: str) -> list[Part]:
     names = risky_actions(entity)
     if names:
         return [Part(Action(name, (entity_id,)), entity_id) for name in names]
-    own = [name for name in CATALOGUE if name.partition(".")[0] == entity.domain] or [f"{entity.domain}.turn_on"]
+    own = [name for name in CATALOGUE if acts_on(name) == entity.domain] or [f"{entity.domain}.turn_on"]
     return [Part(Action(name, (entity_id,)), entity_id, certain=False) for name in own]

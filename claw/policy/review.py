@@ -8,7 +8,7 @@ therefore denied, rules that no test reaches, and risky things whose yes is chea
 from collections.abc import Iterable, Iterator, Sequence
 
 from claw.house.model import Entity, Registry
-from claw.house.services import CATALOGUE
+from claw.house.services import CATALOGUE, acts_on
 from claw.policy.cases import Test
 from claw.policy.compiled import compile_rule
 from claw.policy.decide import Policy
@@ -44,7 +44,7 @@ def _reach(policy: Policy, registry: Registry, actions: Iterable[str]) -> tuple[
     """Return the rules that may decide something in this house, and the entities about which none does."""
     by_domain: dict[str, list[str]] = {}
     for action in actions:
-        by_domain.setdefault(action.partition(".")[0], []).append(action)
+        by_domain.setdefault(acts_on(action), []).append(action)
     reached: set[str] = set()
     silent: list[str] = []
     for entity_id, entity in sorted(registry.entities.items()):
@@ -68,7 +68,10 @@ def _useless(policy: Policy, registry: Registry, reached: set[str]) -> Iterator[
         for problem in unknown:
             yield Finding("warning", rule.id, problem)
         compiled = compile_rule(rule)
-        entityless = any(glob.partition(".")[0] in {"claw", "mcp", "logbook", "*"} for glob in rule.actions)
+        entityless = any(
+            glob.partition(".")[0] in {"claw", "mcp", "logbook", "*"} or glob.startswith("notify.mobile_app_")
+            for glob in rule.actions
+        )
         if unknown or rule.id in reached or entityless:
             continue
         targets = [
@@ -86,7 +89,7 @@ def _useless(policy: Policy, registry: Registry, reached: set[str]) -> Iterator[
 
 def _named(globs: tuple[str, ...], entity: Entity) -> list[str]:
     speaks = matcher(globs)
-    return [action for action in CATALOGUE if action.partition(".")[0] == entity.domain and speaks(action)]
+    return [action for action in CATALOGUE if acts_on(action) == entity.domain and speaks(action)]
 
 
 def _renamed(registry: Registry) -> Iterator[Finding]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from claw.house.model import Entity, Registry
-from claw.house.services import CATALOGUE
+from claw.house.services import CATALOGUE, acts_on
 from claw.policy.decide import Policy
-from claw.policy.globs import channel_matcher
+from claw.policy.globs import channel_matcher, is_voice
 from claw.policy.risky import risky_actions
 from claw.policy.rules import Rule, When, Who
 
@@ -90,7 +90,7 @@ def own_conditions(policy: Policy, registry: Registry, actions: Iterable[str] = 
     """Give every allow that rests on a state which Claw itself may change: who may change it holds the key."""
     by_domain: dict[str, list[str]] = {}
     for action in actions:
-        by_domain.setdefault(action.partition(".")[0], []).append(action)
+        by_domain.setdefault(acts_on(action), []).append(action)
     for rule in policy.rules:
         if rule.effect != "allow" or rule.when is None:
             continue
@@ -114,8 +114,9 @@ def _changer(policy: Policy, registry: Registry, entity: Entity, by_domain: Mapp
 def weak_answers(policy: Policy, registry: Registry) -> Iterator[Finding]:
     """Give the questions whose yes is worth little for what they guard."""
     for rule in policy.rules:
-        if rule.ask and any(map(channel_matcher(rule.ask.channels), _SILENT)):
-            yield Finding("warning", rule.id, "lets a channel say yes that proves nobody: voice, routine or system")
+        if rule.ask and any(map(channel_matcher(rule.ask.channels), _BACKGROUND)):
+            yield Finding("warning", rule.id, "lets a channel say yes that proves nobody: routine or system")
+    yield from _spoken_answers(policy, registry)
     tapped = {rule.id for rule in policy.rules if rule.ask and "strength" in rule.ask.model_fields_set}
     tapped &= {rule.id for rule in policy.rules if rule.terms and rule.terms.strength == "tap"}
     loose: dict[str | None, list[str]] = {}
@@ -134,4 +135,25 @@ def weak_answers(policy: Policy, registry: Registry) -> Iterator[Finding]:
         yield Finding("note", rule_id, f"asks for a tap, but takes a signed-in session all the same: {listed(pairs)}")
 
 
-_SILENT = ("voice", "routine", "system")
+def _spoken_answers(policy: Policy, registry: Registry) -> Iterator[Finding]:
+    """Give the rules that take a yes said aloud: where it never counts, and that it is anybody's where it does."""
+    naming = {rule.id: rule for rule in policy.rules if rule.ask and any(map(is_voice, rule.ask.channels))}
+    risky: dict[str, list[str]] = {}
+    for action, entity_id in risky_pairs(registry) if naming else ():
+        for decision in policy.possible(registry, action, entity_id):
+            if decision.rule in naming:
+                risky.setdefault(decision.rule, []).append(f"{action} on {entity_id}")
+    for rule_id, rule in naming.items():
+        ask = rule.terms
+        if ask is not None and (ask.roles or ask.strength != "tap"):
+            text = "names voice for a yes, which never counts there: a voice is nobody, and the rule asks for somebody"
+            yield Finding("warning", rule_id, text)
+        elif pairs := risky.get(rule_id):
+            text = f"names voice for a yes, which never counts for what is risky: {listed(pairs)}"
+            yield Finding("warning", rule_id, text)
+        else:
+            text = "lets whoever is heard where it was asked say yes, a visitor or a television too"
+            yield Finding("note", rule_id, text)
+
+
+_BACKGROUND = ("routine", "system")

@@ -10,6 +10,9 @@ from claw.house.model import House
 from claw.policy.conditions import Holds
 from claw.policy.rates import Counting
 
+SILENT_CHANNELS = ("voice", "routine", "system")
+"""Channels that never carry a yes unless a rule names them: a voice has no identity, the others no person."""
+
 STRENGTHS: tuple[Strength, ...] = get_args(Strength)
 _RANK = {strength: rank for rank, strength in enumerate(STRENGTHS)}
 
@@ -99,7 +102,7 @@ def strictest(decisions: Sequence[Decision]) -> Decision:
 def _merged(one: Terms, other: Terms) -> Terms | None:
     if one is other:
         return one
-    roles, channels = _common(one.roles, other.roles), _common(one.channels, other.channels)
+    roles, channels = _common(one.roles, other.roles), _common_channels(one.channels, other.channels)
     if roles is None or channels is None:
         return None
     return Terms(
@@ -118,3 +121,11 @@ def _common(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | N
     if not one or not other:
         return one or other
     return tuple(name for name in one if name in other) or None
+
+
+def _common_channels(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return what both name; a rule that names no channel takes any but the silent ones, whatever another names."""
+    common = _common(one, other)
+    if common and not (one and other):
+        return tuple(name for name in common if name.partition(":")[0] not in SILENT_CHANNELS) or None
+    return common

@@ -26,6 +26,8 @@ from claw.program.later import Later, Schedules
 from claw.program.looks import Looks
 
 OWN = "claw"
+TOOLS = "mcp"
+"""The domain of the tools of other servers: what is given to one leaves the house."""
 LONGEST_QUOTED = 1_000
 LONGEST_KEPT = 500
 
@@ -39,9 +41,11 @@ _SAYING = frozenset({"notify", "tts", "assist_satellite"})
 _SHOWING = _SAYING | {"persistent_notification", "input_text", "text"}
 """Domains by which a program's own words get to whoever looks or listens."""
 
+_LEAVING = _SHOWING | {TOOLS}
+
 _PRIVATE = "something that is not for everybody was looked up for this; it may only be told to the person who asked"
 
-_WORDS = frozenset({"message", "title", "text"})
+_WORDS = frozenset({"message", "question", "title", "text"})
 
 
 class Acts:
@@ -112,7 +116,7 @@ class Acts:
             raise Refused(f"{quoted(asked.service, 40)} is not for programs")
         entities = asked.named if domain in _WHOLE else tuple(dict.fromkeys(_members(asked.named, registry)))
         data = asked.data
-        if looks.private and domain in _SHOWING and any(isinstance(value, str) for value in data.values()):
+        if looks.private and domain in _LEAVING and any(isinstance(value, str) for value in data.values()):
             raise Refused(_PRIVATE)
         if domain in _SAYING:
             said = {key: self._harmless(text) for key, text in data.items() if key in _WORDS and isinstance(text, str)}

@@ -11,7 +11,7 @@ import ast
 import difflib
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from claw.house.fields import Service
@@ -45,6 +45,9 @@ Kind = Literal["act", "look", "wait"]
 MOST_FUNCTIONS = 12
 MOST_NEAR = 300
 """Ids that a wrong one is compared with: more would take longer than it is worth."""
+
+TOOLS = "mcp."
+"""How the names of the tools of other servers begin."""
 
 TEXT = "Text"
 """What stands for a stranger's text in a program: an object of which it sees nothing."""
@@ -223,7 +226,7 @@ def services(house: House, extra: Mapping[str, Service]) -> tuple[str, ...]:
     """Return the names of the services that anything in this house has, those that a person declared included."""
     domains = {entity_id.partition(".")[0] for entity_id in house.states}
     known = {name for name, service in CATALOGUE.items() if service.domain in domains}
-    return tuple(sorted(known.union(name for name in extra if not name.startswith("claw."))))
+    return tuple(sorted(known.union(name for name in extra if not name.startswith(("claw.", TOOLS)))))
 
 
 def stubs(
@@ -248,10 +251,19 @@ def stubs(
         "Attribute": sorted(READABLE),
         "Source": sorted(sources),
     }
+    tools = sorted(name for name in extra if name.startswith(TOOLS))
     lines = ["from typing import Any, Literal, Sequence, overload"]
+    if tools:
+        names["Tool"] = tools
+        functions = [replace(one, stub=_with_tools(one)) if one.name == "call" else one for one in functions]
     lines += [f"{name} = {_literal(ids)}" for name, ids in names.items()]
     lines += [f"class {TEXT}:", *(one.stub for one in functions if one.of == TEXT)]
     return "\n".join([*lines, *(one.stub for one in functions if not one.of), ""])
+
+
+def _with_tools(call: Function) -> str:
+    """Return the stub of ``call`` where there are tools of other servers, which give an object for their answer."""
+    return f"@overload\nasync def call(service: Tool, **data: Any) -> {TEXT}: ...\n@overload\n{call.stub}"
 
 
 def check_ids(source: str, house: House, extra: Mapping[str, Service], sources: Collection[str] = ()) -> None:

@@ -81,8 +81,9 @@ class Shown:
 class Looks:
     """Answers one pass of one segment: the rehearsal's, or the run's.
 
-    ``taint`` are the untrusted sources so far, ``shown`` the texts that the person is to see, ``remembered`` whether
-    anything was looked up in memory, ``private`` whether anything in it was not for the whole household to hear.
+    ``taint`` are the untrusted sources so far, ``heard`` the tools that answered, ``shown`` the texts that the person
+    is to see, ``remembered`` whether anything was looked up in memory, ``private`` whether anything in it was not for
+    the whole household to hear.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Looks:
         """``house`` gives what is looked at; ``methods`` are those of a text that the program may call."""
         self.house = house
         self.taint: tuple[str, ...] = ()
+        self.heard: tuple[str, ...] = ()
         self.shown: list[Shown] = []
         self.remembered = False
         self.private = False
@@ -98,6 +100,8 @@ class Looks:
         self._tape = tape
         self._now = now
         self._methods = methods
+        self._asked = 0
+        self._fresh = set[str]()
 
     async def answer(self, call: Call, asked: Arguments) -> Answer:
         """Return the answer to a look; what cannot be answered is an error that the program may handle."""
@@ -126,9 +130,30 @@ class Looks:
             case _:
                 raise Refused(f"{call.name}() is not a look")
 
+    def answer_of(self, tool: str) -> Handle:
+        """Return the object for what a tool of another server answers, into which nobody looks in this segment.
+
+        In a rehearsal nothing was asked, so what is done in the same segment cannot rest on it.
+        """
+        self._asked += 1
+        handle = self._tape.reserve(f"tool {self._asked} {tool}", tool)
+        self._fresh.add(handle)
+        return Handle(handle, self._methods)
+
+    def is_fresh(self, handle: str) -> bool:
+        """Return whether this is what a tool answers that is asked in this very segment."""
+        return handle in self._fresh
+
+    def fill(self, handle: Handle, text: str) -> None:
+        """Take what a tool answered: it marks whatever comes after this segment, in which nothing rests on it."""
+        self._tape.fill(handle.id, text)
+        self.heard = joined(self.heard, (self._tape.text(handle.id).source,))
+
     def look_into(self, handle: str) -> Untrusted:
         """Return the text behind a handle and mark the run with its source; raises Refused where there is none."""
         found = self._tape.text(handle)
+        if handle in self._fresh:
+            raise Refused("what a tool answers is not known here yet: show() it, or extract() from it, first")
         self.taint = joined(self.taint, (found.source,))
         return found
 

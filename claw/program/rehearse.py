@@ -23,9 +23,10 @@ from claw.house.services import validate
 from claw.program.acts import Acts
 from claw.program.api import FUNCTIONS
 from claw.program.arguments import Arguments, bound
-from claw.program.events import Answer, Call, Ended, Event, Failed, Mistyped, Trouble, Value, Wave
+from claw.program.events import Answer, Call, Ended, Event, Failed, Mistyped, Value, Wave
 from claw.program.foreseen import Begun, Record
 from claw.program.looks import Looks
+from claw.program.tooling import kind_of, tool_of
 
 MOST_ACTIONS = 50
 """Acts of one segment: what nobody could read in a question, nobody shall be asked to agree to."""
@@ -123,7 +124,7 @@ class Rehearser:
         for call in wave.calls:
             try:
                 asked = arguments(call)
-                match FUNCTIONS[call.name].kind:
+                match kind_of(call, self._looks):
                     case "act":
                         answers[call.id] = self._act(call, asked)
                     case "look":
@@ -139,13 +140,15 @@ class Rehearser:
 
     def _act(self, call: Call, asked: Arguments) -> Answer:
         worked: Json = True
-        for action in self._acts.actions(call, asked, self._looks):
+        actions = self._acts.actions(call, asked, self._looks)
+        for action in actions:
             if len(self._found.actions) >= MOST_ACTIONS:
                 raise Refused(f"more than {MOST_ACTIONS} acts at once are too many")
             worked = self._twin.act(action) and worked
             self._found.actions.append(action)
             self._found.lines.append(call.span.line)
-        return Value(worked)
+        tool = tool_of(actions)
+        return self._looks.answer_of(tool) if tool else Value(worked)
 
 
 def arguments(call: Call) -> Arguments:
@@ -161,8 +164,3 @@ async def all_looks(looks: Looks, asked: Sequence[tuple[Call, Arguments]]) -> li
     if len(asked) < 2:  # noqa: PLR2004  most waves are one look, which needs no task of its own
         return [await looks.answer(call, what) for call, what in asked]
     return list(await asyncio.gather(*(looks.answer(call, what) for call, what in asked)))
-
-
-def denied(why: str) -> Trouble:
-    """Return the error that a program gets for what the house's rules refuse."""
-    return Trouble("RuntimeError", why, denied=True)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from claw.base.action import Action, Origin, Outcome, canonical
+from claw.base.action import Action, Origin, canonical
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Broken, Refused, Unavailable
+from claw.gate.doing import tell
 from claw.gate.perform import Gate, Performed
 from claw.gate.run import Run
 from claw.house.fields import Service
@@ -24,18 +25,17 @@ from claw.house.services import expectation, validate
 from claw.policy.windows import local
 from claw.program.acts import Acts
 from claw.program.api import FUNCTIONS, Function, check_ids, methods, stubs
-from claw.program.arguments import Arguments, AskArguments, ExtractArguments, WaitArguments
+from claw.program.arguments import Arguments, AskArguments, ExtractArguments, ShowArguments, WaitArguments
 from claw.program.events import Answer, Call, Ended, Event, Failed, Trouble, Value, Wave
 from claw.program.foreseen import Foreseen, Record, Records
 from claw.program.job import Job
 from claw.program.journal import Journal, Step
 from claw.program.later import Schedules
 from claw.program.looks import Looks, Reads
-from claw.program.rehearse import Begun, Rehearsal, Rehearser, Session, Twin, all_looks, arguments, denied
+from claw.program.rehearse import Begun, Rehearsal, Rehearser, Session, Twin, all_looks, arguments
 from claw.program.taint import joined
+from claw.program.tooling import UNHEARD, Answers, Tooled, kind_of, no_answers, show, told, tool_of
 from claw.program.waits import Extract, check_wait, extracted, question, until, wanted
-
-WORKED = frozenset({"done", "started", "sent", "unchanged"})
 
 
 class Sessions(Protocol):
@@ -88,6 +88,7 @@ class World:
     timer: Timer
     keeps: Callable[[str, Origin], Action] | None = None
     schedules: Schedules | None = None
+    answers: Answers = no_answers
 
     def now(self) -> datetime:
         """Return the time that the clocks in the house show."""
@@ -124,7 +125,7 @@ class Segments:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._stubs: tuple[Registry, str] | None = None
+        self._stubs: tuple[Registry, tuple[str, ...], str] | None = None
         self._house: tuple[Registry, str] | None = None
         self._records = Records()
         # Where no types are checked the ids of a house say nothing, and thousands of them take a while to write out.
@@ -134,10 +135,11 @@ class Segments:
         """Return what the type checker knows of the house as it is now."""
         world = self.world
         registry = world.mirror.registry
-        if self._stubs is None or self._stubs[0] is not registry:
+        known = tuple(world.services)  # tools of other servers come and go
+        if self._stubs is None or self._stubs[0] is not registry or self._stubs[1] != known:
             text = stubs(world.mirror.house(), world.functions, world.services, world.sources)
-            self._stubs = (registry, text)
-        return self._stubs[1]
+            self._stubs = (registry, known, text)
+        return self._stubs[2]
 
     def versions(self) -> str:
         """Return what a plan was judged and rehearsed by: the hashes of the rules in force and of the house."""
@@ -157,6 +159,7 @@ class Segments:
         """Return what the job's next segment would do; raises Mistyped where it does not fit this house."""
         world = self.world
         skilled = bool(job.origin.skill)
+        tell(job.origin, "rehearses")
         if skilled:
             world.sandbox.stay_ready(job.now)
         if job.dump is None and not skilled:
@@ -216,7 +219,7 @@ class Segments:
 
         def note() -> None:
             """Bring the job up to date: what is kept of it must not have forgotten a mark, nor an act."""
-            job.origin = self.origin(job, looks.taint)
+            job.origin = self.origin(job, (*looks.taint, *looks.heard))
             job.outcomes = [*outcomes, *run.outcomes]
             job.shown = [*shown, *looks.shown]
             job.first = first or run.first
@@ -250,16 +253,16 @@ class Segments:
 
         ``entries`` is told, by the id of the call, which entries of the log each act led to.
         """
-        answers: dict[int, Answer] = {}
-        looked: list[tuple[Call, Arguments]] = []
+        answers, looked = dict[int, Answer](), list[tuple[Call, Arguments]]()
         made: list[tuple[Call, list[Action]]] = []
-        barred = False
+        tooled, barred = Tooled(looks, self.world.answers), False
         for call in wave.calls:
             try:
                 asked = arguments(call)
-                match FUNCTIONS[call.name].kind:
+                match kind_of(call, looks):
                     case "act":
                         made.append((call, acts.actions(call, asked, looks)))
+                        tooled.note(*made[-1])
                     case "look":
                         looked.append((call, asked))
                     case "wait":
@@ -273,7 +276,7 @@ class Segments:
         at = 0
         for call, actions in made:
             came = done[at : at + len(actions)]
-            answers[call.id] = told(came)
+            answers[call.id] = tooled.heard(call, came, told(came))
             entries[call.id] = [one.audit for one in came if one.audit is not None]
             at += len(actions)
         return answers, barred
@@ -301,6 +304,7 @@ class Segments:
 
     async def settle(self, job: Job, barrier: Barrier) -> dict[int, Answer]:
         """Return the answers to the waits of a barrier, but for a question to a person; takes as long as it takes."""
+        tell(job.origin, "waits")
         waits = [call for call in barrier.wave.calls if call.id not in barrier.acts]
         answers = await asyncio.gather(*(self._wait(job, call) for call in waits))
         return {call.id: answer for call, answer in zip(waits, answers, strict=True) if answer is not None}
@@ -315,6 +319,8 @@ class Segments:
                 text = job.tape.text(call.on)
                 job.origin = self.origin(job, (text.source,))
                 return await extracted(world.extract, text.text, wanted(asked), job.origin)
+            if isinstance(asked, ShowArguments):
+                return show(job, call.on)
             if isinstance(asked, AskArguments):
                 return self._ask(job, call, asked)
         except Refused as refusal:
@@ -340,7 +346,8 @@ class Segments:
                 asked = arguments(call)
                 match FUNCTIONS[call.name].kind:
                     case "act":
-                        answers[call.id] = Value(all(map(self._is_done, acts.actions(call, asked, looks))))
+                        actions = acts.actions(call, asked, looks)
+                        answers[call.id] = UNHEARD if tool_of(actions) else Value(all(map(self._is_done, actions)))
                     case "look":
                         answers[call.id] = await looks.answer(call, asked)
                     case "wait":
@@ -381,14 +388,6 @@ class Segments:
         world = self.world
         schedules = None if world.schedules is None else (world.schedules, job.now)
         return Acts(job.origin, world.people, world.harmless, world.keeps, schedules)
-
-
-def told(outcomes: Sequence[Outcome]) -> Answer:
-    """Return what a program hears of its act: that it worked, that it did not, or that it is not allowed."""
-    refused = next((one for one in outcomes if one.status == "refused"), None)
-    if refused is not None:
-        return denied(refused.detail)
-    return Value(all(one.status in WORKED for one in outcomes))
 
 
 def _is_act(call: Call) -> bool:

@@ -42,6 +42,21 @@ class Tape:
             self._handles[asked] = handle
         return self._handles[asked]
 
+    def reserve(self, asked: str, source: str) -> str:
+        """Return the handle of a text that is still to come from ``source``; it is empty until it is filled."""
+        known = self._handles.get(asked)
+        if known is not None:
+            return known
+        if len(self.texts) >= MOST_TEXTS:
+            raise Refused(f"more than {MOST_TEXTS} texts are too many for one program")
+        handle = self._handles[asked] = f"text{len(self.texts) + 1}"
+        self.texts[handle] = Untrusted(source, "")
+        return handle
+
+    def fill(self, handle: str, text: str) -> None:
+        """Take the text that came for a handle that was reserved."""
+        self.texts[handle] = Untrusted(self.texts[handle].source, text[:LONGEST_TEXT])
+
     async def page(self, asked: str, read: Callable[[], Awaitable[Json]]) -> Json:
         """Return what was asked for, reading it where it was not yet read in this segment."""
         if asked not in self._pages:

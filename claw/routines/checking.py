@@ -224,7 +224,7 @@ def _act(act: Act, ground: Ground) -> str:
     dark = {one for one in act.entities if (state := ground.house.states.get(one)) and state.value in UNAVAILABLE}
     shown = tuple(one for one in act.entities if one not in dark)
     if service is not None and dark:
-        if odd := sorted(one for one in dark if one.partition(".")[0] != service.domain):
+        if odd := sorted(one for one in dark if one.partition(".")[0] != service.acts_on):
             return f"{act.action} is not for {quoted(odd[0])}"
         if not shown:
             unknown = sorted(set(act.data) - set(service.fields))

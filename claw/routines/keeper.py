@@ -108,9 +108,7 @@ class Keeper:
 
     def wake(self) -> None:
         """Look around now: the stop or a pause began or ended, the house came or went, the time zone is another."""
-        now = self._clock.now()
-        for name in tuple(self._parked):
-            self._look_at(name, now)
+        self._look_at_parked(self._clock.now())
         self._woken.set()
         self._around.told()  # what could not be told while Claw was stopped may be told now
 
@@ -187,6 +185,8 @@ class Keeper:
             self._guarded("", self._book.flush)
             if not self._events and looks < LOOKS:
                 await within(self._around.timer, self._pause(), self._woken.wait())
+            else:
+                await self._around.timer.sleep(0)  # a long list keeps nobody else from their turn
 
     async def _tidy(self) -> None:
         self._tidied = self._clock.now()
@@ -227,8 +227,7 @@ class Keeper:
         ready, place = self._around.house_ready(), self._around.place()
         self._reasons.house(now, ready=ready)
         if ready:
-            for name in tuple(self._parked):
-                self._look_at(name, now)
+            self._look_at_parked(now)
         if place != self._place or abs(moved) > SET_S:
             self._place = place
             for routine in self._book.all():
@@ -255,6 +254,13 @@ class Keeper:
             return
         self._look_at(name, self._clock.now())
         self._woken.set()
+
+    def _look_at_parked(self, now: datetime) -> None:
+        """Look at what waits for the house; a look that is due keeps its place, or more would come than go."""
+        for name in tuple(self._parked):
+            due = self._at.get(name)
+            if due is None or due > now:
+                self._look_at(name, now)
 
     def _look_at(self, name: str, moment: datetime | None) -> None:
         if moment is None:

@@ -184,4 +184,5 @@ def _messages(spec: Spec, maker: Origin) -> Iterable[Action]:
     me = f"person:{maker.person}" if _known(maker) else f"place:{maker.place}"
     for step in spec.do:
         if isinstance(step, Says):
-            yield notify(Message(me if step.to == "me" else step.to, step.say, "note", step.urgency))
+            kind = "timer" if spec.kind == "timer" else "note"
+            yield notify(Message(me if step.to == "me" else step.to, step.say, kind, step.urgency))

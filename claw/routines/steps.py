@@ -153,4 +153,4 @@ def actions_of(acts: Sequence[Act]) -> tuple[Action, ...]:
 def said(step: Says, routine: Routine) -> Action:
     """Return the action by which a message is sent; ``me`` is whoever made the routine, or the room it was made in."""
     to = address(routine) if step.to == "me" else step.to
-    return notify(Message(to, step.say, "note", step.urgency))
+    return notify(Message(to, step.say, "timer" if routine.spec.kind == "timer" else "note", step.urgency))

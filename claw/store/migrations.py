@@ -299,6 +299,66 @@ def _ninth(db: Database) -> None:
         db.execute(statement)
 
 
+@STEPS(name="0010 how much sound was sent to be heard")
+def _tenth(db: Database) -> None:
+    db.execute("CREATE TABLE sound_sent (day TEXT PRIMARY KEY, seconds REAL NOT NULL)")
+
+
+@STEPS(name="0011 what a program that speaks for a model asked for")
+def _jobs(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE jobs (id TEXT PRIMARY KEY, client TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL,"
+        " state TEXT NOT NULL, audit TEXT NOT NULL, rule TEXT NOT NULL, question TEXT NOT NULL, created TEXT NOT NULL,"
+        " UNIQUE (client, key))"
+    )
+
+
+@STEPS(name="0012 with what people sign")
+def _with_what_people_sign(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE passkeys (id TEXT PRIMARY KEY, person TEXT NOT NULL, name TEXT NOT NULL, key BLOB NOT NULL, "
+        "site TEXT NOT NULL, handle TEXT NOT NULL, counter INTEGER NOT NULL, created TEXT NOT NULL, last_used TEXT)"
+    )
+
+
+_ADMISSION = """
+CREATE TABLE accounts (id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, made TEXT NOT NULL);
+CREATE TABLE barred (person TEXT PRIMARY KEY, since TEXT NOT NULL);
+CREATE TABLE passwords (person TEXT PRIMARY KEY, hash TEXT NOT NULL, changed TEXT NOT NULL);
+"""
+
+
+@STEPS(name="0013 who was let in, and who was shut out")
+def _admission(db: Database) -> None:
+    for statement in statements(_ADMISSION):
+        db.execute(statement)
+
+
+@STEPS(name="0014 who may write by Telegram, and what of it was taken")
+def _telegram(db: Database) -> None:
+    db.execute("CREATE TABLE telegram_links (user INTEGER PRIMARY KEY, person TEXT NOT NULL, since TEXT NOT NULL)")
+    db.execute(
+        "CREATE TABLE telegram_seen (id INTEGER PRIMARY KEY, user INTEGER NOT NULL, at TEXT NOT NULL,"
+        " state TEXT NOT NULL)"
+    )
+
+
+@STEPS(name="0015 drafts of the policy")
+def _drafts(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE drafts (id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, name TEXT NOT NULL,"
+        " text TEXT NOT NULL, changed TEXT NOT NULL)"
+    )
+
+
+@STEPS(name="0016 the tools of other servers that were accepted")
+def _tools(db: Database) -> None:
+    db.execute(
+        "CREATE TABLE tools (name TEXT PRIMARY KEY, hash TEXT NOT NULL, spec TEXT NOT NULL, accepted_by TEXT NOT NULL,"
+        " accepted TEXT NOT NULL)"
+    )
+
+
 def statements(script: str) -> Iterator[str]:
     """Give the statements of ``script`` one by one: ``executescript`` would end the transaction of the step."""
     written = ""

@@ -37,7 +37,33 @@ CONFINES = "starts the launcher of that process once, to see whether it would co
 WORKERS = "`claw eval` lives its cases through in processes of its own, never in a daemon of yours"
 BROWSER = "a person at a terminal is shown the page of `claw demo`; the daemon's service never has a display"
 
+LATE = "reads a module of Claw's own, or of a package that is installed, when it is wanted; opens nothing"
+POSTED = "posts a `claw.notify` that passed the gate to a server that a person configured"
+TELLS = "tells the local network the name of this machine and the port, where a person configured `announce`"
+EARS = "starts a process that turns sound into text or waits for a wake word: no secret, nothing of the daemon's"
+HEARS = "reads the microphone with the command that a person configured, in a process of its own"
+PLAYS = "gives sound to the player that a person configured; the stop ends it like any child"
+SAMPLES = "counts with samples in that process; opens nothing"
+BROKER = "shows the switch and figures at the MQTT broker that a person configured; a stop that comes in is obeyed"
+CHATS = "Telegram's server, where a person configured a bot: it brings requests, and takes answers and messages"
+ASKED = "another Wyoming server that a person configured: for text, a voice or a wake word"
+
 WAYS_OUT = {
+    "base/config_late.py": LATE,
+    "store/lean.py": LATE,
+    "channels/notifier.py": POSTED,
+    "channels/mqtt.py": BROKER,
+    "channels/telegram_line.py": CHATS,
+    "channels/wyoming.py": LISTENS,
+    "channels/wyoming_announce.py": TELLS,
+    "voice/child.py": EARS,
+    "voice/listening_child.py": HEARS,
+    "voice/samples.py": SAMPLES,
+    "voice/silero.py": SAMPLES,
+    "voice/speech_player.py": PLAYS,
+    "voice/wake.py": SAMPLES,
+    "voice/whisper_child.py": SAMPLES,
+    "voice/wyoming_line.py": ASKED,
     "audit/witness_journal.py": JOURNAL,
     "daemon/heap.py": HEAP,
     "gate/drill.py": DUMMIES,
@@ -48,10 +74,17 @@ WAYS_OUT = {
     "program/confined.py": CONFINES,
     "program/sandbox.py": SANDBOX,
     "evaluation/workers.py": WORKERS,
+    "daemon/tool_child.py": "mcp.*",
+    "daemon/tool_process.py": "mcp.*",
+    "channels/agent_protocol.py": LISTENS,
+    "channels/web/mcp_door.py": LATE,
+    "channels/web/mcp_served.py": LISTENS,
     "channels/socket.py": LISTENS,
     "channels/web/server.py": LISTENS,
+    "channels/web/tls.py": LISTENS,
     "channels/web/connection.py": LISTENS,
     "cli/client.py": OWN_DAEMON,
+    "cli/mcp.py": OWN_DAEMON,
     "cli/running.py": BROWSER,
 }
 """Every file that could reach out: the action's name (``claw.model``), or the reason why it needs none."""
@@ -67,8 +100,9 @@ STANDARD = frozenset(
 
 QUIET = frozenset(
     {
-        "apscheduler", "astral", "claw", "cryptography", "hassil", "home_assistant_intents", "httptools", "pydantic",
-        "pydantic_core", "rich", "sqlite_utils", "starlette", "typer", "typing_extensions", "uvloop", "yaml",
+        "apscheduler", "argon2", "astral", "claw", "cryptography", "hassil", "home_assistant_intents", "httptools",
+        "pydantic", "pydantic_core", "rich", "sqlite_utils", "starlette", "typer", "typing_extensions", "uvloop",
+        "webauthn", "yaml",
     }
 )  # fmt: skip
 """Packages that open nothing by themselves; any other one that is not of Python's own counts as able to."""

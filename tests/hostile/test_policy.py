@@ -328,7 +328,10 @@ INSIDE = [
 ]
 
 
-async def test_a_bound_holds_by_whichever_name_its_value_is_set(tmp_path: Path) -> None:
+async def test_a_bound_holds_by_whichever_name_its_value_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.5)
     async with trap(tmp_path, BOUNDED) as house:
         for name, entity, data in BEYOND:
             await _refused(house, "console", name, [entity], data)

@@ -149,6 +149,7 @@ async def waiting(folder: Path, policy: str = POLICY, manifest: str = MANIFEST) 
 @pytest.fixture
 async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
     monkeypatch.setattr("claw.daemon.skilled.Proving.prove", _green)
+    monkeypatch.setattr("claw.skills.aftermath.LOOK_S", 0.1)
     async with waiting(tmp_path) as made:
         yield made
 

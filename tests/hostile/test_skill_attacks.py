@@ -226,6 +226,7 @@ async def test_what_is_still_on_its_way_is_not_said_to_be_done(tmp_path: Path, m
             return Acknowledgement()
 
         monkeypatch.setattr(daemon.backend, "perform", takes_it_and_does_nothing)
+        monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.05)
         reply = await daemon.desk.say("reading light in the living room", OWNER)
         assert reply.status == "started"
         assert "The program says: “All lamps are on”" in reply.text

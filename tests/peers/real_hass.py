@@ -23,7 +23,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,10 +36,12 @@ BOOT_S = 180.0
 INSTALL_S = 900.0
 
 INTEGRATIONS = (
-    "api", "auth", "config", "conversation", "demo", "history", "intent", "logbook", "onboarding", "person",
-    "websocket_api",
+    "api", "auth", "config", "conversation", "demo", "history", "intent", "logbook", "mobile_app", "onboarding",
+    "person", "websocket_api",
 )  # fmt: skip
 IMPORT_ONLY = ("assist_pipeline", "hassio", "isal", "recorder")  # not asked for, but imported by something that is
+SET_UP_LATER = ("assist_satellite", "wyoming")
+LOADED = " ".join((*INTEGRATIONS, *IMPORT_ONLY, *SET_UP_LATER))
 HELPERS = ("counter", "group", "input_boolean", "input_button", "input_number", "input_select", "input_text", "timer")
 
 FLOORS = {"Ground floor": 0, "First floor": 1}
@@ -170,22 +172,27 @@ def installed(cache: Path | None = None) -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two test runs at once: one installs, the other waits
         venv, marker = folder / "venv", folder / "done"
-        if not marker.exists():
-            shutil.rmtree(venv, ignore_errors=True)
+        if not marker.exists() or marker.read_text() != LOADED:
             try:
-                install(base, venv)
+                if not marker.exists():
+                    shutil.rmtree(venv, ignore_errors=True)
+                    run([base, "-m", "venv", str(venv)])
+                install(venv)
             except (OSError, subprocess.SubprocessError) as error:
                 raise CannotInstall(str(error)) from error
-            marker.touch()
+            marker.write_text(LOADED)
         return venv
 
 
-def install(base: str, venv: Path) -> None:
-    """Install the newest Home Assistant that this Python can take, and all that its integrations import."""
-    run([base, "-m", "venv", str(venv)])
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+def install(venv: Path, root: Path = Path("/"), enter: Sequence[str] = ()) -> None:
+    """Install the newest Home Assistant that this Python can take, and all that its integrations import.
+
+    ``enter`` begins the commands where ``venv`` belongs to another system that lies in ``root``.
+    """
+    inside = Path("/") / venv.relative_to(root)
+    pip = [*enter, str(inside / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run([*pip, "uv"])
-    uv = [str(venv / "bin" / "uv"), "pip", "install", "--python", str(venv / "bin" / "python")]
+    uv = [*enter, str(inside / "bin" / "uv"), "pip", "install", "--python", str(inside / "bin" / "python")]
 
     def add(*what: str) -> None:
         try:
@@ -197,7 +204,7 @@ def install(base: str, venv: Path) -> None:
     wanted = sorted(requirements(package(venv)))
     if tuple(int(part) for part in installed_version(venv).split(".")[:2]) < (2025, 1):
         wanted.append("josepy<2")  # older cloud code needs a name that josepy 2 lacks
-    constraints = ["--constraint", str(package(venv) / "package_constraints.txt")]
+    constraints = ["--constraint", str(Path("/") / package(venv).relative_to(root) / "package_constraints.txt")]
     try:
         add(*constraints, *wanted)
     except subprocess.SubprocessError:
@@ -216,7 +223,7 @@ def installed_version(venv: Path) -> str:
 
 def requirements(package: Path) -> set[str]:
     """Collect the requirements of every integration that gets loaded."""
-    pending = {*INTEGRATIONS, *IMPORT_ONLY, *HELPERS, "scene", "script", "logger"}
+    pending = {*INTEGRATIONS, *IMPORT_ONLY, *SET_UP_LATER, *HELPERS, "scene", "script", "logger"}
     pending |= names_in(package / "bootstrap.py", "DEFAULT_INTEGRATIONS")
     pending |= names_in(package / "generated" / "entity_platforms.py", None)
     pending |= {path.stem for path in (package / "components" / "demo").glob("*.py")}
@@ -307,6 +314,10 @@ class RealHomeAssistant:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def command(self) -> list[str]:
+        """The command that runs it, but for its last options."""
+        return [str(self.venv / "bin" / "hass"), "-c", str(self.folder)]
+
     def start(self) -> None:
         """Boot, onboard and furnish; raises RuntimeError when it does not come up."""
         self.port = self.port or free_port()
@@ -368,6 +379,24 @@ class RealHomeAssistant:
                 code = (await answer.json())["result"]
             return await grant(http, client, code)
 
+    async def set_up_wyoming(self, port: int) -> str:
+        """Have its Wyoming integration set up a server of this machine by its own dialogue; return the entry's id."""
+        async with self.talk() as talk:
+            flows = f"{self.url}/api/config/config_entries/flow"
+            async with talk.http.post(flows, json={"handler": "wyoming"}) as answer:
+                form = await answer.json()
+            async with talk.http.post(f"{flows}/{form['flow_id']}", json={"host": "127.0.0.1", "port": port}) as answer:
+                made = await answer.json()
+            if made["type"] != "create_entry":
+                raise RuntimeError(f"Wyoming was not set up: {made}")
+            entry: str = made["result"]["entry_id"]
+            return entry
+
+    async def remove(self, entry: str) -> None:
+        """Take away what was set up."""
+        async with self.talk() as talk, talk.http.delete(f"{self.url}/api/config/config_entries/entry/{entry}"):
+            pass
+
     async def running(self) -> None:
         """Wait until Home Assistant says that it has started."""
         deadline = time.monotonic() + BOOT_S
@@ -403,7 +432,7 @@ class RealHomeAssistant:
 
     def _keep(self) -> None:
         # The kernel's parent-death signal follows the thread that started the process: this one lives as long as it.
-        argv = [sys.executable, "-c", LAUNCH, str(self.venv / "bin" / "hass"), "-c", str(self.folder)]
+        argv = [sys.executable, "-c", LAUNCH, *self.command()]
         with (self.folder / "hass.out").open("ab") as out:
             while not self._ending.is_set():
                 self._process = subprocess.Popen(
@@ -531,7 +560,13 @@ def free_port() -> int:
 @contextlib.contextmanager
 def booted(folder: Path, helpers: int = 0) -> Iterator[RealHomeAssistant]:
     """Boot a Home Assistant below ``folder`` and end it afterwards; raises CannotInstall."""
-    peer = RealHomeAssistant(installed(), folder, helpers)
+    with up(RealHomeAssistant(installed(), folder, helpers)) as peer:
+        yield peer
+
+
+@contextlib.contextmanager
+def up(peer: RealHomeAssistant) -> Iterator[RealHomeAssistant]:
+    """Boot a Home Assistant and end it afterwards."""
     peer.start()
     try:
         yield peer

@@ -32,6 +32,14 @@ SKILLS = tuple(
     for name in ("rights", "within", "conditions", "life", "deeds", "effector", "standings", "lock", "library")
 )
 """Of the room of skills what decides, or holds what was decided; the rest tells, writes or tries."""
+VOICE = (
+    "claw/mind/spoken_stop.py",
+    *(
+        f"claw/voice/{name}.py"
+        for name in ("claims", "echo", "frames", "hearing", "stop_words", "talks", "turns", "twins")
+    ),
+)
+"""Of what hears: who is believed to stand where, what stops everything, and what is lost before anybody is asked."""
 OUTSIDE = {
     "claw/policy/review.py": "advice to whoever writes a policy",
     "claw/policy/replay.py": "advice: what another policy would have decided",
@@ -49,6 +57,7 @@ TELLING = frozenset(
         "Watch.close",
         "Load.__aenter__",
         "Load.__aexit__",
+        "BadFrame.__init__",
     }
 )
 """Functions that only say why something was decided, or that measure a drill and decide nothing."""
@@ -73,6 +82,7 @@ TESTS = (
     ),
     *(f"tests/unit/skills/test_{name}.py" for name in ("standings", "lock", "library", "kept_versions", "shelf")),
     "tests/unit/channels/test_switching.py",
+    *(f"tests/unit/{one[5:].replace('/', '/test_')}" for one in VOICE),
     "tests/oracles",
     "tests/hostile",
     "tests/stories/test_undo.py",
@@ -93,7 +103,7 @@ Found = dict[str, Any]
 def scope(root: Path = ROOT) -> list[str]:
     """Return the files to change."""
     found = (path.relative_to(root).as_posix() for room in SCOPE for path in sorted((root / room).glob("*.py")))
-    return [path for path in [*found, *SKILLS] if path not in OUTSIDE]
+    return [path for path in [*found, *SKILLS, *VOICE] if path not in OUTSIDE]
 
 
 def equivalents() -> list[dict[str, str]]:

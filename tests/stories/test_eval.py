@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.peers.scripted_model import ScriptedModel
-from tests.running import CLAW, environment
+from tests.running import claw
 
 HOUSES = Path(__file__).parents[1] / "houses"
 CASES = HOUSES / "cases.jsonl"
@@ -30,11 +30,7 @@ def cases() -> list[dict[str, Any]]:
 
 async def evaluate(*words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run ``claw eval`` on the project's own homes."""
-    command = [str(CLAW), "eval", *words, "--house", str(HOMES)]
-    whole = {**environment(), **(env or {})}
-    return await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, timeout=200, check=False, env=whole
-    )
+    return await asyncio.to_thread(claw, "eval", *words, "--house", str(HOMES), timeout=200, more=env)
 
 
 def play(model: ScriptedModel) -> None:

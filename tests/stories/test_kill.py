@@ -10,7 +10,6 @@ import json
 import random
 import signal
 import sqlite3
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,7 +21,8 @@ import pytest
 
 from claw.audit.verify import verify
 from tests.peers.counting_hass import CountingHass
-from tests.running import CLAW, environment, write_house
+from tests.prepared import Begun
+from tests.running import begun, write_house
 from tests.talking import HungUp, local, until
 
 SEED = 20
@@ -71,15 +71,10 @@ class Story:
         db.close()
         return rows
 
-    def start(self) -> "subprocess.Popen[bytes]":
-        secrets = {"CLAW_HOUSE_TOKEN": self.house.token}
+    def start(self) -> Begun:
+        words = ("run", "--config", str(self.folder / "config.yaml"), "--state-dir", str(self.state))
         with (self.folder / "out").open("ab") as out:
-            return subprocess.Popen(
-                [str(CLAW), "run", "--config", str(self.folder / "config.yaml"), "--state-dir", str(self.state)],
-                stdout=out,
-                stderr=out,
-                env={**environment(), **secrets},
-            )
+            return begun(*words, more={"CLAW_HOUSE_TOKEN": self.house.token}, output=out.fileno())
 
     async def ready(self) -> bool:
         with suppress(HungUp):
@@ -112,7 +107,7 @@ def open_intents(rows: list[Row]) -> list[int]:
     return [row.seq for row in rows if row.kind == "intent" and row.seq not in answered]
 
 
-async def end(process: "subprocess.Popen[bytes]") -> None:
+async def end(process: Begun) -> None:
     process.send_signal(signal.SIGKILL)
     await asyncio.to_thread(process.wait, 20)
 

@@ -70,7 +70,8 @@ async def test_a_secret_leaves_no_program_for_other_ears(home: Household) -> Non
         await home.daemon.audit.append("running", {})
         assert "gift" not in str([his.get_nowait() for _ in range(his.qsize())])
     home.model.program = f"{looks}'me')"
-    reply = await home.daemon.desk.say("let me know what is in the shed", ANNA)
+    async with home.daemon.desk.feed(ANNA):  # what nobody hears was not sent
+        reply = await home.daemon.desk.say("let me know what is in the shed", ANNA)
     assert reply.status in {"done", "started"}, reply.text
 
 

@@ -18,7 +18,7 @@ from claw.daemon.build import Daemon
 from claw.daemon.demo import FOLDER
 from claw.house.backend import Link
 from claw.house.model import Change, State
-from tests.browsing import CHROMIUM, browser_of_this_run
+from tests.browsing import CHROMIUM, PATIENCE_MS, browser_of_this_run, go
 from tests.living import living
 
 PHONE = {"width": 390, "height": 844}
@@ -51,21 +51,28 @@ class Desk:
 
     @asynccontextmanager
     async def page(self, size: dict[str, int], person: str = "anna", **more: object) -> AsyncIterator[Page]:
-        """Give a page of this size on which ``person`` has signed in with a code."""
+        """Give a page of this size in a browser in which ``person`` has signed in."""
         context: BrowserContext = await self.browser.new_context(viewport=size, **more)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        await page.goto(self.daemon.web.address)
-        await expect(page).to_have_url(re.compile(r"/login$"))
-        await page.fill("#code", self.daemon.clients.sign_in_code(person).lower())
-        await page.get_by_role("button", name="Sign in").click()
+        await self.sign_in(page, person, self.daemon.web.address)
         await expect(page.locator("#pulse")).to_have_text(re.compile("All is well|Stopped"))
         yield page
         await context.close()
 
+    async def sign_in(self, page: Page, person: str, address: str) -> None:
+        """Open the page with the cookie of a session: typing a code is a page more, and has tests of its own."""
+        _, secret = self.daemon.clients.sign_in(self.daemon.clients.sign_in_code(person), "a browser")
+        cookie = {"name": f"claw_{self.daemon.web.port}", "value": secret, "url": address}
+        await page.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Strict"}])  # type: ignore[typeddict-item]
+        await page.goto(address)
+
     async def shot(self, page: Page, name: str) -> None:
+        """Take a picture for who wants to look at it: each takes a browser as long as drawing the page twice."""
+        if "CLAW_SHOTS" not in os.environ:
+            return
         await page.evaluate("document.fonts.ready")
         await page.screenshot(path=self.shots / f"{name}.png", animations="disabled")
         assert (self.shots / f"{name}.png").stat().st_size > 10_000
@@ -109,10 +116,10 @@ async def the_lights_follow(desk: Desk, phone: Page, screen: Page) -> None:
     await tile.click()
     await expect(tile).to_have_attribute("aria-checked", "false")
     assert desk.daemon.mirror.states["light.kitchen_ceiling"].value == "off"
-    await phone.get_by_role("button", name="Rooms").click()
+    await go(phone, "House")
     await expect(phone.locator('[data-entity="light.kitchen_counter"]')).to_have_attribute("aria-checked", "true")
     await desk.shot(phone, "phone-rooms")
-    await phone.get_by_role("button", name="Talk").click()
+    await go(phone, "Talk")
 
 
 async def the_door_waits(desk: Desk, phone: Page, screen: Page) -> None:
@@ -154,7 +161,7 @@ async def the_button_stops(desk: Desk, phone: Page, screen: Page) -> None:
 
 
 async def the_log_tells(desk: Desk, phone: Page) -> None:
-    await phone.get_by_role("button", name="Log").click()
+    await go(phone, "Log")
     await expect(phone.locator("#verified")).to_contain_text("Log holds")
     reset = phone.locator(".entry", has_text="The stop was lifted: I looked and it is safe")
     await expect(reset).to_have_count(1)
@@ -176,7 +183,7 @@ async def test_a_child_can_stop_and_is_told_who_may_reset(tmp_path: Path) -> Non
     async with looking(tmp_path) as desk, desk.page(PHONE, person="carl") as page:
         await page.get_by_role("button", name="Stop").click()
         await expect(page.locator("#stopped")).to_contain_text("An adult of the household can lift this stop")
-        await page.get_by_role("button", name="Log").click()
+        await go(page, "Log")
         await expect(page.locator("#entries")).to_contain_text("may not read the log")
 
 
@@ -271,7 +278,7 @@ async def test_hostile_names_stay_text(tmp_path: Path) -> None:
         await page.locator(".tile").first.click()
         await say(page, HOSTILE)
         await expect(page.locator(".bubble:not(.mine):not(.typing)")).to_be_visible()
-        await page.get_by_role("button", name="Log").click()
+        await go(page, "Log")
         await expect(page.locator(".entry").first).to_be_visible()
         await asyncio.sleep(0.2)
         assert await page.title() == "Claw"

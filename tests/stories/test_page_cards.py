@@ -85,6 +85,20 @@ async def test_what_a_voice_asked_needs_the_number_that_was_said(tmp_path: Path)
         await became(desk, FRONT, "unlocked")
 
 
+async def test_what_programs_ask_leaves_room_to_talk_and_says_which_program_it_was(tmp_path: Path) -> None:
+    program = Origin("mcp:desk_agent", "anna", authenticated=True, asks_only=True)
+    async with looking(tmp_path, policy=POLICY) as desk, desk.page(PHONE, is_mobile=True, has_touch=True) as phone:
+        for entity in ("front door", "garden gate"):
+            await desk.daemon.desk.say(f"unlock the {entity}", program)
+        await expect(phone.locator(".question")).to_have_count(2)
+        await expect(phone.locator(".question").first).to_contain_text("asked through the program desk_agent")
+        whole, cards = [await phone.locator(one).bounding_box() for one in ("main", "#pending")]
+        assert whole is not None
+        assert cards is not None
+        assert cards["height"] < 0.6 * whole["height"]
+        await expect(phone.get_by_label("Say something to Claw")).to_be_in_viewport()
+
+
 async def test_a_yes_may_hold_for_a_while_where_the_rule_offers_it(tmp_path: Path) -> None:
     async with looking(tmp_path, policy=POLICY) as desk, desk.page(DESK) as screen:
         await page_room.say(screen, "unlock the garden gate")

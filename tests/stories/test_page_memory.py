@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from claw.memory.model import HOUSEHOLD, Fact, Told
+from tests.browsing import go
 from tests.stories import test_page as page_room
 from tests.stories.test_page import DESK, HOSTILE, PHONE, looking
 
@@ -30,7 +31,7 @@ async def remembering(folder: Path) -> AsyncIterator[page_room.Desk]:
 
 
 async def memory_of(page: Page) -> None:
-    await page.get_by_role("button", name="Memory", exact=True).click()
+    await go(page, "Memory")
     await expect(page.locator("#memories")).to_contain_text("Leave to learn")
 
 
@@ -89,7 +90,7 @@ async def test_a_screen_on_the_wall_shows_nothing_of_what_the_household_knows(tm
         await memory_of(hers)
         await tell(hers, "Ben is allergic to nuts")
         await expect(hers.locator(".memory-row")).to_have_count(1)
-        await wall.get_by_role("button", name="Memory", exact=True).click()
+        await go(wall, "Memory")
         await expect(wall.locator("#memories")).to_contain_text("I remember nothing that you may hear.")
         await expect(wall.locator("#memories")).not_to_contain_text("Leave to learn")
         await wall.get_by_label("Search what I remember").fill("nuts")

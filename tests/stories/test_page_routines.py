@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from claw.base.action import Reply
+from tests.browsing import go
 from tests.routine_room import ANNA, BEN, NOW, VOICE, Room, desk_of, routine, run
 from tests.stories import test_page as page_room
 from tests.stories.test_page import DESK, HOSTILE, PHONE, looking
@@ -25,7 +26,7 @@ BLINDS = {"actions": [{"action": "cover.open_cover", "entities": ["cover.living_
 
 
 async def routines_of(page: Page) -> None:
-    await page.get_by_role("button", name="Routines", exact=True).click()
+    await go(page, "Routines")
     await expect(page.locator("#routines .strip")).to_be_visible()
     await expect(page.locator("#routines .skill-row").first).to_be_visible()
 
@@ -147,7 +148,7 @@ async def test_a_sentence_becomes_a_routine_that_runs_and_is_seen_on_the_line(tm
         await expect(line.locator('.strip .tick[data-kind="done"]')).to_have_count(1)
         await line.get_by_text("As a list").click()
         await expect(line.locator(".timeline-list")).to_contain_text("asked for by Anna")
-        await phone.get_by_role("button", name="Log", exact=True).click()
+        await go(phone, "Log")
         await expect(phone.locator("#entries")).to_contain_text("Set for later: turn on the kitchen counter light")
 
 
@@ -161,7 +162,7 @@ async def test_each_sees_what_is_theirs(tmp_path: Path) -> None:
         put(desk, room)
         for person, seen in (("ben", ["pills", "somebody's own"]), ("carl", [])):
             async with desk.page(DESK, person=person) as screen:
-                await screen.get_by_role("button", name="Routines", exact=True).click()
+                await go(screen, "Routines")
                 await expect(screen.locator("#routines .strip")).to_be_visible()
                 await expect(screen.locator("#routines .skill-row strong")).to_have_text(seen)
                 assert "doctor" not in await screen.content()

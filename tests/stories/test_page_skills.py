@@ -13,6 +13,7 @@ from claw.daemon.proving import Proofs
 from claw.skills.model import Case, Report
 from claw.skills.proof import Effort
 from claw.skills.runs import SkillRun
+from tests.browsing import go
 from tests.living import OWNER
 from tests.skill_folders import skill_files
 from tests.skill_room import NOW, Room, desk_of
@@ -55,7 +56,7 @@ async def learned(folder: Path) -> AsyncIterator[page_room.Desk]:
 
 
 async def skills_of(page: Page) -> None:
-    await page.get_by_role("button", name="Skills", exact=True).click()
+    await go(page, "Skills")
     await expect(page.locator("#skills")).to_contain_text("Comes with Claw")
 
 
@@ -114,7 +115,7 @@ async def test_a_skill_that_was_brought_is_proved_and_accepted_before_it_runs(
         await sheet.get_by_role("button", name="Yes, it may do this").click()
         await expect(sheet.locator(".came-of-it")).to_contain_text("by myself from now on")
         await sheet.get_by_role("button", name="Close", exact=True).click()
-        await screen.get_by_role("button", name="Talk", exact=True).click()
+        await go(screen, "Talk")
         await say(screen, "reading light in the bedroom")
         await expect(screen.locator('.bubble[data-status="done"]')).to_have_count(1)
         assert desk.daemon.mirror.states["light.bedroom_bedside"].value == "on"

@@ -271,7 +271,8 @@ async def test_a_sentence_moves_what_it_names_and_nothing_else(
 
 
 async def test_an_unlock_waits_for_a_yes_and_then_unlocks(talk: Talk, claw: Local) -> None:
-    await talk.act("lock.lock", "lock.front_door")
+    if (await talk.states())["lock.front_door"]["state"] != "locked":
+        await talk.act("lock.lock", "lock.front_door")
     await until(lambda: shows(claw, "lock.front_door", "locked"))
     reply = await claw.say("unlock the front door", "door")
     assert reply["status"] == "pending"

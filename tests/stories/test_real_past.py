@@ -85,6 +85,7 @@ async def test_people_automations_and_claw_are_told_apart(talk: Talk, claw: Loca
 
 
 async def test_what_somebody_changed_since_is_not_undone(talk: Talk, claw: Local) -> None:
+    await talk.act("light.turn_off", LAMP)  # whatever another story left it as
     await talk.act("light.turn_on", LAMP, brightness=200)
     await changed(claw, LAMP, "on")
     done = await claw.act("light.turn_on", LAMP, brightness=100)

@@ -9,7 +9,6 @@ import json
 import random
 import signal
 import sqlite3
-import subprocess
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -25,7 +24,8 @@ from claw.routines.spec import Spec
 from claw.store.db import open_database, private_directory
 from claw.store.migrations import migrate
 from tests.peers.counting_hass import CountingHass
-from tests.running import CLAW, environment, write_house
+from tests.prepared import Begun
+from tests.running import begun, write_house
 from tests.talking import HungUp, local, until
 
 SEED = 7
@@ -59,14 +59,10 @@ def fill(state: Path, count: int) -> None:
     db.close()
 
 
-def start(folder: Path, token: str) -> "subprocess.Popen[bytes]":
+def start(folder: Path, token: str) -> Begun:
+    words = ("run", "--config", str(folder / "config.yaml"), "--state-dir", str(folder / "state"))
     with (folder / "out").open("ab") as out:
-        return subprocess.Popen(
-            [str(CLAW), "run", "--config", str(folder / "config.yaml"), "--state-dir", str(folder / "state")],
-            stdout=out,
-            stderr=out,
-            env={**environment(), "CLAW_HOUSE_TOKEN": token},
-        )
+        return begun(*words, more={"CLAW_HOUSE_TOKEN": token}, output=out.fileno())
 
 
 def rows(state: Path) -> list[tuple[int, str, str]]:
@@ -84,7 +80,7 @@ async def ready(state: Path) -> bool:
     return False
 
 
-async def end(process: "subprocess.Popen[bytes]") -> None:
+async def end(process: Begun) -> None:
     process.send_signal(signal.SIGKILL)
     await asyncio.to_thread(process.wait, 20)
 

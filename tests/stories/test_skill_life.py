@@ -16,6 +16,7 @@ from tests.hostile.test_skill_agreement import ANNA, LAMP, MANIFEST, NAME, Home,
 @pytest.fixture
 async def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Home]:
     monkeypatch.setattr("claw.daemon.skilled.Proving.prove", _green)
+    monkeypatch.setattr("claw.skills.aftermath.LOOK_S", 0.1)
     async with waiting(tmp_path) as made:
         assert (await made.daemon.desk.say("yes", ANNA)).status == "answered"
         assert made.standing.state == "trusted"
@@ -60,6 +61,7 @@ async def test_who_changes_by_hand_what_it_did_does_not_want_it_either(home: Hom
 
 async def test_what_does_not_come_true_twice_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claw.daemon.skilled.Proving.prove", _green)
+    monkeypatch.setattr("claw.skills.runner.GRACE_S", 0.1)
     wrong = MANIFEST.replace(f'{{of: {{entity: {LAMP}}}, values: "on"}}', f'{{of: {{entity: {LAMP}}}, values: "off"}}')
     assert wrong != MANIFEST
     async with waiting(tmp_path, manifest=wrong) as home:

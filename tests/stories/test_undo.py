@@ -153,7 +153,8 @@ async def test_a_plain_undo_without_a_number_unlocks_nothing_either(daemon: Daem
     assert daemon.desk.pending() == []
 
 
-async def test_a_yes_to_the_act_is_no_yes_to_its_undoing(daemon: Daemon) -> None:
+async def test_a_yes_to_the_act_is_no_yes_to_its_undoing(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.05)
     reply = await daemon.desk.act([Action("cover.open_cover", ("cover.garage_door",))], OWNER)
     await daemon.desk.answer(reply.pending[0].id, OWNER, yes=True)
     told = await undo(daemon)
@@ -247,7 +248,10 @@ async def test_a_later_act_of_claw_is_a_change_until_it_is_taken_back_itself(dae
     assert value(daemon, KITCHEN) == "off"
 
 
-async def test_since_leaves_out_what_guards_the_house_unless_it_is_ticked(daemon: Daemon) -> None:
+async def test_since_leaves_out_what_guards_the_house_unless_it_is_ticked(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.5)  # time for a lock, none for a blind
     simulated(daemon).set_state(DOOR, "unlocked")
     await act(daemon, "light.turn_on", KITCHEN)
     await act(daemon, "lock.lock", DOOR)

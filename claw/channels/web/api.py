@@ -1,23 +1,22 @@
 """The operations of the HTTP API: one row each for address, right, shapes and what to call on the desk."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, Field
 
 from claw.base.action import Action, Json, Pending, Reply
 from claw.base.errors import Refused
-from claw.channels.clients import Client, Right
 from claw.channels.lookback import MOST_TICKED
 from claw.channels.shown import shown
-from claw.channels.web import memory, routines, skills
+from claw.channels.web import accounts, health, log, memory, passkeys, policy, routines, skills, voice
 from claw.channels.web.guard import Rejected
 from claw.channels.web.operation import LARGEST, Call, Operation, Strict
-from claw.channels.web.session import origin_of
-from claw.gate.answering import Choice
+from claw.channels.web.session import Session, origin_of, session_json
 from claw.gate.card import Card
-from claw.gate.plan import MOST_ACTIONS
+
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
+"""What is sent again with the same key within a minute is done once, and answered the same."""
 
 
 class Said(Strict):
@@ -25,6 +24,7 @@ class Said(Strict):
 
     text: str
     conversation: Annotated[str, Field(pattern=r"^[A-Za-z0-9_:-]{0,64}$")] = ""
+    key: Key = ""
 
 
 class Wanted(Strict):
@@ -37,19 +37,13 @@ class Wanted(Strict):
         default=None, max_length=200
     )
     """What a control that was held showed: the state of each entity.  Holding it is a yes where the rules allow it."""
+    key: Key = ""
 
 
-class Answer(Strict):
-    """A yes or a no to a waiting question.
-
-    ``without`` are positions of actions (from 0) that were struck out, ``number`` what was picked where a number was
-    told in a room, ``grant_s`` for how many seconds the yes holds (0: once).
-    """
+class Answer(passkeys.Chosen):
+    """A yes or a no to a waiting question."""
 
     answer: Literal["yes", "no"]
-    without: Annotated[tuple[Annotated[int, Field(strict=True)], ...], Field(max_length=MOST_ACTIONS)] = ()
-    number: Annotated[str, Field(max_length=10)] = ""
-    grant_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
 
 class Reason(Strict):
@@ -62,12 +56,6 @@ class Length(Reason):
     """Why somebody pauses, and for how long at most 30 days; without a length until somebody resumes."""
 
     seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = None
-
-
-class Code(Strict):
-    """A sign-in code."""
-
-    code: Annotated[str, Field(max_length=32)]
 
 
 class Thing(Strict):
@@ -97,17 +85,6 @@ class LogPage(Strict):
     newest_first: bool = False
 
 
-class Session(BaseModel):
-    """Who this client is and what it may do at most."""
-
-    client: str
-    name: str
-    kind: Literal["token", "session"]
-    person: str
-    rights: list[Right]
-    expires: datetime
-
-
 class Error(BaseModel):
     """What went wrong: one of a few words, and a sentence for a person."""
 
@@ -128,28 +105,17 @@ class Waiting(Pending):
     card: Card | None = None
 
 
-def session_json(client: Client) -> dict[str, Json]:
-    """Return what a client may know about itself."""
-    session = Session(
-        client=client.id,
-        name=client.name,
-        kind=client.kind,
-        person=client.person,
-        rights=sorted(client.ceiling),
-        expires=client.expires,
-    )
-    return session.model_dump(mode="json")
-
-
 async def _say(call: Call) -> Json:
     body = cast("Said", call.body)
-    return shown(await call.desk.say(body.text, origin_of(call.client, body.conversation)))
+    origin = origin_of(call.client, body.conversation)
+    return shown(await call.desk.once(origin.source, body.key, lambda: call.desk.say(body.text, origin)))
 
 
 async def _act(call: Call) -> Json:
     body = cast("Wanted", call.body)
     action = Action(body.name, body.entities, body.data)
-    return shown(await call.desk.act([action], origin_of(call.client), body.held))
+    origin = origin_of(call.client)
+    return shown(await call.desk.once(origin.source, body.key, lambda: call.desk.act([action], origin, body.held)))
 
 
 async def _house(call: Call) -> Json:
@@ -162,9 +128,8 @@ async def _pending(call: Call) -> Json:
 
 async def _answer(call: Call) -> Json:
     body = cast("Answer", call.body)
-    choice = Choice(frozenset(body.without), body.number, body.grant_s)
-    origin = origin_of(call.client)
-    return shown(await call.desk.answer(str(call.path["id"]), origin, yes=body.answer == "yes", choice=choice))
+    origin, yes = origin_of(call.client), body.answer == "yes"
+    return shown(await call.desk.answer(str(call.path["id"]), origin, yes=yes, choice=body.choice()))
 
 
 async def _stop_state(call: Call) -> Json:
@@ -228,7 +193,7 @@ async def _status(call: Call) -> Json:
 
 
 async def _session(call: Call) -> Json:
-    return session_json(call.client)
+    return session_json(call.client, call.warnings)
 
 
 OPERATIONS = (
@@ -256,4 +221,10 @@ OPERATIONS = (
     *memory.OPERATIONS,
     *skills.OPERATIONS,
     *routines.OPERATIONS,
+    *voice.OPERATIONS,
+    *passkeys.OPERATIONS,
+    *accounts.OPERATIONS,
+    *policy.OPERATIONS,
+    *health.OPERATIONS,
+    *log.OPERATIONS,
 )

@@ -3,7 +3,8 @@
 The HTTP parser collects headers without limit and waits for them without end; behind a loopback port sit other
 programs, and some day a proxy.  So a request has 10 s to bring its headers, at most 32 KiB of them (and what one read
 of the socket holds), and there are at most 256 connections.  One more takes the place of the one that has been waiting
-longest for a request: whoever holds connections and says nothing keeps nobody from the page, nor from its red button.
+longest for its peer: whoever holds connections and says nothing, or does not take what they asked for, keeps nobody
+from the page, nor from its red button.
 """
 
 import asyncio
@@ -15,6 +16,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEADER_LIMIT = 32 * 1024
 HEADER_PATIENCE_S = 10.0
 CONNECTIONS = 256
+WRITE_PATIENCE_S = 30.0
+"""How long an answer waits for its reader."""
+
+PIPELINED = 16
+"""Requests that may stand behind the one that is being answered; one read of the socket can bring thousands."""
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -24,13 +30,21 @@ class BoundedConnection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._header_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
+        self._taking: asyncio.TimerHandle | None = None
         self.since = 0.0
 
     @property
+    def begun(self) -> bool:
+        """True once a peer can speak: at once, or when the connection is encrypted."""
+        made: Any = self.transport  # None before, whatever its type says
+        return made is not None
+
+    @property
     def waits(self) -> bool:
-        """True while a request, or the rest of one, has to come before there is anything to answer."""
+        """True while it is the peer's turn: to send a request or the rest of one, or to take what it was answered."""
         cycle: Any = self.cycle  # None before the first request, whatever its type says
-        return cycle is None or cycle.response_complete or cycle.more_body
+        idle = cycle is None or cycle.response_complete or cycle.more_body
+        return idle or self.flow.write_paused or self.transport.is_closing()
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -42,6 +56,7 @@ class BoundedConnection(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_giving()
         super().connection_lost(exc)
 
     @override
@@ -61,7 +76,22 @@ class BoundedConnection(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         self._stop_waiting()
+        if len(self.pipeline) >= PIPELINED:
+            raise ValueError("too many requests at once")  # the parser stops here, and this is answered as a bad one
         super().on_headers_complete()
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        loop = asyncio.get_running_loop()
+        self.since = loop.time()
+        self._stop_giving()
+        self._taking = loop.call_later(WRITE_PATIENCE_S, self.transport.abort)
+
+    @override
+    def resume_writing(self) -> None:
+        self._stop_giving()
+        super().resume_writing()
 
     @override
     def on_response_complete(self) -> None:
@@ -69,11 +99,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_response_complete()
 
     def _make_room(self) -> None:
-        waiting = [
-            one
-            for one in self.connections
-            if isinstance(one, BoundedConnection) and one.waits and not one.transport.is_closing()
-        ]
+        waiting = [one for one in self.connections if isinstance(one, BoundedConnection) and one.waits]
         min(waiting, key=_waits_since).transport.abort()  # this one waits too
 
     def _await_headers(self) -> None:
@@ -86,6 +112,11 @@ class BoundedConnection(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _stop_giving(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
 
 def _waits_since(connection: BoundedConnection) -> float:

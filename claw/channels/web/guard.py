@@ -19,8 +19,8 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
+        "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types claw-worker"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -29,6 +29,15 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+FRAMED_HEADERS: Mapping[str, str] = {
+    **SECURITY_HEADERS,
+    "Content-Security-Policy": SECURITY_HEADERS["Content-Security-Policy"].replace(
+        "frame-ancestors 'none'", "frame-ancestors 'self'"
+    ),
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""The same behind an ingress, which shows the page in a frame of its own."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.ASCII)
 _SECRET_NAMES = frozenset({"access_token", "api_key", "apikey", "auth", "authorization", "code", "key", "password"})
@@ -59,17 +68,18 @@ def check_host(headers: Headers, names: frozenset[str]) -> str:
     return match[0]
 
 
-def check_origin(headers: Headers, host: str, *, changes: bool, cookie: bool) -> None:
+def check_origin(headers: Headers, host: str, *, changes: bool, cookie: bool, encrypted: bool = False) -> None:
     """Raise Rejected (403) for a request that another site's page caused.
 
     ``host`` is the checked Host; ``changes`` whether the method is not a reading one; ``cookie`` whether the request
-    rests on a cookie, which a browser adds by itself: then a change must say where it comes from.
+    rests on a cookie, which a browser adds by itself: then a change must say where it comes from.  Where the page is
+    ``encrypted``, one of the same name that is not could be anybody's on the way.
     """
     origins = headers.getlist("origin")
     site = headers.get("sec-fetch-site")
     if origins:
         scheme, _, netloc = origins[0].lower().partition("://")
-        own = len(origins) == 1 and scheme in {"http", "https"} and netloc == host
+        own = len(origins) == 1 and scheme in ({"https"} if encrypted else {"http", "https"}) and netloc == host
     else:
         own = site in {"same-origin", "none"} or (site is None and not (changes and cookie))
     if not own:
@@ -94,21 +104,21 @@ def check_query(query: str) -> None:
             )
 
 
-def check_content(headers: Headers) -> None:
-    """Raise Rejected unless a body is announced as JSON (415) of at most 64 KiB (413)."""
+def check_content(headers: Headers, limit: int = BODY_LIMIT) -> None:
+    """Raise Rejected unless a body is announced as JSON (415) of at most ``limit`` bytes (413)."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Rejected(415, "not_json", "Send JSON, with the header Content-Type: application/json.")
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()):
         raise Rejected(400, "invalid", "The header Content-Length is not a number.")
-    if int(length) > BODY_LIMIT:
-        raise too_large()
+    if int(length) > limit:
+        raise too_large(limit)
 
 
-def too_large() -> Rejected:
-    """Return the answer to a body above the limit."""
-    return Rejected(413, "too_large", f"That is too much: a request may have {BODY_LIMIT // 1024} KiB.")
+def too_large(limit: int = BODY_LIMIT) -> Rejected:
+    """Return the answer to a body above ``limit`` bytes."""
+    return Rejected(413, "too_large", f"That is too much: a request may have {limit // 1024} KiB.")
 
 
 def bearer(headers: Headers) -> str | None:

@@ -25,15 +25,17 @@ OTHERS = "others"
 
 
 class Strikes:
-    """A bucket of allowed failures for each peer."""
+    """A bucket of allowed failures for each peer: ``burst`` at once, then ``refill_per_s``."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, burst: int = BURST, refill_per_s: float = REFILL_PER_S) -> None:
         self._clock = clock
+        self._burst = float(burst)
+        self._refill_per_s = refill_per_s
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait_s(self, peer: str) -> float:
         """Return the seconds until ``peer`` may fail again, zero when it may now."""
-        return max(0.0, (1.0 - self._level(peer)) / REFILL_PER_S)
+        return max(0.0, (1.0 - self._level(peer)) / self._refill_per_s)
 
     def strike(self, peer: str) -> None:
         """Count one failure of ``peer``."""
@@ -42,9 +44,14 @@ class Strikes:
         while len(self._buckets) > PEERS:
             self._buckets.popitem(last=False)
 
+    def forgive(self, peer: str) -> None:
+        """Give one failure of ``peer`` back: it was none."""
+        if peer in self._buckets:
+            self._buckets[peer] = (min(self._burst, self._level(peer) + 1.0), self._clock.monotonic())
+
     def _level(self, peer: str) -> float:
-        level, seen = self._buckets.get(peer, (float(BURST), self._clock.monotonic()))
-        return min(float(BURST), level + (self._clock.monotonic() - seen) * REFILL_PER_S)
+        level, seen = self._buckets.get(peer, (self._burst, self._clock.monotonic()))
+        return min(self._burst, level + (self._clock.monotonic() - seen) * self._refill_per_s)
 
 
 class Fold:

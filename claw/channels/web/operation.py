@@ -2,16 +2,32 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from claw.base.action import Json
 from claw.channels.channel import Desk
 from claw.channels.clients import Client, Right
+from claw.channels.entering import Admission
+from claw.channels.signing import Signing, Site
 
 LARGEST = 2**63 - 1
 """The largest number SQLite can look up."""
+
+
+def _day(value: object) -> object:
+    """Read a day as it is written: a number is no day, which a reader that is kind would take for seconds."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _instant(value: object) -> object:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+Day = Annotated[date, Field(strict=True), BeforeValidator(_day)]
+Instant = Annotated[datetime, Field(strict=True), BeforeValidator(_instant)]
 
 
 class Strict(BaseModel):
@@ -33,6 +49,10 @@ class Call:
     body: Strict
     query: Strict
     path: Mapping[str, Json]
+    site: Site
+    signing: Signing | None = None
+    admission: Admission | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

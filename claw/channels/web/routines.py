@@ -1,6 +1,6 @@
 """The rows of the HTTP API about routines: what runs in the background, when, what became of it, and to change it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC
 from typing import Annotated, cast
 
 from pydantic import BaseModel, Field
@@ -9,7 +9,7 @@ from claw.base.action import Json, ReplyStatus
 from claw.base.errors import Refused
 from claw.channels.routined import MOST_DAYS, MOST_LISTED, MOST_NEXT, Deed
 from claw.channels.web.guard import Rejected
-from claw.channels.web.operation import Call, Nothing, Operation, Strict
+from claw.channels.web.operation import Call, Day, Instant, Nothing, Operation, Strict
 from claw.channels.web.session import origin_of
 from claw.routines.model import RunStatus, State
 from claw.routines.written import LONGEST
@@ -34,14 +34,14 @@ class Page(Next):
     """How much of the past, and before when (in UTC where no zone is given)."""
 
     limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 50
-    before: datetime | None = None
+    before: Instant | None = None
 
 
 class OneDay(Strict):
     """Which day on the wall clock of the house, today where none is named; of one routine, or of all."""
 
     routine: Name = ""
-    day: date | None = None
+    day: Day | None = None
 
 
 class Sentence(Strict):
@@ -61,7 +61,7 @@ class Decision(Strict):
     """What is to be done; ``days`` are those to skip, that of the next firing where none is named."""
 
     do: Deed
-    days: Annotated[tuple[date, ...], Field(max_length=MOST_DAYS)] = ()
+    days: Annotated[tuple[Day, ...], Field(max_length=MOST_DAYS)] = ()
 
 
 class Moment(BaseModel):

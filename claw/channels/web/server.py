@@ -8,17 +8,26 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+from typing import Self, cast
 
 import uvicorn
+from starlette.routing import Route
 from typing_extensions import override
 
-from claw.base.clock import Clock, Timer
+from claw.base.clock import Clock, SystemClock, Timer
+from claw.base.config_listen import ListenConfig
 from claw.base.errors import Broken, ClawError
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
+from claw.channels.entering import Admission
+from claw.channels.signing import Signing
 from claw.channels.web.app import Web
 from claw.channels.web.connection import BoundedConnection
+from claw.channels.web.forwarded import Proxies
+from claw.channels.web.session import Door
+from claw.channels.web.tls import Encryption
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +51,8 @@ class WebServer:
         names: Sequence[str] = (),
     ) -> None:
         self._web = Web(desk, clients, clock, timer, names)
+        self._web.door.exposed = not _is_loopback(host)
+        self._encryption: Encryption | None = None
         self._clients = clients
         self._timer = timer
         self._host = host
@@ -49,6 +60,23 @@ class WebServer:
         self._socket: socket.socket | None = None
         self._server: _Guest | None = None
         self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    def at(cls, listen: ListenConfig, desk: Desk, clients: Clients, clock: SystemClock) -> Self:
+        """Return the server that the configuration asks for; raises Broken for a certificate that cannot be used."""
+        server = cls(desk, clients, clock, clock, host=listen.host, port=listen.port, names=listen.names)
+        server._web.proxies = Proxies(listen.proxies)
+        server._encryption = Encryption(listen.tls) if listen.tls else None
+        return server
+
+    @property
+    def admission(self) -> Admission | None:
+        """Who is let in, None until somebody says so."""
+        return self._web.admission
+
+    @admission.setter
+    def admission(self, admission: Admission) -> None:
+        self._web.admission = admission
 
     @property
     def port(self) -> int:
@@ -59,7 +87,15 @@ class WebServer:
     def address(self) -> str:
         """The address to open in a browser."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self.port}/"
+        return f"{'http' if self._encryption is None else 'https'}://{host}:{self.port}/"
+
+    def add(self, routes: Callable[[Door], Sequence[Route]]) -> None:
+        """Answer at further addresses; ``routes`` makes them with the door that admits their clients."""
+        self._web.add(*routes(self._web.door))
+
+    def sign_with(self, signing: Signing) -> None:
+        """Let people sign in, and sign a yes, with a passkey from now on."""
+        self._web.signing = signing
 
     async def start(self) -> None:
         """Listen; raises Broken when the address is taken or not ours."""
@@ -77,7 +113,7 @@ class WebServer:
             timeout_keep_alive=IDLE_CONNECTION_S,
             timeout_graceful_shutdown=GRACE_S,
         )
-        self._server = _Guest(config)
+        self._server = _Guest(config, self._encryption)
         await self._server.listen(self._socket)
         self._tasks = [asyncio.create_task(self._server.serve(), name="web"), asyncio.create_task(self._tick())]
 
@@ -98,6 +134,8 @@ class WebServer:
     async def _tick(self) -> None:
         while True:
             await self._timer.sleep(FLUSH_EVERY_S)
+            if self._encryption is not None:
+                self._encryption.look()
             try:
                 await self._flush()
             except ClawError:
@@ -111,8 +149,9 @@ class WebServer:
 class _Guest(uvicorn.Server):
     """A uvicorn that leaves signals to its host and waits without waking up ten times a second."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, encryption: Encryption | None = None) -> None:
         super().__init__(config)
+        self._encryption = encryption
         self._sockets: list[socket.socket] = []
         self._ended = asyncio.Event()
 
@@ -121,6 +160,8 @@ class _Guest(uvicorn.Server):
         self._sockets = [listening]
         if not self.config.loaded:
             self.config.load()
+        if self._encryption is not None:
+            self.config.http_protocol_class = cast("type[asyncio.Protocol]", self._encryption.connection)
         self.lifespan = self.config.lifespan_class(self.config)
         await self.startup(self._sockets)
 
@@ -135,9 +176,17 @@ class _Guest(uvicorn.Server):
         self._ended.set()
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Named, because a loop turns off Nagle's wait only where it knows the protocol: 40 ms for each answer else.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))

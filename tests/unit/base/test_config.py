@@ -9,6 +9,7 @@ from claw.base.config import (
     model_of,
     read_config,
     read_key,
+    read_secret,
     read_token,
     state_directory,
 )
@@ -51,6 +52,27 @@ def test_the_model_of_the_example_file_is_valid_when_it_is_put_in(tmp_path: Path
     model = read_config(write(tmp_path, text[:begin] + put_in + text[end:])).model
     assert model is not None
     assert (model.tokens_per_day, model.money_per_day) == (500_000, 0.5)
+
+
+def example_with(section: str) -> str:
+    """Return the example file with this section, which is put aside in it, put in."""
+    text = (Path(__file__).parents[3] / "config.example.yaml").read_text(encoding="utf-8")
+    put_in = text[text.index(f"# {section}:") :].partition("\n\n")[0]
+    return text + "\n".join(line[2:] for line in put_in.splitlines()) + "\n"
+
+
+def test_the_channels_of_the_example_file_are_valid_when_they_are_put_in(tmp_path: Path) -> None:
+    channels = read_config(write(tmp_path, example_with("channels"))).channels
+    assert channels is not None
+    assert channels.mcp is not None
+    assert (channels.phones[0].person, list(channels.mcp.servers)) == ("anna", ["notes"])
+
+
+def test_the_voice_of_the_example_file_is_valid_when_it_is_put_in(tmp_path: Path) -> None:
+    voice = read_config(write(tmp_path, example_with("voice"))).voice
+    assert voice is not None
+    assert voice.wyoming is not None
+    assert (voice.microphones[0].id, voice.wyoming.peers[0].address) == ("kitchen", "192.168.1.10")
 
 
 @pytest.mark.parametrize(
@@ -128,6 +150,20 @@ def test_a_server_of_ones_own_may_need_no_key() -> None:
 def test_no_usable_key_is_said(key: str) -> None:
     with pytest.raises(Broken, match="no key for the model"):
         read_key(ModelConfig(name="m"), {"OPENAI_API_KEY": key})
+
+
+def test_a_secret_of_a_channel_comes_from_a_file_of_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("  123:abc\n", encoding="utf-8")
+    path.chmod(0o640)
+    with pytest.raises(Broken, match="can be read by others"):
+        read_secret("token of the bot", path, {})
+    path.chmod(0o600)
+    assert read_secret("token of the bot", path, {}) == "123:abc"
+    for empty in ("", "\n", "two\nlines"):
+        path.write_text(empty, encoding="utf-8")
+        with pytest.raises(Broken, match="holds no token of the bot"):
+            read_secret("token of the bot", path, {})
 
 
 def test_a_key_that_cannot_be_sent_is_no_key_for_ones_own_server_either() -> None:

@@ -9,7 +9,7 @@ import pytest
 from claw.base.action import Action, Json, Origin, to_json
 from claw.base.config import ModelConfig
 from claw.base.errors import Broken, Refused
-from claw.channels.channel import FEED_LIMIT, SHOWN_ATTRIBUTES, state_json
+from claw.channels.channel import FEED_LIMIT
 from claw.daemon.build import Daemon
 from claw.gate.answering import Choice
 from claw.house.model import Change, House, State
@@ -22,19 +22,6 @@ CHILD = Origin("web", "mia", authenticated=True, source="test")
 async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
     async with living(tmp_path) as made:
         yield made
-
-
-def test_only_listed_attributes_leave() -> None:
-    state = State("on", {"brightness": 5, "code": "4711", "access_token": "s3cret", "entity_picture": "/api/x"})
-    shown = state_json(Change("light.a", state))
-    assert shown["attributes"] == {"brightness": 5}
-    assert not SHOWN_ATTRIBUTES & {"code", "access_token", "entity_picture", "latitude", "longitude", "gps_accuracy"}
-
-
-def test_states_and_attributes_are_harmless_text() -> None:
-    shown = state_json(Change("sensor.a", State("\x1b[31mred\u202e", {"media_title": "a\nb\u200b"})))
-    assert shown["state"] == "[31mred"
-    assert shown["attributes"]["media_title"] == "a b"
 
 
 async def test_everything_told_is_json(daemon: Daemon) -> None:
@@ -70,6 +57,23 @@ async def test_the_status_says_what_programs_run_in(
             assert made.stopping.children.alive() == [], "and nothing was started to find out"
 
 
+async def test_an_entry_of_the_log_is_prepared_once_for_all_who_see_the_same_of_it(daemon: Daemon) -> None:
+    private = Origin("web", "anna", authenticated=True, source="another browser")
+    async with daemon.desk.feed(OWNER) as one, daemon.desk.feed(private) as two, daemon.desk.feed(NOBODY) as stranger:
+        await daemon.desk.say("turn on the kitchen lights", OWNER)
+        mine, hers, others = [await logged(queue) for queue in (one, two, stranger)]
+    assert mine is hers
+    assert "kitchen lights" in json.dumps(mine)
+    assert "kitchen lights" not in json.dumps(others)
+
+
+async def logged(queue: asyncio.Queue[dict[str, Json]]) -> Json:
+    """Return the first entry of the log that a feed brings."""
+    while (event := await asyncio.wait_for(queue.get(), 5))["type"] != "log":
+        pass
+    return event["entry"]
+
+
 async def test_a_code_that_came_with_an_action_is_shown_to_nobody(daemon: Daemon) -> None:
     unlock = Action("lock.unlock", ("lock.front_door",), {"code": "48392017"})
     async with daemon.desk.feed() as queue:
@@ -81,12 +85,6 @@ async def test_a_code_that_came_with_an_action_is_shown_to_nobody(daemon: Daemon
         await asyncio.sleep(0.05)
         told += [queue.get_nowait() for _ in range(queue.qsize())]
     assert "48392017" not in json.dumps(to_json(told))
-
-
-def test_a_list_among_the_attributes_is_cut_and_a_nest_is_not_shown() -> None:
-    modes = ["heat\u202e"] * 100_000
-    shown = state_json(Change("climate.a", State("heat", {"hvac_modes": modes, "temperature": {"a": [modes]}})))
-    assert shown["attributes"] == {"hvac_modes": ["heat"] * 50, "temperature": None}
 
 
 async def test_why_follows_a_question_to_its_end(daemon: Daemon) -> None:

@@ -7,8 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from claw.base.action import Origin
 from claw.base.errors import Broken, Refused
-from claw.channels.clients import ALPHABET, CODE_TRIES, DEFAULT_CEILING, EVERY_RIGHT, Clients, place_of
+from claw.channels.clients import (
+    DEFAULT_CEILING,
+    EVERY_RIGHT,
+    MODEL_CEILING,
+    MOST_OVER,
+    MOST_SESSIONS,
+    SIGN_IN_TRIES,
+    Clients,
+    place_of,
+)
+from claw.channels.codes import ALPHABET
 from claw.store.db import open_database
 from claw.store.migrations import migrate
 from tests.held_clock import HeldClock
@@ -161,9 +172,9 @@ def test_a_code_ends_after_ten_minutes(clients: Clients, clock: HeldClock) -> No
         clients.sign_in(code, "x")
 
 
-def test_five_wrong_tries_void_every_code_that_stands(clients: Clients) -> None:
+def test_many_wrong_tries_void_every_code_that_stands(clients: Clients) -> None:
     codes = [clients.sign_in_code("anna"), clients.sign_in_code("mia")]
-    for _ in range(CODE_TRIES):
+    for _ in range(SIGN_IN_TRIES):
         with pytest.raises(Refused):
             clients.sign_in("".join(secrets.choice(ALPHABET) for _ in range(8)), "x")
     for code in codes:
@@ -171,9 +182,9 @@ def test_five_wrong_tries_void_every_code_that_stands(clients: Clients) -> None:
             clients.sign_in(code, "x")
 
 
-def test_four_wrong_tries_do_not(clients: Clients) -> None:
+def test_one_less_does_not(clients: Clients) -> None:
     code = clients.sign_in_code("anna")
-    for _ in range(CODE_TRIES - 1):
+    for _ in range(SIGN_IN_TRIES - 1):
         with pytest.raises(Refused):
             clients.sign_in("22222222", "x")
     assert clients.sign_in(code, "x")[0].person == "anna"
@@ -229,3 +240,113 @@ def test_a_shared_screen_is_a_place_and_may_only_talk_and_stop(db: Database, clo
             clients.sign_in_code(nowhere)
     with pytest.raises(Refused, match="no room"):
         later.sign_in_code("screen:kitchen")
+
+
+def test_what_speaks_for_a_model_may_never_more_than_talk_and_stop(
+    clients: Clients, db: Database, clock: HeldClock, household: Household
+) -> None:
+    client, token = clients.issue("some chat", "anna", EVERY_RIGHT, kind="model")
+    assert (client.kind, client.ceiling) == ("model", MODEL_CEILING)
+    again = Clients(db, clock, household).recognise(token)
+    assert again is not None
+    assert (again.kind, again.ceiling) == ("model", MODEL_CEILING)
+
+
+def test_a_row_of_a_kind_that_there_is_not_is_no_way_in(
+    clients: Clients, db: Database, clock: HeldClock, household: Household
+) -> None:
+    client, _ = clients.issue("some chat", "anna")
+    db.table("clients").update(client.id, {"kind": "master"})
+    with pytest.raises(Broken, match="master"):
+        Clients(db, clock, household)
+
+
+def test_whoever_proved_to_be_somebody_gets_a_session_of_theirs_and_an_unknown_one_gets_none(clients: Clients) -> None:
+    client, secret = clients.enter("mia", "a browser" * 20)
+    found = clients.recognise(secret)
+    assert found is not None
+    assert (found.id, found.kind, found.person) == (client.id, "session", "mia")
+    assert not found.may("reset")
+    with pytest.raises(Refused):
+        clients.enter("stranger", "x")
+
+
+def test_outside_of_their_hours_nobody_signs_in(db: Database, clock: HeldClock, household: Household) -> None:
+    clients = Clients(db, clock, household, lambda person: person != "eve")
+    with pytest.raises(Refused, match="now"):
+        clients.enter("eve", "x")
+
+
+async def test_one_session_too_many_ends_the_one_that_was_not_used_for_longest(
+    clients: Clients, clock: HeldClock
+) -> None:
+    made: list[tuple[str, str]] = []
+    for _ in range(MOST_SESSIONS):
+        client, secret = clients.enter("anna", "x")
+        made.append((client.id, secret))
+        await clock.advance(120)
+    clients.recognise(made[0][1])
+    clients.enter("mia", "x")
+    clients.enter("anna", "x")
+    gone = [ident for ident, secret in made if clients.recognise(secret) is None]
+    assert gone == [made[1][0]]
+
+
+def test_rows_that_are_over_do_not_pile_up(clients: Clients, db: Database) -> None:
+    for _ in range(MOST_OVER + 5):
+        clients.revoke(clients.enter("anna", "x")[0].id)
+    assert len(clients.all()) <= MOST_OVER + 1
+    assert db.table("clients").count == len(clients.all())
+
+
+def test_all_that_somebody_has_is_ended_at_once_or_all_but_one_or_one_kind(clients: Clients, db: Database) -> None:
+    kept, _ = clients.enter("anna", "this one")
+    _, other = clients.enter("anna", "x")
+    _, token = clients.issue("x", "anna")
+    _, mias = clients.enter("mia", "x")
+    assert clients.end("anna", but=kept.id, kinds=("session",)) == 1
+    assert clients.recognise(other) is None
+    assert clients.recognise(token) is not None
+    assert clients.end("anna") == 2
+    assert clients.end("anna") == 0
+    assert clients.recognise(token) is None
+    assert clients.recognise(mias) is not None
+    assert {row["revoked"] is None for row in db.table("clients").rows if row["person"] == "anna"} == {False}
+
+
+def test_what_is_ended_is_ended_also_where_the_disk_takes_nothing(clients: Clients, db: Database) -> None:
+    _, token = clients.issue("x", "anna")
+    mia, session = clients.enter("mia", "x")
+    db.conn.execute("pragma query_only = on")
+    with pytest.raises(Broken):
+        clients.end("anna")
+    with pytest.raises(Broken):
+        clients.revoke(mia.id)
+    assert clients.recognise(token) is None
+    assert clients.recognise(session) is None
+
+
+def test_every_change_of_who_may_come_in_is_told_with_who_made_it(clients: Clients) -> None:
+    heard: list[tuple[str, str, str, str]] = []
+    clients.told.append(lambda what, person, client, by: heard.append((what, person, client, by.channel)))
+    by = Origin("cli", "anna")
+    token = clients.issue("x", "mia", by=by)[0].id
+    code = clients.sign_in_code("mia", by)
+    session = clients.sign_in(code, "x")[0].id
+    clients.revoke(token, by)
+    clients.revoke(token, by)
+    clients.end("mia", by=by)
+    assert heard == [
+        ("issued", "mia", token, "cli"),
+        ("code", "mia", "", "cli"),
+        ("signed_in", "mia", session, "web"),
+        ("ended", "mia", token, "cli"),
+        ("ended", "mia", session, "cli"),
+    ]
+
+
+def test_a_code_that_waits_is_voided(clients: Clients) -> None:
+    code = clients.sign_in_code("mia")
+    assert (clients.forget_code("mia"), clients.forget_code("mia")) == (1, 0)
+    with pytest.raises(Refused):
+        clients.sign_in(code, "x")

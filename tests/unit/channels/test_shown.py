@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claw.base.action import Action, Outcome
-from claw.channels.shown import LONGEST_LINE, shown
+from claw.channels.shown import KINDS_OF_VIEWERS, LONGEST_LINE, ShownOnce, shown
 
 HOSTILE = "a\x1b[2J\x9b\u202eb\u200bc"
 
@@ -52,3 +52,14 @@ def test_what_has_no_json_form_is_an_error() -> None:
     with pytest.raises(TypeError):
         shown({"x": object()})
     assert shown(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00+00:00"
+
+
+def test_what_many_see_alike_is_made_once_and_what_they_see_otherwise_is_not_mixed_up() -> None:
+    once, whole, less = ShownOnce(), {"seq": 1, "text": HOSTILE}, {"seq": 1, "private": True}
+    seen = [once(value) for value in (whole, less, dict(whole), dict(less), dict(whole))]
+    assert seen == [shown(whole), shown(less)] * 2 + [shown(whole)]
+    assert seen[0] is seen[2] is seen[4]
+    assert seen[1] is seen[3]
+    for other in range(KINDS_OF_VIEWERS):
+        once(other)
+    assert once(whole) is not seen[0], "nothing of it is kept for long"

@@ -183,6 +183,9 @@ async def test_what_only_the_console_may_do_is_refused_to_others(
         {"do": "clients"},
         {"do": "client_add", "name": "x", "person": "anna"},
         {"do": "client_revoke", "id": "x"},
+        {"do": "tools"},
+        {"do": "tool_accept", "name": "mcp.notes.search", "hash": "0"},
+        {"do": "tool_drop", "name": "mcp.notes.search"},
     ):
         assert (await call(daemon, **arguments))["error"]["kind"] == "refused"
     assert daemon.stop.engaged
@@ -196,6 +199,11 @@ async def test_tokens_are_made_listed_and_revoked(daemon: Daemon) -> None:
     assert made["token"] not in json.dumps(row)
     await call(daemon, do="client_revoke", id=made["id"])
     assert daemon.clients.recognise(made["token"]) is None
+
+
+async def test_where_no_tools_and_no_models_are_configured_it_says_so(daemon: Daemon) -> None:
+    for arguments in ({"do": "tools"}, {"do": "model_call", "token": "x"}):
+        assert (await call(daemon, **arguments))["error"]["kind"] == "unavailable"
 
 
 async def test_an_explanation_may_suppose_another_asker(daemon: Daemon) -> None:

@@ -6,12 +6,12 @@ from typing import Any, cast, get_args
 import pytest
 
 from claw.base.action import Origin
-from claw.base.errors import Refused
+from claw.base.errors import Refused, Unavailable
 from claw.channels.call import Call, Word
 from claw.channels.remembering import Remembering
 from claw.channels.routined import Routined
 from claw.channels.skilful import Skilful
-from claw.channels.socket_answers import of_memory, of_routines, of_skills
+from claw.channels.socket_answers import of_memory, of_routines, of_skills, of_telegram, of_tools
 
 ORIGIN = Origin("cli")
 
@@ -125,3 +125,45 @@ def test_what_cannot_be_done_with_it_is_refused(do: Word, deed: Any) -> None:
     }
     with pytest.raises(Refused, match="say what is to be done with the"):
         answers[do]()
+
+
+class Tools:
+    """Notes what it is asked about the tools of other servers."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    async def listed(self) -> Any:
+        return [{"name": "mcp.notes.search"}]
+
+    async def accept(self, name: str, content: str, origin: Origin) -> Any:
+        self.asked.append(("accept", name, content, origin))
+
+    async def drop(self, name: str, origin: Origin) -> Any:
+        self.asked.append(("drop", name, origin))
+
+
+async def test_what_is_sent_with_a_word_about_tools_arrives() -> None:
+    tools = Tools()
+    assert await of_tools(tools, Call(do="tools"), ORIGIN) == [{"name": "mcp.notes.search"}]
+    await of_tools(tools, Call(do="tool_accept", name="n", hash="h"), ORIGIN)
+    await of_tools(tools, Call(do="tool_drop", name="n"), ORIGIN)
+    assert tools.asked == [("accept", "n", "h", ORIGIN), ("drop", "n", ORIGIN)]
+    with pytest.raises(Unavailable):
+        await of_tools(None, Call(do="tools"), ORIGIN)
+
+
+async def test_telegram_answers_its_three_words_and_says_where_it_is_not_configured() -> None:
+    with pytest.raises(Unavailable, match="not configured"):
+        await of_telegram(None, Call(do="telegram"), ORIGIN)
+
+    class Telegram(Asked):
+        async def revoke(self, *given: Any) -> str:
+            self.calls.append(("revoke", given, {}))
+            return "revoked"
+
+    room = Telegram()
+    words: tuple[Word, ...] = ("telegram", "telegram_enrol", "telegram_revoke")
+    for do in words:
+        await of_telegram(cast("Any", room), Call(do=do, person="anna"), ORIGIN)
+    assert room.calls == [("accounts", (), {}), ("enrol", ("anna", ORIGIN), {}), ("revoke", ("anna", ORIGIN), {})]

@@ -16,7 +16,14 @@ def test_a_token_is_asked_for_with_its_ceiling_and_its_end(daemon: FakeDaemon, c
     said = claw("clients", "add", "tablet", "--person", "anna", "--may", "talk", "--may", "stop", "--days", "90")
     assert said.out == "claw_1f2e.secret\n"
     assert daemon.asked == [
-        {"do": "client_add", "name": "tablet", "person": "anna", "rights": ["talk", "stop"], "days": 90}
+        {
+            "do": "client_add",
+            "name": "tablet",
+            "person": "anna",
+            "rights": ["talk", "stop"],
+            "days": 90,
+            "kind": "token",
+        }
     ]
 
 

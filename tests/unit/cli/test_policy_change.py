@@ -11,7 +11,7 @@ import pytest
 
 from claw.daemon.demo import FOLDER
 from tests.cli_room import Cli
-from tests.running import CLAW, Claw, claw, environment, running
+from tests.running import CLAW, Claw, environment, running
 
 OLD = """\
 version: 1
@@ -74,23 +74,22 @@ REFUSED = (
 )
 
 
-def test_a_draft_that_does_not_hold_or_leaves_something_open_changes_nothing(living: Claw, home: Path) -> None:
+def test_a_draft_that_does_not_hold_or_leaves_something_open_changes_nothing(
+    living: Claw, home: Path, claw: Cli
+) -> None:
     before = living.status()["policy"]
     for text, words in REFUSED:
-        done = living.run("policy", "apply", draft(home, text), "--yes")
-        assert done.returncode in {1, 3}
-        assert words in done.stderr
+        said = claw("policy", "apply", draft(home, text), "--yes", "--state-dir", str(living.state))
+        assert said.code in {1, 3}
+        assert words in said.err
         assert (home / "policy.yaml").read_text() == OLD
         assert not (home / "policy.yaml.bak").exists()
     assert living.status()["policy"] == before
-    what_the_daemon_refuses_is_taken_back(living, home)
-
-
-def what_the_daemon_refuses_is_taken_back(living: Claw, home: Path) -> None:
+    # What only the daemon refuses is taken back.
     cut = OLD.partition("tests:")[0]  # good in itself, but less than what is in force
-    done = living.run("policy", "apply", draft(home, cut), "--yes")
-    assert done.returncode == 3
-    assert "half written" in done.stderr
+    said = claw("policy", "apply", draft(home, cut), "--yes", "--state-dir", str(living.state))
+    assert said.code == 3
+    assert "half written" in said.err
     assert (home / "policy.yaml").read_text() == OLD
     assert living.status()["policy_problem"] == ""
 
@@ -175,20 +174,21 @@ def test_two_files_are_held_against_each_other(home: Path, claw: Cli) -> None:
     assert claw("policy", "diff", "policy.yaml", "policy.yaml").out == "Nothing would be decided otherwise.\n"
 
 
-def test_a_replay_tells_what_would_have_been_otherwise_and_needs_no_daemon(home: Path) -> None:
+def test_a_replay_tells_what_would_have_been_otherwise_and_needs_no_daemon(home: Path, claw: Cli) -> None:
     with running(home / "state", ("run", "--config", str(home / "config.yaml"))) as daemon:
         assert daemon.say("turn on the porch light")["status"] == "done"
         assert daemon.say("turn on the bathroom fan")["status"] == "refused"
         assert daemon.say("unlock the front door")["status"] == "pending"
         daemon.end()
-        done = daemon.run("policy", "replay", draft(home, DARK), "--json")
-        found = json.loads(done.stdout)
+        state = ("--state-dir", str(daemon.state))
+        found = json.loads(claw("policy", "replay", draft(home, DARK), "--json", *state).out)
         assert [(one["kind"], one["actions"][0]["name"]) for one in found["otherwise"]] == [
             ("newly denied", "light.turn_on")
         ]
         assert found["judged"] == 3
-        done = daemon.run("policy", "replay", draft(home, OPEN.replace("light.*", "[light.*, fan.*]")))
-        lines = done.stdout.splitlines()
+        lines = claw(
+            "policy", "replay", draft(home, OPEN.replace("light.*", "[light.*, fan.*]")), *state
+        ).out.splitlines()
         assert lines[0] == "3 requests of the last 30 days were judged anew."
         assert lines[1] == "newly allowed (2)"
         assert any("fan.turn_on fan.bathroom for anna" in line for line in lines[2:4])
@@ -201,10 +201,10 @@ def test_a_replay_where_there_is_no_log_says_so(home: Path, claw: Cli) -> None:
     assert "--state-dir" in said.err
 
 
-def test_a_draft_that_drops_what_must_never_be_does_not_look_as_if_it_changed_nothing(home: Path) -> None:
+def test_a_draft_that_drops_what_must_never_be_does_not_look_as_if_it_changed_nothing(home: Path, claw: Cli) -> None:
     (home / "policy.yaml").write_text(OLD + "never:\n  - {id: open, when: {states: {lock.front_door: unlocked}}}\n")
     words = ("policy", "apply", draft(home, OLD + "never: []\n"), "--yes", "--state-dir", str(home / "state"))
-    done = claw(*words)
-    assert done.returncode == 0, done.stderr
-    assert "never open is gone" in done.stdout
-    assert "Nothing would be decided otherwise" not in done.stdout
+    said = claw(*words)
+    assert said.code == 0, said.err
+    assert "never open is gone" in said.out
+    assert "Nothing would be decided otherwise" not in said.out

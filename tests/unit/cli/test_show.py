@@ -6,6 +6,7 @@ import pytest
 
 from claw.cli import show
 from tests.cli_room import STATUS
+from tests.unit.cli.test_voice_print import EARS
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> str:
@@ -198,6 +199,28 @@ ROW = {"seq": 3, "time": "2026-11-21T15:00:00+00:00", "origin": {"person": "anna
 LAMP = {"name": "light.turn_on", "entities": ["light.a"], "data": {}}
 
 
+def test_status_says_which_channels_are_ready_and_what_the_others_lack(capsys: pytest.CaptureFixture[str]) -> None:
+    show.status(STATUS)
+    assert "channels" not in capsys.readouterr().out
+    phone = {"kind": "phone", "ready": False, "detail": "answers cannot be heard\x1b[2J: [bold]an administrator"}
+    mqtt = {"kind": "mqtt", "ready": True, "detail": ""}
+    show.status(STATUS | {"channels": [phone, mqtt, mqtt]})
+    out = capsys.readouterr().out
+    assert "channels mqtt\n" in out
+    assert "         phone: answers cannot be heard[2J: [bold]an administrator\n" in out
+    show.status(STATUS | {"channels": [phone]})
+    assert "channels none\n" in capsys.readouterr().out
+
+
+def test_status_says_how_the_ears_do_where_there_are_any(capsys: pytest.CaptureFixture[str]) -> None:
+    show.status({**STATUS, "voice": None})
+    assert "voice" not in capsys.readouterr().out
+    show.status({**STATUS, "voice": EARS})
+    out = capsys.readouterr().out
+    assert "voice    Wyoming on 127.0.0.1:10700, 2 connections, 1 of 2 microphones listen" in out
+    assert "spoken turns: done 2, echo 1" in out
+
+
 @pytest.mark.parametrize(
     ("kind", "payload", "line"),
     [
@@ -208,6 +231,7 @@ LAMP = {"name": "light.turn_on", "entities": ["light.a"], "data": {}}
             "light.turn_on light.a; light.turn_on",
         ),
         ("rehearsal", {"run": "0a1b", "acts": []}, "would do nothing"),
+        ("twin", {"heard_first": "assist_satellite.hall"}, "done once, first heard by assist_satellite.hall"),
         ("calls", {"calls": [{"line": 2, "call": "call", "times": 1, "entries": [7, 8]}]}, "line 2: call → 7, 8"),
         ("ended", {"run": "0a1b", "how": "ended"}, "ended     anna       ended"),
         ("ended", {"run": "0a1b", "how": "failed", "why": "KeyError: x"}, "KeyError: x"),

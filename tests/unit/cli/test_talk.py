@@ -1,19 +1,11 @@
 """Talking: the answer is printed, and the exit code says what came of it."""
 
 import json
-import os
-import pty
-import select
-import subprocess
-import time
 
 import pytest
 
-from claw.cli import talk
-from claw.cli.client import Client
 from claw.cli.show import EXIT
 from tests.cli_room import CARD, Cli, FakeDaemon
-from tests.running import CLAW, environment
 
 REPLY = {"text": "The kitchen lights are on.", "status": "done"}
 
@@ -80,76 +72,3 @@ def test_a_yes_in_part_with_a_number_or_for_a_while(
 def test_a_time_that_is_none_is_not_sent(daemon: FakeDaemon, claw: Cli, text: str) -> None:
     assert claw("approve", "1f2e3d4c", f"--for={text}").code == 2
     assert daemon.asked == []
-
-
-def test_a_chat_is_one_conversation_until_bye(daemon: FakeDaemon, claw: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    daemon.answers["say"] = {"ok": REPLY}
-    lines = iter(["turn on the kitchen lights", "a bit brighter", "bye"])
-    monkeypatch.setattr("builtins.input", lambda _prompt: next(lines))
-    monkeypatch.setattr(talk, "_listen", lambda _ask, _thread: None)
-    assert claw("chat").code == 0
-    said = [call for call in daemon.asked if call["do"] == "say"]
-    assert [call["text"] for call in said] == ["turn on the kitchen lights", "a bit brighter"]
-    assert len({call["conversation"] for call in said}) == 1
-
-
-def test_a_chat_hears_what_is_meant_for_it_and_for_everyone(
-    daemon: FakeDaemon, capsys: pytest.CaptureFixture[str]
-) -> None:
-    daemon.answers["follow"] = [
-        {"type": "message", "to": "conversation:mine", "text": "the garage door is open"},
-        {"type": "message", "to": "conversation:other", "text": "nobody's business"},
-        {"type": "message", "to": "everyone", "text": "there is smoke"},
-        {"type": "stop", "engaged": True, "reason": "smoke"},
-    ]
-    talk._listen(Client(daemon.state), "mine")
-    out = capsys.readouterr().out
-    assert "the garage door is open" in out
-    assert "there is smoke" in out
-    assert "Stopped: smoke" in out
-    assert "business" not in out
-
-
-def read_until(terminal: int, *wanted: str) -> str:
-    """Return what a terminal shows until it has shown all that is wanted."""
-    shown = b""
-    until = time.monotonic() + 20
-    while not all(one in shown.decode(errors="replace") for one in wanted):
-        ready, _, _ = select.select([terminal], [], [], until - time.monotonic())
-        assert ready, shown
-        shown += os.read(terminal, 4096)
-    return shown.decode()
-
-
-def test_a_chat_at_a_terminal(daemon: FakeDaemon) -> None:
-    daemon.answers["say"] = {"ok": {"text": "It is \x1b[31mon.\x07", "status": "done"}}
-    daemon.answers["follow"] = [{"type": "message", "to": "everyone", "text": "there is \x1b]0;smoke"}]
-    ours, theirs = pty.openpty()
-    try:
-        with subprocess.Popen(
-            [str(CLAW), "chat", "--state-dir", str(daemon.state)],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=environment() | {"TERM": "dumb"},
-        ) as chat:
-            shown = read_until(ours, "> ", "smoke")
-            os.write(ours, "Küche an\n".encode())
-            shown += read_until(ours, "on.")
-            os.write(ours, b"\x04")
-            assert chat.wait(20) == 0
-    finally:
-        os.close(ours)
-        os.close(theirs)
-    assert [call["text"] for call in daemon.asked if call["do"] == "say"] == ["Küche an"]
-    assert "It is [31mon." in shown
-    assert "\x1b[31m" not in shown
-    assert "\x1b]0;" not in shown
-    assert "\x07" not in shown
-
-
-def test_a_chat_without_a_daemon_says_so_before_the_first_prompt(claw: Cli) -> None:
-    said = claw("chat")
-    assert said.code == 1
-    assert "no Claw daemon runs" in said.err
-    assert ">" not in said.out

@@ -40,6 +40,18 @@ def test_the_tiers_decide_what_is_risky_and_what_stays_unknown() -> None:
     assert "dishwasher.format" not in services_of(config)
 
 
+def test_a_phone_takes_what_is_sent_to_one_and_nothing_else_is_known_of_phones() -> None:
+    phone = {"service": "notify.mobile_app_anna", "person": "anna", "user": "a" * 32}
+    config = Config.model_validate({"house": {"simulated": "x.yaml"}, "channels": {"phones": [phone]}})
+    services = services_of(config)
+    hello = Action("notify.mobile_app_anna", (), {"message": "hello"})
+    assert validate(HOUSE, hello, services) == hello
+    with pytest.raises(Refused):
+        validate(HOUSE, Action("notify.mobile_app_ben", (), {"message": "hello"}), services)
+    with pytest.raises(Refused):
+        validate(HOUSE, Action("notify.mobile_app_anna", (), {"message": "hello", "data": {"command": "x"}}), services)
+
+
 def test_a_number_without_bounds_is_refused_at_the_start() -> None:
     with pytest.raises(Broken, match="minimum and a maximum"):
         services_of(declared(**{"dishwasher.start": {"tier": 1, "fields": {"minutes": {"type": "number"}}}}))

@@ -318,6 +318,7 @@ def test_the_running_daemon_watches_its_file_and_takes_a_hangup_as_a_hint(tmp_pa
         assert _within(20, lambda: claw.status()["policy"] == before)
         assert claw.say("turn on the lamp")["status"] == "done"
         policy.write_text(POLICY[:40])
+        claw.process.send_signal(signal.SIGHUP)
         assert _within(20, lambda: "policy.yaml" in claw.status()["policy_problem"])
         assert "policy.yaml" in claw.run("status").stdout
         assert claw.say("turn off the lamp")["status"] == "done"

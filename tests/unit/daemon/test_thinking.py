@@ -45,7 +45,10 @@ async def test_where_there_is_no_sandbox_the_model_is_not_asked_and_sentences_wo
         assert model.requests == []
 
 
-async def test_what_a_program_does_late_is_told_where_it_was_asked(tmp_path: Path) -> None:
+async def test_what_a_program_does_late_is_told_where_it_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.program.run.PATIENCE_S", 0.1)
     async with (
         ScriptedModel() as model,
         living(tmp_path, model=ModelConfig(name="m", base_url=model.base_url)) as daemon,
@@ -67,7 +70,8 @@ async def test_what_a_program_does_late_is_told_where_it_was_asked(tmp_path: Pat
         assert told[-1].startswith("conversation:test: ")
 
 
-async def test_a_stop_ends_what_waits(tmp_path: Path) -> None:
+async def test_a_stop_ends_what_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.program.run.PATIENCE_S", 0.1)
     async with (
         ScriptedModel() as model,
         living(tmp_path, model=ModelConfig(name="m", base_url=model.base_url)) as daemon,

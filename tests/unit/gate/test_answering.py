@@ -9,8 +9,10 @@ from claw.gate.answering import (
     STRENGTHS,
     at_least,
     draw_numbers,
+    if_signed,
     left,
     may_answer,
+    may_refuse,
     nobody_enrolled,
     role_now,
     somebody_may,
@@ -31,6 +33,30 @@ def test_a_yes_is_proved_at_least_as_well_as_the_rule_asks(asked: Strength, give
     else:
         with pytest.raises(Refused, match="does not prove enough"):
             may_answer(Terms(strength=asked), origin, PEOPLE)
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_a_no_takes_the_weakest_proof_through_any_channel_of_people(strength: Strength) -> None:
+    terms = Terms(("owner",), ("web",), strength=strength)
+    may_refuse(terms, replace(OWNER, channel="phone", strength="tap"), PEOPLE)
+    for other in (
+        replace(OWNER, person="ben"),
+        replace(OWNER, person="stranger"),
+        replace(OWNER, authenticated=False),
+        replace(OWNER, asks_only=True),
+        replace(OWNER, taint=("mail",)),
+        replace(OWNER, channel="routine"),
+        VOICE,
+    ):
+        with pytest.raises(Refused):
+            may_refuse(terms, other, PEOPLE)
+
+
+def test_where_else_it_can_be_answered_is_said_in_words_of_a_person() -> None:
+    with pytest.raises(Refused) as refused:
+        may_answer(Terms(channels=("web", "cli", "voice:hall", "voice:kitchen")), replace(OWNER, channel="api"), PEOPLE)
+    said = "this cannot be answered by api; it can on Claw's page or at the command line or by voice"
+    assert str(refused.value) == said
 
 
 def test_terms_are_only_made_stronger() -> None:
@@ -83,6 +109,9 @@ def test_what_somebody_could_answer_is_asked() -> None:
     somebody_may(Terms(strength="signed"), PEOPLE, lambda person: person == "anna", CHANNELS)
     with pytest.raises(Refused):
         somebody_may(Terms(roles=("adult",), strength="signed"), PEOPLE, lambda person: person == "anna", CHANNELS)
+    with pytest.raises(Refused, match="a yes by cli"):
+        somebody_may(Terms(channels=("cli",), strength="signed"), PEOPLE, lambda _: True, CHANNELS)
+    somebody_may(Terms(channels=("cli", "web"), strength="signed"), PEOPLE, lambda _: True, CHANNELS)
 
 
 def test_a_number_is_one_of_three_and_its_place_tells_nothing() -> None:
@@ -102,3 +131,11 @@ def test_what_is_left_is_the_rest_in_order() -> None:
     for odd in (2, -1):
         with pytest.raises(Refused, match="there is no action"):
             left(2, frozenset({odd}))
+
+
+def test_what_somebody_could_answer_with_their_key_counts_only_for_who_is_signed_in_and_has_one() -> None:
+    page = Origin("web", "anna", authenticated=True, strength="session")
+    assert if_signed(page, lambda person: person == "anna").strength == "signed"
+    assert if_signed(page, lambda person: person == "ben").strength == "session"
+    for other in (replace(page, strength="tap"), replace(page, strength=None), replace(page, person=None)):
+        assert if_signed(other, lambda _: True) == other

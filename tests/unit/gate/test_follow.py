@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.base.action import SYSTEM, Acknowledgement, Action, Message, Origin, Outcome
+from claw.base.action import SYSTEM, Acknowledgement, Action, Message, Origin, Outcome, Permit
 from claw.base.erasure import Erasure
 from claw.base.errors import UnknownOutcome
 from claw.gate import follow as module
@@ -283,3 +283,22 @@ async def test_what_a_routine_did_is_no_news_and_what_it_did_not_is(
         await quiet(room)
         assert [one.text for one in room.told] == told
         assert ended == ["evening done" if moves else "evening failed"]
+
+
+async def test_what_the_house_answered_is_told_to_who_listens_and_kept_nowhere(tmp_path: Path) -> None:
+    async with gate_room(tmp_path) as room:
+        heard: list[tuple[str, object]] = []
+        room.follower.responded.append(lambda outcome, response: heard.append((outcome.action.name, response)))
+        perform = room.hand.perform
+
+        async def answers(permit: Permit, action: Action) -> Acknowledgement:
+            ack = await perform(permit, action)
+            return Acknowledgement(ack.context_id, {"id": "yes", "sentence": "yes, and my secret"})
+
+        room.hand.perform = answers  # type: ignore[method-assign]
+        outcome = await room.one(LAMP_ON)
+        assert heard == [("light.turn_on", {"id": "yes", "sentence": "yes, and my secret"})]
+        assert all("secret" not in str(one.payload) for one in room.audit.children(outcome.audit or 0))
+        room.hand.perform = perform  # type: ignore[method-assign]
+        await room.one(LAMP_OFF)
+        assert len(heard) == 1

@@ -312,7 +312,7 @@ async def test_a_model_is_asked_now_or_not_at_all_and_nothing_that_came_with_it(
     policy = f"version: 1\nrules:\n  - {{id: lights, allow: light.*}}\n  - {{id: own, {effect}: claw.*}}\n"
     data = {"purpose": "plan", "model": "m", "tokens": 5, "prompt": "0" * 64, "call": 1}
     async with gate_room(tmp_path, policy) as room:
-        room.judge._services = OWN
+        room.judge.services = dict(OWN)
         for plan in ((Action("claw.model", (), data),), (LAMP_ON, Action("claw.model", (), data))):
             performed = await room.gate.perform(plan, OWNER)
             assert performed.pending is None

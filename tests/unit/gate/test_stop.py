@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.base.action import Action, Origin
+from claw.base.action import SYSTEM, Action, Origin
 from claw.base.errors import Broken, Refused
 from claw.gate.stop import LATCH, Stop, StopState, read_latch
 from tests.held_clock import HeldClock
@@ -244,6 +244,19 @@ def test_a_pause_holds_back_everything_but_claws_own_messages(stop: Stop) -> Non
     for actions in ((), (lamp,), (message, lamp)):
         with pytest.raises(Refused, match="paused"):
             stop.check(actions)
+
+
+@pytest.mark.parametrize("name", ["assist_satellite.announce", "tts.speak"])
+def test_a_pause_holds_back_no_words_of_claws_own_and_those_of_others(stop: Stop, name: str) -> None:
+    def paused() -> None:
+        raise Refused("paused")
+
+    stop.pauses.append(paused)
+    words = Action(name, ("media_player.hall",), {"message": "smoke"})
+    stop.check((words,), SYSTEM)
+    for actions, origin in (((words,), CONSOLE), ((words,), None), ((words, Action("light.turn_on")), SYSTEM)):
+        with pytest.raises(Refused, match="paused"):
+            stop.check(actions, origin)
 
 
 def test_the_stop_outranks_guards_and_holds_back_messages_too(stop: Stop) -> None:

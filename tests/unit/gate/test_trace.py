@@ -63,7 +63,8 @@ async def test_a_refusal_is_traced_with_its_reason(room: Room) -> None:
     assert told["refusals"][0]["rule"] == "children"
 
 
-async def test_a_failure_shows_where_rehearsal_and_house_differ(room: Room) -> None:
+async def test_a_failure_shows_where_rehearsal_and_house_differ(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.05)
     room.hand.silent = True
     room.hand.fault = None
     outcome = await room.one(LAMP_ON)

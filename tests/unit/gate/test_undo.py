@@ -324,5 +324,6 @@ def test_only_what_is_known_not_to_come_back_is_not_taken_back() -> None:
         *("button.press", "input_button.press", "vacuum.locate", "vacuum.clean_spot", "timer.finish"),
         *("cover.stop_cover", "cover.stop_cover_tilt", "valve.stop_valve", "camera.turn_on", "camera.turn_off"),
         *("notify.send_message", "notify.notify", "notify.persistent_notification"),
+        *("assist_satellite.announce", "assist_satellite.ask_question", "tts.speak"),
         *("todo.add_item", "todo.update_item", "todo.remove_item", "todo.remove_completed_items"),
     }

@@ -9,7 +9,21 @@ from hypothesis import strategies as st
 
 from claw.base.action import Action, Json
 from claw.base.errors import Refused
-from claw.house.fields import Choice, Duration, Field, Flag, Moment, Number, Numbers, Service, Text, choices, finite
+from claw.house.catalogue.speech import Answers
+from claw.house.fields import (
+    Choice,
+    Duration,
+    Field,
+    Flag,
+    Moment,
+    Number,
+    Numbers,
+    Service,
+    Text,
+    Thing,
+    choices,
+    finite,
+)
 from claw.house.file import load_house
 from claw.house.model import House, State
 from claw.house.services import CATALOGUE, validate
@@ -70,6 +84,13 @@ def _moments(field: Moment, state: State) -> st.SearchStrategy[Json]:
     return (st.dates() if field.form == "date" else st.times()).map(str)
 
 
+_ANSWER = st.fixed_dictionaries(
+    {
+        "id": st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True),
+        "sentences": st.lists(st.from_regex(r"[a-z][a-z ]{0,9}", fullmatch=True), min_size=1, max_size=3),
+    }
+)
+
 _VALUES: Mapping[type[Field], Callable[[Any, State], st.SearchStrategy[Json]]] = {
     Number: _numbers,
     Flag: lambda field, state: st.booleans(),
@@ -78,6 +99,8 @@ _VALUES: Mapping[type[Field], Callable[[Any, State], st.SearchStrategy[Json]]] =
     Numbers: _lists,
     Moment: _moments,
     Duration: lambda field, state: st.integers(1, 86_400),
+    Thing: lambda field, state: st.just(f"{field.domain}.piper"),
+    Answers: lambda field, state: st.lists(_ANSWER, min_size=1, max_size=3, unique_by=lambda one: one["id"]),
 }
 
 
@@ -92,7 +115,7 @@ def usable(house: House, name: str) -> list[str]:
     return sorted(
         entity_id
         for entity_id, state in house.states.items()
-        if entity_id.startswith(service.domain + ".")
+        if entity_id.startswith(f"{service.of or service.domain}.")
         and (service.needs is None or service.needs.supported_by(state))
         and (not service.only_in or state.value in service.only_in)
     )

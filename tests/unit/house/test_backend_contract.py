@@ -54,7 +54,9 @@ class Recorder:
         self.links.append(link)
         self._told.set()
 
-    def happened(self, event_type: str, data: Mapping[str, Json], context: str | None = None) -> None:
+    def happened(
+        self, event_type: str, data: Mapping[str, Json], context: str | None = None, by: str | None = None
+    ) -> None:
         self.events.append((event_type, data))
         self._told.set()
 

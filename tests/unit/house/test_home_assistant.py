@@ -14,13 +14,14 @@ from claw.base.clock import SystemClock
 from claw.base.errors import Broken, Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
 from claw.house.backend import Link
-from claw.house.home_assistant import HomeAssistant
+from claw.house.home_assistant import ACT_S, HomeAssistant
 from claw.house.model import Change, House, State
 from tests.held_clock import HeldClock
 from tests.peers.real_hass import RealHomeAssistant
 from tests.peers.scripted_hass import Client, Message, ScriptedHass, eventually, never, vanish
 from tests.unit.house.test_backend_contract import BackendContract, MovableClock, Parts, Rig
 
+SATELLITE = "assist_satellite.kitchen"
 ON = Action("light.turn_on", ("light.lamp",), {"brightness": 9})
 
 
@@ -32,6 +33,7 @@ class Notes:
         self.changes: list[Change] = []
         self.links: list[Link] = []
         self.events: list[tuple[str, Mapping[str, Json]]] = []
+        self.hands: list[str | None] = []
 
     @property
     def status(self) -> str:
@@ -49,8 +51,11 @@ class Notes:
     def linked(self, link: Link) -> None:
         self.links.append(link)
 
-    def happened(self, event_type: str, data: Mapping[str, Json], context: str | None = None) -> None:
+    def happened(
+        self, event_type: str, data: Mapping[str, Json], context: str | None = None, by: str | None = None
+    ) -> None:
         self.events.append((event_type, data))
+        self.hands.append(by)
 
 
 class Bench:
@@ -168,9 +173,39 @@ async def test_a_note_for_the_logbook_names_what_it_is_about_and_targets_nothing
     assert "target" not in call
 
 
+async def test_an_answer_to_a_question_comes_back(house: ScriptedHass, bench: Bench) -> None:
+    said = {"id": "yes", "sentence": "yes please", "slots": {}}
+    house.answers["call_service"] = lambda client, message: client.result(
+        message, {"context": {"id": "c"}, "response": said}
+    )
+    answers = [{"id": "yes", "sentences": ["yes please"]}]
+    asked = Action("assist_satellite.ask_question", (SATELLITE,), {"question": "Shall I?", "answers": answers})
+    assert (await bench.act(asked)).response == said
+
+
+async def test_a_question_waits_for_its_answer_longer_than_a_lamp(house: ScriptedHass, bench: Bench) -> None:
+    house.answers["call_service"] = lambda client, message: asyncio.sleep(0)
+    answers = [{"id": "yes", "sentences": ["yes"]}]
+    asked = Action("assist_satellite.ask_question", (SATELLITE,), {"question": "Shall I?", "answers": answers})
+    asking = asyncio.ensure_future(bench.act(asked))
+    await eventually(lambda: house.calls, bench.tick)
+    assert isinstance(bench.clock, HeldClock)
+    await bench.clock.advance(ACT_S + 20)
+    assert not asking.done()
+    await bench.backend.close()
+    with pytest.raises(UnknownOutcome):
+        await asking
+
+
 @pytest.mark.parametrize(
     "action",
     [
+        Action("tts.speak", ("media_player.radio",), {"message": "x", "voice": "all"}),
+        Action("tts.speak", ("media_player.radio",), {"message": "x", "voice": ["tts.a", "tts.b"]}),
+        Action("tts.speak", ("media_player.radio",), {"message": "x"}),
+        Action("tts.speak", ("all",), {"message": "x", "voice": "tts.piper"}),
+        Action("assist_satellite.ask_question", (SATELLITE, "assist_satellite.hall"), {"question": "x"}),
+        Action("assist_satellite.ask_question", (SATELLITE,), {"question": "x", "entity_id": "all"}),
         Action("light.turn_on", ("light.lamp",), {"area_id": "hall"}),
         Action("light.turn_on", (), {"entity_id": "all"}),
         Action("logbook.log", (), {"name": "Claw", "message": "x", "area_id": "hall"}),
@@ -388,6 +423,24 @@ async def test_events_that_the_house_does_not_tell_are_a_refusal_now_and_a_warni
     await house.client.drop()
     await bench.until(lambda: len(bench.notes.houses) == 2)
     assert "secret" in caplog.text
+    assert list(bench.backend.withheld) == ["secret"]
+    assert "Unauthorized" in bench.backend.withheld["secret"]
+    del house.answers["subscribe_events"]
+    await house.client.drop()
+    await bench.until(lambda: len(bench.notes.houses) == 3)
+    assert not bench.backend.withheld
+
+
+async def test_an_event_says_whose_own_hand_it_was_and_claws_own_is_nobodys(house: ScriptedHass, bench: Bench) -> None:
+    house.answers["auth/current_user"] = lambda client, message: client.result(message, {"id": "claw"})
+    await house.client.drop()
+    await bench.until(lambda: len(bench.notes.houses) == 2)
+    await bench.backend.events(["tap"])
+    for user in ("anna", "claw"):
+        context = {"id": "1", "parent_id": None, "user_id": user}
+        await house.client.event(house.client.subscriptions["tap"], {"data": {}, "context": context})
+    await bench.until(lambda: len(bench.notes.events) == 2)
+    assert (bench.backend.user, bench.notes.hands) == ("claw", ["anna", None])
 
 
 async def test_a_fresh_reading_is_read_afresh(house: ScriptedHass, bench: Bench) -> None:

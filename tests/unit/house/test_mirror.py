@@ -245,3 +245,13 @@ def test_what_adds_to_the_registry_does_so_whatever_follows_it(house: House) -> 
     told = mirror.told
     assert told is not None
     assert {entity.called for entity in told.entities.values()} == {()}
+
+
+def test_only_what_somebody_did_themselves_is_told_as_theirs() -> None:
+    mirror, seen = Mirror(HeldClock()), list[object]()
+    leave = mirror.on_hand(lambda kind, data, user: seen.append((kind, dict(data), user)))
+    mirror.happened("tap", {"a": 1}, "c1")
+    mirror.happened("tap", {"a": 2}, "c2", "anna")
+    leave()
+    mirror.happened("tap", {"a": 3}, "c3", "anna")
+    assert seen == [("tap", {"a": 2}, "anna")]

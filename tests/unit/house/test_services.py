@@ -21,6 +21,9 @@ DOOR = "lock.front_door"
 HEATING = "climate.living_room"
 OFFICE = "climate.office"
 TV = "media_player.living_room_tv"
+SPEAKER = "media_player.kitchen_speaker"
+SATELLITE = "assist_satellite.kitchen"
+ANSWERS = [{"id": "yes", "sentences": ["yes", "yes please"]}, {"id": "no", "sentences": ["no"]}]
 
 
 def act(name: str, entities: str | tuple[str, ...] = (), **data: Json) -> Action:
@@ -43,6 +46,9 @@ def act(name: str, entities: str | tuple[str, ...] = (), **data: Json) -> Action
         act("todo.add_item", "todo.shopping", item="Milch", due_date="2026-02-01"),
         act("input_datetime.set_datetime", "input_datetime.wake_up", time="06:30:00"),
         act("notify.notify", message="The washing is done", title="Laundry"),
+        act("assist_satellite.announce", SATELLITE, message="The washing is done", preannounce=False),
+        act("assist_satellite.ask_question", SATELLITE, question="Shall I?", answers=ANSWERS),
+        act("tts.speak", SPEAKER, message="The washing is done", voice="tts.piper"),
     ],
     ids=str,
 )
@@ -54,6 +60,21 @@ def test_takes_what_makes_sense(action: Action) -> None:
     ("action", "why"),
     [
         (act("light.toggle", CEILING), "unknown action"),
+        (act("assist_satellite.start_conversation", SATELLITE, start_message="hello"), "unknown action"),
+        (act("assist_satellite.announce", SATELLITE, media_id="http://x/a.mp3"), "takes no"),
+        (act("assist_satellite.announce", SATELLITE, message="x" * 501), "expected text of 1 to 500"),
+        (act("assist_satellite.announce", SATELLITE, message="a\x1b[2J"), "without control characters"),
+        (act("assist_satellite.announce", "tts.piper", message="x"), "is not for"),
+        (act("assist_satellite.ask_question", "assist_satellite.bedroom", question="x", answers=ANSWERS), "supported"),
+        (act("assist_satellite.ask_question", SATELLITE, question="Shall I?"), 'needs "answers"'),
+        (act("tts.speak", SPEAKER, message="x"), 'needs "voice"'),
+        (act("tts.speak", SPEAKER, message="x", voice="tts.nobody"), "unknown entity"),
+        (act("tts.speak", SPEAKER, message="x", voice="lock.front_door"), "expected an id such as tts.name"),
+        (act("tts.speak", SPEAKER, message="x", voice=["tts.piper"]), "expected an id such as tts.name"),
+        (act("tts.speak", SPEAKER, message="x", voice="tts.piper", media_player_entity_id="all"), "takes no"),
+        (act("tts.speak", SPEAKER, message="x", voice="tts.piper", options={"a": 1}), "takes no"),
+        (act("tts.speak", "tts.piper", message="x", voice="tts.piper"), "is not for"),
+        (act("tts.speak", TV, message="x", voice="tts.piper"), "not supported"),
         (act("homeassistant.turn_off", CEILING), "unknown action"),
         (act("shell_command.run"), "unknown action"),
         (act("media_player.play_media", TV, media_content_id="http://x"), "unknown action"),
@@ -107,7 +128,7 @@ def test_takes_what_makes_sense(action: Action) -> None:
         (act("climate.set_temperature", OFFICE, temperature=20, target_temp_high=20), "not both"),
         (act("climate.set_preset_mode", "climate.bedroom", preset_mode="eco"), "ClimateEntityFeature.PRESET_MODE"),
         (act("cover.set_cover_position", "cover.garage_door", position=50), "CoverEntityFeature.SET_POSITION"),
-        (act("cover.set_cover_position", BLINDS), "needs position"),
+        (act("cover.set_cover_position", BLINDS), 'needs "position"'),
         (act("lock.open", "lock.garden_gate"), "LockEntityFeature.OPEN"),
         (act("lock.unlock", DOOR, code=1234), "expected text"),
         (act("lock.unlock", DOOR, code="1\x00"), "control characters"),
@@ -405,3 +426,39 @@ def test_a_note_for_the_logbook_holds_no_template(field: str, evil: str) -> None
     data = {"name": "Claw", "message": "turned on", "entity_id": "light.a", "domain": "light", field: evil}
     with pytest.raises(Refused, match="expected text without"):
         validate(demo_house(), Action("logbook.log", (), data))
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [],
+        "yes",
+        [1],
+        ANSWERS * 2,
+        [{"id": "yes"}],
+        [{"id": "yes", "sentences": []}],
+        [{"id": "yes", "sentences": "yes"}],
+        [{"id": "Yes!", "sentences": ["yes"]}],
+        [{"id": 1, "sentences": ["yes"]}],
+        [{"id": "yes", "sentences": ["{anything}"]}],
+        [{"id": "yes", "sentences": ["(yes|no)"]}],
+        [{"id": "yes", "sentences": ["yes [please]"]}],
+        [{"id": "yes", "sentences": ["yes."]}],
+        [{"id": "yes", "sentences": ["y" * 101]}],
+        [{"id": "yes", "sentences": ["yes"] * 21}],
+        [{"id": "yes", "sentences": ["yes"], "also": 1}],
+        [{"id": f"a{n}", "sentences": ["yes"]} for n in range(11)],
+    ],
+)
+def test_what_counts_as_an_answer_is_a_few_plain_words(answers: Json) -> None:
+    with pytest.raises(Refused, match="answers"):
+        validate(demo_house(), act("assist_satellite.ask_question", SATELLITE, question="Shall I?", answers=answers))
+
+
+@pytest.mark.parametrize("name", ["assist_satellite.announce", "tts.speak"])
+def test_nothing_is_said_to_what_is_not_there(name: str) -> None:
+    """Home Assistant passes over it and says that all went well."""
+    speaker = SPEAKER if name == "tts.speak" else SATELLITE
+    data = {"voice": "tts.piper"} if name == "tts.speak" else {}
+    with pytest.raises(Refused, match="while it is unavailable"):
+        validate(noisy(demo_house(), speaker, {}, "unavailable"), act(name, speaker, message="hello", **data))

@@ -19,6 +19,7 @@ from tests.unit.house.strategies import demo_house
 DOOR = "lock.front_door"
 BLINDS = "cover.bedroom_blinds"
 LAMP = "light.kitchen_ceiling"
+SATELLITE = "assist_satellite.kitchen"
 
 
 class Home:
@@ -52,6 +53,16 @@ async def home() -> AsyncIterator[Home]:
 async def test_a_lock_passes_through_locking(home: Home) -> None:
     await home.act("lock.unlock", DOOR)
     assert home.seen == [(DOOR, "unlocking"), (DOOR, "unlocked")]
+
+
+async def test_what_is_asked_aloud_is_answered_as_somebody_there_would(home: Home) -> None:
+    answers = [{"id": "yes", "sentences": ["yes"]}]
+    with pytest.raises(Refused, match="No answer"):
+        await home.act("assist_satellite.ask_question", SATELLITE, question="Shall I?", answers=answers)
+    home.house.answers[SATELLITE] = {"id": "yes", "sentence": "yes"}
+    told = await home.act("assist_satellite.ask_question", SATELLITE, question="Shall I?", answers=answers)
+    assert told.response == {"id": "yes", "sentence": "yes", "slots": {}}
+    assert [one.data["question"] for one in home.house.performed] == ["Shall I?"] * 2
 
 
 async def test_a_journey_takes_its_time_and_shows_the_way(home: Home) -> None:

@@ -195,6 +195,16 @@ async def test_skills_stand_in_the_prompt_within_its_size() -> None:
     assert "Skills" not in (await sight.messages("make it cosy", HERE, "en"))[0]["content"]
 
 
+async def test_tools_of_other_servers_stand_in_the_prompt_within_their_share() -> None:
+    sight, _ = looking(large(3_000))
+    assert "other servers" not in (await sight.messages("look it up", HERE, "en"))[0]["content"]
+    sight.tools = lambda: tuple(f'text = await call("mcp.notes.t{at}"): {"x" * 300}' for at in range(20))
+    content = (await sight.messages("look it up", HERE, "en"))[0]["content"]
+    assert "mcp.notes.t0" in content
+    assert "mcp.notes.t9" not in content
+    assert len(content.encode()) <= MOST_BYTES
+
+
 def test_of_lines_about_skills_the_first_are_told_and_never_a_head_alone() -> None:
     lines = ["Skills:", "- one", "- two"]
     assert list(fitting(lines, 100)) == lines

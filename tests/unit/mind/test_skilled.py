@@ -305,6 +305,7 @@ async def test_a_model_is_told_that_a_skill_was_meant_and_cannot_run_and_no_name
 async def test_what_came_about_late_is_told_where_it_was_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claw.skills.runner.MOST_PATIENCE_S", 0.0)
     monkeypatch.setattr("claw.skills.runner.GRACE_S", 0.01)
+    monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.05)
     async with skilled_room(tmp_path) as room:
         room.put(skill())
         room.on.room.room.hand.silent = True

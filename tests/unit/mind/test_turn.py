@@ -8,7 +8,9 @@ import pytest
 from claw.base.action import Action, Origin, Reply, Request
 from claw.base.errors import Broken, Refused
 from claw.daemon.build import Daemon
+from claw.gate import verify
 from claw.house.backend import Link
+from claw.house.simulated import Fault, SimulatedHouse
 from tests.living import CONSOLE, NOBODY, OWNER, living
 
 CHANNELS = {
@@ -51,7 +53,7 @@ async def test_unlocking_waits_for_a_yes_from_every_channel(daemon: Daemon, chan
 
 @pytest.mark.parametrize("channel", CHANNELS)
 async def test_a_said_stop_stops_from_every_channel(daemon: Daemon, channel: str) -> None:
-    assert (await say(daemon, "stop", CHANNELS[channel])).status == "stopped"
+    assert (await say(daemon, "stop everything", CHANNELS[channel])).status == "stopped"
     assert daemon.stop.engaged
     assert (await say(daemon, "turn on the kitchen lights")).status == "stopped"
     assert daemon.mirror.states["light.kitchen_ceiling"].value == "off"
@@ -138,7 +140,13 @@ async def test_typed_actions_go_through_the_same_door(daemon: Daemon) -> None:
     assert reply.status == "refused"
 
 
-async def test_a_slow_device_answers_in_three_seconds_and_tells_the_end(daemon: Daemon) -> None:
+async def test_a_slow_device_answers_in_three_seconds_and_tells_the_end(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert verify.ANSWER_S == 3.0
+    monkeypatch.setattr(verify, "ANSWER_S", 0.1)
+    assert isinstance(daemon.backend, SimulatedHouse)
+    daemon.backend.faults["cover.bedroom_blinds"] = Fault(travel_s=0.5)
     heard: list[str] = []
     async with daemon.desk.feed(OWNER) as queue:
         reply = await say(daemon, "close the bedroom blinds")

@@ -1,6 +1,7 @@
 """Where people were: asked of the policy, told to its subject, and never to guests or voices."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,26 @@ async def test_only_people_come_and_go() -> None:
     house, intents = load_house(FOLDER / "house.yaml"), Intents(("en",))
     for sentence in ("when did Porch Light go out", "when did the hall lamp go out", "when did the kitchen leave"):
         assert not isinstance(await intents.listen(sentence, house, Origin("web", "ben")), Question), sentence
+
+
+@pytest.mark.parametrize("channel", ["openai:chat", "mcp:agent"])
+async def test_a_program_that_speaks_for_a_model_is_told_neither_who_did_what_nor_where_anybody_is(
+    daemon: Daemon, channel: str
+) -> None:
+    await daemon.desk.say("turn on the kitchen sink", replace(BEN, conversation="web:2:other"))
+    model = replace(ANNA, channel=channel, strength="tap", asks_only=True, conversation=f"{channel}:1")
+    for asked in (
+        "who turned on the kitchen sink",
+        "when was the kitchen sink turned on",
+        "who is home",
+        "is Anna at home",
+    ):
+        reply = await daemon.desk.say(asked, model)
+        assert (reply.status, "Ben" in reply.text, "at home" in reply.text) == ("refused", False, False), reply.text
+    assert (await daemon.desk.say("is the kitchen sink on", model)).status == "answered"
+    assert (await daemon.desk.say("who is home", ANNA)).status == "answered"
+
+
+async def test_a_voice_from_no_known_room_is_not_told_who_is_home(daemon: Daemon) -> None:
+    assert (await daemon.desk.say("who is home", replace(NOBODY, place=None))).status == "refused"
+    assert (await daemon.desk.say("who is home", NOBODY)).status == "answered"

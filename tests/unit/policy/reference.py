@@ -145,6 +145,8 @@ def strictest_terms(all_terms: Sequence[Terms]) -> Terms | None:
     for named in ([terms.roles for terms in all_terms], [terms.channels for terms in all_terms]):
         limited = [set(names) for names in named if names]
         common = set.intersection(*limited) if limited else set[str]()
+        if len(limited) < len(named):  # who names no channel takes any but these; no role is called like one of them
+            common -= {name for name in common if name.partition(":")[0] in {"voice", "routine", "system"}}
         if limited and not common:
             return None
         kept.append(tuple(sorted(common)))

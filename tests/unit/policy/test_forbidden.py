@@ -1,7 +1,7 @@
 import pytest
 
 from claw.house.services import CATALOGUE
-from claw.policy.forbidden import forbidden, indirect, may_be_indirect, speaks_of_forbidden
+from claw.policy.forbidden import commands_a_phone, forbidden, indirect, may_be_indirect, speaks_of_forbidden
 
 
 def test_nothing_of_the_catalogue_is_forbidden() -> None:
@@ -36,3 +36,28 @@ def test_indirect_actions_are_known_by_their_domain() -> None:
 def test_a_denial_may_name_what_is_forbidden() -> None:
     assert speaks_of_forbidden("shell_command.*")
     assert not speaks_of_forbidden("lihgt.*")
+
+
+OWN = {"message": "clear_notification", "data": {"tag": "claw-1f2e3d4c"}}
+
+
+def test_taking_back_a_notification_of_claws_own_is_no_command() -> None:
+    assert not commands_a_phone(OWN)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"message": "clear_notification"},
+        OWN | {"data": {}},
+        OWN | {"data": {"tag": "claw-1f2e3d4c", "command": "x"}},
+        OWN | {"data": {"tag": "doorbell"}},
+        OWN | {"data": {"tag": "claw-1f2e3d4c\n"}},
+        OWN | {"data": ["claw-1f2e3d4c"]},
+        OWN | {"title": "Claw"},
+        OWN | {"message": "command_bluetooth"},
+        OWN | {"message": " clear_notification"},
+    ],
+)
+def test_anything_besides_is_a_command_still(data: dict[str, object]) -> None:
+    assert commands_a_phone(data)

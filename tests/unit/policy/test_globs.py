@@ -1,6 +1,6 @@
 import pytest
 
-from claw.policy.globs import channel_matcher, is_glob, matcher
+from claw.policy.globs import channel_matcher, is_glob, is_voice, matcher
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,11 @@ def test_a_kind_of_channel_covers_what_comes_after_the_colon() -> None:
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("channel", "voice"),
+    [("voice", True), ("voice:hall", True), ("voice:", True), ("voices", False), ("web", False), ("cli", False)],
+)
+def test_what_a_satellite_heard_is_voice(channel: str, voice: bool) -> None:
+    assert is_voice(channel) is voice

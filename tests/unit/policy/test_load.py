@@ -15,6 +15,7 @@ from claw.policy.load import load_policy, parse_policy, run_test
 from claw.policy.people import People, Person
 from claw.policy.review import check
 from claw.policy.rules import PolicyFile
+from claw.policy.words import CHANNELS
 
 ROOT = Path(__file__).parents[3]
 DEMO = ROOT / "claw" / "daemon" / "demo"
@@ -48,6 +49,15 @@ def test_the_example_policy_holds_in_any_house() -> None:
     policy = load_policy(ROOT / "policy.example.yaml", People(), REGISTRY)
     assert [finding for finding in check(policy, REGISTRY) if finding.level != "note"] == []
     load_policy(ROOT / "policy.example.yaml", People(), Registry())
+
+
+def test_nobody_who_asks_by_any_channel_floods_the_household_with_messages() -> None:
+    asked_by = set(CHANNELS) - {"system", "phone", "socket"}  # Claw itself; what only answers; "cli" by another name
+    for path in (DEMO / "policy.yaml", ROOT / "policy.example.yaml"):
+        file = parse_document(path.read_text(encoding="utf-8"), path.name, PolicyFile)
+        rule = next(one for one in file.rules if one.id == "too-much-talk")
+        assert rule.who is not None
+        assert asked_by == set(rule.who.channel or ()), path
 
 
 def test_the_hash_covers_file_and_people(tmp_path: Path) -> None:

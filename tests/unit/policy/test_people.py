@@ -87,3 +87,27 @@ def test_hours_that_hold_no_time_are_refused(hours: Hours) -> None:
 )
 def test_the_table_covers_where_and_when_somebody_counts(change: dict[str, Any]) -> None:
     assert People([replace(ANNA, **change)]).table() != People([ANNA]).table()
+
+
+def test_people_are_replaced_whole_or_not_at_all() -> None:
+    people = People([ANNA, MIA])
+    people.replace([MIA])
+    assert (people.get("anna"), people.by_uid(1000), dict(people.roles)) == (None, None, {"mia": "child"})
+    for odd in ([ANNA, ANNA], [ANNA, Person("other", "Other", "guest", uid=1000)]):
+        with pytest.raises(Broken):
+            people.replace(odd)
+    with pytest.raises(Broken):
+        people.replace([Person("eve", "Eve", "guest", hours=(Hours("22:00", "22:00"),))])
+    assert list(people) == [MIA]
+    assert people.get("eve") is None
+
+
+def test_who_is_shut_out_has_a_name_and_nothing_else() -> None:
+    people = People([replace(ANNA, barred=True), MIA])
+    assert people.get("anna") == replace(ANNA, barred=True)
+    assert people.role("anna") is None
+    assert people.role("anna", datetime(2026, 1, 5, tzinfo=UTC)) is None
+    assert not people.counts(replace(ANNA, barred=True), datetime(2026, 1, 5, tzinfo=UTC))
+    assert not people.counts(replace(ANNA, barred=True), None)
+    assert people.by_uid(1000) is None
+    assert dict(people.roles) == {"mia": "child"}

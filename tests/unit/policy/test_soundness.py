@@ -121,3 +121,25 @@ def test_a_yes_that_holds_for_longer_is_noted_for_risky_things_only(grant: str) 
     ask = f"ask: {{strength: session, grant: {grant}}}"
     found = findings(f"- {{id: a, confirm: lock.*, {ask}}}\n- {{id: b, confirm: light.*, {ask}}}", "note")
     assert [(one.rule, "more than one time" in one.text) for one in found if one.rule] == [("a", True)]
+
+
+@pytest.mark.parametrize("channels", ["[web, routine]", "system", '"*"'])
+def test_a_yes_of_what_is_in_the_background_is_a_warning(channels: str) -> None:
+    found = findings(f"- {{id: a, confirm: light.*, ask: {{channels: {channels}}}}}", "warning")
+    assert [(one.rule, "proves nobody" in one.text) for one in found if one.rule] == [("a", True)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "level", "says"),
+    [
+        ("confirm: light.*, ask: {channels: [voice, web]}", "note", "a television too"),
+        ("confirm: light.*, ask: {channels: voice:hall}", "note", "a television too"),
+        ("confirm: light.*, ask: {channels: voice, roles: adult}", "warning", "a voice is nobody"),
+        ("confirm: light.*, ask: {channels: voice, strength: session}", "warning", "a voice is nobody"),
+        ('confirm: "*", ask: {channels: [voice, web]}', "warning", "risky: lock.unlock on lock.front"),
+    ],
+)
+def test_a_rule_that_names_voice_for_a_yes_is_told_what_that_is_worth(rule: str, level: str, says: str) -> None:
+    found = [one for at in ("warning", "note") for one in findings(f"- {{id: a, {rule}}}", at) if one.rule]
+    assert [(one.level, one.rule, says in one.text) for one in found] == [(level, "a", True)]
+    assert not [one for one in findings("- {id: a, confirm: light.*, ask: {channels: web}}", "note") if one.rule]

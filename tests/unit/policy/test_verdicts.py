@@ -13,7 +13,7 @@ from claw.policy.verdicts import STRENGTHS, Rows, Verdict, of_all, strictest
 TERMS = st.builds(
     Terms,
     roles=st.sampled_from([(), ("owner",), ("owner", "adult")]),
-    channels=st.sampled_from([(), ("web",), ("web", "cli")]),
+    channels=st.sampled_from([(), ("web",), ("web", "cli"), ("voice:hall", "voice", "web")]),
     within_s=st.sampled_from([30.0, 120.0]),
     same_chat=st.booleans(),
     strength=st.sampled_from(STRENGTHS),
@@ -33,6 +33,7 @@ def test_one_yes_to_two_questions_satisfies_both(one: Terms, other: Terms) -> No
     for each in (one, other):
         assert not each.roles or set(terms.roles) <= set(each.roles)
         assert not each.channels or set(terms.channels) <= set(each.channels)
+        assert each.channels or not {"voice", "voice:hall"} & set(terms.channels)
         assert terms.within_s <= each.within_s
         assert terms.grant_s <= each.grant_s
         assert not terms.same_chat or each.same_chat
@@ -53,6 +54,16 @@ def test_where_nobody_may_say_yes_to_both_it_is_denied(
     one: dict[str, tuple[str]], other: dict[str, tuple[str]]
 ) -> None:
     assert strictest([asking(Terms(**one)), asking(Terms(**other))]).effect == "deny"
+
+
+@pytest.mark.parametrize("named", ["voice", "voice:hall", "routine", "system"])
+def test_a_channel_that_proves_nobody_answers_no_rule_that_does_not_name_it(named: str) -> None:
+    either = [asking(Terms(channels=(named, "web"))), asking(Terms())]
+    for order in permutations(either):
+        terms = strictest(order).terms
+        assert terms is not None
+        assert terms.channels == ("web",)
+    assert strictest([asking(Terms(channels=(named,))), asking(Terms())]).effect == "deny"
 
 
 def rows(*decisions: Decision) -> Rows:

@@ -179,3 +179,17 @@ def test_what_cannot_be_done_later_is_refused_with_what_was_expected(acts: objec
 def test_without_routines_nothing_is_done_later() -> None:
     with pytest.raises(Refused, match="is no act"):
         made("schedule", "07:00", say="hello")
+
+
+def test_nothing_private_goes_to_a_tool_of_another_server() -> None:
+    there = looks()
+    for private in (False, True):
+        there.private = private
+        call = Call(1, "call", ("mcp.notes.search",), {"query": "what was remembered"}, Span(0, 1, 1))
+        asked = bound(FUNCTIONS["call"].takes, call)
+        acts = Acts(OWNER, ("anna",), str)
+        if private:
+            with pytest.raises(Refused, match="person who asked"):
+                acts.actions(call, asked, there)
+        else:
+            assert acts.actions(call, asked, there)[0].name == "mcp.notes.search"

@@ -144,3 +144,12 @@ def test_what_a_person_declared_is_known_and_what_is_of_claw_is_not() -> None:
 )
 def test_other_text_is_no_id(source: str) -> None:
     check_ids(source, HOUSE, {})
+
+
+def test_tools_of_other_servers_give_a_text_and_are_there_only_where_they_were_accepted() -> None:
+    tool = {"mcp.notes.search": Service(name="mcp.notes.search", targets=False)}
+    text = stubs(HOUSE, offered(PORTS), tool)
+    assert "Tool = Literal['mcp.notes.search']" in text
+    assert "async def call(service: Tool, **data: Any) -> Text: ..." in text
+    assert "mcp.notes.search" not in services(HOUSE, tool)
+    assert "Tool" not in stubs(HOUSE, offered(PORTS), {})

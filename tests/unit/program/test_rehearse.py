@@ -11,8 +11,9 @@ from claw.house.file import parse_house
 from claw.program.acts import Acts
 from claw.program.events import Answer, Call, Ended, Event, Failed, Mistyped, Span, Value, Wave
 from claw.program.looks import Looks
-from claw.program.rehearse import MOST_ACTIONS, Rehearsal, Rehearser, Twin, denied
+from claw.program.rehearse import MOST_ACTIONS, Rehearsal, Rehearser, Twin
 from claw.program.tape import Tape
+from claw.program.tooling import denied
 from tests.gate_room import HOUSE, OWNER
 from tests.running_programs import Outside
 

@@ -16,8 +16,9 @@ from claw.house.model import Change, State
 from claw.program.events import Ended, Failed, Trouble, Value
 from claw.program.job import Job
 from claw.program.run import Programs
-from claw.program.segment import Barrier, Segments, told
+from claw.program.segment import Barrier, Segments
 from claw.program.taint import Marks
+from claw.program.tooling import told
 from tests.gate_room import OWNER
 from tests.running_programs import LAMPS, ProgramRoom, program_room
 

@@ -53,3 +53,16 @@ async def test_a_text_that_was_never_given_out_is_none(monkeypatch: pytest.Monke
     assert tape.text(await tape.handle("a", reader.text)).text == "let"
     with pytest.raises(Refused, match="too many"):
         await tape.handle("b", reader.text)
+
+
+def test_a_text_that_is_still_to_come_has_its_handle_and_is_empty_until_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    tape = Tape()
+    handle = tape.reserve("tool 1 mcp.notes.search", "mcp.notes.search")
+    assert tape.reserve("tool 1 mcp.notes.search", "mcp.notes.search") == handle
+    assert tape.text(handle) == Untrusted("mcp.notes.search", "")
+    monkeypatch.setattr(module, "LONGEST_TEXT", 4)
+    tape.fill(handle, "Buy milk")
+    assert tape.text(handle) == Untrusted("mcp.notes.search", "Buy ")
+    monkeypatch.setattr(module, "MOST_TEXTS", 1)
+    with pytest.raises(Refused, match="too many"):
+        tape.reserve("tool 2 mcp.notes.search", "mcp.notes.search")

@@ -16,7 +16,15 @@ ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 PROVIDERS = {**packages_distributions(), "pydantic_monty": ["pydantic-monty"]}  # which brings its parts, pinned
-LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
+HERE = (
+    "requirements-build.lock",
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-voice.lock",
+    "requirements-channels.lock",
+)
+LOCKS = (*HERE, "requirements-schemathesis.lock")
+"""The last one is installed apart."""
 
 
 def entries(lock: str) -> dict[str, tuple[str, list[str]]]:
@@ -54,7 +62,7 @@ def test_a_lock_names_the_day_its_quarantine_ended(lock: str) -> None:
     assert re.search(r"releases before \d{4}-\d\d-\d\d", first)
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", HERE)
 def test_the_urllib3_that_urllib3_future_would_overwrite_is_not_installed(lock: str) -> None:
     assert not {"urllib3", "requests"} & entries(lock).keys()
 
@@ -68,7 +76,12 @@ def test_the_tests_run_on_the_versions_that_are_shipped() -> None:
 
 @pytest.mark.parametrize(
     ("lock", "wanted"),
-    [("requirements.lock", PROJECT["dependencies"]), ("requirements-dev.lock", EXTRAS["dev"])],
+    [
+        ("requirements.lock", PROJECT["dependencies"]),
+        ("requirements-dev.lock", EXTRAS["dev"]),
+        ("requirements-voice.lock", EXTRAS["voice"] + EXTRAS["wake"]),
+        ("requirements-channels.lock", EXTRAS["mcp"] + EXTRAS["telegram"] + EXTRAS["mqtt"]),
+    ],
 )
 def test_a_lock_fulfils_pyproject(lock: str, wanted: list[str]) -> None:
     pins = entries(lock)
@@ -110,6 +123,7 @@ def test_the_daemon_imports_only_what_it_declares() -> None:
 
 @pytest.mark.parametrize("folder", ["tests", "bench"])
 def test_tests_and_benches_import_only_what_their_lock_has(folder: str) -> None:
-    locked = entries("requirements-dev.lock").keys()
+    locks = ("requirements-dev.lock", "requirements-voice.lock", "requirements-channels.lock")
+    locked = {name for lock in locks for name in entries(lock)}
     missing = {(file, module) for file, module in imported(folder) if not providers(module) & locked}
     assert not missing

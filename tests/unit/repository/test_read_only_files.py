@@ -14,11 +14,14 @@ MAY_WRITE_FILES = {
     "audit/": "the log, its segments and its witnesses",
     "evaluation/trial.py": "what a case's own daemon reads, in a directory that is gone when the case is over",
     "cli/policy_file.py": "the one command that replaces the policy, as its owner",
+    "daemon/tool_child.py": "nothing: what another server complains about goes to the null device",
     "gate/stop.py": "the latch",
     "program/sealed.py": "the key that programs are sealed with",
     "skills/shelf.py": "the folders of the home's own skills",
     "skills/lock.py": "the hashes of those folders",
     "cli/skills.py": "a skill that somebody takes along, into a folder that they name",
+    "voice/child.py": "its output, which is a pipe to the daemon; a file it cannot write at all",
+    "voice/openai_engine.py": "sound as a file in memory",
     "program/confined.py": "the script that starts the sandbox, in a folder of the moment",
 }
 """Who writes any file by itself, and which; everything else goes through the database."""

@@ -28,6 +28,16 @@ HEAVY = {
     "claw.skills.learning": "1.8 MB with the two below, for houses that use a model only",
     "claw.skills.traces": "the same",
     "claw.skills.distil": "the same",
+    "claw.voice": "2 MB with the five below, for houses that listen",
+    "claw.base.config_voice": "the same",
+    "claw.channels.voiced": "the same",
+    "claw.channels.wyoming": "the same",
+    "claw.channels.microphone": "the same",
+    "claw.daemon.voiced": "the same",
+    "claw.channels.web.voice_shapes": "for who reads the document of the API",
+    "claw.channels.web.metrics": "for houses that are watched",
+    "zeroconf": "6 MB, for a voice server that tells the network of itself",
+    "numpy": "30 MB, for the processes that hear",
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from claw.base.errors import Refused, Unavailable
 from claw.routines.book import Book
 from claw.routines.history import BY_CLOCK
-from claw.routines.keeper import MOST_EVENTS
+from claw.routines.keeper import LOOKS, MOST_EVENTS
 from claw.routines.model import Done
 from claw.routines.place import Place
 from claw.routines.under_way import AT_ONCE, LONGEST_S, MOST_QUEUED
@@ -336,6 +336,30 @@ async def test_much_that_waits_for_the_house_keeps_nobody_busy_and_runs_in_order
     while len(room.doer.did) < 50:
         await room.clock.advance(1)
     assert room.doer.dues("tick") == [at(n) for n in range(1, 51)]
+
+
+async def test_when_the_house_comes_back_many_that_waited_for_it_leave_the_loop_to_others(room: Room) -> None:
+    names = [f"r{number}" for number in range(3 * LOOKS)]
+    await begin(room, *(routine(name, {"at": "07:10"}) for name in names))
+    room.ready = False
+    await room.clock.advance(12 * MINUTES)
+    while len(room.keeper._parked) < len(names):
+        await room.settle()
+    now, asked = room.clock.now, 0
+
+    def passing() -> datetime:
+        """Time goes on while the keeper works, as it does outside of tests; a keeper that never rests ends here."""
+        nonlocal asked
+        asked += 1
+        assert asked < 100_000, "the keeper is at work without end"
+        return now() + timedelta(microseconds=asked)
+
+    room.clock.now = passing  # type: ignore[method-assign]
+    room.ready = True
+    await room.clock.advance(5)
+    while len(room.doer.did) < len(names):
+        await room.clock.advance(1)
+    assert sorted({name for name, _ in room.doer.did}) == sorted(names)
 
 
 async def test_an_event_that_was_seen_late_follows_the_same_rule(room: Room) -> None:

@@ -155,7 +155,8 @@ async def test_between_two_runs_it_rests_and_an_hour_has_only_so_many(tmp_path: 
         await room.run(one, HALL)
 
 
-async def test_what_must_be_so_and_is_not_is_said(tmp_path: Path) -> None:
+async def test_what_must_be_so_and_is_not_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw.skills.runner.GRACE_S", 0.1)
     wish = {"of": {"entity": ["lock.door"]}, "values": ["unlocked"], "why": "the door is still locked"}
     async with run_room(tmp_path) as room:
         ran = await room.run(skill(after=[wish]), HALL)
@@ -163,7 +164,10 @@ async def test_what_must_be_so_and_is_not_is_said(tmp_path: Path) -> None:
         assert room.told == [ran]
 
 
-async def test_what_is_still_on_its_way_is_waited_for_beside_and_told_late(tmp_path: Path) -> None:
+async def test_what_is_still_on_its_way_is_waited_for_beside_and_told_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.05)
     async with run_room(tmp_path) as room:
         room.room.room.hand.silent = True
         ran = await room.run(skill(), HALL)
@@ -178,6 +182,7 @@ async def test_what_is_still_on_its_way_is_waited_for_beside_and_told_late(tmp_p
 async def test_what_did_not_come_about_in_the_end_is_told_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claw.skills.runner.MOST_PATIENCE_S", 0.0)
     monkeypatch.setattr("claw.skills.runner.GRACE_S", 0.01)
+    monkeypatch.setattr("claw.gate.verify.ANSWER_S", 0.05)
     async with run_room(tmp_path) as room:
         room.room.room.hand.silent = True
         await room.run(skill(), HALL)

@@ -21,8 +21,11 @@ COLUMNS = {
     "clients": [
         "id", "name", "person", "kind", "ceiling", "hash", "created", "expires", "last_used", "revoked",
     ],
+    "passkeys": ["id", "person", "name", "key", "site", "handle", "counter", "created", "last_used"],
+    "drafts": ["id", "person", "name", "text", "changed"],
     "waits": ["thing", "action", "seconds", "seen"],
     "renames": ["registry_id", "entity_id", "seen", "written"],
+    "sound_sent": ["day", "seconds"],
     "spending": [
         "id", "day", "at", "purpose", "channel", "person", "background", "tokens_in", "tokens_out", "money", "settled",
     ],

@@ -25,6 +25,12 @@ export function icon(paths) {
   return svg;
 }
 
+// What stands above a view: its name, and what there is to say beside it.
+export const head = (words, ...beside) => el("div", { class: "log-head" }, el("h2", {}, words), ...beside);
+
+// The round button that ends a form of one line; label says what it does.
+export const send = (label) => el("button", { class: "send", type: "submit", "aria-label": label }, icon("M12 20V5M5 12l7-7 7 7"));
+
 export function clock(iso) {
   return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }

@@ -1,16 +1,14 @@
 // Puts the page together: what comes from the stream goes to the part that shows it.
-import { get, signOut } from "./api.js";
+import { get, post, signOut } from "./api.js";
 import { el } from "./dom.js";
 import { House } from "./house.js";
 import { follow } from "./live.js";
-import { Log } from "./log.js";
-import { Memory } from "./memory.js";
 import { Pause } from "./pause.js";
 import { Pending } from "./pending.js";
-import { Routines } from "./routines.js";
-import { Skills } from "./skills.js";
 import { Stop } from "./stop.js";
 import { Talk } from "./talk.js";
+import { Views } from "./views.js";
+import { Voice } from "./voice.js";
 import { sentence } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -24,13 +22,15 @@ const LINKS = {
 };
 
 const banners = new Map();
-let session = { rights: [] };
-let audit = null;
+let session = { person: "", rights: [], warnings: [] };
+let status = null;
 let reachable = false;
 let stopped = false;
 let inTouch = false;
+let ready;
 
 function banner(name, text, tone = "note") {
+  if (banners.get(name)?.textContent === (text ?? undefined)) return;
   banners.get(name)?.remove();
   banners.delete(name);
   if (!text) return;
@@ -50,17 +50,37 @@ function pulse(text, tone) {
   $("pulse").dataset.tone = tone;
 }
 
+const page = {
+  get session() {
+    return session;
+  },
+  get status() {
+    return status;
+  },
+  ready: new Promise((done) => (ready = done)),
+  may: (right) => session.rights.includes(right),
+  get,
+  post,
+  sheet,
+  trouble: passing,
+  say: (text) => {
+    views.show("talk");
+    return talk.say(text);
+  },
+  tell: (...said) => talk.tell(...said),
+  why: async (number) => (await import("./log.js")).why(number, page),
+};
+
 // What the house looked like before it was lost is nothing to rely on, so it is not said.
 const glance = () => talk.glance(() => (reachable ? house.glance() : []));
-const house = new House($("house"), { trouble: passing, drawn: glance });
-const log = new Log($("entries"), $("verified"), { house, sheet });
-const talk = new Talk($("thread"), $("ask"), { why: (number) => log.why(number) });
-const pending = new Pending($("pending"), { house, answered: (...said) => talk.tell(...said) });
-const memory = new Memory($("memories"), $("remember"), { sheet });
-const routines = new Routines($("routines"), $("later"), { sheet });
-const skills = new Skills($("skills"), { sheet, say: (text) => (show("talk"), talk.say(text)) });
 const stop = new Stop($("stop"), $("stopped"), { alarm: (text) => banner("alarm", text, "alarm") });
+const house = new House($("house"), { trouble: passing, drawn: glance });
+const talk = new Talk($("thread"), $("ask"), { why: page.why });
+const pending = new Pending($("pending"), { house, answered: page.tell });
+const voice = new Voice({ sheet });
 const pause = new Pause({ banner: (text) => banner("pause", text) });
+page.house = house;
+const views = new Views($("tabs"), $("views"), page, looked);
 
 let passingTimer = 0;
 function passing(text) {
@@ -69,10 +89,22 @@ function passing(text) {
   passingTimer = setTimeout(() => banner("passing", null), 8000);
 }
 
-function linked({ status, detail }) {
-  const text = LINKS[status] ?? LINKS.lost;
-  banner("link", text && detail && status !== "ready" ? `${text} (${detail})` : text, status === "refused" ? "alarm" : "note");
-  reachable = status === "ready";
+// The questions have one place: their own view while it is looked at, else beside the talk.
+function looked(view) {
+  const place = view === "waiting" ? document.querySelector(".view.waiting") : document.querySelector(".side");
+  if ($("pending").parentElement !== place) place[view === "waiting" ? "append" : "prepend"]($("pending"));
+}
+
+function asked(questions) {
+  pending.load(questions);
+  $("nothing").hidden = questions.length > 0;
+  views.badge("waiting", questions.length, questions.length === 1 ? "question" : "questions");
+}
+
+function linked({ status: link, detail }) {
+  const text = LINKS[link] ?? LINKS.lost;
+  banner("link", text && detail && link !== "ready" ? `${text} (${detail})` : text, link === "refused" ? "alarm" : "note");
+  reachable = link === "ready";
   glance();
   feel();
 }
@@ -90,52 +122,51 @@ function switched(state) {
   feel();
 }
 
+let warnings = 0;
+function warned(texts) {
+  for (let at = 0; at < Math.max(warnings, texts.length); at += 1) banner(`warning-${at}`, texts[at] ?? null, "alarm");
+  warnings = texts.length;
+}
+
 async function resync() {
   session = await get("/api/session");
-  const mayRead = session.rights.includes("read_log");
-  pending.may = session.rights.includes("approve");
-  memory.may = { approve: session.rights.includes("approve") };
-  skills.may = { approve: session.rights.includes("approve"), look: mayRead };
-  stop.mayReset = session.rights.includes("reset");
-  pause.may = { pause: session.rights.includes("stop"), resume: session.rights.includes("reset") };
-  const [status, rooms, questions, entries] = await Promise.all([
-    get("/api/status"),
-    get("/api/house"),
-    get("/api/pending"),
-    mayRead ? get("/api/log?newest_first=true&limit=100") : null,
-  ]);
+  const may = page.may;
+  pending.may = may("approve");
+  stop.mayReset = may("reset");
+  voice.may = { look: may("read_log") };
+  pause.may = { pause: may("stop"), resume: may("reset") };
+  warned(session.warnings ?? []);
+  let rooms;
+  let questions;
+  [status, rooms, questions] = await Promise.all([get("/api/status"), get("/api/house"), get("/api/pending")]);
   switched(status.stop);
   pause.load(status.pause);
+  voice.load(status.voice);
   linked(status.link);
   house.load(rooms);
-  pending.load(questions);
-  audit = status.audit;
-  log.load(entries, audit);
-  memory.load();
-  routines.load();
-  skills.load();
+  asked(questions);
+  views.told("fresh", {});
+  ready();
   $("account").textContent = sentence(session.person);
   $("account").hidden = false;
 }
 
 function told(event) {
+  hear(event);
+  views.told(event.type, event);
+}
+
+function hear(event) {
   switch (event.type) {
     case "state": return house.changed(event);
-    case "pending": return pending.load(event.pending);
+    case "pending": return asked(event.pending);
     case "stop": return switched(event);
     case "pause": return pause.load(event);
     case "link": return linked(event);
     case "message": return talk.tell(event.text, event.kind === "alarm" ? "failed" : null);
-    case "beat": {
-      pending.now = event.now;
-      return undefined;
-    }
-    case "log": {
-      log.add(event.entry);
-      routines.touched(event.entry);
-      audit = { ...audit, entries: event.entry.seq };
-      return log.holds(audit);
-    }
+    case "doing": return talk.doing(event);
+    case "beat": return void (pending.now = event.now);
+    case "log": return void (status && (status.audit = { ...status.audit, entries: event.entry.seq }));
     default: return undefined;
   }
 }
@@ -158,21 +189,16 @@ function connected(is) {
   }, 2500);
 }
 
-function show(view) {
-  document.body.dataset.view = view;
-  memory.shown = view === "memory";
-  routines.shown = view === "routines";
-  skills.shown = view === "skills";
-  for (const button of document.querySelectorAll(".tabs button")) {
-    if (button.dataset.to === view) button.setAttribute("aria-current", "page");
-    else button.removeAttribute("aria-current");
-  }
+// What the device itself knows of its network is said at once; the stop is still tried, as it may be wrong.
+function online() {
+  banner("offline", navigator.onLine ? null : "This device is offline. What is shown may be out of date.", "off");
 }
 
-for (const button of document.querySelectorAll(".tabs button")) {
-  button.addEventListener("click", () => show(button.dataset.to));
-}
-
+// While the sheet lies over the page, the button up there is out of reach.
+$("sheet-stop").addEventListener("click", () => {
+  $("sheet").close();
+  $("stop").click();
+});
 $("sheet-close").addEventListener("click", () => $("sheet").close());
 $("sheet").addEventListener("click", (event) => {
   if (event.target === $("sheet")) $("sheet").close();
@@ -182,7 +208,7 @@ $("account").addEventListener("click", () => {
   const until = new Date(session.expires).toLocaleDateString([], { day: "numeric", month: "long" });
   const leave = async () => {
     await signOut().catch(() => {});
-    location.replace("/login");
+    location.replace("login");
   };
   sheet(
     sentence(session.person),
@@ -191,16 +217,30 @@ $("account").addEventListener("click", () => {
       {},
       el("p", {}, `Signed in on this browser until ${until}. It may: ${session.rights.map(sentence).join(", ").toLowerCase()}.`),
       pause.words(),
+      voice.words(),
       el("button", { class: "secondary", type: "button", onclick: leave }, "Sign out"),
     ),
   );
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, dialog")) return;
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select, dialog")) return;
   event.preventDefault();
-  show("talk");
+  views.show("talk");
   talk.focus();
 });
 
+// What lets the page open while Claw does not answer. Its address is the one thing here that may become a script.
+function lastsOffline() {
+  if (!navigator.serviceWorker) return; // only where the connection is safe
+  const worker = { createScriptURL: () => "sw.js" };
+  const address = globalThis.trustedTypes ? trustedTypes.createPolicy("claw-worker", worker).createScriptURL("") : "sw.js";
+  navigator.serviceWorker.register(address).catch(() => {}); // the page works without
+}
+
+addEventListener("online", online);
+addEventListener("offline", online);
+online();
+views.show(location.hash.slice(1));
 follow({ resync, told, connected });
+page.ready.then(() => setTimeout(lastsOffline, 3000)); // after everything that somebody waits for

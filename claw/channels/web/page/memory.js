@@ -1,6 +1,6 @@
 // What Claw remembers, for whoever is signed in: look, ask why, put right, forget, say yes or no, give leave to learn.
 import { get, post } from "./api.js";
-import { clock, el } from "./dom.js";
+import { clock, el, head, send } from "./dom.js";
 import { sentence } from "./words.js";
 
 const UNDONE = new Set(["refused", "stopped", "failed"]); // nothing has changed, so it can be tried again
@@ -18,7 +18,32 @@ const AGREE = {
   talks: ["Keep what I say", "My words can be found again for 60 days, by me alone."],
 };
 
-export class Memory {
+// The view: opened once, and loaded anew each time that somebody looks.
+export function open(root, page) {
+  const list = el("div", { id: "memories", class: "memories", tabindex: "0", "aria-label": "What I remember" });
+  const form = el(
+    "form",
+    { id: "remember", class: "ask remember", autocomplete: "off" },
+    el("p", { role: "status", class: "came-of-it" }),
+    el("label", { class: "unseen", for: "fact" }, "Something to remember"),
+    el("input", { id: "fact", name: "fact", type: "text", maxlength: "500", enterkeyhint: "send", placeholder: "Sam is allergic to nuts" }),
+    el("label", { class: "only-me" }, el("input", { name: "private", type: "checkbox" }), el("span", {}, "Only for me")),
+    send("Remember this"),
+  );
+  root.append(head("What I remember"), list, form);
+  const memory = new Memory(list, form, page);
+  const may = () => (memory.may = { approve: page.may("approve") });
+  may();
+  memory.shown = true;
+  page.on("shown", () => (memory.shown = true));
+  page.on("hidden", () => (memory.shown = false));
+  page.on("fresh", () => {
+    may();
+    memory.load();
+  });
+}
+
+class Memory {
   #root;
   #form;
   #sheet;
@@ -241,7 +266,7 @@ export class Memory {
       night ? el("p", { class: "night" }, night.text) : null,
       night?.may ? this.#nightly() : null,
       el("h3", {}, "All of it"),
-      el("p", {}, el("a", { class: "link", href: "/api/memory/export", download: "claw-memory.json" }, "Take along what you may see")),
+      el("p", {}, el("a", { class: "link", href: "api/memory/export", download: "claw-memory.json" }, "Take along what you may see")),
       this.#all("Forget the last hour", { since: "hour" }),
       this.#all("Forget everything about me", { person: "me" }),
     ];

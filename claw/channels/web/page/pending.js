@@ -50,12 +50,14 @@ export class Pending {
     const trouble = el("p", { class: "trouble", role: "alert" });
     const chosen = { without: new Set(), number: "", grant_s: 0 };
     const say = (answer) => this.#answer(question.id, answer, chosen);
-    const yes = el("button", { class: "primary", type: "button", onclick: () => say("yes") }, "Yes, do it");
+    const signed = card.strength === "signed";
+    const words = (rest) => (signed ? `Sign, and ${rest}` : `Yes, ${rest}`);
+    const yes = el("button", { class: "primary", type: "button", onclick: () => say("yes") }, words("do it"));
     const no = el("button", { class: "secondary", type: "button", onclick: () => say("no") }, "No");
     const judge = () => {
       const rest = question.actions.length - chosen.without.size;
       yes.disabled = rest === 0 || (card.choices.length > 0 && !chosen.number);
-      yes.textContent = chosen.without.size && rest ? `Yes, do the other ${rest === 1 ? "one" : rest}` : "Yes, do it";
+      yes.textContent = words(chosen.without.size && rest ? `do the other ${rest === 1 ? "one" : rest}` : "do it");
     };
     const element = el(
       "article",
@@ -67,6 +69,7 @@ export class Pending {
       el("p", { class: "asker" }, `${this.#asker(card)} · `, left),
       card.why ? el("p", { class: "asker" }, `Asked because: ${card.why}`) : null,
       card.once_per_task ? el("p", { class: "asker" }, "A yes holds for the rest of this task too.") : null,
+      signed ? el("p", { class: "asker" }, "A yes to this is signed with a passkey.") : null,
       bar,
       this.#may && card.choices.length ? this.#numbers(question.id, card.choices, chosen, judge) : null,
       this.#may && card.grant_s ? this.#grants(card.grant_s, chosen) : null,
@@ -151,17 +154,23 @@ export class Pending {
   }
 
   #asker({ asker, channel, place }) {
-    const kind = channel.split(":")[0];
-    const how = { web: "on the page", cli: "on the command line", routine: "in a routine" }[kind] ?? `by ${kind}`;
+    const [kind, name] = channel.split(":");
+    const program = `through ${name ? `the program ${name}` : "a program"}`;
+    const how = { web: "on the page", cli: "on the command line", routine: "in a routine", telegram: "in Telegram", phone: "on a phone", api: program, mcp: program, openai: program }[kind] ?? `by ${kind}`;
     return `${asker ? asker.slice(1, -1) : "Somebody"} asked ${how}${place ? `, ${place}` : ""}`;
   }
 
   async #answer(id, answer, { without, number, grant_s }) {
-    const { yes, no, judge, trouble } = this.#cards.get(id);
+    const { yes, no, judge, trouble, question } = this.#cards.get(id);
     yes.disabled = no.disabled = true;
-    const body = answer === "no" ? { answer } : { answer, without: [...without], number, grant_s };
+    trouble.textContent = "";
+    const to = `/api/pending/${encodeURIComponent(id)}`;
+    const choice = { without: [...without], number, grant_s };
     try {
-      const reply = await post(`/api/pending/${encodeURIComponent(id)}`, body);
+      const reply =
+        answer === "no" ? await post(to, { answer })
+        : question.card.strength === "signed" ? await signing(to, choice)
+        : await post(to, { answer, ...choice });
       this.#answered(reply.text, reply.status, reply.outcomes);
       const card = this.#cards.get(id);
       if (card) this.#drop(id, card);
@@ -192,6 +201,12 @@ export class Pending {
     this.#cards.delete(id);
     card.element.remove();
   }
+}
+
+// Claw says what is to be signed for exactly this choice, and takes the signature with the same choice.
+async function signing(to, choice) {
+  const [{ sign }, asked] = await Promise.all([import("./passkey.js"), post(`${to}/sign`, choice)]);
+  return post(`${to}/signed`, { ...choice, credential: await sign(asked.sign) });
 }
 
 const lasting = (seconds) => (seconds % 3600 === 0 && seconds > 3600 ? `${seconds / 3600} hours` : `${Math.round(seconds / 60)} minutes`);

@@ -1,6 +1,6 @@
 // What Claw does by itself: when each routine is due and what became of it, and to make, pause, skip or end one.
 import { get, post } from "./api.js";
-import { el } from "./dom.js";
+import { el, head, send } from "./dom.js";
 import { Timeline } from "./timeline.js";
 
 const UNDONE = new Set(["refused", "stopped", "failed", "unclear"]); // nothing has changed, so it can be tried again
@@ -25,7 +25,27 @@ const SAFE = "It guards life: it is not held back by a pause, quiet hours or any
 const EVERY_MS = 60_000;
 const SOON_MS = 700;
 
-export class Routines {
+// The view: opened once, and loaded anew each time that somebody looks.
+export function open(root, page) {
+  const list = el("div", { id: "routines", class: "memories", tabindex: "0", "aria-label": "What I do by myself" });
+  const form = el(
+    "form",
+    { id: "later", class: "ask remember", autocomplete: "off" },
+    el("p", { role: "status", class: "came-of-it" }),
+    el("label", { class: "unseen", for: "later-words" }, "When and what"),
+    el("input", { id: "later-words", name: "later", type: "text", maxlength: "1000", enterkeyhint: "send", placeholder: "Every weekday at seven open the blinds" }),
+    send("Set this"),
+  );
+  root.append(head("What I do by myself"), list, form);
+  const routines = new Routines(list, form, page);
+  routines.shown = true;
+  page.on("shown", () => (routines.shown = true));
+  page.on("hidden", () => (routines.shown = false));
+  page.on("fresh", () => routines.load());
+  page.on("log", ({ entry }) => routines.touched(entry));
+}
+
+class Routines {
   #root;
   #form;
   #sheet;

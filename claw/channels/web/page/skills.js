@@ -1,6 +1,6 @@
 // What Claw has learned to do: what each skill may do in plain words, how far it is trusted and why, and to decide about it.
 import { get, post } from "./api.js";
-import { clock, el } from "./dom.js";
+import { clock, el, head } from "./dom.js";
 import { sentence } from "./words.js";
 
 const UNDONE = new Set(["refused", "stopped", "failed"]); // nothing has changed, so it can be tried again
@@ -30,7 +30,23 @@ const DEEDS = {
   retire: ["Lay aside", "secondary danger", "It is kept, and does not run until an owner turns it on again."],
 };
 
-export class Skills {
+// The view: opened once, and loaded anew each time that somebody looks.
+export function open(root, page) {
+  const list = el("div", { id: "skills", class: "memories", tabindex: "0", "aria-label": "What I can do" });
+  root.append(head("What I can do"), list);
+  const skills = new Skills(list, page);
+  const may = () => (skills.may = { approve: page.may("approve"), look: page.may("read_log") });
+  may();
+  skills.shown = true;
+  page.on("shown", () => (skills.shown = true));
+  page.on("hidden", () => (skills.shown = false));
+  page.on("fresh", () => {
+    may();
+    skills.load();
+  });
+}
+
+class Skills {
   #root;
   #sheet;
   #say;

@@ -16,6 +16,7 @@ export class Stop {
     this.#button = button;
     this.#panel = panel;
     this.#alarm = alarm;
+    button.dataset.led = "";
     button.addEventListener("click", () => this.#press());
   }
 

@@ -29,7 +29,7 @@ export class Talk {
   #form;
   #input;
   #why;
-  #undo = null; // the one button that takes back: it stands beside the last act
+  #typing = null; // the bubble of the answer that is being made, and below it what is done meanwhile
   #said = [];
   #recall = 0;
 
@@ -59,9 +59,9 @@ export class Talk {
     this.#recall = this.#said.length;
     this.#thread.querySelector(".welcome")?.remove();
     this.#add(el("div", { class: "bubble mine" }, el("p", {}, said)));
-    const typing = this.#add(
-      el("div", { class: "bubble typing" }, el("span", { class: "unseen" }, "Claw is answering"), el("i"), el("i"), el("i")),
-    );
+    const doing = el("span", { class: "doing", role: "status" }, el("span", { class: "unseen" }, "Claw is answering"));
+    const typing = this.#add(el("div", { class: "bubble typing" }, el("i"), el("i"), el("i"), doing));
+    this.#typing = doing;
     try {
       const reply = await post("/api/messages", { text: said });
       this.tell(reply.text, reply.status, reply.outcomes);
@@ -69,7 +69,13 @@ export class Talk {
       this.tell(error.message, "failed");
     } finally {
       typing.remove();
+      if (this.#typing === doing) this.#typing = null;
     }
+  }
+
+  // What is being done about what was said last, in Claw's own words.
+  doing({ text }) {
+    this.#typing?.replaceChildren(text ?? "");
   }
 
   // Something said unasked, or by another part of the page, with what was done.
@@ -77,17 +83,13 @@ export class Talk {
     const first = outcomes.find((outcome) => outcome.audit !== null);
     const why = first ? link("why", () => this.#why(first.audit)) : null;
     const acts = outcomes.filter(mayBeTakenBack).map((outcome) => outcome.audit);
-    if (acts.length) {
-      this.#undo?.remove();
-      this.#undo = link("undo", () => this.#takeBack(acts));
-    }
-    const undo = acts.length ? this.#undo : null;
+    const undo = acts.length ? link("undo", () => this.#takeBack(undo, acts)) : null;
     this.#add(el("div", { class: "bubble", "data-status": status }, el("p", {}, text), foot(status, why, undo)));
   }
 
-  // Takes back exactly these acts, the last first: what was done since, here or elsewhere, is left alone.
-  async #takeBack(acts) {
-    this.#undo.disabled = true;
+  // Takes back exactly the acts of one answer, the last first: what was done since, here or elsewhere, is left alone.
+  async #takeBack(button, acts) {
+    button.disabled = true;
     const texts = [];
     const outcomes = [];
     let status = "done";
@@ -98,11 +100,11 @@ export class Talk {
         outcomes.push(...reply.outcomes);
         if (reply.status !== "done") status = reply.status;
       }
-      this.#undo.remove();
+      button.remove();
     } catch (error) {
       texts.push(error.message);
       status = "failed";
-      this.#undo.disabled = false;
+      button.disabled = false;
     }
     this.tell(texts.join("\n"), status, outcomes);
   }

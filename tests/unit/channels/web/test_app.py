@@ -252,6 +252,22 @@ async def test_a_body_that_is_wrong_is_said_to_be(
     assert "xxxxxxxx" not in json.dumps(answer)
 
 
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("/api/memory/consents", {"talks": 0}),
+        ("/api/undo", {"seq": True}),
+        ("/api/undo", {"seq": "3"}),
+        ("/api/pause", {"seconds": "60"}),
+    ],
+)
+async def test_a_body_is_taken_for_what_it_is_and_nothing_is_made_of_it(
+    served: Served, path: str, given: dict[str, Any]
+) -> None:
+    status, body, _ = await served.ask("POST", path, json=given)
+    assert (status, body["error"]["kind"]) == (400, "invalid")
+
+
 async def test_no_body_whatever_is_a_server_error(served: Served) -> None:
     chance = random.Random(8321)
     pieces = [
@@ -379,3 +395,8 @@ async def test_a_pause_of_nonsense_is_refused_over_http(served: Served, seconds:
     status, _, _ = await served.ask("POST", "/api/pause", json={"seconds": seconds})
     assert 400 <= status < 500
     assert not (await served.ask("GET", "/api/status"))[1]["pause"]["paused"]
+
+
+async def test_a_method_that_is_not_meant_hears_which_are(served: Served) -> None:
+    status, _, headers = await served.ask("PUT", "/api/stop", json={})
+    assert (status, headers["Allow"]) == (405, "GET, HEAD, POST")

@@ -1,6 +1,10 @@
 """What comes before a request is bounded, spoken to byte by byte."""
 
 import asyncio
+import socket
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import pytest
 
@@ -102,3 +106,61 @@ async def test_whoever_hangs_up_in_the_middle_is_no_fault_of_ours(
     writer.close()
     await asyncio.sleep(0.1)
     assert caplog.text == ""
+
+
+async def test_whoever_does_not_take_the_answer_keeps_nobody_from_the_page(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "CONNECTIONS", 4)
+    with _deaf(served, 4):
+        assert await _until(lambda: _stuck(served) == 4)
+        for _ in range(3):
+            assert b" 200 " in await raw(served, REQUEST.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n"))
+
+
+async def test_an_answer_does_not_wait_for_its_reader_without_end(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "WRITE_PATIENCE_S", 0.05)
+    assert await _until(lambda: not _open(served)), "those of the tests before"
+    with _deaf(served, 1):
+        assert await _until(lambda: bool(_open(served)))
+        assert await _until(lambda: not _open(served))
+
+
+async def test_thousands_of_requests_in_one_breath_are_not_kept(served: Served) -> None:
+    said = await raw(served, REQUEST * 2000)
+    assert said.count(b"HTTP/1.1 200") <= connection.PIPELINED + 1
+    few = REQUEST * 5 + REQUEST.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
+    assert (await raw(served, few)).count(b"HTTP/1.1 200") == 6
+
+
+@contextmanager
+def _deaf(served: Served, count: int) -> Generator[None]:
+    """Hold connections that have asked for more than they take; the system itself holds little for them."""
+    assert served.web._socket is not None
+    served.web._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    with ExitStack() as held:
+        for _ in range(count):
+            one = held.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            one.connect(("127.0.0.1", served.web.port))
+            one.sendall(b"GET /page/claw.css HTTP/1.1\r\nhost: localhost\r\n\r\n" * connection.PIPELINED)
+        yield
+
+
+def _open(served: Served) -> list[Any]:
+    assert served.web._server is not None
+    return list(served.web._server.server_state.connections)
+
+
+def _stuck(served: Served) -> int:
+    return sum(one.flow.write_paused for one in _open(served))
+
+
+async def _until(there: Callable[[], bool]) -> bool:
+    for _ in range(300):
+        if there():
+            return True
+        await asyncio.sleep(0.01)
+    return False

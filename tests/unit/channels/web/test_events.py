@@ -1,9 +1,11 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from claw.base.action import Message
 from claw.channels.clients import EVERY_RIGHT
+from claw.channels.web import events
 from claw.channels.web.events import HEARTBEAT_S, STREAMS_EACH, frame
 from claw.house.backend import Link
 from tests.serving import Served, serving
@@ -57,6 +59,19 @@ async def test_only_who_may_read_the_log_is_told_of_it(served: Served) -> None:
             assert name != "log"
 
 
+async def test_what_is_being_done_arrives_where_it_was_asked_and_nowhere_else(served: Served) -> None:
+    _, token = served.daemon.clients.issue("another", "anna", EVERY_RIGHT)
+    async with served.events(token) as other, served.events() as own:
+        await served.say("turn on the porch light")
+        doing = await own.until("doing", stage="acts")
+        assert doing["text"] == "Doing it."
+        assert (await own.until("doing", stage="ends"))["text"] == ""
+        served.daemon.mirror.linked(Link("lost", "mark"))
+        served.daemon.mirror.linked(Link("ready", "simulated"))
+        while (name := (await other.next())[0]) != "link":
+            assert name != "doing"
+
+
 async def test_a_message_reaches_only_whom_it_is_for(served: Served) -> None:
     async with served.events() as events:
         for to in ("person:mia", "conversation:web:somebodyelse:main"):
@@ -71,11 +86,10 @@ async def test_the_stream_beats_and_tells_the_time(served: Served) -> None:
         assert "now" in await events.until("beat")
 
 
-async def test_a_revoked_clients_stream_ends(served: Served) -> None:
+async def test_a_revoked_clients_stream_ends_at_once(served: Served) -> None:
     client, token = served.daemon.clients.issue("lost phone", "anna")
     async with served.events(token) as events:
         served.daemon.clients.revoke(client.id)
-        await served.clock.advance(HEARTBEAT_S + 1)
         await events.until("end")
 
 
@@ -107,3 +121,24 @@ async def test_nothing_inside_an_event_can_end_its_frame() -> None:
     assert text.endswith("\n\n")
     assert "\r" not in text
     assert [line.partition(":")[0] for line in text.rstrip().split("\n")] == ["event", "data"]
+
+
+async def test_what_happens_at_nearly_the_same_time_is_written_once(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    write = events._Writer.write
+
+    async def counted(self: Any, text: str) -> None:
+        written.append(text)
+        await write(self, text)
+
+    monkeypatch.setattr(events._Writer, "write", counted)
+    async with served.events() as first, served.events() as second:
+        for state in ("off", "on"):
+            await served.say(f"turn {state} the kitchen lights")
+            for one in (first, second):
+                await one.until("log")
+    frames = [text.count("event: ") for text in written if "still here" not in text]
+    assert max(frames) > 1
+    assert len(written) < sum(frames)

@@ -35,10 +35,33 @@ def test_every_part_of_an_address_is_a_parameter() -> None:
     ]
 
 
+def test_what_must_stand_in_an_address_is_said_to() -> None:
+    paths = document(OPERATIONS)["paths"]
+    assert [(one["name"], one["required"]) for one in paths["/api/who"]["get"]["parameters"]] == [("of", True)]
+    assert not any(one["required"] for one in paths["/api/log"]["get"]["parameters"])
+
+
+def test_two_models_of_one_name_are_two() -> None:
+    described = document(OPERATIONS)
+
+    def listed(path: str) -> set[str]:
+        schema = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        model = schema["items"]["$ref"].rpartition("/")[2]
+        return set(described["components"]["schemas"][model]["properties"])
+
+    assert listed("/api/skills") != listed("/api/routines")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_sessions_cookie_has_the_name_that_it_has_here(served: Served) -> None:
+    _, described, _ = await served.ask("GET", "/api/openapi.json")
+    assert described["components"]["securitySchemes"]["session"]["name"] == f"claw_{served.web.port}"
+
+
 def test_only_signing_in_needs_no_client() -> None:
     described = document(OPERATIONS)
     assert described["security"]
     open_to_all = [
         path for path, item in described["paths"].items() for said in item.values() if said.get("security") == []
     ]
-    assert open_to_all == ["/api/login"]
+    assert open_to_all == ["/api/door", "/api/login", "/api/login/passkey/begin", "/api/login/passkey", "/api/first"]

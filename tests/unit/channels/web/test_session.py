@@ -29,13 +29,13 @@ async def test_a_code_opens_a_session_in_a_cookie_that_scripts_cannot_read(serve
 
 async def test_the_page_is_behind_the_sign_in(served: Served) -> None:
     status, _, headers = await served.ask("GET", "/", token=None)
-    assert (status, headers["Location"]) == (303, "/login")
+    assert (status, headers["Location"]) == (303, "login")
     cookie, _ = await signed_in(served)
     status, text, _ = await served.ask("GET", "/", token=None, headers={"Cookie": cookie})
     assert status == 200
     assert "<title>Claw</title>" in text
     status, _, headers = await served.ask("GET", "/login", token=None, headers={"Cookie": cookie})
-    assert (status, headers["Location"]) == (303, "/")
+    assert (status, headers["Location"]) == (303, "./")
 
 
 async def test_a_change_that_rests_on_a_cookie_must_come_from_the_page(served: Served) -> None:

@@ -1,0 +1,44 @@
+"""Puts the tools of other servers together: what programs may call as ``mcp.<server>.<tool>``."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from claw.base.config import Config
+from claw.base.config_channels import McpConfig
+from claw.base.errors import Broken
+from claw.daemon.tool_process import Speaking
+from claw.daemon.tool_shapes import DOMAIN
+from claw.daemon.tools import Ground, Tools
+
+if TYPE_CHECKING:  # it is made there
+    from claw.daemon.build import Daemon
+
+
+def tools(daemon: "Daemon", config: McpConfig) -> Tools:
+    """Return the tools of the configured servers; programs, and the model that writes them, know the accepted ones.
+
+    Raises Broken where the package that speaks with them is not installed.
+    """
+    if find_spec("mcp") is None:
+        raise Broken("channels: mcp: the package mcp is not installed: install claw[mcp]")
+    on, around = daemon.memory.store.ground, daemon.programming.around
+    speaking = Speaking(daemon.stopping.children, daemon.clock, (around.state, *secrets_of(daemon.config)))
+    made = Tools(config.servers, Ground(on.db, on.clock, on.audit, on.permits), speaking, around.judge.services)
+    daemon.gate.behind(DOMAIN, made)
+    daemon.programming.answers = made.text
+    if daemon.thinking is not None:
+        daemon.thinking.planner.sight.tools = made.offered
+    daemon.socket.tools = made
+    return made
+
+
+def secrets_of(config: Config) -> tuple[Path, ...]:
+    """Return every file of the configuration that holds a secret: no other program that Claw starts may read it."""
+    met, listen = config.channels, config.listen
+    files = [config.house.token_file, config.model and config.model.key_file, listen.tls and listen.tls.key]
+    if met is not None:
+        files += [one.token_file for one in met.notifiers]
+        files += [met.telegram and met.telegram.token_file, met.mqtt and met.mqtt.password_file]
+        files += [one.token_file for one in met.mcp.servers.values()] if met.mcp is not None else []
+    return tuple(path for path in files if path is not None)
