@@ -26,17 +26,23 @@ from pydantic import (
 from claw.base.config_late import Late
 from claw.base.config_listen import ListenConfig
 from claw.base.config_routines import RoutinesConfig
+from claw.base.config_services import ServiceConfig
 from claw.base.documents import read_document
 from claw.base.errors import Broken, Invalid
 
 if TYPE_CHECKING:
+    from claw.base.config_care import BackupConfig, TracesConfig
     from claw.base.config_channels import ChannelsConfig
     from claw.base.config_voice import VoiceConfig
 
+    Backup = BackupConfig | None
     Channels = ChannelsConfig | None
+    Traces = TracesConfig | None
     Voice = VoiceConfig | None
 else:
+    Backup = Annotated[Any, Late("claw.base.config_care", "BackupConfig")]
     Channels = Annotated[Any, Late("claw.base.config_channels", "ChannelsConfig")]
+    Traces = Annotated[Any, Late("claw.base.config_care", "TracesConfig")]
     Voice = Annotated[Any, Late("claw.base.config_voice", "VoiceConfig")]
 
 TOKEN_VARIABLE = "CLAW_HOUSE_TOKEN"  # noqa: S105  the name of a variable, not a token
@@ -215,29 +221,6 @@ class AuditConfig(_Strict):
     keep_days: int | None = Field(default=None, ge=30)
 
 
-class FieldConfig(_Strict):
-    """One field of a declared service."""
-
-    type: Literal["number", "integer", "boolean", "string"]
-    required: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    unit: str | None = None
-    options: tuple[str, ...] = ()
-
-
-class ServiceConfig(_Strict):
-    """A service of a custom integration, which Claw would otherwise refuse as unknown.
-
-    The policy judges it like any other.  ``tier`` is its risk: 0 read, 1 comfort, 2 bounded, 3 security, 4 forbidden.
-    What is declared as 3 always waits for a person's yes, whatever the policy allows; 4 stays unknown.
-    """
-
-    tier: int = Field(ge=0, le=4)
-    targets: bool = True
-    fields: Mapping[str, FieldConfig] = Field(default_factory=dict)
-
-
 class Config(_Strict):
     """The whole file.
 
@@ -260,6 +243,8 @@ class Config(_Strict):
     routines: RoutinesConfig = RoutinesConfig()
     voice: Voice = None
     channels: Channels = None
+    backup: Backup = None
+    traces: Traces = None
 
 
 def read_config(path: Path) -> Config:
@@ -293,6 +278,7 @@ def read_config(path: Path) -> Config:
         "listen": config.listen.placed(base),
         "voice": config.voice.placed(base) if config.voice else None,
         "channels": config.channels.placed(base) if config.channels else None,
+        "backup": config.backup.placed(base) if config.backup else None,
     }
     return config.model_copy(update={**update, **met, "memory": memory})
 

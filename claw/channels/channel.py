@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from claw.audit.log import AuditLog, Entry
 from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request
 from claw.base.clock import Clock
+from claw.base.degraded import Degraded
 from claw.base.errors import Refused, Unavailable
 from claw.channels.doings import Doings
 from claw.channels.house_shown import Names, state_json
@@ -79,6 +80,7 @@ class Inside:
     remembering: Remembering | None = None
     skilful: Skilful | None = None
     routined: Routined | None = None
+    degraded: Degraded | None = None
 
 
 class Desk:
@@ -226,6 +228,7 @@ class Desk:
             "sandbox": self._in.sandbox(),
             "voice": self._voiced.status() if self._voiced is not None else None,
             "channels": [shown(channel.status()) for channel in self._met],
+            "degraded": [shown(fault.as_json()) for fault in self._in.degraded.now()] if self._in.degraded else [],
         }
 
     async def stop(self, reason: str, origin: Origin) -> dict[str, Json]:

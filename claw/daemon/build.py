@@ -16,6 +16,7 @@ from claw.audit.log import AuditLog
 from claw.audit.retention import Retention
 from claw.base.clock import SystemClock
 from claw.base.config import Config, read_token
+from claw.base.degraded import Degraded
 from claw.base.errors import Broken
 from claw.base.permit import PermitDesk
 from claw.channels.channel import Desk, Inside
@@ -112,6 +113,7 @@ class Daemon:
     thinking: "Thinking | None"
     skills: Skills
     routines: Background
+    degraded: Degraded
     voice: "Voice | None" = None
     met: Met = NOBODY_MET
 
@@ -180,6 +182,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
         thoughts,
         skills,
         routines,
+        ground.degraded,
     )
     if config.voice is not None:
         daemon = _with_voice(daemon, config.voice, (names, causes, way.messages), rooms)
@@ -208,7 +211,7 @@ def _ground(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging
     db = open_database(state / "claw.db")
     rooms.callback(db.close)
     migrate(db)
-    return Footing(config, state, rooms, clock, audit, stop, db, staging)
+    return Footing(config, state, rooms, clock, audit, stop, db, staging, Degraded(clock))
 
 
 def _place(ground: Footing) -> Place:
@@ -314,7 +317,15 @@ def _desk(ground: Footing, place: Place, way: Way, mind: Mind) -> Desk:
     sandbox = mind.programming.sandbox
     inside = (turn, gate, judge, stop, audit, mirror, way.messages, people, clock, *answering)
     return Desk(
-        Inside(*inside, way.model, lambda: sandbox.kind, asked_of(mind.memory), mind.skills.asked, mind.routines.asked)
+        Inside(
+            *inside,
+            way.model,
+            lambda: sandbox.kind,
+            asked_of(mind.memory),
+            mind.skills.asked,
+            mind.routines.asked,
+            ground.degraded,
+        )
     )
 
 

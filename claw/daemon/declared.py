@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from claw.base.config import Config, FieldConfig
+from claw.base.config import Config
+from claw.base.config_services import FieldConfig
 from claw.base.errors import Broken
 from claw.daemon.texts import READ
 from claw.daemon.texts import SERVICE as READING

@@ -11,6 +11,7 @@ from claw.audit.checkpoint import Checkpointer
 from claw.audit.log import AuditLog
 from claw.base.clock import SystemClock
 from claw.base.config import Config
+from claw.base.degraded import Degraded
 from claw.base.permit import PermitDesk
 from claw.channels.naming import Naming
 from claw.daemon.drill import Drills
@@ -52,6 +53,7 @@ class Footing:
     stop: Stop
     db: Database
     staging: Staging
+    degraded: Degraded
 
 
 @dataclass(frozen=True)
