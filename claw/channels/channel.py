@@ -48,6 +48,7 @@ from claw.policy.people import People
 if TYPE_CHECKING:  # a house without ears need not pay for what answers about them
     from claw.channels.contract import Channel
     from claw.channels.views import Views
+    from claw.channels.vital import Vital
     from claw.channels.voiced import Voiced
 
 FEED_LIMIT = 2000
@@ -103,6 +104,7 @@ class Desk:
         self._voiced: Voiced | None = None
         self._views: Views | None = None
         self._met: tuple[Channel, ...] = ()
+        self._vital: Callable[[], Vital] | None = None
 
     @property
     def remembering(self) -> Remembering:
@@ -151,6 +153,16 @@ class Desk:
     def meet(self, channels: "Sequence[Channel]") -> None:
         """Say from now on how these channels are: they speak through this desk, so they come after it."""
         self._met = tuple(channels)
+
+    def vitals(self, look: "Callable[[], Vital]") -> None:
+        """Ask ``look`` from now on whether the daemon is alive."""
+        self._vital = look
+
+    def vital(self) -> "Vital":
+        """Return whether the daemon is alive, looked at now; raises Unavailable while nobody can say."""
+        if self._vital is None:
+            raise Unavailable("Claw is still starting")
+        return self._vital()
 
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""
