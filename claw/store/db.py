@@ -11,6 +11,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Generator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal, Self
 
@@ -19,6 +20,7 @@ from sqlite_utils import Database
 from claw.base.errors import Broken
 
 BUSY_MS = 5_000
+BUSY_LOOKING_MS = 1_000
 LOCK_FILE = "lock"
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
@@ -27,6 +29,7 @@ UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What reading a damaged file raises: SQLite quotes the damaged schema in its message, which is then no UTF-8."""
 
 _LOOKS = 10_000  # a look lasts microseconds
+_looking: ContextVar[bool] = ContextVar("looking", default=False)
 
 
 class FileLock:
@@ -130,6 +133,29 @@ def sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def leaving_no_trace() -> Generator[None]:
+    """Read databases in here without making a file beside them, which SQLite does even to read, and with less patience.
+
+    A file whose journal is gone, because whoever wrote it ended well, is then read as if nobody could write it.  Whoever
+    does so for long looks afterwards whether a daemon began meanwhile (``state_holder``), and reads again if one did.
+    """
+    before = _looking.set(True)
+    try:
+        yield
+    finally:
+        _looking.reset(before)
+
+
+def _how(path: Path, *, read_only: bool) -> str:
+    """Return how SQLite is to open ``path``, as its addresses say it."""
+    if not read_only:
+        return "mode=rw"
+    if _looking.get() and not path.with_name(f"{path.name}-wal").exists():
+        return "mode=ro&immutable=1"
+    return "mode=ro"
+
+
 def connect(
     path: Path, *, read_only: bool = False, isolation: Literal["DEFERRED"] | None = None, any_thread: bool = False
 ) -> sqlite3.Connection:
@@ -142,9 +168,9 @@ def connect(
     try:
         if not read_only and not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
-        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+        uri = f"{path.absolute().as_uri()}?{_how(path, read_only=read_only)}"
         connection = sqlite3.connect(uri, uri=True, isolation_level=isolation, check_same_thread=not any_thread)
-        connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_LOOKING_MS if _looking.get() else BUSY_MS}")
         connection.execute("PRAGMA foreign_keys=ON")
         if read_only:
             connection.execute("PRAGMA query_only=ON")

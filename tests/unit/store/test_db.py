@@ -1,3 +1,4 @@
+import contextlib
 import os
 import sqlite3
 import stat
@@ -8,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Broken
-from claw.store.db import connect, lock_state, open_database, private_directory, state_holder, writing
+from claw.store.db import (
+    BUSY_LOOKING_MS,
+    connect,
+    leaving_no_trace,
+    lock_state,
+    open_database,
+    private_directory,
+    state_holder,
+    writing,
+)
 
 
 @pytest.fixture
@@ -193,3 +203,22 @@ def test_a_lock_file_that_is_a_link_is_not_followed(state: Path, tmp_path: Path)
     with pytest.raises(Broken, match="cannot be opened"):
         lock_state(state)
     assert (tmp_path / "precious").read_text() == "keep"
+
+
+def test_who_only_looks_leaves_nothing_beside_a_database_that_nobody_writes(tmp_path: Path) -> None:
+    path = tmp_path / "still.db"
+    writer = connect(path)
+    writer.execute("CREATE TABLE t (x)")
+    writer.execute("INSERT INTO t VALUES (1)")
+    with leaving_no_trace(), contextlib.closing(connect(path, read_only=True)) as reader:
+        assert reader.execute("SELECT count(*) FROM t").fetchone() == (1,), "the journal is read while there is one"
+        assert reader.execute("PRAGMA busy_timeout").fetchone() == (BUSY_LOOKING_MS,)
+    writer.close()
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    with leaving_no_trace(), contextlib.closing(connect(path, read_only=True)) as reader:
+        assert reader.execute("SELECT count(*) FROM t").fetchone() == (1,)
+        with pytest.raises(sqlite3.OperationalError):
+            reader.execute("INSERT INTO t VALUES (2)")
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+    connect(path, read_only=True).close()
+    assert {each.name for each in tmp_path.iterdir()} != set(before), "what is read in any other way leaves its files"
