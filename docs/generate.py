@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from manual_page import manual_page
 from pydantic import BaseModel
 
 from claw.base.config import Config
+from claw.cli.command_tree import Command, tree
 from claw.cli.commands import build
+from claw.cli.completion import SCRIPTS, Shell
 from claw.skills.cases import CaseFile
 from claw.skills.manifest import Manifest
 
 HERE = Path(__file__).parent
+SHARE = "../packaging/share"
+"""What a wheel puts below ``share/`` of where it is installed, for ``man`` and the shells to find."""
 MADE = "<!-- Made from the code by `make docs`. -->"
 
 
@@ -151,6 +156,10 @@ def skill_format() -> str:
     return f"{manifest}\n{cases[1]}{cases[2]}"
 
 
+def _tree() -> Command:
+    return tree(typer.main.get_command(build()))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "configuration.md": lambda: reference(
@@ -160,6 +169,10 @@ PAGES: Mapping[str, Callable[[], str]] = {
         " No secret is ever in it.",
     ),
     "skill-format.md": skill_format,
+    f"{SHARE}/man/man1/claw.1": lambda: manual_page(_tree()),
+    f"{SHARE}/bash-completion/completions/claw": lambda: SCRIPTS[Shell.BASH](_tree()),
+    f"{SHARE}/zsh/site-functions/_claw": lambda: SCRIPTS[Shell.ZSH](_tree()),
+    f"{SHARE}/fish/vendor_completions.d/claw.fish": lambda: SCRIPTS[Shell.FISH](_tree()),
 }
 
 
@@ -167,7 +180,10 @@ def main() -> int:
     """Write what is stale, or only name it."""
     stale = [name for name, make in PAGES.items() if _stale(HERE / name, make())]
     for name in stale:
-        print(f"docs/{name} was stale: commit what `make docs` wrote", file=sys.stderr)
+        print(
+            f"{(HERE / name).resolve().relative_to(HERE.parent)} was stale: commit what `make docs` wrote",
+            file=sys.stderr,
+        )
     return 1 if stale else 0
 
 
@@ -176,6 +192,7 @@ def _stale(path: Path, text: str) -> bool:
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
     if "--check" not in sys.argv:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return True
 

@@ -4,6 +4,7 @@ import typer
 
 from claw.cli import (
     chat,
+    completion,
     keys,
     log,
     mcp,
@@ -41,6 +42,7 @@ EXAMPLES: Examples = (
     (log.why, "claw why lock.front_door"),
     (trace.trace, "claw trace 42"),
     (keys.signin, "claw signin anna"),
+    (completion.completion, "claw completion bash"),
 )
 
 

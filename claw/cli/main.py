@@ -8,6 +8,7 @@ Exit codes: 0 ok, 1 failed or partial, 2 misuse, 3 refused by policy, 4 stopped,
 import gc
 import sys
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import typer
 
@@ -28,6 +29,14 @@ DAEMON: Examples = (
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415  20 ms that no other command has to wait for
+
+        typer.echo(f"claw {version('claw')}")
+        raise typer.Exit
+
+
 def command_line(examples: Examples) -> typer.Typer:
     """Return a command line of these commands."""
     app = typer.Typer(
@@ -38,14 +47,23 @@ def command_line(examples: Examples) -> typer.Typer:
         help="Claw runs your home, and can be trusted with it.",
         epilog="Try it: claw demo",
     )
+    app.callback()(_claw)
     for command, example in examples:
         app.command(epilog=f"Example: {example}")(command)
     return app
 
 
+def _claw(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    del version  # answered before anything else is looked at
+
+
 def asked_for(words: Sequence[str]) -> typer.Typer:
     """Return the command line that ``words`` ask something of: the daemon's two commands, or all of them."""
-    if words and words[0] in {command.__name__ for command, _ in DAEMON}:
+    if words and words[0] in {"--version", *(command.__name__ for command, _ in DAEMON)}:
         return command_line(DAEMON)
     from claw.cli.commands import build  # noqa: PLC0415  see the top of the file
 

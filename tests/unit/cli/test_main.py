@@ -1,5 +1,7 @@
 """Every error is one line and an exit code; a daemon is started without what only the other commands need."""
 
+from importlib.metadata import version
+
 import pytest
 
 from claw.cli.main import DAEMON, asked_for
@@ -43,3 +45,10 @@ def test_the_daemons_commands_explain_themselves_without_the_others(claw: Cli, w
 
 def test_whoever_asks_for_nothing_is_told_of_every_command(claw: Cli) -> None:
     assert {"demo", "run", "say", "memory"} <= {word.strip("│| ") for word in claw("--help").out.split()}
+
+
+def test_the_version_is_told_without_the_other_commands(claw: Cli) -> None:
+    assert (claw("--version").code, claw("--version").out) == (0, f"claw {version('claw')}\n")
+    assert [command.callback for command in asked_for(["--version"]).registered_commands] == [
+        each for each, _ in DAEMON
+    ]
