@@ -16,7 +16,7 @@ import shutil
 import signal
 import subprocess
 import sysconfig
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 
@@ -32,8 +32,13 @@ TRY_S = 5
 """Seconds within which a first try of the launcher must have answered."""
 LIMITS = {"-c": 0, "-n": 64, "-f": 0, "-v": 1_048_576, "-t": 300}
 """Of the shell's ulimit: no core, few files open, none written, kB of address space, seconds of processor."""
+APART = (
+    ("--unshare-all",),
+    # Inside a systemd unit that gives out no more than that; there its filter refuses what the other namespaces split.
+    ("--unshare-user", "--unshare-pid", "--unshare-net"),
+)
+"""What bubblewrap takes from the process, most first: the first that works here counts."""
 _WRAPPED = (
-    "--unshare-all",
     "--die-with-parent",
     "--clearenv",
     *("--cap-drop", "ALL"),
@@ -53,8 +58,11 @@ def bubblewrap() -> str | None:
     return shutil.which("bwrap")
 
 
-def launcher(folder: Path, program: Path, wrap: str | None) -> Path:
-    """Write the script that starts ``program`` confined, in bubblewrap where its path ``wrap`` is given; return it."""
+def launcher(folder: Path, program: Path, wrap: str | None, apart: Sequence[str] = APART[0]) -> Path:
+    """Write the script that starts ``program`` confined, in bubblewrap where its path ``wrap`` is given; return it.
+
+    ``apart`` is one of ``APART``.
+    """
     limits = "; ".join(f"ulimit {flag} {limit} 2>/dev/null" for flag, limit in LIMITS.items())
     # A session and a group of its own: what is typed at a terminal to end the daemon is not for the sandbox to hear
     # first, and the stop freezes and kills all of it by one signal, before it looks what else there may be.
@@ -65,7 +73,7 @@ def launcher(folder: Path, program: Path, wrap: str | None) -> Path:
     else:
         alone = () if setsid else ("--new-session",)  # else what is inside could type at the daemon's terminal
         bound = ("--ro-bind", str(program), _INSIDE, "--remount-ro", "/", "--chdir", "/")
-        words += [wrap, *_WRAPPED, *alone, *bound, "--", _INSIDE]
+        words += [wrap, *apart, *_WRAPPED, *alone, *bound, "--", _INSIDE]
     path = folder / f"sandbox-{'plain' if wrap is None else 'bubblewrap'}"
     # What the sandbox writes to standard error is for nobody: a program could make it say anything in Claw's journal.
     path.write_text(f'#!/bin/sh\nexec 2>/dev/null\n{limits}\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")

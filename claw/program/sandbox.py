@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from claw.base.clock import Timer
 from claw.base.errors import Broken, ClawError, Unavailable
-from claw.program.confined import Registers, Worker, binary, brought_up, bubblewrap, launcher, met, starts
+from claw.program.confined import APART, Registers, Worker, binary, brought_up, bubblewrap, launcher, met, starts
 from claw.program.frozen import Frozen
 from claw.program.session import STUB, Outside, Session
 from claw.program.waiting import functions_of
@@ -251,9 +251,10 @@ class Sandbox:
             raise Broken(NO_SANDBOX)
         self._folder = self._folder or Path(tempfile.mkdtemp(prefix="claw-sandbox-"))
         if self._wrap:
-            path = launcher(self._folder, self._binary, self._wrap)
-            if starts(path):
-                return path
+            for apart in APART:
+                path = launcher(self._folder, self._binary, self._wrap, apart)
+                if starts(path):
+                    return path
             self._wrap = None
         if self._wants_wrap:
             logger.warning("Bubblewrap is missing or does not work here: programs run in the plain sandbox")

@@ -5,14 +5,14 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from claw.base.errors import Broken
 from claw.gate.children import look, started_by
-from claw.program.confined import LIMITS, Worker, binary, brought_up, bubblewrap, launcher, starts
+from claw.program.confined import APART, LIMITS, Worker, binary, brought_up, bubblewrap, launcher, starts
 
 
 @pytest.fixture
@@ -73,10 +73,11 @@ def test_the_process_starts_with_limits_and_says_nothing_on_standard_error(tmp_p
     assert done.stderr == ""
 
 
-def test_wrapped_it_sees_no_file_of_the_house_no_process_and_no_network(tmp_path: Path) -> None:
+@pytest.mark.parametrize("apart", APART, ids=["all", "as in a unit"])
+def test_wrapped_it_sees_no_file_of_the_house_no_process_and_no_network(tmp_path: Path, apart: Sequence[str]) -> None:
     seen = tmp_path / "seen"
     seen.write_text("secret")
-    shell = launcher(tmp_path, Path("/bin/sh").resolve(), wrapped())
+    shell = launcher(tmp_path, Path("/bin/sh").resolve(), wrapped(), apart)
 
     def inside(command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([shell, "-c", command], capture_output=True, text=True, check=False)
