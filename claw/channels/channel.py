@@ -6,8 +6,8 @@ reset, approve or see what is settled below, or here where it is the same for al
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Requ
 from claw.base.clock import Clock
 from claw.base.degraded import Degraded
 from claw.base.errors import Refused, Unavailable
+from claw.base.tracing import UNTRACED, Begins, Timed, span
 from claw.channels.doings import Doings
 from claw.channels.house_shown import Names, state_json
 from claw.channels.keeping import Keeping
@@ -101,6 +102,7 @@ class Desk:
         self._whose = Whose(inside.audit)
         self._logged = ShownOnce()
         self.replied: list[Callable[[Reply], None]] = []
+        self.tracing: Begins = UNTRACED
         self._voiced: Voiced | None = None
         self._views: Views | None = None
         self._met: tuple[Channel, ...] = ()
@@ -166,18 +168,18 @@ class Desk:
 
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""
-        with self.doings.turn():
-            return self._told(await self._in.turn.handle(Request(text, origin)))
+        with self._request(origin) as request:
+            return self._told(await self._in.turn.handle(Request(text, origin)), request)
 
     async def act(self, actions: Sequence[Action], origin: Origin, shown: Mapping[str, str] | None = None) -> Reply:
         """Do typed actions, as a button on a page asks for them, through the same door as a sentence.
 
         ``shown`` is given by a control that was held: the state that it showed for each entity.
         """
-        with self.doings.turn():
+        with self._request(origin) as request:
             if shown is not None:
-                return self._told(await self._in.turn.hold(tuple(actions), origin, shown))
-            return self._told(await self._in.turn.handle(Request(tuple(actions), origin)))
+                return self._told(await self._in.turn.hold(tuple(actions), origin, shown), request)
+            return self._told(await self._in.turn.handle(Request(tuple(actions), origin)), request)
 
     async def answer(self, pending: str, origin: Origin, *, yes: bool, choice: Choice = WHOLE) -> Reply:
         """Answer a waiting question; raises Refused when it is not this origin's to answer, or not open any more.
@@ -186,14 +188,23 @@ class Desk:
         """
         if yes and any(one.id == pending and unseen(one, origin) for one in self._in.gate.questions.waiting()):
             raise Refused("this is about what is remembered for somebody else; only they can say yes to it")
-        with self.doings.turn():
-            return self._told(await self._in.turn.answer(pending, origin, yes=yes, choice=choice))
+        with self._request(origin) as request:
+            return self._told(await self._in.turn.answer(pending, origin, yes=yes, choice=choice), request)
 
-    def _told(self, reply: Reply) -> Reply:
+    @contextmanager
+    def _request(self, origin: Origin) -> Generator[Timed]:
+        """Hear what is being done within, and time it, for whoever watches."""
+        with self.doings.turn(), self.tracing.trace("request") as request:
+            request.note(channel=origin.channel.partition(":")[0])
+            yield request
+
+    def _told(self, reply: Reply, request: Timed) -> Reply:
         """Return a reply as it may leave, after whoever counts replies has seen it."""
-        for listener in self.replied:
-            listener(reply)
-        return told(reply)
+        request.note(status=reply.status, path=reply.path, acts=len(reply.outcomes))
+        with span("reply"):
+            for listener in self.replied:
+                listener(reply)
+            return told(reply)
 
     def pending(self, viewer: Origin = NOBODY) -> list[Pending]:
         """Return the questions that wait for a person, oldest first, as ``viewer`` may see them."""

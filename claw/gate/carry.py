@@ -13,6 +13,7 @@ from claw.audit.log import AuditLog
 from claw.base.action import Acknowledgement, Action, Decision, Message, Origin, Outcome
 from claw.base.clock import Stopwatch
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
+from claw.base.tracing import span
 from claw.gate.doing import tell
 from claw.gate.door import Door
 from claw.gate.follow import Follower, settled
@@ -196,7 +197,10 @@ class Carrier:
             self._verifier.reachable(watched)
             self._judge.charge(action, decision, origin)
             # From here to the row in the queue of the log nothing is awaited: nobody slips between count and act.
-            number = await self._audit.append("intent", payload, origin=origin, parent=errand.parent, versions=versions)
+            with span("disk") as writing:
+                appended = self._audit.append("intent", payload, origin=origin, parent=errand.parent, versions=versions)
+                number = await appended
+                writing.note(entry=number)
         except (Unavailable, Refused) as error:
             watched.close()
             number = await self._refusals.write(
@@ -215,11 +219,15 @@ class Carrier:
         outcome, ack, seen = intended_, Acknowledgement(), None
         try:
             self._stop.check((outcome.action,), errand.origin)
-            ack = await self._door.send(outcome.action, number)
+            with span("device") as sending:
+                sending.note(domain=outcome.action.domain, entry=number)
+                ack = await self._door.send(outcome.action, number)
             errand.stages.mark("device")
-            seen = await self._verifier.settle(watched, ack)
+            with span("verify") as verifying:
+                seen = await self._verifier.settle(watched, ack)
+                outcome = settled(outcome, seen)
+                verifying.note(status=outcome.status)
             errand.stages.mark("verify")
-            outcome = settled(outcome, seen)
         except UnknownOutcome as error:
             outcome = replace(outcome, detail=str(error))
         except Refused as error:

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 import signal
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,10 +114,14 @@ class _Child:
 
 
 class Children:
-    """The processes that run on Claw's behalf; ``kill`` is a hook of the stop."""
+    """The processes that run on Claw's behalf; ``kill`` is a hook of the stop.
+
+    ``begun`` counts them by the first word of their names.
+    """
 
     def __init__(self) -> None:
         self._children: dict[int, _Child] = {}
+        self.begun = Counter[str]()
 
     def register(self, pid: int, name: str) -> None:
         """Take the process ``pid`` under the stop; raises Broken when there is none.
@@ -126,6 +131,9 @@ class Children:
         found = look(pid)
         if found is None or pid <= 1 or pid == os.getpid():
             raise Broken(f"{name}: there is no process {pid} to register")
+        known = self._children.get(pid)
+        if known is None or known.process.started != found.started:
+            self.begun[name.partition(" ")[0]] += 1
         self._children[pid] = _Child(name, found)
 
     def forget(self, pid: int) -> None:

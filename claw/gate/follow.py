@@ -16,6 +16,7 @@ from claw.audit.log import AuditLog
 from claw.base.action import NO_DATA, Acknowledgement, Json, Message, Origin, Outcome, OutcomeStatus
 from claw.base.erasure import Erasure
 from claw.base.errors import ClawError
+from claw.base.tracing import Timed, follow_up
 from claw.gate.verify import Seen, Verifier, Watched
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,8 @@ class Follower:
         if outcome.status not in {"started", "unknown"} or outcome.action.domain == OWN:
             watched.close()
             return
-        task = asyncio.get_running_loop().create_task(self._follow(outcome, watched, ack, origin))
+        late = follow_up("late")
+        task = asyncio.get_running_loop().create_task(self._follow(outcome, watched, ack, origin, late))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -117,24 +119,33 @@ class Follower:
         self.cut()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _follow(self, outcome: Outcome, watched: Watched, ack: Acknowledgement, origin: Origin) -> None:
+    async def _follow(
+        self, outcome: Outcome, watched: Watched, ack: Acknowledgement, origin: Origin, late: Timed
+    ) -> None:
         try:
-            if outcome.status == "unknown":
-                if not await self._verifier.back(SETTLE_S):
-                    return
-                self._verifier.wait_anew(watched)
-            seen = await self._verifier.settle(watched, ack, self._verifier.patience_left(watched))
-            final = settled(outcome, seen)
-            self._record(final, ack, seen, {"late": self._verifier.took(watched) * 1000})
-            if final.status == "done":
-                self._verifier.learn(watched)
-            for told in self.ended:
-                told(final, origin)
-            await self._say(final, origin)
+            with late:
+                await self._to_its_end(outcome, watched, ack, origin, late)
         except ClawError:
             logger.exception("A late outcome could not be told")
         finally:
             watched.close()
+
+    async def _to_its_end(
+        self, outcome: Outcome, watched: Watched, ack: Acknowledgement, origin: Origin, late: Timed
+    ) -> None:
+        if outcome.status == "unknown":
+            if not await self._verifier.back(SETTLE_S):
+                return
+            self._verifier.wait_anew(watched)
+        seen = await self._verifier.settle(watched, ack, self._verifier.patience_left(watched))
+        final = settled(outcome, seen)
+        late.note(status=final.status, domain=final.action.domain)
+        self._record(final, ack, seen, {"late": self._verifier.took(watched) * 1000})
+        if final.status == "done":
+            self._verifier.learn(watched)
+        for told in self.ended:
+            told(final, origin)
+        await self._say(final, origin)
 
     @staticmethod
     async def _tell(tell: Tell, message: Message) -> None:

@@ -9,6 +9,7 @@ Nothing here knows where a request came from, and nothing past here trusts it: t
 only the carrier asks for.  There is no parameter that skips a step.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,9 +17,10 @@ from functools import partial
 from typing import Protocol
 
 from claw.audit.log import AuditLog
-from claw.base.action import NO_DATA, SYSTEM, Action, Decision, Json, Message, Origin, Outcome, Pending
+from claw.base.action import NO_DATA, SYSTEM, Action, Decision, Effect, Json, Message, Origin, Outcome, Pending
 from claw.base.clock import Stopwatch
 from claw.base.errors import Refused
+from claw.base.tracing import span
 from claw.gate.answering import ADULTS, WHOLE, Choice, for_risky
 from claw.gate.carry import Carrier, Errand, refused
 from claw.gate.confirm import Questions, Taken
@@ -35,6 +37,7 @@ from claw.gate.spoken import check_aloud
 from claw.gate.stop import Stop, StopState
 from claw.gate.verify import Verifier
 from claw.gate.vigil import Vigil, denied_now
+from claw.gate.waits import Waits
 from claw.house.model import House
 from claw.house.text import quoted
 from claw.llm.effector import MODEL
@@ -72,6 +75,7 @@ class Gate:
     """Takes actions and an origin; gives back outcomes that were seen, or a question.
 
     ``answered`` are told what came of a question that a person answered, for whoever asked and is not there to hear.
+    ``decided`` counts what was said of plans as wholes; ``lines`` and ``refusals`` count for themselves.
     """
 
     def __init__(  # noqa: PLR0913  these are the steps of the door, one each
@@ -91,9 +95,11 @@ class Gate:
         self._judge = judge
         self.questions = questions
         self.answered: list[Callable[[Pending, Performed], None]] = []
+        self.decided: Counter[Effect] = Counter()
+        self._waits = Waits()
         self._audit = audit
         self._wording = wording
-        self._refusals = refusals
+        self.refusals = refusals
         self._follower = follower
         self._door = door
         self._carrier = Carrier(
@@ -103,8 +109,8 @@ class Gate:
         questions.aloud = partial(_aloud, judge)
         stop.unpaused = judge.guards_life
         self._vigil = Vigil(questions, judge)
-        self._lines = Lines()
-        stop.hooks.append(self._lines.empty)
+        self.lines = Lines()
+        stop.hooks.append(self.lines.empty)
         stop.told.append(self._stopped)
         questions.voided.append(self._voided)
 
@@ -146,10 +152,9 @@ class Gate:
         stages, asked = Stopwatch(), Asked(said, first=first, run=run, program=program)
         try:
             self._stop.check(actions, origin)
-            async with self._lines.place(origin):
+            async with self.lines.place(origin):
                 self._stop.check(actions, origin)
-                plan = self._judge.judge(actions, origin) if actions else Plan((), ())
-                plan = plan.asked_first() if wary else plan
+                plan = self._judged(actions, origin, wary=wary) if actions else Plan((), ())
                 stages.mark("decide")
                 if plan.denied is not None:
                     return await self._refuse(plan.actions, origin, asked, plan.denied.why, plan.denied, plan.seen)
@@ -160,7 +165,7 @@ class Gate:
             return await self._refuse(actions, origin, asked, str(refusal))
 
     def _begun(self, errand: Errand, without: Sequence[Action] = ()) -> Performed:
-        run = Run(errand, self._carrier, self._judge, self._lines, self._stop, self._refusals, without)
+        run = Run(errand, self._carrier, self._judge, self.lines, self._stop, self.refusals, without)
         return Performed(run=run, timings=errand.stages.ms)
 
     async def hold(self, actions: Sequence[Action], origin: Origin, shown: Mapping[str, str]) -> Performed:
@@ -185,15 +190,26 @@ class Gate:
             taken, number = await self._take(question, origin, yes=False, choice=WHOLE)
             return self._came(taken, Performed(refused(taken.pending.actions, taken.why, number)))
         self._stop.check()
-        async with self._lines.place(origin):
+        async with self.lines.place(origin):
             self._stop.check()
             taken, number = await self._take(question, origin, yes=True, choice=choice)
             if not taken.actions:
                 return self._came(taken, Performed(refused(taken.pending.actions, taken.why, number)))
             return self._came(taken, await self._approved(taken, number, origin, choice, stages))
 
+    def _judged(self, actions: Sequence[Action], origin: Origin, *, wary: bool = False) -> Plan:
+        """Return the plan for ``actions``, and count what was said of it."""
+        with span("decide") as deciding:
+            plan = self._judge.judge(actions, origin)
+            plan = plan.asked_first() if wary else plan
+            effect: Effect = "deny" if plan.denied is not None else "confirm" if plan.asks else "allow"
+            deciding.note(effect=effect, acts=len(plan.actions))
+        self.decided[effect] += 1
+        return plan
+
     def _came(self, taken: Taken, performed: Performed) -> Performed:
         """Tell what came of a question that was answered, and return it."""
+        self._waits.end(taken.pending.id, "yes" if taken.actions else "no")
         for told in tuple(self.answered):
             told(taken.pending, performed)
         return performed
@@ -209,6 +225,7 @@ class Gate:
 
     def _voided(self, pending: Pending, why: str) -> None:
         """Tell whoever asked why their question went away; that a reset voids all of them is said by the reset."""
+        self._waits.end(pending.id, "void")
         if not self._stop.engaged:
             text = f"{quoted(pending.question, 200)} is void: {why}. Ask again if you still want it."
             self._follower.send(Message(address(pending.origin), text, "question"))
@@ -228,9 +245,9 @@ class Gate:
         stages = Stopwatch()
         try:
             self._stop.check(actions, origin)
-            async with self._lines.place(origin, actions):
+            async with self.lines.place(origin, actions):
                 self._stop.check(actions, origin)
-                plan = self._judge.judge(actions, origin)
+                plan = self._judged(actions, origin)
                 stages.mark("decide")
                 return await self._decided(plan, origin, asked, stages, shown)
         except Refused as refusal:
@@ -286,7 +303,7 @@ class Gate:
         pending, asked = taken.pending, self._led_to(taken.pending)
         try:
             self._unchanged(pending)
-            plan = self._judge.judge(taken.actions, pending.origin)
+            plan = self._judged(taken.actions, pending.origin)
             self.questions.check_answer([decision.terms for decision in plan.decisions], origin)
         except Refused as refusal:
             self.questions.void(pending.id, str(refusal))
@@ -328,6 +345,7 @@ class Gate:
         pending = await self.questions.ask(
             plan, origin, question=question, house=house, request=request, policy=versions["policy"]
         )
+        self._waits.begin(pending.id, self.questions.standing)
         return Performed(pending=pending)
 
     async def _refuse(
@@ -341,7 +359,7 @@ class Gate:
     ) -> Performed:
         rule = decision.rule if decision else None
         payload = withheld(actions, asked, why, rule, seen, denied=decision is not None)
-        number = await self._refusals.write(payload, origin, versions=self._judge.versions(), parent=asked.program)
+        number = await self.refusals.write(payload, origin, versions=self._judge.versions(), parent=asked.program)
         return Performed(refused(actions, why, number, decision))
 
     def _led_to(self, pending: Pending) -> Asked:

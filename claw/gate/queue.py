@@ -55,6 +55,11 @@ class Lines:
         finally:
             self._leave(name, line)
 
+    @property
+    def waiting(self) -> int:
+        """How many plans of all sources wait for their turn."""
+        return sum(len(line.waiting) for line in self._lines.values())
+
     def empty(self) -> None:
         """Send away everybody who waits: called when the switch engages."""
         for line in self._lines.values():

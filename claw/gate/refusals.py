@@ -25,12 +25,16 @@ class _Minute:
 
 
 class Refusals:
-    """Writes each refusal of a source once a minute, at most 20, then one row that says how many more there were."""
+    """Writes each refusal of a source once a minute, at most 20, then one row that says how many more there were.
+
+    ``count`` is how many there were, written or not.
+    """
 
     def __init__(self, audit: AuditLog, clock: Clock) -> None:
         self._audit = audit
         self._clock = clock
         self._minutes: dict[str, _Minute] = {}
+        self.count = 0
 
     async def write(
         self, payload: Mapping[str, Json], origin: Origin, *, versions: Mapping[str, str], parent: int | None = None
@@ -39,6 +43,7 @@ class Refusals:
 
         Raises Broken when the log cannot be written.
         """
+        self.count += 1
         source = f"{origin.channel} {origin.source}"
         now = self._clock.monotonic()
         self._end_minutes(now)

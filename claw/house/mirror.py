@@ -37,7 +37,10 @@ def _as_it_is(registry: Registry) -> Registry:
 
 
 class Mirror:
-    """Listens to a backend and answers for the house; used from the event loop only."""
+    """Listens to a backend and answers for the house; used from the event loop only.
+
+    ``followed`` counts the state changes that it took.
+    """
 
     def __init__(self, clock: Clock, follow: Follow = _as_it_is) -> None:
         """Take what adds to every new registry by which ids the household's files mean its entities."""
@@ -53,6 +56,7 @@ class Mirror:
         self._synced = False
         self._became_ready = asyncio.Event()
         self._tokens = itertools.count()
+        self.followed = 0
         self._watchers: dict[str, dict[int, OnChange]] = {}
         self._watchers_of_all: dict[int, OnChange] = {}
         self._on_registry: dict[int, OnRegistry] = {}
@@ -193,6 +197,7 @@ class Mirror:
 
     def changed(self, changes: Sequence[Change]) -> None:
         """Take state changes, in order."""
+        self.followed += len(changes)
         states = self._states
         for change in changes:
             if change.state is None:

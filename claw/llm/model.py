@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from claw.base.action import Action, Json, Origin, Outcome, Pending
 from claw.base.errors import Refused, Unavailable
+from claw.base.tracing import span
 from claw.llm.call import Call, Completion
 from claw.llm.effector import ModelEffector
 
@@ -60,6 +61,13 @@ class Model:
         Raises Refused (the policy, a cap, the stop, which is ``stopped``, or a request no model can take) or
         Unavailable, each with one sentence for a person; Broken where the log cannot be written.
         """
+        with span("model") as asking:
+            asking.note(purpose=call.purpose)
+            completion = await self._asked(call, origin)
+            asking.note(tokens_in=completion.tokens_in, tokens_out=completion.tokens_out)
+            return completion
+
+    async def _asked(self, call: Call, origin: Origin) -> Completion:
         action = self._effector.prepare(call, origin)
         try:
             performed = await self._gate.perform((action,), origin)

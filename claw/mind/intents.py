@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from claw.base.action import Origin
 from claw.base.erasure import Erasure
+from claw.base.tracing import span
 from claw.house.model import House, Registry
 from claw.mind import hygiene
 from claw.mind.attempt import NOT_UNDERSTOOD, Attempt
@@ -96,10 +97,11 @@ class Intents:
 
     async def listen(self, text: str, house: House, origin: Origin) -> Understood:
         """Return what ``recognise`` does; what that would block for is done beside the loop."""
-        await self._keep_up(house.registry)
-        while isinstance(heard := self._hear(text, house, origin), _Asleep):
-            await asyncio.to_thread(self._wake, heard.code)
-        return heard
+        with span("recognise"):
+            await self._keep_up(house.registry)
+            while isinstance(heard := self._hear(text, house, origin), _Asleep):
+                await asyncio.to_thread(self._wake, heard.code)
+            return heard
 
     def choose(self, text: str, house: House, origin: Origin, chosen: Mapping[str, str]) -> Understood | None:
         """Return what ``text`` means where each word of ``chosen`` means that entity; None where it is still unclear.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from claw.base.action import Origin, Outcome, Pending, Reply
 from claw.base.errors import Refused
+from claw.base.tracing import span
 from claw.gate.run import Run
 from claw.mind.turn_replies import plain_reply
 from claw.mind.understood import Control
@@ -120,7 +121,9 @@ class SkillTurn:
 
         What ran dry for it is held against what the ordinary way did.
         """
-        reply = await self.runs.answer(text, replace(origin, language=language), language)
+        with span("skill") as looking:
+            reply = await self.runs.answer(text, replace(origin, language=language), language)
+            looking.note(found=reply is not None)
         if reply is not None:
             return reply
         reply = await ordinary()

@@ -15,6 +15,7 @@ from typing import Protocol
 from claw.base.action import Action, Origin, canonical
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Broken, Refused, Unavailable
+from claw.base.tracing import span
 from claw.gate.doing import tell
 from claw.gate.perform import Gate, Performed
 from claw.gate.run import Run
@@ -168,6 +169,7 @@ class Segments:
         twin = Twin(world.mirror.twin(), world.services, lambda: job.now)
         looks = self._looks(job, lambda: twin.house)
         async with AsyncExitStack() as stack:
+            stack.enter_context(span("rehearse"))
             record = self._records.of(job.source) if skilled and job.dump is None else None
             session, event = await self._entered(job, stack, record, typed=job.dump is None and not skilled)
             rehearser = Rehearser(session, twin, looks, self._acts(job), self._check_wait)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from claw.base.action import Origin, Outcome
+from claw.base.tracing import UNTRACED, Begins
 from claw.routines.doing_rooms import Answers, Capped, Minds, Rooms, Rows
 from claw.routines.dry import Dry
 from claw.routines.landing import Landing
@@ -45,6 +46,7 @@ class Doing:
         self._unattended = Unattended(rooms, self._steps, self._on)
         self._landing = Landing(rooms.rows, rooms.judge.mirror)
         self._cancelled: set[int] = set()
+        self.tracing: Begins = UNTRACED
         rooms.gate.answered.append(self._unattended.answered)
         rooms.gate.questions.voided.append(self._unattended.voided)
 
@@ -53,6 +55,13 @@ class Doing:
         rooms = self._rooms
         rooms.rights.look((routine,))
         routine = rooms.rows.get(routine.id) or routine
+        with self.tracing.trace("routine") as firing:
+            done = await self._carried(routine, run)
+            firing.note(status=done.status, acts=len(done.outcomes))
+            return done
+
+    async def _carried(self, routine: Routine, run: Run) -> Done:
+        rooms = self._rooms
         with rooms.rights.by_hand(routine.id) if run.firing.asked_by is not None else nullcontext():
             why = rooms.rights.why_not(routine)
             if why:
