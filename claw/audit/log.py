@@ -26,6 +26,7 @@ from claw.audit.verify import verify_tail
 from claw.base.action import NO_DATA, SYSTEM, Origin
 from claw.base.clock import Clock
 from claw.base.errors import Broken, Refused, Unavailable
+from claw.base.spread import Spread
 
 __all__ = ["AuditLog", "Entry", "Head"]
 
@@ -51,9 +52,9 @@ class AuditLog:
 
     ``listeners`` are called with each entry after its commit; they must be quick.  ``failures`` holds the monotonic
     times of the latest failed writes, ``on_failure`` is called after each, ``lost_notes`` counts notes that were given
-    up.  ``problem`` says what was wrong with the end of the log when it was opened, and is empty when nothing was; it
-    is written to all the same, because the stop that follows has to be logged too.  ``versions`` says what a row
-    stands under that brings no versions of its own.
+    up, and ``commits`` how long the disk took.  ``problem`` says what was wrong with the end of the log when it was
+    opened, and is empty when nothing was; it is written to all the same, because the stop that follows has to be logged
+    too.  ``versions`` says what a row stands under that brings no versions of its own.
     """
 
     def __init__(self, file: LogFile, clock: Clock) -> None:
@@ -61,6 +62,7 @@ class AuditLog:
         self.failures: deque[float] = deque(maxlen=100)
         self.on_failure: Callable[[], None] | None = None
         self.lost_notes = 0
+        self.commits = Spread()
         self.versions: Callable[[], Versions] = lambda: NO_DATA
         self.problem = verify_tail(file.path)
         self._file = file
@@ -331,6 +333,7 @@ class AuditLog:
             self._succeeded(batch, first, seconds)
 
     def _succeeded(self, batch: Sequence[_Queued], first: int, seconds: float) -> None:
+        self.commits.add(seconds)
         if seconds > SLOW_COMMIT_S:
             self._slow_until = self._clock.monotonic() + SLOW_FOR_S
         for seq, (written, done) in enumerate(batch, first):

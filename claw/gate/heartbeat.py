@@ -15,6 +15,7 @@ import traceback
 
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Refused
+from claw.base.spread import Spread
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,10 @@ JOIN_S = 2.0
 
 
 class Heartbeat:
-    """Beats on the loop and watches from a thread, from ``start`` to ``close``; ``check`` is a guard of the stop."""
+    """Beats on the loop and watches from a thread, from ``start`` to ``close``; ``check`` is a guard of the stop.
+
+    ``late`` counts by how much its beats came late: that is for how long the loop let others wait.
+    """
 
     def __init__(self, clock: Clock, timer: Timer) -> None:
         self._clock = clock
@@ -42,6 +46,7 @@ class Heartbeat:
         self._over = threading.Event()
         self._loop_thread = 0
         self.times_stale = 0
+        self.late = Spread()
 
     def start(self) -> None:
         """Beat on the running loop and watch it."""
@@ -75,6 +80,7 @@ class Heartbeat:
         """Take one beat of the loop."""
         now = self._clock.monotonic()
         late = now - self._beat >= BEAT_S + LATE_S
+        self.late.add(max(0.0, now - self._beat - BEAT_S))
         if now - self._beat >= STALE_S:
             self._fall_behind()
         self._beat = now
