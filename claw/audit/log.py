@@ -62,6 +62,10 @@ class AuditLog:
         self.failures: deque[float] = deque(maxlen=100)
         self.on_failure: Callable[[], None] | None = None
         self.lost_notes = 0
+        self.written_at = clock.monotonic()
+        """When the disk last took a write."""
+        self.under_way_since: float | None = None  # a write in the background: since when the disk is at it
+        self.full = False  # whether the last failure was for want of room
         self.commits = Spread()
         self.versions: Callable[[], Versions] = lambda: NO_DATA
         self.problem = verify_tail(file.path)
@@ -175,6 +179,17 @@ class AuditLog:
     def rows_in_file(self) -> int:
         """Return how many entries the running file holds."""
         return self._file.rows()
+
+    def probe(self) -> None:
+        """Have the disk written to without a row, in the background, where nothing is being written just now.
+
+        How it goes is told as of any write: by ``written_at``, or ``failures``.
+        """
+        if self._closed or self._commit is not None or self._queue:
+            return
+        self.under_way_since = self._clock.monotonic()
+        self._commit = asyncio.get_running_loop().run_in_executor(self._thread, self._probe)
+        self._commit.add_done_callback(partial(self._committed, ()))
 
     async def settle(self) -> None:
         """Return once everything that was queued before is on disk, or refused."""
@@ -306,6 +321,7 @@ class AuditLog:
         batch, self._queue = self._queue, []
         write = partial(self._write, [queued.draft for queued in batch], self._settled())
         if self._clock.monotonic() < self._slow_until:
+            self.under_way_since = self._clock.monotonic()
             self._commit = asyncio.get_running_loop().run_in_executor(self._thread, write)
             self._commit.add_done_callback(partial(self._committed, batch))
             return
@@ -316,8 +332,13 @@ class AuditLog:
         first = self._file.write(drafts, settled)
         return first, self._clock.monotonic() - started
 
+    def _probe(self) -> tuple[int, float]:
+        started = self._clock.monotonic()
+        self._file.touch()
+        return self._file.head.seq + 1, self._clock.monotonic() - started
+
     def _committed(self, batch: Sequence[_Queued], commit: asyncio.Future[tuple[int, float]]) -> None:
-        self._commit = None
+        self._commit = self.under_way_since = None
         if self._queue:
             self._flush_soon()
         self._end(batch, commit.result)
@@ -334,6 +355,7 @@ class AuditLog:
 
     def _succeeded(self, batch: Sequence[_Queued], first: int, seconds: float) -> None:
         self.commits.add(seconds)
+        self.written_at, self.full = self._clock.monotonic(), False
         if seconds > SLOW_COMMIT_S:
             self._slow_until = self._clock.monotonic() + SLOW_FOR_S
         for seq, (written, done) in enumerate(batch, first):
@@ -343,7 +365,7 @@ class AuditLog:
                 del self._unfinished[written.parent]
             if done is not None:
                 done.set_result(seq)
-        if self.listeners:
+        if self.listeners and batch:
             self._tell(first, len(batch))
 
     def _failed(self, batch: Sequence[_Queued], error: Exception) -> None:
@@ -358,6 +380,7 @@ class AuditLog:
                 queued.done.set_exception(Broken(f"the audit log cannot be written: {error}"))
         if kept:
             self._flush_later(RETRY_S)
+        self.full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
         self.failures.append(self._clock.monotonic())
         if self.on_failure is not None:
             self.on_failure()
