@@ -118,7 +118,7 @@ class WatchRoom:
 
     async def crash(self) -> None:
         """End Claw without a word, and begin again on the same disk."""
-        task = self.watching._task
+        task = self.watching.kept._task
         assert task is not None
         task.cancel()
         await self.clock.settle()

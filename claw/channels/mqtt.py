@@ -11,7 +11,6 @@ import json
 import logging
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 import aiomqtt
@@ -23,6 +22,7 @@ from typing_extensions import override
 from claw.base.action import Json, Origin, Outcome
 from claw.base.clock import Clock, Timer, within
 from claw.base.config_channels import MqttConfig
+from claw.base.supervised import Supervised
 from claw.channels.channel import Desk
 from claw.channels.mqtt_device import OFF, OFFLINE, ON, ONLINE, Topics, device, state, words
 from claw.gate.stop import StopState
@@ -79,7 +79,7 @@ class Mqtt:
         self._origin = Origin(channel=f"mqtt:{config.node}", source=f"broker {config.host}", asks_only=True)
         self._changed = asyncio.Event()
         self._closing = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self.kept = (Supervised(self.kind, self._run, clock, timer, ends=True),)
         self._ready = False
         self._problem = "not connected yet"
         self._last = ""
@@ -91,16 +91,15 @@ class Mqtt:
 
     async def start(self) -> None:
         """Begin to look for the broker; one that is not there is tried again."""
-        self._task = asyncio.create_task(self._run(), name="mqtt")
+        (being,) = self.kept
+        being.start()
 
     async def close(self) -> None:
         """Say at the broker that Claw is not there, and end."""
         self._closing.set()
-        if self._task is not None:
-            if not await within(self._timer, PARTING_S, asyncio.shield(self._task)):
-                self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        (being,) = self.kept
+        await within(self._timer, PARTING_S, being.ended())
+        await being.close()
 
     def status(self) -> dict[str, Json]:
         """Return whether the broker is there, else why not."""

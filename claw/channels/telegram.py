@@ -5,7 +5,6 @@ held by the server until the next question confirms it: a connection that breaks
 known by its number (``telegram_seen.py``).
 """
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from typing import Protocol
 from claw.base.action import Json, Origin
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Broken, ClawError
+from claw.base.supervised import Supervised
 from claw.channels.posting import Posting
 from claw.channels.telegram_chats import COMMANDS, Chats
 from claw.channels.telegram_links import Links
@@ -83,7 +83,10 @@ class Telegram:
         self._refused = rooms.refused
         self._clock = clock
         self._timer = timer
-        self._tasks: list[asyncio.Task[None]] = []
+        self.kept = (
+            Supervised(self.kind, self._run, clock, timer),
+            Supervised(self.kind, self._flush, clock, timer),
+        )
         self._name = ""
         self._offset: int | None = None
         self._problem = "Telegram was not asked yet"
@@ -92,18 +95,13 @@ class Telegram:
         """Begin to ask for messages, and to put questions."""
         self.links.changed.append(self._posting.renew)
         self._posting.start()
-        loop = asyncio.get_running_loop()
-        self._tasks = [
-            loop.create_task(self._run(), name="Telegram"),
-            loop.create_task(self._flush(), name="what Telegram refused"),
-        ]
+        for work in self.kept:
+            work.start()
 
     async def close(self) -> None:
         """Ask no more, and hang up."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        for work in self.kept:
+            await work.close()
         with contextlib.suppress(ValueError):
             self.links.changed.remove(self._posting.renew)
         await self._posting.close()

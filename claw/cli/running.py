@@ -15,7 +15,7 @@ import typer
 
 from claw.base.config import model_of, read_config, state_directory
 from claw.base.config_listen import PORT
-from claw.base.errors import Refused
+from claw.base.errors import Broken, Refused
 from claw.cli import show
 from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
 
@@ -39,7 +39,8 @@ def run(config: ConfigFile = CONFIG, state_dir: StateDir = None) -> None:
     settings = read_config(config)
 
     def ready(daemon: "Daemon") -> None:
-        logging.getLogger("claw").warning("Claw is ready on %s", daemon.web.address)
+        page = _without_page(daemon)
+        logging.getLogger("claw").warning("Claw is ready on %s%s", daemon.web.address, f", but {page}" if page else "")
         if (admission := daemon.web.admission) is not None and admission.entering.is_first:
             told = "Nobody is known yet: make the first account there with the code %s, within a quarter of an hour"
             logging.getLogger("claw").warning(told, admission.entering.first_code())
@@ -63,6 +64,8 @@ def demo(
     state, model = state_directory(state_dir, "claw-demo"), model_of(os.environ)
 
     def ready(daemon: "Daemon") -> None:
+        if page := _without_page(daemon):
+            raise Broken(page)  # a demo is its page
         owners = [person for person in daemon.people if person.role == "owner"]
         owner = next((person for person in owners if not person.barred), None)
         if owner is None:
@@ -77,6 +80,11 @@ def demo(
 def status(state_dir: StateDir = None, as_json: AsJson = False) -> None:
     """Tell how the daemon is doing: the house, the switch, the log."""
     show.show(client(state_dir).ask("status"), as_json=as_json, human=show.status)
+
+
+def _without_page(daemon: "Daemon") -> str:
+    """Return why the page is not there, empty where it is."""
+    return next((fault.text for fault in daemon.degraded.now() if fault.part == "page"), "")
 
 
 def _welcome(address: str, code: str, state: Path) -> None:

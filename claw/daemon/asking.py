@@ -50,7 +50,7 @@ def model_effector(
     if client.problem:
         logger.warning("The model cannot be asked: %s", client.problem)
     embeddings = _embeddings(config, memory.embeddings, clock) if memory.embeddings is not None else None
-    return ModelEffector(permits, client, Budget(db, clock, config, at_home), embeddings)
+    return ModelEffector(permits, client, Budget(db, clock, config, at_home), clock, embeddings)
 
 
 def _embeddings(config: ModelConfig, own: EmbeddingsConfig, clock: SystemClock) -> "Embeddings":

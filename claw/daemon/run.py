@@ -1,7 +1,8 @@
 """Runs a built daemon: from the first byte read to the last one closed.
 
 Ready means: it listens and it answers.  The house may come later; until then every command is answered "I cannot reach
-the house".
+the house".  A channel that cannot begin, or a part that fails, leaves the rest as it is and is tried again
+(``claw/daemon/supervised.py``); only the local socket has to listen.
 """
 
 import asyncio
@@ -16,10 +17,14 @@ import uvloop
 from claw.audit.log import Entry
 from claw.base.action import SYSTEM, Action, Origin
 from claw.base.config import Config
-from claw.base.errors import ClawError
+from claw.base.errors import Broken, ClawError
 from claw.daemon import heap
 from claw.daemon.build import Daemon, build
 from claw.daemon.housekeeping import Chores, Housekeeping
+from claw.daemon.news import News
+from claw.daemon.supervised import Supervision
+from claw.daemon.wellbeing import look_after, named
+from claw.gate.latch_watch import LatchWatch
 from claw.gate.orphans import Orphans, adopt
 from claw.house.model import House
 from claw.house.services import expectation
@@ -28,8 +33,6 @@ from claw.mind.phrases import phrases
 logger = logging.getLogger(__name__)
 
 FIRST_LOOK_S = 60.0
-LATCH_LOOK_S = 1.0
-
 Ready = Callable[[Daemon], None]
 
 
@@ -58,29 +61,12 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         daemon.intents.warm(daemon.mirror.house())
         phrases(config.languages[0])  # other languages are read when somebody speaks them
         await daemon.socket.start()
-        await daemon.web.start()
-        if daemon.voice is not None:
-            await daemon.voice.start()
-        await daemon.met.start()
+        supervision = Supervision(daemon.degraded, daemon.clock)
+        rooms.push_async_callback(supervision.close)
+        await _begin_channels(daemon, supervision)
         settling = asyncio.create_task(_take_up(daemon), name="unfinished")
         rooms.callback(settling.cancel)
-        looking = asyncio.create_task(_watch_latch(daemon), name="latch")
-        rooms.callback(looking.cancel)
-        reloading = asyncio.create_task(daemon.reloading.run(), name="policy file")
-        rooms.callback(reloading.cancel)
-        keeping = Housekeeping(
-            daemon.drills,
-            daemon.clock,
-            daemon.clock,
-            keep_room=daemon.stopping.keep_room,
-            look=daemon.breaches.look,
-        )
-        housekeeping = asyncio.create_task(keeping.run(), name="housekeeping")
-        rooms.callback(housekeeping.cancel)
-        remembering = asyncio.create_task(Chores(daemon.clock, chores_of(daemon)).run(), name="memory")
-        rooms.callback(remembering.cancel)
-        for task in _keep_log(daemon):
-            rooms.callback(task.cancel)
+        _keep_going(daemon, supervision)
         heap.settle(daemon.programming.around.db.conn)
         ready(daemon)
         await over.wait()
@@ -103,24 +89,40 @@ def chores_of(daemon: Daemon) -> tuple[tuple[str, Callable[[], Awaitable[object]
     )
 
 
-def _keep_log(daemon: Daemon) -> list[asyncio.Task[None]]:
-    """Have the log signed, compared, sealed and shortened as long as the daemon runs."""
-    return [
-        asyncio.create_task(daemon.checkpoints.run(), name="checkpoints"),
-        asyncio.create_task(daemon.retention.run(daemon.clock), name="retention"),
-    ]
+async def _begin_channels(daemon: Daemon, supervision: Supervision) -> None:
+    """Have every channel begin; one that cannot is tried again while the others listen."""
+    await supervision.begin("page", daemon.web.start)
+    if daemon.voice is not None:
+        if daemon.voice.server is not None:
+            await supervision.begin("wyoming", daemon.voice.server.start)
+        daemon.voice.listen()
+    for part, channel in named(daemon.met.channels):
+        await supervision.begin(part, channel.start)
 
 
-async def _watch_latch(daemon: Daemon) -> None:
-    """Notice a latch that somebody else wrote while nobody asks for anything: cut what runs, tell the page.
+def _keep_going(daemon: Daemon, supervision: Supervision) -> None:
+    """Begin all that goes on as long as the daemon does, what nothing may move without first."""
+    clock = daemon.clock
+    # At the pace of the look at the latch, what dead children left behind is collected.
+    latch = LatchWatch((daemon.stopping.look, Orphans().collect), clock, clock)
+    daemon.stop.guards.append(latch.check)
+    supervision.keep("latch", latch.run, guards=True)
+    supervision.keep("checkpoints", lambda: _keep_vouching(daemon))
+    supervision.keep("policy file", daemon.reloading.run)
+    keeping = Housekeeping(daemon.drills, clock, clock, keep_room=daemon.stopping.keep_room, look=daemon.breaches.look)
+    supervision.keep("housekeeping", keeping.run)
+    supervision.keep("memory", Chores(clock, chores_of(daemon)).run)
+    supervision.keep("retention", lambda: daemon.retention.run(clock))
+    look_after(daemon, supervision)
+    news = News(daemon.degraded, daemon.gate.tell, clock, clock, daemon.config.languages[0])
+    supervision.keep("news", news.run)
+    supervision.keep("supervision", supervision.run)
 
-    At the same pace what dead children left behind is collected.
-    """
-    orphans = Orphans()
-    while True:
-        await daemon.clock.sleep(LATCH_LOOK_S)
-        daemon.stopping.look()
-        orphans.collect()
+
+async def _keep_vouching(daemon: Daemon) -> None:
+    """Have the log signed and compared; raises Broken when that ends, after which nothing moves until a reset."""
+    await daemon.checkpoints.run()
+    raise Broken(daemon.checkpoints.problem or "its checkpoints ended")
 
 
 def _take_signals(daemon: Daemon, over: asyncio.Event) -> None:

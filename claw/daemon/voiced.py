@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from claw.base.clock import SystemClock
 from claw.base.config_voice import OpenAIEngineConfig
 from claw.base.errors import ClawError
+from claw.base.supervised import Supervised
 from claw.channels.microphone import Microphone
 from claw.channels.microphone_turns import Ways as MicrophoneWays
 from claw.channels.voiced import Rooms as AskedRooms
@@ -83,24 +84,31 @@ class Voice:
     ear: Transcriber | None
     server: WyomingServer | None
     microphones: tuple[Microphone, ...]
+    listening: tuple[Supervised, ...]
+    """What has the microphones listen."""
     tasks: list[asyncio.Task[None]]
 
     async def start(self) -> None:
         """Begin to listen; raises Broken where the server's address cannot be had."""
         if self.server is not None:
             await self.server.start()
+        self.listen()
+
+    def listen(self) -> None:
+        """Begin to listen by whatever is not the server."""
         self.tasks.append(asyncio.create_task(self.hearing.warm(), name="names as they sound"))
         if self.ear is not None:
             self.tasks.append(asyncio.create_task(_warm(self.ear), name="speech to text"))
-        self.tasks.extend(
-            asyncio.create_task(one.run(), name=f"microphone {one.satellite.id}") for one in self.microphones
-        )
+        for one in self.listening:
+            one.start()
 
     async def close(self) -> None:
         """Listen no more, and end what is being said."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        for one in self.listening:
+            await one.close()
         if self.server is not None:
             await self.server.close()
         await self.hearing.close()
@@ -144,7 +152,8 @@ def voiced(config: "VoiceConfig", daemon: "Daemon", around: Around, rooms: Async
         behind = WyomingBehind(hearing, claims, _stopping(stops), daemon.config.languages, clock, ear)
         server = WyomingServer(config.wyoming, behind, clock)
     daemon.memory.forgets_in(hearing, rings, speaker)
-    voice = Voice(hearing, speaker, rings, asking, ear, server, microphones, [])
+    listening = tuple(Supervised(f"microphone {one.satellite.id}", one.run, clock, clock) for one in microphones)
+    voice = Voice(hearing, speaker, rings, asking, ear, server, microphones, listening, [])
     rooms.push_async_callback(voice.close)
     answers = AskedRooms(
         config,

@@ -6,8 +6,6 @@ beaten a few times in its normal rhythm.  It leaves no latch: nobody stopped any
 machine that slept was not: the clock of this is the monotonic one, which stands still with it.
 """
 
-import asyncio
-import contextlib
 import logging
 import sys
 import threading
@@ -16,6 +14,7 @@ import traceback
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Refused
 from claw.base.spread import Spread
+from claw.base.supervised import Supervised
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class Heartbeat:
         self._beat = self._looked = clock.monotonic()
         self._fresh = FRESH_BEATS
         self._stale = False
-        self._task: asyncio.Task[None] | None = None
+        self.kept = Supervised("heartbeat", self._keep_beating, clock, timer, guards=True)
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
         self._loop_thread = 0
@@ -52,17 +51,13 @@ class Heartbeat:
         """Beat on the running loop and watch it."""
         self._loop_thread = threading.get_ident()
         self._beat = self._looked = self._clock.monotonic()
-        self._task = asyncio.get_running_loop().create_task(self._keep_beating(), name="heartbeat")
-        self._thread = threading.Thread(target=self._watch, name="heartbeat", daemon=True)
-        self._thread.start()
+        self.kept.start()
+        self._have_watched()
 
     async def close(self) -> None:
         """End both."""
         self._over.set()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self.kept.close()
         if self._thread is not None:
             self._thread.join(JOIN_S)
 
@@ -107,6 +102,13 @@ class Heartbeat:
         while True:
             await self._timer.sleep(BEAT_S)
             self.beat()
+            self._have_watched()
+
+    def _have_watched(self) -> None:
+        """Have a thread watch; another one where it ended, which nothing in it should bring about."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._watch, name="heartbeat", daemon=True)
+            self._thread.start()
 
     def _watch(self) -> None:
         while not self._over.wait(BEAT_S):

@@ -20,6 +20,7 @@ from claw.base.action import Acknowledgement, Action, Json, Permit
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
+from claw.base.supervised import Supervised
 from claw.house.aloud import SPEAKING_S, target_and_data
 from claw.house.assist import Assist
 from claw.house.backend import Exact, Link, Listener
@@ -41,6 +42,8 @@ STEADY_S = 10.0
 """A link that held so long was a good one: the next loss is retried quickly again."""
 STARTING_POLL_S = 0.5
 LONGEST_ERROR = 120
+STUCK_S = 180.0
+"""Without a step forward for so long, while the house is not there, nobody is trying any more."""
 REGISTRY_PAUSE_S = 0.25
 """Registry events come in bursts (one device brings ten entities); one read answers them all."""
 
@@ -84,7 +87,8 @@ class HomeAssistant:
         self._jitter = jitter
         self._listener: Listener | None = None
         self._link = Link("connecting")
-        self._follower: asyncio.Task[None] | None = None
+        self.kept = Supervised("house", self._following, clock, timer, ends=True, guards=True)
+        self._stepped = clock.monotonic()
         self._connection: Connection | None = None
         self._event_types: set[str] = set()
         self.user: str | None = None
@@ -95,13 +99,22 @@ class HomeAssistant:
     def __repr__(self) -> str:
         return f"HomeAssistant({self.address!r}, {self._link.status})"
 
+    @property
+    def alive(self) -> bool:
+        """Whether the house is followed, or tried for; also where trying again would mend nothing."""
+        if self._listener is None or self._link.status in {"refused", "closed"}:
+            return True
+        if not self.kept.alive:
+            return False
+        return self._link.status == "ready" or self._clock.monotonic() - self._stepped < STUCK_S
+
     async def connect(self, listener: Listener) -> None:
         """Start to follow the house until ``close``; returns before the first snapshot is there."""
         await self._stop()
         self._listener = listener
         self._link = Link("closed")
         self._tell(Link("connecting"))
-        self._follower = asyncio.create_task(self._follow())
+        self.kept.start()
 
     async def snapshot(self) -> House:
         """Return the house as it is now, read afresh; raises Unavailable while there is no link."""
@@ -204,11 +217,7 @@ class HomeAssistant:
         self._tell(Link("closed"))
 
     async def _stop(self) -> None:
-        follower, self._follower = self._follower, None
-        if follower is not None:
-            follower.cancel()
-            with suppress(asyncio.CancelledError):
-                await follower
+        await self.kept.close()
 
     def _reachable(self) -> Connection:
         connection = self._connection
@@ -221,14 +230,23 @@ class HomeAssistant:
     def _tell(self, link: Link) -> None:
         if link != self._link:
             self._link = link
+            self._stepped = self._clock.monotonic()
             if self._listener is not None:
                 self._listener.linked(link)
+
+    async def _following(self) -> None:
+        """Follow; where that breaks, whatever the reason, what is mirrored is not the house any more."""
+        try:
+            await self._follow()
+        except Exception:
+            self._tell(Link("lost", "following it failed"))
+            raise
 
     async def _follow(self) -> None:
         """Hold a connection until close, one after another; return only when the token is refused."""
         failures = 0
         while True:
-            started = self._clock.monotonic()
+            started = self._stepped = self._clock.monotonic()
             try:
                 reason, was_ready = await self._hold()
             except TokenRefused as refused:
@@ -279,6 +297,7 @@ class HomeAssistant:
             if isinstance(config, dict) and config.get("state") == "RUNNING":
                 return config
             self._tell(Link("connecting", "Home Assistant is starting"))
+            self._stepped = self._clock.monotonic()
             await self._timer.sleep(STARTING_POLL_S)
 
     async def _sync(self, connection: Connection, registries: Registries) -> Feed:
@@ -326,6 +345,9 @@ class HomeAssistant:
                 self._publish(await registries.read(), feed)
         except (LinkLost, CommandFailed, Unreadable) as error:
             connection.fail(f"the registry could not be read: {error}")
+        except Exception:
+            _logger.exception("Reading the registry failed unexpectedly")
+            connection.fail("the registry could not be read")  # worse than a link that begins anew: one nobody reads
 
     async def _listen(self, connection: Connection, name: str) -> None:
         def on_event(event: Json) -> None:

@@ -53,8 +53,8 @@ _ALLOWED = re.compile(
     r"|config/(?:area|device|entity|floor|label)_registry/list"
     # Aliases are in no list: only this reads them, for all entities in one call.
     r"|config/entity_registry/get_entries"
-    # Which agent its voice assistants use; the list alone, not what changes them.
-    r"|assist_pipeline/pipeline/list"
+    # Which agent its voice assistants use, and what is shown to them; the lists alone, not what changes them.
+    r"|assist_pipeline/pipeline/list|homeassistant/expose_entity/list"
 )
 
 ACT = "call_service"
@@ -312,6 +312,12 @@ class Connection(AsyncWebsocketClient):
             self._broke(error)
 
     async def _watch(self) -> None:
+        try:
+            await self._look_after()
+        except Exception as error:  # noqa: BLE001  the task's boundary: a link that nobody watches may be dead for hours
+            self._broke(error)
+
+    async def _look_after(self) -> None:
         pinged: float | None = None
         while not self._ended.done():
             await self._timer.sleep(1.0)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from claw.base.action import Acknowledgement, Action, Json, Origin, Permit
+from claw.base.breaker import Breaker
+from claw.base.clock import Clock
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
 from claw.base.permit import PermitDesk
 from claw.llm.call import Call, Completion, Cut
@@ -39,13 +41,20 @@ class ModelEffector:
     """The effector of ``claw.model``."""
 
     def __init__(
-        self, permits: PermitDesk, client: "Client", budget: "Budget", embeddings: "Embeddings | None" = None
+        self,
+        permits: PermitDesk,
+        client: "Client",
+        budget: "Budget",
+        clock: Clock,
+        embeddings: "Embeddings | None" = None,
     ) -> None:
         """``embeddings`` answers what is asked to ``embed``, where anything does."""
         self._permits = permits
         self._client = client
         self._embeddings = embeddings
         self.budget = budget
+        self._up = Breaker(clock, "the model")
+        self._embeds = Breaker(clock, "the model for embeddings")
         self._numbers = itertools.count(1)
         self._prepared: OrderedDict[int, _Prepared] = OrderedDict()
 
@@ -95,7 +104,8 @@ class ModelEffector:
     def status(self) -> dict[str, Json]:
         """Return which model is asked, where, what is wrong with it, and what was spent of what may be."""
         client = self._client
-        return {"name": client.model, "host": client.host, "problem": client.problem, **self.budget.status()}
+        problem = client.problem or self._up.problem or self._embeds.problem
+        return {"name": client.model, "host": client.host, "problem": problem, **self.budget.status()}
 
     async def close(self) -> None:
         """Close the connections that are kept open between two calls."""
@@ -112,6 +122,21 @@ class ModelEffector:
         return self._embeddings
 
     async def _complete(self, call: Call, origin: Origin) -> Completion:
+        """Ask, where the model answered lately; whoever asks one that did not is told so at once."""
+        breaker = self._embeds if call.purpose == "embed" else self._up
+        breaker.check()
+        try:
+            completion = await self._paid(call, origin)
+        except Unavailable as error:
+            breaker.failed(str(error))
+            raise
+        except BaseException:
+            breaker.left()  # at a cap, cut by the stop, or what a person has to mend: not that it does not answer
+            raise
+        breaker.worked()
+        return completion
+
+    async def _paid(self, call: Call, origin: Origin) -> Completion:
         entry = self.budget.reserve(call, origin)
         try:
             completion = await self._asked(call).complete(call)

@@ -18,6 +18,7 @@ from uuid import uuid4
 from claw.base.action import Origin
 from claw.base.clock import within
 from claw.base.errors import ClawError, Refused
+from claw.base.supervised import Supervised
 from claw.routines.agenda import SURE, Agenda, Due, by_clock, once
 from claw.routines.book import Book
 from claw.routines.firings import Around, Firings
@@ -68,7 +69,8 @@ class Keeper:
         self._fresh: set[str] = set()
         self._events: deque[Firing] = deque()
         self._woken = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self.kept = Supervised("routines", self._keep, around.clock, around.timer)
+        self._settling: asyncio.Task[None] | None = None
         self._offset = self._looked = 0.0
         self._reasons = Reasons(self._clock.now())
         self._firings = Firings(book, self.agenda, self._under_way, around, self._reasons)
@@ -90,19 +92,17 @@ class Keeper:
                 self.agenda.set_back(routine, now, ahead)
             self._look_at(routine.id, now)
         self._book.changed.append(self._changed)
-        loop = asyncio.get_running_loop()
-        self._tasks = [
-            loop.create_task(self._keep(), name="routines"),
-            loop.create_task(self._settle(left), name="routines of an earlier run"),
-        ]
+        self.kept.start()
+        self._settling = asyncio.get_running_loop().create_task(self._settle(left), name="routines of an earlier run")
 
     async def close(self) -> None:
         """End; what is under way stays open in the book and is settled at the next start."""
         if self._changed in self._book.changed:
             self._book.changed.remove(self._changed)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.kept.close()
+        if self._settling is not None:
+            self._settling.cancel()
+            await asyncio.gather(self._settling, return_exceptions=True)
         await self._under_way.close()
         self._book.flush()
 

@@ -5,7 +5,6 @@ which side of a threshold, who was at home) is kept, so that a restart neither f
 takes a house that comes into view for one that changed.  ``docs/routines.md`` has the rules.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Protocol, cast
 from claw.base.action import Json
 from claw.base.clock import Clock, Timer
 from claw.base.errors import Broken
+from claw.base.supervised import Supervised
 from claw.house.mirror import Mirror, Unwatch
 from claw.house.model import Change
 from claw.policy.people import People
@@ -93,7 +93,7 @@ class Watching:
         """How many triggers are looked at each minute."""
         self._sighted = False
         self._leave: list[Unwatch] = []
-        self._task: asyncio.Task[None] | None = None
+        self.kept = Supervised("routines", self._spans.run, *times)
 
     def start(self) -> None:
         """Begin to watch for all routines that stand now, and follow the book from here on; needs a running loop."""
@@ -101,7 +101,7 @@ class Watching:
             self._refresh(routine.id)
         self._known.changed.append(self._refresh)
         self._leave = [self._mirror.on_link(lambda _: self._linked()), self._mirror.on_registry(self._renamed)]
-        self._task = asyncio.get_running_loop().create_task(self._spans.run(), name="watching for routines")
+        self.kept.start()
         self._linked()
 
     async def close(self) -> None:
@@ -111,9 +111,7 @@ class Watching:
         for leave in self._leave:
             leave()
         await self._events.close()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self.kept.close()
         for routine in tuple(self._posts):
             self._keep(routine)
             self._drop(routine)

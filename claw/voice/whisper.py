@@ -136,6 +136,10 @@ class Whisper:
                 if str(error) != self.problem:
                     logger.warning("Speech to text does not start: %s", error)
                 self._problem = error
+            except Exception:
+                # The boundary of this task: whatever it was, another process is tried, as after any failure.
+                logger.exception("What keeps speech to text going failed unexpectedly")
+                self._problem = Unavailable(RESTING)
             finally:
                 self._child = None
                 self._tried.clear()

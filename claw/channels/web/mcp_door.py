@@ -7,6 +7,7 @@ second, so it is imported when somebody first asks, in a thread.
 
 import asyncio
 import importlib
+import logging
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ from claw.channels.web.session import Door
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+logger = logging.getLogger(__name__)
 
 PATH = "/mcp"
 CLIENT = "claw_client"
@@ -73,14 +76,23 @@ class McpDoor:
         manager: StreamableHTTPSessionManager = served.manager(self._agents, BODY_LIMIT)
         started = asyncio.Event()
         self._serving = asyncio.create_task(self._serve(manager, started), name="mcp")
-        await started.wait()
         self._manager = manager
+        await started.wait()
+        if self._manager is not manager:
+            raise Rejected(503, "unavailable", "That does not work just now.")
         return manager
 
     async def _serve(self, manager: "StreamableHTTPSessionManager", started: asyncio.Event) -> None:
-        async with manager.run():
+        try:
+            async with manager.run():
+                started.set()
+                await self._closing.wait()
+        except Exception:
+            # The boundary: whoever asks next has another one made, for this one answers nobody any more.
+            logger.exception("What answers by the Model Context Protocol has ended")
+        finally:
             started.set()
-            await self._closing.wait()
+            self._manager = None
 
 
 class _Endpoint:

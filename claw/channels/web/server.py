@@ -5,7 +5,6 @@ told to, also while pages are still listening.
 """
 
 import asyncio
-import contextlib
 import logging
 import socket
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from typing_extensions import override
 from claw.base.clock import Clock, SystemClock, Timer
 from claw.base.config_listen import ListenConfig
 from claw.base.errors import Broken, ClawError
+from claw.base.supervised import Supervised
 from claw.channels.channel import Desk
 from claw.channels.clients import Clients
 from claw.channels.entering import Admission
@@ -59,7 +59,8 @@ class WebServer:
         self._wanted_port = port
         self._socket: socket.socket | None = None
         self._server: _Guest | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._serving: asyncio.Task[None] | None = None
+        self.kept = (Supervised("page", self._tick, clock, timer),)
 
     @classmethod
     def at(cls, listen: ListenConfig, desk: Desk, clients: Clients, clock: SystemClock) -> Self:
@@ -93,6 +94,10 @@ class WebServer:
         """Answer at further addresses; ``routes`` makes them with the door that admits their clients."""
         self._web.add(*routes(self._web.door))
 
+    def watched_by(self, figures: "Callable[[], Iterable[Metric]]") -> None:
+        """Tell these figures, too, to a monitoring program that is a client of Claw's."""
+        self._web.figures = figures
+
     def sign_with(self, signing: Signing) -> None:
         """Let people sign in, and sign a yes, with a passkey from now on."""
         self._web.signing = signing
@@ -115,7 +120,9 @@ class WebServer:
         )
         self._server = _Guest(config, self._encryption)
         await self._server.listen(self._socket)
-        self._tasks = [asyncio.create_task(self._server.serve(), name="web"), asyncio.create_task(self._tick())]
+        self._serving = asyncio.create_task(self._server.serve(), name="web")
+        for work in self.kept:
+            work.start()
 
     async def close(self) -> None:
         """End the open event streams, let running requests finish (5 s at most) and stop listening."""
@@ -123,11 +130,10 @@ class WebServer:
             return
         self._web.close()
         self._server.end()
-        serving, ticking = self._tasks
-        ticking.cancel()
-        await serving
-        with contextlib.suppress(asyncio.CancelledError):
-            await ticking
+        for work in self.kept:
+            await work.close()
+        if self._serving is not None:
+            await self._serving
         await self._flush()
         self._server = None
 

@@ -195,9 +195,12 @@ async def test_a_claw_that_is_gone_is_shown_as_gone_by_the_broker_itself(here: H
         await device.start()
         async with other.seen(AVAILABLE) as seen:
             await seen.until(lambda newest: newest.get(AVAILABLE) == b"online")
-            task = device._task
+            task = device.kept[0]._task
             assert task is not None
-            line: Any = task.get_coro().cr_frame.f_locals["client"]  # type: ignore[union-attr]
+            at: Any = task.get_coro()
+            while "client" not in at.cr_frame.f_locals:
+                at = at.cr_await
+            line = at.cr_frame.f_locals["client"]
             line._client.socket().shutdown(socket.SHUT_RDWR)  # as when the machine goes: nobody says goodbye
             await seen.until(lambda newest: newest.get(AVAILABLE) == b"offline")
             await seen.until(lambda newest: newest.get(AVAILABLE) == b"online")

@@ -15,8 +15,9 @@ import pytest
 from claw.audit.log import AuditLog
 from claw.base.action import Action
 from claw.base.clock import SystemClock
-from claw.base.config import ListenConfig
+from claw.base.config import Config, ListenConfig
 from claw.base.errors import Broken
+from claw.channels.socket import SocketServer
 from claw.daemon import run as module
 from claw.daemon.build import Daemon
 from claw.daemon.demo import demo_config
@@ -25,13 +26,14 @@ from claw.gate.breach import Breaches
 from claw.house.simulated import SimulatedHouse
 from claw.mind.phrases import _load, phrases
 from claw.store.db import state_holder
+from tests.living import CONSOLE
 
 
 @asynccontextmanager
-async def running(state: Path) -> AsyncIterator[Daemon]:
+async def running(state: Path, config: Config | None = None) -> AsyncIterator[Daemon]:
     ready: asyncio.Future[Daemon] = asyncio.get_running_loop().create_future()
     ending = asyncio.Event()
-    task = asyncio.create_task(serve(demo_config(0), state, ready.set_result, ending))
+    task = asyncio.create_task(serve(config or demo_config(0), state, ready.set_result, ending))
     await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         await task
@@ -85,14 +87,34 @@ async def test_a_signal_stops_and_the_stop_is_only_reset_at_the_console(tmp_path
         assert (state.engaged, state.local) == (True, True)
 
 
-async def test_a_taken_port_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_a_taken_port_costs_the_page_until_it_is_free_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.base.supervised.FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr("claw.daemon.supervised.LOOK_S", 0.05)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         listen = ListenConfig(port=taken.getsockname()[1])
-        config = demo_config(0).model_copy(update={"listen": listen})
-        with pytest.raises(Broken, match="in use"):
-            await serve(config, tmp_path, lambda _daemon: pytest.fail("it is not ready"))
+        async with running(tmp_path, demo_config(0).model_copy(update={"listen": listen})) as daemon:
+            (fault,) = daemon.degraded.now()
+            assert (fault.part, "in use" in fault.text) == ("page", True)
+            assert (await daemon.desk.say("turn on the kitchen lights", CONSOLE)).status == "done"
+            taken.close()
+            async with asyncio.timeout(10):
+                while daemon.degraded.now():  # noqa: ASYNC110  it comes back by itself
+                    await asyncio.sleep(0.02)
+            async with aiohttp.ClientSession() as http, http.get(f"{daemon.web.address}healthz") as health:
+                assert health.status == 200
+
+
+async def test_without_the_local_socket_nothing_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def taken(_: SocketServer) -> None:
+        raise Broken("cannot listen")
+
+    monkeypatch.setattr(SocketServer, "start", taken)
+    with pytest.raises(Broken, match="cannot listen"):
+        await serve(demo_config(0), tmp_path, lambda _daemon: pytest.fail("it is not ready"))
     assert state_holder(tmp_path) is None
 
 
@@ -137,7 +159,7 @@ async def test_an_unfinished_intent_too_long_for_the_log_does_not_keep_the_other
 async def test_a_latch_written_by_hand_is_noticed_while_nobody_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claw.daemon.run.LATCH_LOOK_S", 0.05)
+    monkeypatch.setattr("claw.gate.latch_watch.LOOK_S", 0.05)
     async with running(tmp_path / "state") as daemon, daemon.desk.feed() as queue:
         (tmp_path / "state" / "stop").touch()
         async with asyncio.timeout(5):
@@ -177,7 +199,7 @@ def test_what_its_children_leave_behind_is_given_to_the_daemon_before_it_serves(
 
 async def test_what_was_left_behind_is_collected_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     collected = asyncio.Event()
-    monkeypatch.setattr(module, "LATCH_LOOK_S", 0.02)
+    monkeypatch.setattr("claw.gate.latch_watch.LOOK_S", 0.02)
     monkeypatch.setattr(module.Orphans, "collect", lambda _: collected.set())
     async with running(tmp_path):
         await asyncio.wait_for(collected.wait(), 5)

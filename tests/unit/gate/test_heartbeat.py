@@ -148,7 +148,7 @@ async def test_closing_ends_the_beat_and_the_watch() -> None:
     clock = HeldClock()
     heart = Heartbeat(clock, clock)
     heart.start()
-    beating, watching = heart._task, heart._thread
+    beating, watching = heart.kept._task, heart._thread
     assert beating is not None
     assert watching is not None
     assert watching.daemon, "a daemon that dies without closing it is not kept alive by it"

@@ -35,7 +35,7 @@ class Room:
         self.budget = Budget(self.db, self.clock, settings, lambda now: now)
         self.client = Client(settings, self.clock, self.clock, key=lambda: "k")
         self.desk = PermitDesk(SystemClock())
-        self.effector = ModelEffector(self.desk, self.client, self.budget)
+        self.effector = ModelEffector(self.desk, self.client, self.budget, self.clock)
 
     async def perform(self, action: Action) -> Any:
         return (await self.effector.perform(self.desk.issue(action, 1), action)).response
@@ -203,7 +203,7 @@ class Meaning:
 async def test_what_texts_mean_is_asked_of_its_own_model_and_paid_from_the_same_purse(tmp_path: Path) -> None:
     async with room(tmp_path) as (here, server):
         meaning = Meaning()
-        here.effector = ModelEffector(here.desk, here.client, here.budget, cast("Embeddings", meaning))
+        here.effector = ModelEffector(here.desk, here.client, here.budget, here.clock, cast("Embeddings", meaning))
         asked = Call(({"role": "user", "content": "lamp"},), "embed", 0)
         action = here.effector.prepare(asked, ANNA)
         assert (action.data["purpose"], action.data["model"]) == ("embed", "meaning")
