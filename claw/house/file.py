@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from claw.base.action import NO_DATA, Action, Json, canonical
 from claw.base.documents import parse_marked, read_text
 from claw.base.errors import Invalid
+from claw.house.exposure import usually_exposed
 from claw.house.model import Area, Device, Entity, Floor, House, Person, Registry, State
 from claw.house.reach import reaches, steps_of_scene, steps_of_script
 
@@ -74,7 +75,10 @@ class DeviceRow(_Row):
 
 
 class EntityRow(_Row):
-    """One entity with its state; ``registry_id`` is made from the entity id where the file gives none."""
+    """One entity with its state; ``registry_id`` is made from the entity id where the file gives none.
+
+    Where it does not say whether it is ``exposed``, that is as Home Assistant has it before anybody chooses.
+    """
 
     entity_id: EntityId
     name: Name | None = None
@@ -87,6 +91,7 @@ class EntityRow(_Row):
     device_class: Name | None = None
     category: Literal["config", "diagnostic"] | None = None
     hidden: bool = False
+    exposed: bool | None = None
     state: StateText = "unknown"
     attributes: Annotated[dict[str, Json], AfterValidator(_json)] = Field(default_factory=dict)
 
@@ -181,7 +186,9 @@ def _build(written: HouseFile, wrong: _Wrong) -> House:
     for row in written.groups:
         if row.entity_id not in entities:
             title = row.name or _title(row.entity_id.partition(".")[2])
-            entities[row.entity_id] = Entity(row.entity_id, title, registry_id=_registry_id(row.entity_id))
+            usual = usually_exposed(row.entity_id, None, daily=True)
+            registry_id = _registry_id(row.entity_id)
+            entities[row.entity_id] = Entity(row.entity_id, title, registry_id=registry_id, exposed=usual)
             on = any(states[member].value == "on" for member in row.members if member in states)
             attributes = MappingProxyType({"friendly_name": title, "entity_id": list(row.members)})
             states[row.entity_id] = State("on" if on else "off", attributes, changed)
@@ -265,7 +272,9 @@ def _unique(kind: str, ids: Iterable[str], wrong: _Wrong) -> set[str]:
 
 
 def _entity(row: EntityRow, device: Device | None) -> Entity:
-    device_class = row.device_class or row.attributes.get("device_class")
+    written = row.device_class or row.attributes.get("device_class")
+    device_class = written if isinstance(written, str) else None
+    daily = not row.hidden and row.category is None
     return Entity(
         row.entity_id,
         row.name or _title(row.entity_id.partition(".")[2]),
@@ -274,9 +283,10 @@ def _entity(row: EntityRow, device: Device | None) -> Entity:
         device=row.device,
         labels=frozenset(row.labels) | (device.labels if device else frozenset()),
         aliases=row.aliases,
-        device_class=device_class if isinstance(device_class, str) else None,
+        device_class=device_class,
         category=row.category,
         hidden=row.hidden,
+        exposed=usually_exposed(row.entity_id, device_class, daily=daily) if row.exposed is None else row.exposed,
     )
 
 

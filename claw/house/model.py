@@ -64,6 +64,8 @@ class Entity:
     ``claw/house/identity.py``); empty where they mean another thing by ``entity_id``, and this one by none.
 
     ``called`` are the names that people of the household gave it by talking to Claw; the house knows nothing of them.
+
+    ``exposed`` says whether the household shows it to Home Assistant's voice assistants; None where nobody can tell.
     """
 
     entity_id: str
@@ -78,6 +80,7 @@ class Entity:
     hidden: bool = False
     former: str | None = None
     called: tuple[str, ...] = ()
+    exposed: bool | None = None
 
     @property
     def meant(self) -> str:

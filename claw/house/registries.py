@@ -11,11 +11,13 @@ from dataclasses import replace
 
 from claw.base.action import Json
 from claw.house.link import CommandFailed, Connection
-from claw.house.wire import Lists, daily_entities
+from claw.house.wire import Lists, daily_entities, registered
 
 _logger = logging.getLogger(__name__)
 
 _CONFIG = "core_config"
+_EXPOSED = "exposed"
+"""No event tells of it: it is asked for with the entities, and when something new appears that is in no registry."""
 _EVENTS = {name: f"{name}_registry_updated" for name in ("area", "device", "entity", "floor", "label")} | {
     _CONFIG: "core_config_updated"
 }
@@ -36,7 +38,8 @@ class Registries:
         """Take the answer to ``get_config`` where it is known already."""
         self._connection = connection
         self._lists = Lists(config, (), (), ())
-        self._stale = {*_EVENTS} if config is None else {*_EVENTS} - {_CONFIG}
+        self._stale = {*_EVENTS, _EXPOSED} if config is None else {*_EVENTS, _EXPOSED} - {_CONFIG}
+        self._registered: frozenset[str] = frozenset()
         self._outdated = asyncio.Event()
         self._related: dict[str, Json] = {}
 
@@ -65,9 +68,11 @@ class Registries:
         return self._lists
 
     def forget(self, entity_ids: Iterable[str]) -> None:
-        """Ask again what these set off: they were added anew, and may do something else now."""
+        """Ask again what these set off and whether they are exposed: they are new, and may do something else now."""
         for entity_id in entity_ids:
             self._related.pop(entity_id, None)
+            if entity_id not in self._registered:
+                self._stale.add(_EXPOSED)
 
     async def relate(self, entity_ids: Iterable[str]) -> bool:
         """Ask what the scripts and automations among these set off; return whether anything new was learnt.
@@ -96,7 +101,9 @@ class Registries:
         self._outdated.clear()
         if _CONFIG in stale:
             self._lists = replace(self._lists, config=await self._connection.command("get_config"))
-        names = sorted(stale - {_CONFIG})
+        if stale & {_EXPOSED, "entity"}:
+            self._lists = replace(self._lists, exposed=await self._exposed())
+        names = sorted(stale - {_CONFIG, _EXPOSED})
         for name, rows in zip(names, await asyncio.gather(*(self._list(name) for name in names)), strict=True):
             match name:
                 case "area":
@@ -108,6 +115,7 @@ class Registries:
                 case "label":
                     self._lists = replace(self._lists, labels=rows)
                 case _:
+                    self._registered = frozenset(registered(rows))
                     self._lists = replace(self._lists, entities=rows, extended=await self._extended(rows))
 
     async def _watch(self, name: str) -> None:
@@ -130,6 +138,15 @@ class Registries:
             if failed.code == "unknown_command" and name in {"floor", "label"}:
                 return ()
             raise
+
+    async def _exposed(self) -> Json:
+        try:
+            answer = await self._connection.command("homeassistant/expose_entity/list")
+        except CommandFailed as failed:
+            if failed.code in {"unauthorized", "unknown_command"}:
+                return None
+            raise
+        return answer.get("exposed_entities") if isinstance(answer, dict) else None
 
     async def _extended(self, entities: Json) -> Json:
         found: dict[str, Json] = {}

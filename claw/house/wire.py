@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from claw.base.action import NO_DATA, Json
 from claw.base.errors import Broken
+from claw.house.exposure import exposed_in
 from claw.house.fields import finite
 from claw.house.model import Area, Cause, Change, Device, Entity, Floor, Person, Registry, State
 from claw.house.reach import reaches
@@ -167,6 +168,8 @@ class Lists:
     labels: Json = ()
     extended: Json = ()
     """Rows of ``config/entity_registry/get_entries`` by entity id: the only ones that hold aliases."""
+    exposed: Json = None
+    """By entity id what is exposed to which assistant, as administrators may list it; None where nobody lists it."""
     related: Mapping[str, Json] = field(default_factory=lambda: NO_DATA)
     """Answers to ``search/related`` by the id of the script or automation."""
 
@@ -181,13 +184,20 @@ def daily_entities(entities: Json) -> list[str]:
     ]
 
 
+def registered(entities: Json) -> list[str]:
+    """Return the ids of all rows."""
+    return [entity_id for row in _rows(entities) if isinstance(entity_id := row.get("entity_id"), str)]
+
+
 def registry_from(lists: Lists, states: Mapping[str, State], version: int) -> Registry:
     """Return the registry that these answers describe, for the entities that have a state; raises Unreadable."""
     devices = _devices(lists.devices)
     by_entity = {row["entity_id"]: row for row in _rows(lists.entities) if isinstance(row.get("entity_id"), str)}
     extended: Mapping[str, Any] = lists.extended if isinstance(lists.extended, Mapping) else NO_DATA
     entities = {
-        entity_id: _entity(entity_id, by_entity.get(entity_id, NO_DATA), extended.get(entity_id), state, devices)
+        entity_id: _entity(
+            entity_id, by_entity.get(entity_id, NO_DATA), (extended.get(entity_id), lists.exposed), state, devices
+        )
         for entity_id, state in states.items()
     }
     config: Row = lists.config if isinstance(lists.config, Mapping) else NO_DATA
@@ -216,7 +226,9 @@ def _location(config: Row) -> tuple[float, float] | None:
     return latitude, longitude
 
 
-def _entity(entity_id: str, row: Row, extended: Json, state: State, devices: Mapping[str, Device]) -> Entity:
+def _entity(entity_id: str, row: Row, beside: tuple[Json, Json], state: State, devices: Mapping[str, Device]) -> Entity:
+    """Return one entity; ``beside`` its row are the longer row that holds its aliases, and the list of all exposed."""
+    extended, listed = beside
     device = devices.get(_word(row, "device_id") or "")
     name = (
         _name(state.attributes, "friendly_name")
@@ -235,6 +247,7 @@ def _entity(entity_id: str, row: Row, extended: Json, state: State, devices: Map
         device_class=_word(state.attributes, "device_class"),
         category=_word(row, "entity_category"),
         hidden=row.get("hidden_by") is not None,
+        exposed=exposed_in(row, listed, entity_id),
     )
 
 

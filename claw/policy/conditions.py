@@ -20,8 +20,11 @@ from claw.policy.globs import channel_matcher, matcher
 from claw.policy.people import People
 from claw.policy.presence import at_home, away, state_of
 from claw.policy.rates import Counting
+from claw.policy.risky import risky_actions
 from claw.policy.rules import On, Rule, StateWish, When, Who
 from claw.policy.windows import Window, sun_is_up
+
+_EXPOSED = {True: "exposed to the voice assistants", False: "not exposed to the voice assistants"}
 
 Holds = Callable[[House, Action, Origin, str | None, datetime, Counting], bool]
 """House, action, origin, the role of the proven asker, the time with its zone, what was done → whether it holds."""
@@ -63,16 +66,17 @@ def static_conditions(rule: Rule) -> tuple[Static, ...]:
     tightens = rule.effect != "allow"
     if rule.on:
         found += [
-            Static(f"{key}: {' or '.join(_part(rule.on, key))}", _field(key, _part(rule.on, key), either=tightens))
-            for key in On.model_fields
-            if _part(rule.on, key)
+            Static(f"{key}: {' or '.join(globs)}", _field(key, globs, either=tightens))
+            for key, globs in _listed(rule.on)
         ]
+        if rule.on.exposed is not None:
+            found.append(Static(_EXPOSED[rule.on.exposed], _exposed(rule.on.exposed, unknown=tightens)))
+            if not tightens:
+                found.append(Static("an allow that does not rest on exposure: this is risky", _harmless))
     if rule.except_:
-        outs = {
-            key: _field(key, _part(rule.except_, key), either=not tightens)
-            for key in On.model_fields
-            if _part(rule.except_, key)
-        }
+        outs = {key: _field(key, globs, either=not tightens) for key, globs in _listed(rule.except_)}
+        if rule.except_.exposed is not None:
+            outs["exposed"] = _exposed(rule.except_.exposed, unknown=not tightens)
         found += [Static(f"an entity outside except: {key}", _negated(out)) for key, out in outs.items()]
     return tuple(found)
 
@@ -101,8 +105,23 @@ def _exactly_named(rule: Rule) -> Fits:
     return fits
 
 
-def _part(on: On, key: str) -> tuple[str, ...]:
-    return getattr(on, key)
+def _listed(on: On) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the keys that list globs, with them."""
+    return [(key, globs) for key in On.model_fields if key != "exposed" and (globs := getattr(on, key))]
+
+
+def _exposed(wanted: bool, *, unknown: bool) -> Fits:  # noqa: FBT001  what the file says
+    def fits(_: str, entity: Entity | None, _registry: Registry) -> bool:
+        if entity is None:
+            return False
+        return unknown if entity.exposed is None else entity.exposed is wanted
+
+    return fits
+
+
+def _harmless(action: str, entity: Entity | None, _: Registry) -> bool:
+    """Say whether an allow may rest on exposure: Home Assistant exposes garage doors to everybody by itself."""
+    return entity is None or action not in risky_actions(entity)
 
 
 def _negated(fits: Fits) -> Fits:

@@ -53,6 +53,7 @@ class On(Part):
     floor: Names = ()
     label: Names = ()
     device_class: Names = ()
+    exposed: bool | None = None
 
 
 class Except(On):

@@ -16,6 +16,7 @@ from claw.house.model import Registry
 from claw.policy.forbidden import FORBIDDEN, INDIRECT
 from claw.policy.people import People
 from claw.policy.rules import Rule
+from tests.unit.policy.reference import dangerous
 
 WHO = 'principal == Asker::"anybody", action == Action::"ask", resource == Thing::"any"'
 _STATIC = {"id", "allow", "confirm", "deny", "on", "except", "who", "why"}
@@ -69,6 +70,18 @@ def conditions(rule: Rule, registry: Registry) -> list[str]:
             found.append(thing(key, getattr(rule.on, key), registry))
         if rule.except_ and getattr(rule.except_, key):
             found.append(f"!{thing(key, getattr(rule.except_, key), registry)}")
+    for on, inside in ((rule.on, True), (rule.except_, False)):
+        if on and on.exposed is not None:
+            said = f"context.exposed == {str(on.exposed).lower()}"
+            # What is not known fits what makes a rule stricter: every confirm and deny, and what an allow leaves out.
+            fits_so = f"(context has exposed && {said})"
+            if inside == bool(rule.allow):
+                found.append(fits_so if inside else f"!{fits_so}")
+            else:
+                so = f"(context has thing && (!(context has exposed) || {said}))"
+                found.append(so if inside else f"!{so}")
+    if rule.allow and rule.on and rule.on.exposed is not None:
+        found.append("!context.risky")
     if rule.allow:
         exact = rule.on.entity if rule.on else ()
         named = either(f"context.entity == {text(one)}" for one in exact)
@@ -121,6 +134,7 @@ class Translated:
             "channel": origin.channel,
             "kind": origin.channel.partition(":")[0],
             "labels": sorted(entity.labels) if entity else [],
+            "risky": dangerous(action.name, entity),
         }
         optional = {
             "role": role,
@@ -130,6 +144,8 @@ class Translated:
             "area": entity.area if entity else None,
             "floor": self._registry.floor_of(entity) if entity else None,
             "device_class": entity.device_class if entity else None,
+            "exposed": entity.exposed if entity else None,
+            "thing": True if entity else None,
         }
         context |= {key: value for key, value in optional.items() if value is not None}
         asked = {"principal": 'Asker::"anybody"', "action": 'Action::"ask"', "resource": 'Thing::"any"'}

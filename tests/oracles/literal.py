@@ -21,6 +21,7 @@ from tests.unit.policy.reference import (
     FORBIDDEN,
     INDIRECT,
     any_glob,
+    dangerous,
     ids,
     inside,
     keys_that_fit,
@@ -258,6 +259,7 @@ def speaks(rule: Rule, action: Action, entity_id: str, world: World) -> bool:
         any_glob(rule.actions, action.name)
         and exact(rule, action.name, entity)
         and about(rule, entity, world)
+        and not (rule.allow and rule.on and rule.on.exposed is not None and dangerous(action.name, entity))
         and who_fits(rule, entity, world.origin, world.people)
         and False not in answers
         and not (None in answers and rule.allow)

@@ -107,3 +107,18 @@ def test_names_the_line(tmp_path: Path) -> None:
     file.write_text("areas:\n  - {id: a, name: A}\nentities:\n  - entity_id: light.a\n    area: b\n")
     with pytest.raises(Invalid, match=r"house\.yaml:5: .*'b'"):
         load_house(file)
+
+
+def test_what_is_exposed_is_as_written_or_as_home_assistant_would_have_it() -> None:
+    rows = [
+        {"entity_id": "light.a"},
+        {"entity_id": "light.b", "exposed": False},
+        {"entity_id": "light.c", "hidden": True},
+        {"entity_id": "light.d", "category": "config"},
+        {"entity_id": "lock.a"},
+        {"entity_id": "lock.b", "exposed": True},
+        {"entity_id": "binary_sensor.a", "attributes": {"device_class": "window"}},
+    ]
+    house = parse_house({"entities": rows, "groups": [{"entity_id": "light.all", "members": ["light.a"]}]})
+    exposed = {one.entity_id for one in house.registry.entities.values() if one.exposed}
+    assert exposed == {"light.a", "lock.b", "binary_sensor.a", "light.all"}

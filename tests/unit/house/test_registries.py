@@ -58,7 +58,14 @@ async def test_the_first_reading_reads_everything(desk: Desk) -> None:
         ("floor_registry_updated", ["config/floor_registry/list"]),
         ("label_registry_updated", ["config/label_registry/list"]),
         ("core_config_updated", ["get_config"]),
-        ("entity_registry_updated", ["config/entity_registry/list", "config/entity_registry/get_entries"]),
+        (
+            "entity_registry_updated",
+            [
+                "homeassistant/expose_entity/list",
+                "config/entity_registry/list",
+                "config/entity_registry/get_entries",
+            ],
+        ),
     ],
 )
 async def test_only_what_changed_is_read_again(desk: Desk, event_type: str, asked: list[str]) -> None:
@@ -167,3 +174,24 @@ async def test_a_script_that_was_added_anew_is_asked_about_anew(desk: Desk) -> N
     desk.house.lists["search/related"] = {"entity": ["lock.door"]}
     assert await desk.registries.relate(["script.a"])
     assert (await desk.registries.read()).related["script.a"] == {"entity": ["lock.door"]}
+
+
+async def test_what_appears_and_is_in_no_registry_is_asked_for_whether_it_is_exposed(desk: Desk) -> None:
+    async def listed(client: Client, message: Message) -> None:
+        await client.result(message, {"exposed_entities": {"lock.new": {"conversation": True}}})
+
+    desk.house.answers["homeassistant/expose_entity/list"] = listed
+    await desk.registries.read()
+    desk.registries.forget(["light.lamp"])
+    assert await desk.read_again() == []
+    desk.registries.forget(["lock.new"])
+    assert await desk.read_again() == ["homeassistant/expose_entity/list"]
+    assert (await desk.registries.read()).exposed == {"lock.new": {"conversation": True}}
+
+
+async def test_who_may_not_list_what_is_exposed_goes_without(desk: Desk) -> None:
+    async def refused(client: Client, message: Message) -> None:
+        await client.error(message, "unauthorized", "Unauthorized")
+
+    desk.house.answers["homeassistant/expose_entity/list"] = refused
+    assert (await desk.registries.read()).exposed is None

@@ -36,6 +36,7 @@ def random_house(random: Random, per_domain: int = 4, rooms: Mapping[str, str | 
                 area=random.choice([*rooms, None]),
                 labels=frozenset(random.sample(["night", "critical", "shared"], random.randint(0, 2))),
                 device_class=random.choice(CLASSES.get(domain, [None])),
+                exposed=random.choice([True, True, False, None]),
             )
             value = random.choice(["on", "off", "unavailable", "unknown", "21.5"])
             if random.random() < 0.9:
@@ -134,6 +135,8 @@ def random_on(random: Random) -> dict[str, object]:
             {"device_class": ["garage", "outlet"]},
             {"entity": random.choice(["*", "light.*", "*.main_*", "lock.a_?"])},
             {"label": "shared", "area": ["hall", "garden"]},
+            {"exposed": random.random() < 0.7},
+            {"exposed": True, "area": "*"},
         ]
     )
 

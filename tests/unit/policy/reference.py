@@ -41,7 +41,30 @@ def keys_that_fit(on: On, entity: Entity | None, house: House, *, lenient: bool)
         fits["label"] = entity is not None and any(any_glob(on.label, label) for label in entity.labels)
     if on.device_class:
         fits["device_class"] = entity is not None and any_glob(on.device_class, entity.device_class)
+    if on.exposed is not None:
+        said = entity.exposed if entity else not on.exposed
+        fits["exposed"] = not lenient if said is None else said is on.exposed
     return fits
+
+
+def dangerous(action: str, entity: Entity | None) -> bool:
+    """What no exposure allows: opening what lets somebody or something in, or switching a guard off."""
+    opens = ["open_cover", "set_cover_position", "toggle"]
+    shades = ["blind", "curtain", "shade", "shutter", "awning", "damper"]
+    match entity.domain if entity else "":
+        case "lock":
+            words = ["unlock", "open"]
+        case "cover":
+            words = [] if entity and entity.device_class in shades else opens
+        case "valve":
+            words = ["open_valve", "set_valve_position", "toggle"]
+        case "siren":
+            words = ["turn_on", "toggle"]
+        case "alarm_control_panel":
+            words = ["alarm_disarm"]
+        case _:
+            words = []
+    return action.partition(".")[2] in words
 
 
 def asker_fits(rule: Rule, origin: Origin, people: People) -> bool:
@@ -132,6 +155,7 @@ def speaks(rule: Rule, house: House, action: Action, entity_id: str, who: tuple[
         any_glob(rule.actions, action.name)
         and (not rule.allow or action.domain not in INDIRECT or named)
         and (not rule.on or all(keys_that_fit(rule.on, entity, house, lenient=lenient).values()))
+        and not (rule.allow and rule.on and rule.on.exposed is not None and dangerous(action.name, entity))
         and (not rule.except_ or not any(keys_that_fit(rule.except_, entity, house, lenient=not lenient).values()))
         and asker_fits(rule, origin, people)
         and moment_fits(rule, house, origin, now)

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from claw.base.action import Action, Origin
 from claw.house.model import Entity, House, Registry
 from claw.policy.conditions import dynamic_conditions, static_conditions, together
@@ -68,3 +70,42 @@ def test_all_conditions_together_hold_only_if_each_does() -> None:
         origin = Origin(channel, place=place, authenticated=authenticated)
         expected = (channel, place, authenticated) == ("web", "hall", True)
         assert test(HOUSE, Action("light.turn_on"), origin, None, NOW, NO_ACTS) is expected
+
+
+def fits(rule: dict[str, object], action: str, entity: Entity) -> bool:
+    return all(one.fits(action, entity, Registry()) for one in static_conditions(Rule.model_validate(rule)))
+
+
+@pytest.mark.parametrize("exposed", [True, False, None])
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("effect", ["allow", "confirm", "deny"])
+def test_what_nobody_knows_to_be_exposed_fits_what_makes_a_rule_stricter(
+    effect: str, *, wanted: bool, exposed: bool | None
+) -> None:
+    lamp = Entity("light.a", "A", exposed=exposed)
+    stricter = effect != "allow"
+    inside = {"id": "a", effect: "light.*", "on": {"exposed": wanted}}
+    assert fits(inside, "light.turn_on", lamp) is (stricter if exposed is None else exposed is wanted)
+    outside = {"id": "a", effect: "light.*", "except": {"exposed": wanted}}
+    assert fits(outside, "light.turn_on", lamp) is (stricter if exposed is None else exposed is not wanted)
+
+
+@pytest.mark.parametrize("on", [{"exposed": True}, {"exposed": False}, {"exposed": True, "entity": "*"}])
+@pytest.mark.parametrize(
+    ("entity", "risky", "harmless"),
+    [
+        (Entity("lock.a", "A"), "lock.unlock", "lock.lock"),
+        (Entity("cover.a", "A", device_class="garage"), "cover.open_cover", "cover.close_cover"),
+        (Entity("cover.a", "A"), "cover.toggle", "cover.stop_cover"),
+        (Entity("siren.a", "A"), "siren.turn_on", "siren.turn_off"),
+        (Entity("valve.a", "A"), "valve.open_valve", "valve.close_valve"),
+    ],
+)
+def test_no_allow_reaches_what_is_risky_by_exposure(
+    on: dict[str, object], entity: Entity, risky: str, harmless: str
+) -> None:
+    entity = Entity(entity.entity_id, "A", device_class=entity.device_class, exposed=bool(on["exposed"]))
+    rule = {"id": "a", "allow": "*.*", "on": on}
+    assert not fits(rule, risky, entity)
+    assert fits(rule, harmless, entity)
+    assert fits({"id": "a", "deny": "*.*", "on": on}, risky, entity)
