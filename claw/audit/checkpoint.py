@@ -17,7 +17,7 @@ from claw.audit.chain import Problem
 from claw.audit.keys import KEY_FILE, Key, make_key, read_key
 from claw.audit.log import AuditLog, Head
 from claw.audit.note import Checkpoint, Note, home_of, key_hash, write_key
-from claw.audit.schema import CHECKPOINT, CONTINUED, CONTRADICTED, KEY
+from claw.audit.schema import CHECKPOINT, CONTINUED, CONTRADICTED, KEY, RESTORED
 from claw.audit.vouch import Log, Seen, against, keys_of, read, replaced
 from claw.audit.witness import Courier, Witness
 from claw.base.action import SYSTEM, Json
@@ -249,10 +249,16 @@ class Checkpointer:
         if serious:
             self._contradicted = self._clock.now().isoformat()
             await self._write(CONTRADICTED, {"what": serious, **self._state()})
-            self._cannot_vouch(serious[0])
+            self._cannot_vouch(f"{serious[0]}{self._restored()}")
         self._compared = True
         if self.last is not None:
             self._hand(self.last)
+
+    def _restored(self) -> str:
+        """Return what explains that witnesses have seen more, where the log says that it was restored."""
+        for entry in self._audit.entries(limit=1, newest_first=True, kinds=(RESTORED,)):
+            return f" (entry {entry.seq}: {(entry.payload or {}).get('what')})"
+        return ""
 
     async def _problems(self, seen: Sequence[Seen]) -> list[Problem]:
         key = self._key

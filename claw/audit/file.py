@@ -260,7 +260,10 @@ def _prepare(path: Path, writer: sqlite3.Connection) -> None:
     if not found or not isinstance(found[0], bytes) or not isinstance(found[2], int):
         raise Broken(f"{path} is damaged: it has lost its identity")
     if found[1] != FORMAT:
-        raise Broken(f"{path} has another format than this version of Claw writes ({FORMAT})")
+        raise Broken(
+            f"{path} has the format {found[1]}, and this version of Claw writes {FORMAT}: run the version that wrote "
+            "it or a newer one, or restore a backup that this one made"
+        )
 
 
 def _furnish(writer: sqlite3.Connection, identity: bytes, *rows: _Stored) -> None:

@@ -16,7 +16,7 @@ from claw.audit.chain import Problem
 from claw.audit.keys import KEY_FILE, KEYS, Key, read_key
 from claw.audit.note import home_of, notes
 from claw.audit.note import read_key as read_public_key
-from claw.audit.schema import CONTRADICTED, KEY
+from claw.audit.schema import CONTRADICTED, KEY, RESTORED
 from claw.audit.segments import running_file, segments
 from claw.audit.verify import Proof, Verification
 from claw.audit.vouch import Keys, Log, Seen, against, keys_of, moment_of, read, replaced
@@ -181,6 +181,8 @@ def _own(log: Log, keys: Keys, proofs: Sequence[Proof]) -> Iterator[Problem]:
             what = proof.payload.get("what")
             said = "; ".join(map(str, what)) if isinstance(what, list) else str(what)
             yield Problem(proof.seq, f"at a start of the daemon: {said}", warning=True)
+        if proof.kind == RESTORED:  # a fact, and no excuse: what witnesses have seen beyond it is still missing
+            yield Problem(proof.seq, str(proof.payload.get("what")), warning=True)
         if "note" not in proof.payload:
             continue
         found = list(notes(str(proof.payload["note"])))

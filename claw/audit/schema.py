@@ -16,8 +16,9 @@ KEY = "key"
 CONTINUED = "continued"
 RETIRED = "retired"
 CONTRADICTED = "contradicted"
+RESTORED = "restored"
 
-PROOFS = frozenset({CHECKPOINT, KEY, CONTINUED, RETIRED, CONTRADICTED})
+PROOFS = frozenset({CHECKPOINT, KEY, CONTINUED, RETIRED, CONTRADICTED, RESTORED})
 """Kinds of entries that say something about the log itself: they are read when it is proved, and never erased."""
 
 SCHEMA: Mapping[str, str] = {

@@ -17,6 +17,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     StringConstraints,
     ValidationError,
     field_validator,
@@ -245,6 +246,18 @@ class Config(_Strict):
     channels: Channels = None
     backup: Backup = None
     traces: Traces = None
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it was read from, None where it is none's."""
+        return self._file
+
+    def read_from(self, path: Path) -> Self:
+        """Return the same, known to be what the file at ``path`` says."""
+        known = self.model_copy()
+        known._file = path.resolve()  # noqa: SLF001  its own, on its copy
+        return known
 
 
 def read_config(path: Path) -> Config:
@@ -280,7 +293,7 @@ def read_config(path: Path) -> Config:
         "channels": config.channels.placed(base) if config.channels else None,
         "backup": config.backup.placed(base) if config.backup else None,
     }
-    return config.model_copy(update={**update, **met, "memory": memory})
+    return config.model_copy(update={**update, **met, "memory": memory}).read_from(path)
 
 
 def _placed(path: Path, memory: MemoryConfig, embeddings: EmbeddingsConfig, model: ModelConfig | None) -> MemoryConfig:

@@ -3,6 +3,7 @@
 import typer
 
 from claw.cli import (
+    backup,
     chat,
     completion,
     keys,
@@ -42,6 +43,7 @@ EXAMPLES: Examples = (
     (log.why, "claw why lock.front_door"),
     (trace.trace, "claw trace 42"),
     (keys.signin, "claw signin anna"),
+    (backup.restore, "claw restore claw-1f2e3d4c-20261122T033000Z.tar --state-dir /var/lib/claw"),
     (completion.completion, "claw completion bash"),
 )
 
@@ -51,6 +53,7 @@ def build() -> typer.Typer:
     app = command_line(EXAMPLES)
     app.command("eval", epilog="Example: claw eval cases.jsonl --house homes.json")(evaluate)
     app.add_typer(log.commands, name="log")
+    app.add_typer(backup.commands, name="backup")
     app.add_typer(policy.commands, name="policy")
     app.add_typer(keys.commands, name="clients")
     app.add_typer(people.commands, name="people")

@@ -67,6 +67,7 @@ from claw.mind.taken import TakenWords
 from claw.mind.teaching import Taught
 from claw.policy.people import People, Role
 from claw.policy.windows import local
+from claw.store.before_upgrade import UpgradeCopies
 
 logger = logging.getLogger(__name__)
 
@@ -191,6 +192,7 @@ def remembering(kept: Store, gate: Gate, judge: Judge, intents: Intents, causes:
     """Return memory as it is used; it begins to listen to the house and to change what things are called."""
     ground = kept.ground
     mirror, people, clock, db = ground.mirror, ground.people, ground.clock, ground.db
+    kept.forgetter.erasers.append(UpgradeCopies(ground.path.parent))
     memories, forgetting = Memories(gate, kept.effector), Forgetting(gate, kept.forgetter)
     aliases = Aliases(kept.facts, mirror, people, TakenWords(intents, mirror), ground.now, TalkNames(clock))
     preferences = Preferences(kept.facts, judge, kept.hearing.of, ground.now)

@@ -5,12 +5,13 @@ not was written by a newer Claw and is left alone.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from claw.base.errors import Broken
+from claw.store.before_upgrade import keep_copy
 
 STEPS = Migrations("claw")
 
@@ -369,13 +370,27 @@ def statements(script: str) -> Iterator[str]:
             written = ""
 
 
+def newer_than_this(steps: Iterable[str]) -> str:
+    """Return the last of ``steps`` that this version does not know, empty where it knows them all."""
+    known = {step.name for step in STEPS.pending(Database(memory=True))}
+    return max((step for step in steps if step not in known), default="")
+
+
 def migrate(db: Database) -> None:
-    """Apply the missing steps to ``db``; raises Broken when a newer Claw wrote it or a step cannot be applied."""
+    """Apply the missing steps to ``db``, of which a copy is kept before; raises Broken.
+
+    Broken is a database that a newer Claw wrote, which is left as it is, and one to which a step cannot be applied.
+    Each step is a transaction of its own: a crash leaves the shape before it or behind it.
+    """
     try:
-        known = {step.name for step in STEPS.applied(db)} | {step.name for step in STEPS.pending(db)}
-        unknown = sorted(known - {step.name for step in STEPS.pending(Database(memory=True))})
-        if unknown:
-            raise Broken(f"claw.db was written by a newer version of Claw (it has the step {unknown[-1]!r})")
+        applied = [step.name for step in STEPS.applied(db)]
+        if newer := newer_than_this(applied):
+            raise Broken(
+                f"claw.db was written by a newer version of Claw (it has the step {newer!r}): run that version or a "
+                "newer one, or restore a backup that this one made"
+            )
+        if applied and (pending := STEPS.pending(db)):
+            keep_copy(db, pending[0].name)
         STEPS.apply(db)
     except sqlite3.Error as error:
         raise Broken(f"claw.db cannot be brought up to date: {error}") from error
