@@ -110,7 +110,8 @@ class Supervised:
 
     async def _run(self, pause: float) -> None:
         while True:
-            await self._timer.sleep(pause)
+            if pause:
+                await self._timer.sleep(pause)
             try:
                 await self._once()
             except asyncio.CancelledError:

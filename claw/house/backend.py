@@ -55,6 +55,14 @@ class Listener(Protocol):
 class HouseBackend(Protocol):
     """Devices and their states, wherever they are."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether it is at its work: it follows the house, or tries to.
+
+        A house that is away, or that refuses the credentials, is no reason to be dead; a task that ended or hangs is.
+        """
+        ...
+
     async def connect(self, listener: Listener) -> None:
         """Start to follow the house until ``close``; may return before the first snapshot is there."""
         ...

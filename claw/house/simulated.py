@@ -84,6 +84,11 @@ class SimulatedHouse:
 
     # The contract (claw/house/backend.py).
 
+    @property
+    def alive(self) -> bool:
+        """True: there is no task of its own that could end."""
+        return True
+
     async def connect(self, listener: Listener) -> None:
         """Tell ``listener`` everything from now on."""
         self._listener = listener
