@@ -261,8 +261,8 @@ def _prepare(path: Path, writer: sqlite3.Connection) -> None:
         raise Broken(f"{path} is damaged: it has lost its identity")
     if found[1] != FORMAT:
         raise Broken(
-            f"{path} has the format {found[1]}, and this version of Claw writes {FORMAT}: run the version that wrote "
-            "it or a newer one, or restore a backup that this one made"
+            f"{path} has another format ({found[1]}) than this version of Claw writes ({FORMAT}): run the version that "
+            "wrote it or a newer one, or restore a backup that this one made"
         )
 
 

@@ -74,7 +74,10 @@ def test_a_file_that_is_refused_is_let_go_and_said_once(path: Path) -> None:
     misshapen(path, "UPDATE log SET format = 2")
     with pytest.raises(Broken) as refused:
         LogFile.open(path)
-    assert str(refused.value) == f"{path} has another format than this version of Claw writes (1)"
+    assert str(refused.value) == (
+        f"{path} has another format (2) than this version of Claw writes (1): run the version that wrote it or a newer "
+        "one, or restore a backup that this one made"
+    )
     assert handles(path) == []
 
 
