@@ -289,4 +289,5 @@ def _printable(text: str) -> str:
 
 
 if __name__ == "__main__":
+    os.nice(19)  # nobody waits for it
     sys.stdout.write(as_json(compare()) + "\n")

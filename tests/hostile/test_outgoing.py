@@ -46,11 +46,18 @@ PLAYS = "gives sound to the player that a person configured; the stop ends it li
 SAMPLES = "counts with samples in that process; opens nothing"
 BROKER = "shows the switch and figures at the MQTT broker that a person configured; a stop that comes in is obeyed"
 CHATS = "Telegram's server, where a person configured a bot: it brings requests, and takes answers and messages"
+EXAMINES = "`claw doctor` asks the configured house, or a model's server for its list of models; no message of it moves"
+SERVICE = "`claw doctor` asks systemd of this machine how Claw's service is"
+COMPARES = "starts a process that compares the installed files with what was installed; it has no secret and no network"
 ASKED = "another Wyoming server that a person configured: for text, a voice or a wake word"
 
 WAYS_OUT = {
     "base/config_late.py": LATE,
     "store/lean.py": LATE,
+    "care/doctor_unit.py": SERVICE,
+    "care/house_asked.py": EXAMINES,
+    "care/model_asked.py": EXAMINES,
+    "daemon/installed.py": COMPARES,
     "channels/notifier.py": POSTED,
     "channels/mqtt.py": BROKER,
     "channels/telegram_line.py": CHATS,
