@@ -59,15 +59,18 @@ class Told:
     needs: list[str] = field(default_factory=list)
 
 
-def locked(root: Path = ROOT) -> dict[str, Locked]:
-    """Return every package of the locks by name; what is in several counts as required where one requires it."""
+def locked(root: Path = ROOT) -> list[Locked]:
+    """Return every package of the locks by name; what is in several counts as required where one requires it.
+
+    One name may come in two versions, each for some Pythons.
+    """
     found: dict[str, Locked] = {}
     for lock, scope in LOCKS.items():
         for block in re.split(r"\n(?=\S)", (root / lock).read_text(encoding="utf-8")):
             if pin := _PIN.match(block):
                 one = Locked(pin[1], pin[2], pin[3] or "", tuple(sorted(_HASH.findall(block))), scope)
-                found.setdefault(one.name, one)
-    return found
+                found.setdefault(one.ref, one)
+    return [found[ref] for ref in sorted(found)]
 
 
 def told(name: str, version: str) -> Told:
@@ -100,12 +103,12 @@ def document(root: Path = ROOT, epoch: int | None = None) -> dict[str, Any]:
     """Return the whole document as JSON values; ``epoch`` is its time in seconds since 1970."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     packages = locked(root)
-    said = {name: told(name, one.version) for name, one in packages.items()}
+    said = {one.ref: told(one.name, one.version) for one in packages}
     own = f"pkg:pypi/{project['name']}@{project['version']}"
     wanted = [_plain(match[0]) for each in project["dependencies"] if (match := _NAME.match(each))]
 
     def refs(names: list[str]) -> list[str]:
-        return [packages[each].ref for each in names if each in packages]
+        return [one.ref for each in names for one in packages if one.name == each]
 
     when = datetime.fromtimestamp(max(epoch or EARLIEST, EARLIEST), UTC)
     body = {
@@ -126,10 +129,10 @@ def document(root: Path = ROOT, epoch: int | None = None) -> dict[str, Any]:
                 "purl": own,
             },
         },
-        "components": [_component(packages[name], said[name]) for name in sorted(packages)],
+        "components": [_component(one, said[one.ref]) for one in packages],
         "dependencies": [
             {"ref": own, "dependsOn": refs(sorted(wanted))},
-            *({"ref": packages[name].ref, "dependsOn": refs(said[name].needs)} for name in sorted(packages)),
+            *({"ref": one.ref, "dependsOn": refs(said[one.ref].needs)} for one in packages),
         ],
     }
     serial = uuid.uuid5(SPACE, json.dumps(body, sort_keys=True))
