@@ -166,6 +166,11 @@ class Desk:
             raise Unavailable("Claw is still starting")
         return self._vital()
 
+    @property
+    def answered(self) -> bool:
+        """Whether the house has been heard from since the start."""
+        return self._in.mirror.told is not None
+
     async def say(self, text: str, origin: Origin) -> Reply:
         """Answer one message; never raises for anything the message holds."""
         with self._request(origin) as request:

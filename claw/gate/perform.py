@@ -75,7 +75,7 @@ class Gate:
     """Takes actions and an origin; gives back outcomes that were seen, or a question.
 
     ``answered`` are told what came of a question that a person answered, for whoever asked and is not there to hear.
-    ``decided`` counts what was said of plans as wholes; ``lines`` and ``refusals`` count for themselves.
+    ``decided`` counts what was first said of plans as wholes; ``lines`` and ``refusals`` count for themselves.
     """
 
     def __init__(  # noqa: PLR0913  these are the steps of the door, one each
@@ -303,7 +303,8 @@ class Gate:
         pending, asked = taken.pending, self._led_to(taken.pending)
         try:
             self._unchanged(pending)
-            plan = self._judged(taken.actions, pending.origin)
+            with span("decide"):
+                plan = self._judge.judge(taken.actions, pending.origin)
             self.questions.check_answer([decision.terms for decision in plan.decisions], origin)
         except Refused as refusal:
             self.questions.void(pending.id, str(refusal))

@@ -3741,9 +3741,9 @@ _VOICE_SHOWN = (
     Guard(
         "figures that grow when somebody is at home are told to no stranger",
         "claw/channels/web/metrics.py",
-        "if one.values and (known or one.open)]",
-        "if one.values]",
-        "tests/stories/test_voice_surfaces.py::test_voice_is_shown_to_each_as_far_as_it_is_theirs",
+        "if (one.values or one.spreads) and (known or one.open)]",
+        "if one.values or one.spreads]",
+        "tests/stories/test_watched.py::test_a_stranger_sees_no_difference_between_a_busy_house_and_an_empty_one",
     ),
     Guard(
         "who reads the figures with a secret is who it belongs to",

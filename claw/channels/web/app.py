@@ -7,10 +7,10 @@ decided here: a handler turns a request into one call of the desk and its answer
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
@@ -42,6 +42,9 @@ from claw.channels.web.operation import Call, Nothing, Operation, Strict
 from claw.channels.web.session import Door, conversations_of, cookie_name, set_cookie
 from claw.house.text import plain
 
+if TYPE_CHECKING:  # few houses are watched
+    from claw.channels.web.metrics import Metric
+
 logger = logging.getLogger(__name__)
 
 FAILURES = 400
@@ -65,6 +68,7 @@ class Web:
         self.signing: Signing | None = None
         self.admission: Admission | None = None
         self.proxies = Proxies()
+        self.figures: Callable[[], Iterable[Metric]] = tuple
         inner = Starlette(
             routes=[*self._pages(), *map(self._route, api.OPERATIONS)],
             exception_handlers={
@@ -139,16 +143,29 @@ class Web:
         return self._assets.respond(request, "sw.js")
 
     async def _health(self, request: Request) -> Response:
-        del request
-        status = self._desk.status()
-        return _json({"ok": True, "link": status["link"]["status"], "stopped": status["stop"]["engaged"]})
+        """Answer whether Claw lives; with ``?ready``, whether it has heard from its house as well.
+
+        To whoever asks: neither names nor numbers, and nothing that changes when somebody is at home.
+        """
+        status, answered = self._desk.status(), self._desk.answered
+        try:
+            vital = self._desk.vital()
+        except Unavailable:
+            return _json({"status": "failing", "reason": "starting"}, 503)
+        well = vital.alive and (answered or "ready" not in request.query_params)
+        degraded = bool(status["degraded"]) or not status["link"]["ready"]
+        said = "failing" if not vital.alive else "degraded" if degraded else "ok"
+        link, stopped = status["link"]["status"], status["stop"]["engaged"]
+        told = {"status": said, **vital.as_json(), "ready": answered, "link": link, "stopped": stopped}
+        return _json(told, 200 if well else 503)
 
     async def _metrics(self, request: Request) -> Response:
         from claw.channels.web.metrics import CONTENT_TYPE, exposition  # noqa: PLC0415  few houses are watched so
 
         known = self.door.known(request)
         headers = {"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE}
-        return Response(exposition(self._desk.status(), known=known), headers=headers)
+        more = self.figures() if known else ()
+        return Response(exposition(self._desk.status(), more, known=known), headers=headers)
 
     async def _sign_out(self, request: Request) -> Response:
         self.door.sign_out(self.door.admit(request, None))

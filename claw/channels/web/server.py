@@ -7,9 +7,9 @@ told to, also while pages are still listening.
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import uvicorn
 from starlette.routing import Route
@@ -28,6 +28,9 @@ from claw.channels.web.connection import BoundedConnection
 from claw.channels.web.forwarded import Proxies
 from claw.channels.web.session import Door
 from claw.channels.web.tls import Encryption
+
+if TYPE_CHECKING:  # few houses are watched
+    from claw.channels.web.metrics import Metric
 
 logger = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from claw.base.errors import Broken, Refused, Unavailable
+from claw.channels.vital import Vital
 from claw.channels.web.api import OPERATIONS
 from claw.channels.web.guard import SECURITY_HEADERS
 from tests.serving import Served
@@ -373,10 +374,42 @@ async def test_every_answer_carries_the_security_headers(served: Served, path: s
     assert "server" not in headers
 
 
-async def test_health_tells_nothing_about_anybody(served: Served) -> None:
+HEALTH = {"status", "alive", "loop", "log", "house", "ready", "link", "stopped"}
+
+
+async def test_health_tells_nothing_about_anybody(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served.daemon.desk, "_vital", Vital)
     status, body, _ = await served.ask("GET", "/healthz", token=None)
-    assert status == 200
-    assert set(body) == {"ok", "link", "stopped"}
+    assert (status, body["status"], body["ready"]) == (200, "ok", True)
+    assert set(body) == HEALTH
+    served.daemon.degraded.fails("microphone in the kitchen", "Anna's microphone is away")
+    try:
+        status, body, _ = await served.ask("GET", "/healthz?ready", token=None)
+    finally:
+        served.daemon.degraded.works("microphone in the kitchen")
+    assert (status, body["status"]) == (200, "degraded")
+    assert set(body) == HEALTH
+    assert "kitchen" not in str(body)
+
+
+async def test_health_says_when_it_is_dead_and_while_nobody_can_say(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served.daemon.desk, "_vital", lambda: Vital(log="the log takes nothing"))
+    status, body, _ = await served.ask("GET", "/healthz", token=None)
+    assert (status, body["status"], body["log"], body["loop"]) == (503, "failing", "the log takes nothing", "ok")
+    monkeypatch.setattr(served.daemon.desk, "_vital", None)
+    status, body, _ = await served.ask("GET", "/healthz", token=None)
+    assert (status, body) == (503, {"status": "failing", "reason": "starting"})
+
+
+async def test_ready_is_who_has_heard_from_the_house(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served.daemon.desk, "_vital", Vital)
+    assert (await served.ask("GET", "/healthz?ready", token=None))[0] == 200
+    monkeypatch.setattr(served.daemon.mirror, "_told", None)
+    status, body, _ = await served.ask("GET", "/healthz?ready", token=None)
+    assert (status, body["ready"]) == (503, False)
+    assert (await served.ask("GET", "/healthz", token=None))[0] == 200, "alive all the same"
 
 
 async def test_a_pause_is_asked_for_and_ended_over_http(served: Served) -> None:

@@ -1,11 +1,12 @@
 """What a monitoring program reads: well formed, and without a client nothing that grows when somebody is at home."""
 
-import re
 from typing import Any
 
 import pytest
 
-from claw.channels.web.metrics import CONTENT_TYPE, exposition
+from claw.base.spread import Spread
+from claw.channels.web.metrics import CONTENT_TYPE, Metric, exposition
+from tests.exposed import parse
 from tests.serving import Served
 
 VOICE: dict[str, Any] = {
@@ -25,8 +26,13 @@ STATUS: dict[str, Any] = {
     "pause": {"paused": True},
     "pending": 1,
     "voice": VOICE,
+    "degraded": [{"part": "model", "text": "", "since": ""}],
+    "channels": [
+        {"kind": "phone", "ready": True},
+        {"kind": "telegram", "ready": True},
+        {"kind": "phone", "ready": False},
+    ],
 }
-LINE = re.compile(r'(?:# (?:HELP|TYPE) .+|[a-z_]+(?:\{[a-z]+="(?:[^"\\\n]|\\.)*"(?:,[a-z]+="[^"]*")*\})? -?[0-9.e+-]+)')
 PRESENCE = (
     "voice_turns",
     "stage",
@@ -37,19 +43,26 @@ PRESENCE = (
     "tokens",
     "transcription_seconds",
     "transcriptions",
+    "degraded",
+    "channel",
+    "requests",
 )
 
 
 def test_every_line_is_one_that_prometheus_reads() -> None:
-    text = exposition(STATUS, known=True)
-    assert text.endswith("\n")
-    for line in text.splitlines():
-        assert LINE.fullmatch(line), line
-    kinds = dict(re.findall(r"# TYPE (\S+) (\S+)", text))
-    assert len(kinds) == text.count("# TYPE ") == text.count("# HELP ")
-    for name, kind in kinds.items():
-        assert name.endswith("_total") is (kind == "counter"), name
-        assert re.search(rf"^{name}[ {{]", text, re.MULTILINE), f"{name} has no value"
+    spread = Spread()
+    for seconds in (0.0, 0.004, 0.3, 1e6):
+        spread.add(seconds)
+    took = Metric("claw_stage_seconds", "histogram", "x", spreads={(("stage", "disk"),): spread, (): Spread()})
+    families = parse(exposition(STATUS, [took, Metric("claw_nothing_total", "counter", "x")], known=True))
+    assert families["claw_voice_wyoming_total"].value(what='od"d\\\n') == 1
+    found = families["claw_stage_seconds"].samples
+    disk = ("stage", "disk")
+    assert found["claw_stage_seconds_bucket", frozenset({disk, ("le", "0.005")})] == 2
+    assert found["claw_stage_seconds_bucket", frozenset({disk, ("le", "30")})] == 3
+    assert found["claw_stage_seconds_bucket", frozenset({disk, ("le", "+Inf")})] == 4
+    assert found["claw_stage_seconds_sum", frozenset({disk})] == 1_000_000.304
+    assert "claw_nothing_total" not in families
 
 
 @pytest.mark.parametrize(
@@ -69,6 +82,9 @@ def test_every_line_is_one_that_prometheus_reads() -> None:
         'claw_voice_turns_total{result="echo"} 2',
         'claw_voice_stage_seconds{stage="text",quantile="0.5"} 0.1515',
         'claw_voice_stage_seconds{stage="text",quantile="0.95"} 0.8',
+        "claw_degraded_parts 1",
+        'claw_channel_ready{kind="phone"} 0',
+        'claw_channel_ready{kind="telegram"} 1',
     ],
 )
 def test_a_figure_is_what_the_status_says(line: str) -> None:
@@ -84,8 +100,10 @@ def test_without_a_client_nothing_grows_when_somebody_is_there() -> None:
         "pending": 9,
         "audit": {"holds": False, "entries": 999},
         "voice": {**VOICE, "results": {"done": 9}},
+        "degraded": [],
     }
-    assert exposition(busy, known=False) == said
+    asked = Metric("claw_requests_total", "counter", "x", {(): 1.0})
+    assert exposition(busy, [asked], known=False) == said
     assert exposition(busy, known=True) != exposition(STATUS, known=True)
 
 
@@ -95,6 +113,31 @@ def test_that_enough_was_said_today_is_told_to_no_stranger() -> None:
     before, after = ({**STATUS, "voice": {**VOICE, "transcriber": engine}} for engine in (sent, over))
     assert exposition(before, known=False) == exposition(after, known=False) == exposition(STATUS, known=False)
     assert "claw_voice_sent_seconds_today 3600\n" in exposition(after, known=True)
+
+
+def test_what_was_spent_is_told_without_by_whom() -> None:
+    model = {
+        "problem": "",
+        "tokens": 900,
+        "background": 100,
+        "tokens_per_day": 1000,
+        "money": 1.5,
+        "money_per_day": 1.0,
+        "by_person": {"anna": 900},
+        "by_source": {"voice:kitchen": 900},
+    }
+    said = exposition({**STATUS, "model": model}, known=True)
+    for line in (
+        "claw_model_ready 1",
+        "claw_model_tokens_today 900",
+        "claw_model_background_tokens_today 100",
+        "claw_model_tokens_left_today 100",
+        "claw_model_money_today 1.5",
+        "claw_model_money_left_today 0",
+    ):
+        assert line in said.splitlines()
+    assert "anna" not in said
+    assert "kitchen" not in said
 
 
 def test_a_house_without_ears_and_model_has_no_figures_of_them() -> None:
