@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import socket
+import stat
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -97,7 +98,7 @@ class Peer:
 
 
 class SocketServer:
-    """Listens on ``claw.sock`` in the state directory until ``close``."""
+    """Listens on ``claw.sock``, in the state directory or where a service has it, until ``close``."""
 
     def __init__(
         self, path: Path, desk: Desk, clients: Clients, people: People, timer: Timer, ours: Callable[[int, int], bool]
@@ -125,7 +126,9 @@ class SocketServer:
         """Listen; the state lock is held, so a socket file that lies there is a dead daemon's.  Raises Broken."""
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
-        before = os.umask(0o177)
+        # Whose group may enter the folder may ask: nobody's in a state directory, Claw's in a service's.
+        shared = self._path.parent.stat().st_mode & stat.S_IXGRP
+        before = os.umask(0o117 if shared else 0o177)
         try:
             self._server = await asyncio.start_unix_server(self._accept, self._path, limit=LINE_LIMIT)
         except OSError as error:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from claw.base.action import Json
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
+from claw.base.places import GROUP, SERVICE_STATE, socket_of
 
-SOCKET = "claw.sock"
 ANSWER_S = 60.0
 
 _ERRORS: dict[str, type[ClawError]] = {"refused": Refused, "unavailable": Unavailable, "broken": Broken}
@@ -51,14 +51,17 @@ class Client:
     def _connected(self) -> socket.socket:
         peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         peer.settimeout(self._seconds)
+        service, path = self._state == SERVICE_STATE, socket_of(self._state)
         try:
-            peer.connect(str(self._state / SOCKET))
+            peer.connect(str(path))
         except (FileNotFoundError, ConnectionRefusedError):
             peer.close()
-            raise NoDaemon(f"no Claw daemon runs on {self._state}; start one with `claw run` or `claw demo`") from None
+            start = "`systemctl start claw`" if service else "`claw run` or `claw demo`"
+            raise NoDaemon(f"no Claw daemon runs on {self._state}; start one with {start}") from None
         except OSError as error:
             peer.close()
-            raise Unavailable(f"{self._state / SOCKET} cannot be reached: {error.strerror or error}") from error
+            who = f" (it is for root and the group {GROUP})" if service and isinstance(error, PermissionError) else ""
+            raise Unavailable(f"{path} cannot be reached: {error.strerror or error}{who}") from error
         return peer
 
 

@@ -8,6 +8,7 @@ import typer
 
 from claw.base.action import Origin
 from claw.base.config import state_directory
+from claw.base.places import SERVICE_STATE, SOCKET, listened_on, service_is_here
 from claw.cli.client import ANSWER_S, Client
 
 StateDir = Annotated[
@@ -22,8 +23,20 @@ CONFIG = Path("config.yaml")
 
 
 def directory(state_dir: Path | None) -> Path:
-    """Return the state directory that the options and the environment name."""
-    return state_directory(state_dir, "claw")
+    """Return the state directory that the options and the environment name.
+
+    Where they name none it is that of one's own daemon if one runs, else that of this machine's service if there is
+    one, else one's own.
+    """
+    return directories(state_dir)[0]
+
+
+def directories(state_dir: Path | None) -> tuple[Path, ...]:
+    """Return the same, and behind it the service's where one's own daemon runs beside it: a stop is for both."""
+    own = state_directory(state_dir, "claw")
+    if state_dir is not None or os.environ.get("CLAW_STATE_DIR") or not service_is_here():
+        return (own,)
+    return (own, SERVICE_STATE) if listened_on(own / SOCKET) else (SERVICE_STATE,)
 
 
 def client(state_dir: Path | None, seconds: float = ANSWER_S) -> Client:

@@ -15,15 +15,18 @@ from claw.audit.log import AuditLog
 from claw.base.action import Json, Origin
 from claw.base.clock import SystemClock
 from claw.base.errors import Broken, ClawError, Refused
+from claw.base.places import SERVICE_STATE
 from claw.cli import show
-from claw.cli.client import NoDaemon
-from claw.cli.options import AsJson, Reason, StateDir, client, directory
-from claw.gate.stop import LATCH, UNWATCHED, VOIDED, Stop
+from claw.cli.client import Client, NoDaemon
+from claw.cli.options import AsJson, Reason, StateDir, client, console, directories, directory
+from claw.cli.owner import as_owner
+from claw.gate.stop import LATCH, UNWATCHED, VOIDED, Stop, read_latch
 from claw.store.db import lock_state, open_database, state_holder, writing
 
 DAEMON_S = 1.0
 """A daemon that does not answer a stop within this many seconds is killed."""
 
+NOT_OURS = "not ours to kill"
 HELPER_STAYS = (
     "Where a switch shows the stop in Home Assistant it is still on, as no daemon runs to turn it off: turn it off "
     "there before you start Claw, or Claw is stopped by it."
@@ -31,15 +34,53 @@ HELPER_STAYS = (
 """What nobody would guess after a reset without a daemon."""
 
 
-def stop(reason: Reason = "", state_dir: StateDir = None, as_json: AsJson = False) -> None:
-    """Stop everything now. Nothing moves until somebody resets it; safety routines are held, too."""
-    reason = reason or "claw stop"
-    state = directory(state_dir)
+def stop(
+    reason: Reason = "",
+    held: Annotated[
+        bool, typer.Option("--held", help="Stop nothing; kill a daemon that does not hold to a stop that is there.")
+    ] = False,
+    state_dir: StateDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop everything now. Nothing moves until somebody resets it; safety routines are held, too.
+
+    Without a state directory that is one's own daemon, this machine's service, or both where both run.
+    """
+    if held:
+        show.show(_held(directory(state_dir)), as_json=as_json, human=_stopped)
+        return
+    failed: ClawError | None = None
+    for state in directories(state_dir):  # one that cannot be stopped must not be why another is not
+        try:
+            answer = _stop(state, reason or "claw stop")
+        except ClawError as error:
+            failed = failed or error
+        else:
+            show.show(answer, as_json=as_json, human=_stopped)
+    if failed is not None:
+        raise failed
+
+
+def _stop(state: Path, reason: str) -> Json:
     try:
-        answer = client(state_dir, DAEMON_S).ask("stop", reason=reason)
+        return Client(state, seconds=DAEMON_S).ask("stop", reason=reason)
     except ClawError:  # whatever it is that keeps the daemon from doing it
-        answer = _by_hand(state, reason)
-    show.show(answer, as_json=as_json, human=_stopped)
+        return _by_hand(state, reason)
+
+
+def _held(state: Path) -> Json:
+    """See to it that a daemon holds to the latch that is there; raises Refused without one, Broken where it cannot."""
+    latch = read_latch(state / LATCH)
+    if not latch.engaged:
+        raise Refused("nothing is stopped there")
+    daemon = "stopped"
+    try:
+        holds = bool(Client(state, seconds=DAEMON_S).ask("status")["stop"]["engaged"])
+    except (ClawError, KeyError, TypeError):
+        holds = False
+    if not holds and (daemon := _kill(state)) == NOT_OURS:
+        raise _not_stopped(state, daemon)
+    return {"engaged": True, "reason": latch.reason, "by": latch.by, "daemon": daemon}
 
 
 def reset(
@@ -151,6 +192,7 @@ def _drill_offline(state: Path) -> dict[str, Json]:
     """Drill with no daemon there; the figures go into the log of the state directory all the same."""
     from claw.daemon.drill import offline  # noqa: PLC0415  the daemon's rooms are imported where they are run
 
+    as_owner(state)
     lock = lock_state(state)
     try:
         return asyncio.run(offline(state))
@@ -171,7 +213,7 @@ def _by_hand(state: Path, reason: str) -> dict[str, Json]:
         raise Refused(f"{state} is no state directory; is this the right --state-dir?")
     if not os.access(state, os.W_OK | os.X_OK):
         raise _not_stopped(state, _kill(state))
-    engaged = Stop(state, SystemClock()).engage(reason, Origin(channel="cli", source=f"uid {os.getuid()}"))
+    engaged = Stop(state, SystemClock()).engage(reason, console())
     daemon = _kill(state)
     if not os.path.lexists(state / LATCH):
         raise _not_stopped(state, daemon)
@@ -186,9 +228,12 @@ def _is_there(state: Path) -> bool:
 
 
 def _not_stopped(state: Path, daemon: str) -> Broken:
+    again = "as the owner of that directory"
+    if state == SERVICE_STATE:
+        again = "with `sudo claw stop`, or with `systemctl start claw-stop`"
     return Broken(
         f"NOT STOPPED: {state / LATCH} cannot be written, and the daemon is {daemon}. "
-        "Try again as the owner of that directory, or cut what it controls from the mains."
+        f"Try again {again}, or cut what it controls from the mains."
     )
 
 
@@ -202,17 +247,19 @@ def _kill(state: Path) -> str:
     except ProcessLookupError:
         return "not running"
     except PermissionError:
-        return "not ours to kill"
+        return NOT_OURS
     return "killed, because it did not answer"
 
 
 def _reset_offline(state: Path, reason: str) -> dict[str, Json]:
     """Reset with no daemon there: the reason is in the log before the latch is gone."""
+    who = console()
+    as_owner(state)
     lock = lock_state(state)
     try:
         stop = Stop(state, SystemClock())
         stop.may_reset(reason, console=True, adult=False)
-        asyncio.run(_log_reset(state, reason))
+        asyncio.run(_log_reset(state, reason, who))
         _void_questions(state)
         stop.reset(reason, console=True, adult=False)
     finally:
@@ -234,10 +281,9 @@ def _void_questions(state: Path) -> None:
         db.close()
 
 
-async def _log_reset(state: Path, reason: str) -> None:
+async def _log_reset(state: Path, reason: str, who: Origin) -> None:
     audit = AuditLog.open(state / "audit.db", SystemClock())
     try:
-        origin = Origin(channel="cli", source=f"uid {os.getuid()}")
-        await audit.append("reset", {"reason": reason, "console": True, "daemon": False}, origin=origin)
+        await audit.append("reset", {"reason": reason, "console": True, "daemon": False}, origin=who)
     finally:
         await audit.close()

@@ -38,6 +38,7 @@ OWN = "claw"
 ALOUD = frozenset({"assist_satellite.announce", "tts.speak"})
 """How a message of Claw's own sounds in a room."""
 
+ROOT = 0
 LATCH_BYTES = 4096
 """More than a latch of ours ever holds; a longer one is damaged."""
 
@@ -64,6 +65,10 @@ def write_latch(latch: Path, state: StopState) -> None:
     fresh = latch.with_name(f"{latch.name}.{os.getpid()}.new")  # two who stop at once must not share it
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
+        if os.geteuid() == ROOT:  # else a service could not read its own latch
+            found = latch.parent.stat()
+            with contextlib.suppress(OSError):
+                os.fchown(handle, found.st_uid, found.st_gid)
         os.write(handle, json.dumps(asdict(state)).encode())
         os.fsync(handle)
     finally:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from claw.channels.call import Call, Word
-from claw.channels.socket import MOST_CONNECTIONS, Peer
+from claw.channels.socket import MOST_CONNECTIONS, Peer, SocketServer
 from claw.daemon.build import Daemon
 from claw.policy.people import People, Person
 from tests.living import CONSOLE, living
@@ -62,6 +62,19 @@ async def test_what_was_done_is_traced_and_taken_back(daemon: Daemon) -> None:
 async def test_the_socket_is_for_its_owner_only(daemon: Daemon) -> None:
     assert daemon.socket._path.stat().st_mode & 0o777 == 0o600
     assert daemon.socket._path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(("folder", "mode"), [(0o750, 0o660), (0o710, 0o660), (0o700, 0o600), (0o740, 0o600)])
+async def test_a_service_is_asked_by_whose_group_may_enter_its_folder(
+    daemon: Daemon, tmp_path: Path, folder: int, mode: int
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    run.chmod(folder)
+    server = SocketServer(run / "claw.sock", daemon.desk, daemon.clients, daemon.people, daemon.clock, lambda *_: False)
+    await server.start()
+    assert (run / "claw.sock").stat().st_mode & 0o777 == mode
+    await server.close()
 
 
 @pytest.mark.parametrize(

@@ -54,3 +54,15 @@ def test_a_daemon_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
 def test_what_happens_is_followed_until_the_daemon_ends(daemon: FakeDaemon) -> None:
     daemon.answers["follow"] = [{"type": "state"}, {"type": "log"}]
     assert list(Client(daemon.state).follow()) == [{"type": "state"}, {"type": "log"}]
+
+
+def test_whoever_may_not_reach_a_service_is_told_how(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("claw.cli.client.SERVICE_STATE", tmp_path)
+    with pytest.raises(NoDaemon, match="systemctl start claw"):
+        Client(tmp_path).ask("status")
+    monkeypatch.setattr("claw.cli.client.socket.socket.connect", refused)
+    with pytest.raises(Unavailable, match="the group claw"):
+        Client(tmp_path).ask("status")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from claw.cli import switch
-from claw.gate.stop import LATCH, StopState, read_latch
+from claw.gate.stop import LATCH, StopState, read_latch, write_latch
 from claw.store.db import open_database
 from claw.store.migrations import migrate
 from tests.cli_room import Cli, FakeDaemon
@@ -220,3 +220,70 @@ def test_a_drill_that_failed_is_a_failure(daemon: FakeDaemon, claw: Cli) -> None
     said = claw("drill")
     assert said.code == 1
     assert "DOES NOT HOLD" in said.out
+
+
+def test_a_daemon_that_holds_to_a_stop_is_left_alone(daemon: FakeDaemon, claw: Cli, tmp_path: Path) -> None:
+    write_latch(tmp_path / LATCH, StopState(engaged=True, reason="a hand", local=False))
+    before = (tmp_path / LATCH).read_bytes()
+    daemon.answers["status"] = {"ok": {"stop": {"engaged": True}}}
+    assert claw("stop", "--held").code == 0
+    assert [call["do"] for call in daemon.asked] == ["status"]  # a second stop would take the reset from a screen
+    assert (tmp_path / LATCH).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "answer", [{"ok": {"stop": {"engaged": False}}}, {"ok": {}}, {"error": {"kind": "broken"}}, b""]
+)
+def test_a_daemon_that_does_not_hold_to_a_stop_is_killed(
+    daemon: FakeDaemon, claw: Cli, tmp_path: Path, answer: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_latch(tmp_path / LATCH, StopState(engaged=True, reason="a hand"))
+    daemon.answers["status"] = answer
+    killed: list[Path] = []
+    monkeypatch.setattr(switch, "_kill", lambda state: killed.append(state) or "killed, because it did not answer")
+    assert json.loads(claw("stop", "--held", "--json").out)["daemon"].startswith("killed")
+    assert killed == [tmp_path]
+
+
+def test_nothing_is_held_where_nothing_is_stopped(daemon: FakeDaemon, claw: Cli, tmp_path: Path) -> None:
+    assert claw("stop", "--held").code == 3
+    assert not (tmp_path / LATCH).exists()
+    assert not daemon.asked
+
+
+def test_a_daemon_that_cannot_be_killed_is_no_stop_that_holds(
+    claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / LATCH).touch()
+    monkeypatch.setattr(switch, "_kill", lambda _: switch.NOT_OURS)
+    said = claw("stop", "--held")
+    assert said.code == 1
+    assert "NOT STOPPED" in said.err
+
+
+def test_who_may_not_stop_a_service_is_told_who_may(claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switch, "SERVICE_STATE", tmp_path)
+    monkeypatch.setattr(os, "access", lambda _path, mode: not mode & os.W_OK)
+    said = claw("stop")
+    assert said.code == 1
+    assert "`sudo claw stop`" in said.err
+    assert "`systemctl start claw-stop`" in said.err
+
+
+def test_a_stop_is_for_every_daemon_and_one_that_fails_keeps_no_other_from_it(
+    claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, there = tmp_path / "gone", tmp_path / "there"
+    there.mkdir()
+    monkeypatch.setattr(switch, "directories", lambda _: (gone, there))
+    said = claw("stop", "--reason", "smoke")
+    assert said.code == 3  # there is no such state directory
+    assert read_latch(there / LATCH).reason == "smoke"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT ROOT: a latch of root's was not tried")
+def test_a_stop_by_root_can_be_read_by_the_service(claw: Cli, tmp_path: Path) -> None:
+    os.chown(tmp_path, 64_322, 64_322)
+    assert claw("stop").code == 0
+    found = (tmp_path / LATCH).stat()
+    assert (found.st_uid, found.st_gid) == (64_322, 64_322)
