@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import cache
 from pathlib import Path
 
 from claw.base.action import NO_DATA, Origin
@@ -12,11 +11,9 @@ from claw.base.config_voice import VoiceConfig
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
 from claw.daemon.staging import Staging
-from claw.mind import harmless, intents, language
+from tests.read_once import spare
 
-# The files of the languages and what hassil makes of them are the same for every daemon, never change, and are half of
-# what building one and telling it the first sentence costs: a process of tests reads them once.
-intents.load = harmless.load = cache(language.load)
+spare()
 
 OWNER = Origin(channel="web", person="anna", authenticated=True, source="test", conversation="test", strength="session")
 CONSOLE = Origin(

@@ -10,7 +10,8 @@ from claw.store.migrations import STEPS, migrate
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
+def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    monkeypatch.setattr(STEPS, "apply", getattr(STEPS.apply, "spared", STEPS.apply))  # each step, every time
     db = open_database(tmp_path / "claw.db")
     yield db
     db.close()

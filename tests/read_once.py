@@ -1,0 +1,93 @@
+"""What is the same for every daemon of a process is worked out once in it.
+
+Half of what a start costs is reading texts that never change while tests run: policies, houses, the sentences of five
+languages, the files of the page; and bringing an empty database to its shape, step by step.  The first daemon does all
+of it as it is written; what came out is handed to the next one.  What could be changed is made anew for each.
+"""
+
+import pickle
+import sqlite3
+import sys
+from contextlib import closing
+from functools import cache
+from typing import Any
+
+_MOST = 500
+_LONGEST = 200_000
+
+
+def spare() -> None:
+    """Spare this process what it did already, in the rooms that it has read by now; as often as wanted."""
+    for name, spares in _SPARED.items():
+        if name in sys.modules:
+            spares(sys.modules[name])
+
+
+def _documents(documents: Any) -> None:
+    """A text is read into values and marks once; a wrong one, whose error has a name, every time anew."""
+    reads = documents._parse
+    if hasattr(reads, "spared"):
+        return
+    known: dict[str, tuple[bytes, Any]] = {}
+
+    def parse(text: str, name: str) -> Any:
+        if text in known:
+            value, marks = known[text]
+            return pickle.loads(value), marks  # noqa: S301  written by ourselves
+        found = reads(text, name)
+        if len(text) <= _LONGEST and len(known) < _MOST:
+            known[text] = pickle.dumps(found[0], pickle.HIGHEST_PROTOCOL), found[1]
+        return found
+
+    parse.spared = True  # type: ignore[attr-defined]
+    documents._parse = parse
+
+
+def _languages(language: Any) -> None:
+    """A language is the same object for everybody: nothing in it changes, and what hassil makes of it is kept there."""
+    reads = language.load
+    known = language.__dict__.setdefault("_known_to_tests", cache(reads))
+    for name, module in list(sys.modules.items()):
+        if name.startswith("claw.") and module is not language and getattr(module, "load", None) is reads:
+            module.load = known  # type: ignore[attr-defined]
+
+
+def _assets(assets: Any) -> None:
+    """A file of the page is pressed once."""
+    if not hasattr(assets._pressed, "cache_info"):
+        assets._pressed = cache(assets._pressed)
+
+
+def _migrations(migrations: Any) -> None:
+    """An empty database becomes a copy of one that took every step; any other takes its steps."""
+    steps, database = migrations.STEPS, migrations.Database
+    applies = steps.apply
+    if hasattr(applies, "spared"):
+        return
+
+    @cache
+    def shape(_steps: tuple[str, ...]) -> bytes:
+        with closing(sqlite3.connect(":memory:", isolation_level="DEFERRED")) as made:
+            applies(database(made, execute_plugins=False))
+            made.commit()
+            return made.serialize()
+
+    def apply(db: Any) -> None:
+        empty = db.conn.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+        if not empty or db.conn.in_transaction:
+            applies(db)
+            return
+        with closing(sqlite3.connect(":memory:")) as made:
+            made.deserialize(shape(tuple(step.name for step in steps._migrations)))
+            made.backup(db.conn)
+
+    apply.spared = applies  # type: ignore[attr-defined]  for who tests the steps
+    steps.apply = apply
+
+
+_SPARED = {
+    "claw.base.documents": _documents,
+    "claw.mind.language": _languages,
+    "claw.channels.web.assets": _assets,
+    "claw.store.migrations": _migrations,
+}
