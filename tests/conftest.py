@@ -1,6 +1,6 @@
 """What tests of several rooms share: the real Home Assistant, and a browser."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -8,16 +8,39 @@ import pytest
 import pytest_asyncio
 
 from tests.peers.real_hass import CannotInstall, RealHomeAssistant, booted
+from tests.read_once import spare
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist writes the groups into the names of the tests where it has its turn
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything that uses the real Home Assistant runs in one process, one after another: there is one house."""
-    served = [item for item in items if "home_assistant" in getattr(item, "fixturenames", ())]
-    for item in served:
-        item.add_marker(pytest.mark.real_home_assistant)
-        item.add_marker(pytest.mark.xdist_group("home_assistant"))
-        # Whichever comes first also waits for the installation.
-        item.add_marker(pytest.mark.timeout(1200))
+    """Everything that uses the real Home Assistant runs in one process, one after another: there is one house.
+
+    So does what looks at pages: there is one browser.
+    """
+    for item in items:
+        wanted: Collection[str] = getattr(item, "fixturenames", ())
+        if "home_assistant" in wanted:
+            item.add_marker(pytest.mark.real_home_assistant)
+            item.add_marker(pytest.mark.xdist_group("home_assistant"))
+            # Whichever comes first also waits for the installation.
+            item.add_marker(pytest.mark.timeout(1200))
+        elif "chromium" in wanted:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def pytest_collection_finish() -> None:
+    """By now the rooms of all tests are read."""
+    spare()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> object:
+    """Share the tests out by file and group, the longest first, where ``make test`` shares them out."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from tests.spread import ByFile  # noqa: PLC0415  only where there is somebody to share with
+
+    return ByFile(config)
 
 
 @pytest.fixture(scope="session")
