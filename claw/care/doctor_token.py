@@ -56,6 +56,9 @@ def _rights(case: Case) -> Iterator[Finding]:
     seen = case.house
     if seen is None:
         return
+    if seen.admin is None:
+        yield Finding(ABOUT, "note", "Home Assistant does not say whose token this is.")
+        return
     if not seen.admin and not seen.owner:
         yield Finding(ABOUT, "ok", "The token is of a user that administers nothing.")
         return

@@ -5,15 +5,13 @@ nothing but the messages below, none of which moves or changes anything.
 """
 
 import asyncio
+import contextlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlsplit, urlunsplit
-
-import niquests
-from niquests.exceptions import RequestException
 
 from claw.base.action import Json
 from claw.base.clock import Clock
@@ -23,6 +21,7 @@ from claw.house.text import plain
 Question = Literal["auth/current_user", "get_config", "get_states"]
 
 LONGEST_FRAME: Final = 2**24
+CLOSING_S: Final = 1.0
 _FRAMES = 50
 """So many messages that are no answer are passed over before it counts as talking nonsense."""
 
@@ -35,13 +34,14 @@ class TokenNotTaken(Broken):
 class Seen:
     """What was answered.
 
-    ``ahead_s`` is how far the house's clock is ahead of this machine's, None where it does not say; it is told in whole
-    seconds.  ``unavailable`` of the ``entities`` cannot be reached by Home Assistant itself.
+    ``admin`` is None where it does not say whose token this is.  ``ahead_s`` is how far the house's clock is ahead of
+    this machine's, in whole seconds, None where it does not say.  ``unavailable`` of the ``entities`` cannot be reached
+    by Home Assistant itself.
     """
 
     version: str
     time_zone: str = ""
-    admin: bool = False
+    admin: bool | None = None
     owner: bool = False
     user: str = ""
     running: bool = True
@@ -60,6 +60,8 @@ def ask_house(url: str, token: str, clock: Clock, seconds: float) -> Seen:
 
 
 async def _within(address: str, token: str, clock: Clock, seconds: float) -> Seen:
+    from niquests.exceptions import RequestException  # noqa: PLC0415  a simulated house pays for no client
+
     try:
         async with asyncio.timeout(seconds):
             return await _asked(address, token, clock)
@@ -72,30 +74,41 @@ async def _within(address: str, token: str, clock: Clock, seconds: float) -> See
 
 
 async def _asked(address: str, token: str, clock: Clock) -> Seen:
+    import niquests  # noqa: PLC0415  as above
+    from niquests.exceptions import RequestException  # noqa: PLC0415  as above
+
     async with niquests.AsyncSession() as session:
         # The token goes to this address and nowhere else: see claw/house/link.py.
         session.trust_env = False
         response = await session.get(address, allow_redirects=False)
         if response.extension is None:
             raise Unavailable(f"it answered HTTP {response.status_code} where a websocket was expected")
-        talk = _Talk(cast("Any", response.extension))
-        date = response.headers.get("date")
-        ahead = _ahead(date if isinstance(date, str) else None, clock.now())
-        version = await talk.enter(token)
-        user, config, states = [await talk.ask(each) for each in ("auth/current_user", "get_config", "get_states")]
-        gone = sum(row["state"] == "unavailable" for row in states)
-        return Seen(
-            plain(str(config.get("version") or version), 40),
-            plain(str(config.get("time_zone") or ""), 60),
-            user.get("is_admin") is True,
-            user.get("is_owner") is True,
-            plain(str(user.get("name") or ""), 60),
-            config.get("state", "RUNNING") == "RUNNING",
-            config.get("recovery_mode") is True or config.get("safe_mode") is True,
-            len(states),
-            gone,
-            ahead,
-        )
+        try:
+            date = response.headers.get("date")
+            ahead = _ahead(date if isinstance(date, str) else None, clock.now())
+            return await _told(_Talk(cast("Any", response.extension)), token, ahead)
+        finally:
+            with contextlib.suppress(TimeoutError, RequestException, OSError):
+                async with asyncio.timeout(CLOSING_S):
+                    await response.extension.close()
+
+
+async def _told(talk: "_Talk", token: str, ahead: float | None) -> Seen:
+    version = await talk.enter(token)
+    user, config = await talk.ask("auth/current_user") or {}, await talk.ask("get_config") or {}
+    states = await talk.ask("get_states") or ()
+    return Seen(
+        plain(str(config.get("version") or version), 40),
+        plain(str(config.get("time_zone") or ""), 60),
+        user.get("is_admin") is True if user else None,
+        user.get("is_owner") is True,
+        plain(str(user.get("name") or ""), 60),
+        config.get("state", "RUNNING") == "RUNNING",
+        config.get("recovery_mode") is True or config.get("safe_mode") is True,
+        len(states),
+        sum(row["state"] == "unavailable" for row in states),
+        ahead,
+    )
 
 
 class _Talk:
@@ -119,14 +132,13 @@ class _Talk:
         return str(answer.get("ha_version", ""))
 
     async def ask(self, question: Question) -> Json:
+        """Return the answer, None where it is refused."""
         self._number += 1
         await self._socket.send_payload(json.dumps({"id": self._number, "type": question}))
         for _ in range(_FRAMES):
             answer = await self._frame()
             if answer.get("id") == self._number and answer["type"] == "result":
-                if answer.get("success") is not True:
-                    raise Unavailable(f"it refuses to answer {question}")
-                return answer["result"]
+                return answer["result"] if answer.get("success") is True else None
         raise ValueError("talks of something else")
 
     async def _frame(self) -> Json:

@@ -7,9 +7,6 @@ import asyncio
 import json
 from dataclasses import dataclass
 
-import niquests
-from niquests.exceptions import RequestException
-
 from claw.base.clock import SystemClock
 from claw.base.config import ModelConfig
 from claw.base.errors import Unavailable
@@ -33,6 +30,9 @@ class Server:
 
 def ask_server(config: ModelConfig, key: str, seconds: float) -> Server:
     """Return what the server of ``config`` says; raises Unavailable when it is not there."""
+    import niquests  # noqa: PLC0415  an examination without a model pays for no client
+    from niquests.exceptions import RequestException  # noqa: PLC0415  as above
+
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with niquests.Session() as session:
