@@ -83,6 +83,7 @@ class Family:
         self._pid = os.getpid() if pid is None else pid
         uid = os.geteuid() if uid is None else uid
         self._dedicated = uid if 0 < uid < DEDICATED_BELOW else None
+        self._told_by_user = self._dedicated is not None and _stays_itself(self._pid)
         # systemd says whom it started: a daemon typed into a shell must not take that shell's unit for its own.
         self._unit = _unit(self._pid) if environment.get("SYSTEMD_EXEC_PID") == str(self._pid) else None
 
@@ -90,12 +91,26 @@ class Family:
         """Return whether the peer ``pid`` with ``uid`` belongs to the daemon; True where it cannot be told."""
         if uid == self._dedicated:
             return True
+        if self._told_by_user:
+            return (
+                False  # and need not be looked at, which a service may not: other people's processes are hidden from it
+            )
         if descends(pid, self._pid):
             return True
         if self._unit is None:
             return False
         theirs = _unit(pid)
         return theirs is None or theirs == self._unit or theirs.startswith(self._unit + "/")
+
+
+def _stays_itself(pid: int) -> bool:
+    """Return whether neither a process nor anything it starts can ever become another user, by the kernel's word."""
+    try:
+        lines = (PROC / str(pid) / "status").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    said = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return said.get("NoNewPrivs") == "1" and said.get("CapPrm", "1").strip("0") == ""
 
 
 def _unit(pid: int) -> str | None:

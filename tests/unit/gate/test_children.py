@@ -298,6 +298,32 @@ def test_a_user_that_is_there_for_the_daemon_alone_is_its_own(
     assert Family({}, pid=elsewhere.pid, uid=daemon).owns(os.getpid(), peer) is owns
 
 
+PRIVILEGED = "Uid:\t991\nCapPrm:\t00000000000000c0\nNoNewPrivs:\t1\n"
+GAINING = "Uid:\t991\nCapPrm:\t0000000000000000\nNoNewPrivs:\t0\n"
+BOUND = "Uid:\t991\nCapPrm:\t0000000000000000\nNoNewPrivs:\t1\n"
+
+
+@pytest.mark.parametrize(
+    ("daemon", "status", "peer", "owns"),
+    [
+        (991, BOUND, 1000, False),
+        (991, BOUND, 0, False),
+        (991, BOUND, 991, True),
+        (991, GAINING, 1000, True),
+        (991, PRIVILEGED, 1000, True),
+        (991, "", 1000, True),
+        (1000, BOUND, 1001, True),
+    ],
+)
+def test_whose_process_cannot_be_seen_is_told_by_its_user_where_none_of_ours_can_have_another(
+    daemon: int, status: str, peer: int, owns: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "77").mkdir()
+    (tmp_path / "77" / "status").write_text(status)
+    monkeypatch.setattr(module, "PROC", tmp_path)  # in which nobody else is seen
+    assert Family({}, pid=77, uid=daemon).owns(4711, peer) is owns
+
+
 def test_what_runs_in_the_daemons_unit_is_its_own(start: Started, monkeypatch: pytest.MonkeyPatch) -> None:
     daemon, other = start(("sleep", "60")), start(("sleep", "60"))
     units: dict[int, str | None] = {daemon.pid: "/system.slice/claw.service", other.pid: "/user.slice/session-1.scope"}
