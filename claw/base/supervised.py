@@ -25,7 +25,9 @@ SPAN_S = 600.0
 REST_S = 600.0
 """After ``MOST_FAILURES`` within ``SPAN_S`` it is left alone for so long, and then tried once."""
 WELL_S = 10.0
-"""What failed and has gone on for so long works again."""
+"""What failed and has gone on for so long, and for longer than until it failed, works again."""
+STEADY_S = 900.0
+"""Nothing that fails each time does so only after this."""
 
 _jitter = secrets.SystemRandom().random
 
@@ -79,6 +81,7 @@ class Supervised:
         self._lately: deque[float] = deque(maxlen=MOST_FAILURES)
         self._in_a_row = 0
         self._resting = False
+        self._began = self._life_s = 0.0
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -94,6 +97,7 @@ class Supervised:
     def start(self, failed: Exception | None = None) -> None:
         """Begin; nothing where it goes on already.  ``failed`` is why a try before this one did not work."""
         if self._task is None or self._task.done():
+            self._began = self._clock.monotonic()
             pause = 0.0 if failed is None else self._failed(failed)
             self._task = asyncio.get_running_loop().create_task(self._run(pause), name=self.part)
 
@@ -129,11 +133,12 @@ class Supervised:
 
     async def _once(self) -> None:
         """Do the work; where it failed before, it works again once it has gone on for a while."""
+        self._began = self._clock.monotonic()
         if not self.problem:
             await self._work()
             return
         work = asyncio.ensure_future(self._work())
-        alarm = asyncio.ensure_future(self._timer.sleep(WELL_S))
+        alarm = asyncio.ensure_future(self._timer.sleep(WELL_S + self._life_s))
         try:
             await asyncio.wait({work, alarm}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
@@ -151,8 +156,11 @@ class Supervised:
 
     def _failed(self, error: Exception | None) -> float:
         """Take note that it failed; return for how many seconds it is left alone now."""
+        now = self._clock.monotonic()
+        life_s = now - self._began
+        self._life_s = life_s if life_s < STEADY_S else 0.0
         self.failures += 1
-        self._lately.append(self._clock.monotonic())
+        self._lately.append(now)
         told = isinstance(error, ClawError)
         # What a sentence of ours says may be shown to anybody; what else was raised may hold anybody's words.
         why = str(error) if told else f"it failed ({type(error).__name__})" if error is not None else "it ended"

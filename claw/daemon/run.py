@@ -102,9 +102,13 @@ async def _begin_channels(daemon: Daemon, supervision: Supervision) -> None:
 
 def _keep_going(daemon: Daemon, supervision: Supervision) -> None:
     """Begin all that goes on as long as the daemon does, what nothing may move without first."""
-    clock = daemon.clock
-    # At the pace of the look at the latch, what dead children left behind is collected.
-    latch = LatchWatch((daemon.stopping.look, Orphans().collect), clock, clock)
+    clock, orphans = daemon.clock, Orphans()
+
+    def look() -> None:
+        daemon.stopping.look()
+        orphans.collect()  # what dead children left behind, at the same pace
+
+    latch = LatchWatch(look, clock, clock)
     daemon.stop.guards.append(latch.check)
     supervision.keep("latch", latch.run, guards=True)
     supervision.keep("checkpoints", lambda: _keep_vouching(daemon))

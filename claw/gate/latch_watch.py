@@ -20,9 +20,9 @@ BLIND_S = 10.0
 class LatchWatch:
     """Looks once a second while ``run`` goes on; ``check`` is a guard of the stop from then on."""
 
-    def __init__(self, looks: tuple[Callable[[], object], ...], clock: Clock, timer: Timer) -> None:
-        """``looks`` are called each time, the one at the latch first; none of them may block."""
-        self._looks = looks
+    def __init__(self, look: Callable[[], object], clock: Clock, timer: Timer) -> None:
+        """``look`` is called each time, and must not block."""
+        self._look = look
         self._clock = clock
         self._timer = timer
         self._looked: float | None = None
@@ -33,8 +33,7 @@ class LatchWatch:
             self._looked = self._clock.monotonic()
         while True:
             await self._timer.sleep(LOOK_S)
-            for look in self._looks:
-                look()
+            self._look()
             self._looked = self._clock.monotonic()
 
     def check(self) -> None:

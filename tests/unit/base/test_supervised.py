@@ -160,6 +160,29 @@ async def test_a_try_that_failed_before_it_is_waited_for_as_any_other(clock: Hel
     await one.close()
 
 
+async def test_what_fails_at_its_first_look_each_time_does_not_work_again_before_it_has_looked(
+    clock: HeldClock,
+) -> None:
+    fails = True
+
+    async def looks() -> None:
+        while True:
+            await clock.sleep(60)
+            if fails:
+                raise ValueError
+
+    one = Supervised("the part", looks, clock, clock, jitter=lambda: 1.0)
+    one.start()
+    await clock.advance(60)
+    for _ in range(100):
+        assert one.problem
+        await clock.advance(1)
+    fails = False
+    await clock.advance(200)
+    assert not one.problem
+    await one.close()
+
+
 async def test_whoever_stops_waiting_for_the_end_ends_nothing(clock: HeldClock) -> None:
     work = Work(clock, 0)
     one = supervised(clock, work)
