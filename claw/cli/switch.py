@@ -26,6 +26,9 @@ from claw.store.db import lock_state, open_database, state_holder, writing
 DAEMON_S = 1.0
 """A daemon that does not answer a stop within this many seconds is killed."""
 
+STARTS_S = 20.0
+"""A daemon that runs and does not listen has so many seconds to come up, or to end."""
+LOOK_S = 0.25
 NOT_OURS = "not ours to kill"
 HELPER_STAYS = (
     "Where a switch shows the stop in Home Assistant it is still on, as no daemon runs to turn it off: turn it off "
@@ -73,11 +76,12 @@ def _held(state: Path) -> Json:
     latch = read_latch(state / LATCH)
     if not latch.engaged:
         raise Refused("nothing is stopped there")
-    daemon = "stopped"
-    try:
-        holds = bool(Client(state, seconds=DAEMON_S).ask("status")["stop"]["engaged"])
-    except (ClawError, KeyError, TypeError):
-        holds = False
+    daemon, holds = "stopped", _holds(state)
+    clock = SystemClock()
+    until = clock.monotonic() + STARTS_S
+    while holds is None and state_holder(state) is not None and clock.monotonic() < until:
+        asyncio.run(clock.sleep(LOOK_S))  # it has read the latch before it listens
+        holds = _holds(state)
     if not holds and (daemon := _kill(state)) == NOT_OURS:
         raise _not_stopped(state, daemon)
     return {"engaged": True, "reason": latch.reason, "by": latch.by, "daemon": daemon}
@@ -205,6 +209,16 @@ def _stopped(answer: Json) -> None:
     show.out.print(UNWATCHED, soft_wrap=True)
     if answer.get("daemon"):
         show.out.print(f"The daemon is {answer['daemon']}; the stop holds when it starts again.")
+
+
+def _holds(state: Path) -> bool | None:
+    """Return whether the daemon says that it is stopped, None where none listens (yet)."""
+    try:
+        return bool(Client(state, seconds=DAEMON_S).ask("status")["stop"]["engaged"])
+    except NoDaemon:
+        return None
+    except (ClawError, KeyError, TypeError):
+        return False
 
 
 def _by_hand(state: Path, reason: str) -> dict[str, Json]:

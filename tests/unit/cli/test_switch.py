@@ -245,6 +245,25 @@ def test_a_daemon_that_does_not_hold_to_a_stop_is_killed(
     assert killed == [tmp_path]
 
 
+def test_a_daemon_that_comes_up_is_waited_for_and_one_that_never_does_is_killed(
+    claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / LATCH).touch()
+    answers: list[bool | None] = [None, None, True]
+    killed: list[Path] = []
+    monkeypatch.setattr(switch, "LOOK_S", 0.0)
+    monkeypatch.setattr(switch, "state_holder", lambda _: 4711)
+    monkeypatch.setattr(switch, "_holds", lambda _: answers.pop(0))
+    monkeypatch.setattr(switch, "_kill", lambda state: killed.append(state) or "killed")
+    assert claw("stop", "--held").code == 0
+    assert not answers
+    assert not killed
+    monkeypatch.setattr(switch, "_holds", lambda _: None)
+    monkeypatch.setattr(switch, "STARTS_S", 0.0)
+    assert claw("stop", "--held").code == 0
+    assert killed == [tmp_path]
+
+
 def test_nothing_is_held_where_nothing_is_stopped(daemon: FakeDaemon, claw: Cli, tmp_path: Path) -> None:
     assert claw("stop", "--held").code == 3
     assert not (tmp_path / LATCH).exists()
