@@ -92,9 +92,7 @@ class Family:
         if uid == self._dedicated:
             return True
         if self._told_by_user:
-            return (
-                False  # and need not be looked at, which a service may not: other people's processes are hidden from it
-            )
+            return False  # and need not be looked at: a service does not see other people's processes
         if descends(pid, self._pid):
             return True
         if self._unit is None:
