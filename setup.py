@@ -1,7 +1,7 @@
 """What lies beside the package and is shipped with it, for which pyproject.toml has no words.
 
 The skills go below the package, where ``claw/skills/places.py`` looks for them.  What programs other than Claw look for
-(the page of the manual, what shells complete, unit files, examples) goes below ``share/`` of wherever it is installed.
+(the page of the manual, what shells complete, unit files, examples, the documentation) goes below ``share/`` of wherever it is installed.
 The bill of materials goes where PEP 770 has it, beside the package's metadata.
 """
 
@@ -47,14 +47,12 @@ class WithBill(bdist_wheel):
 
 def shared() -> Iterator[tuple[str, list[str]]]:
     """Give each folder below ``share/`` with what goes into it."""
-    below = HERE / "packaging" / "share"
-    for folder in sorted({path.parent for path in below.rglob("*") if path.is_file()}):
-        files = sorted(str(path.relative_to(HERE)) for path in folder.iterdir() if path.is_file())
-        yield f"share/{folder.relative_to(below)}", files
     yield "share/claw", list(EXAMPLES)
-    units = sorted(str(path.relative_to(HERE)) for path in (HERE / "systemd").glob("*") if path.is_file())
-    if units:
-        yield "share/claw/systemd", units
+    yield "share/doc/claw", sorted(str(path.relative_to(HERE)) for path in (HERE / "docs").glob("*.md"))
+    for below, to in ((HERE / "packaging" / "share", "share"), (HERE / "systemd", "share/claw/systemd")):
+        for folder in sorted({path.parent for path in below.rglob("*") if path.is_file()}):
+            files = sorted(str(path.relative_to(HERE)) for path in folder.iterdir() if path.is_file())
+            yield str(Path(to, folder.relative_to(below))), files
 
 
 setup(cmdclass={"build_py": WithSkills, "bdist_wheel": WithBill}, data_files=list(shared()))

@@ -23,7 +23,7 @@ BESIDE = (
     "requirements-channels.lock",
     "packaging/install.sh",
 )
-LEFT_OUT = {".git", ".venv", "build", "dist", "tests", "bench", "docs"}
+LEFT_OUT = {".git", ".venv", "build", "dist", "tests", "bench"}
 BUILD = "import sys; from setuptools.build_meta import build_wheel; print(build_wheel(sys.argv[1]))"
 
 
@@ -89,4 +89,4 @@ def _last_commit(root: Path) -> str:
 
 
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist"))  # noqa: T201  its answer
+    print(build(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist"))

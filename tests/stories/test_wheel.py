@@ -31,7 +31,7 @@ EPOCH = "1700000000"
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What is in the repository, as somebody has it who was given no more than that."""
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", ":!tests", ":!docs", ":!bench"]
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", ":!tests", ":!bench"]
     told = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout
     folder = tmp_path_factory.mktemp("sources") / "claw"
     for name in filter(None, told.split("\0")):
@@ -89,7 +89,8 @@ def test_everything_that_runs_or_is_read_is_in_it(wheel: Path, sources: Path) ->
         "fish/vendor_completions.d/claw.fish",
         "claw/config.example.yaml",
         "claw/policy.example.yaml",
-        *(f"claw/systemd/{path.name}" for path in (sources / "systemd").glob("*") if path.is_file()),
+        *(f"doc/claw/{path.name}" for path in (sources / "docs").glob("*.md")),
+        *(f"claw/{path.relative_to(sources)}" for path in (sources / "systemd").rglob("*") if path.is_file()),
     }
 
 

@@ -19,8 +19,8 @@ APART = {
 }
 """The only locks that may hold what urllib3-future takes the place of, and why nothing is overwritten there."""
 TAKEN = {"urllib3", "requests"}
-HOSTS = {"127.0.0.1", "localhost", "supervisor", "homeassistant.local"}
-"""What an address in a file of the packaging may point at: this machine, and a Home Assistant beside it."""
+HOSTS = {"127.0.0.1", "localhost", "supervisor", "homeassistant.local", "HOST"}
+"""What an address in a file of the packaging may point at: this machine, a Home Assistant beside it, a place to fill."""
 
 
 def pins(lock: str) -> set[str]:
