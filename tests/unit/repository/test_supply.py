@@ -20,7 +20,7 @@ APART = {
 """The only locks that may hold what urllib3-future takes the place of, and why nothing is overwritten there."""
 TAKEN = {"urllib3", "requests"}
 HOSTS = {"127.0.0.1", "localhost", "supervisor", "homeassistant.local", "HOST"}
-"""What an address in a file of the packaging may point at: this machine, a Home Assistant beside it, a place to fill."""
+"""What an address in a file of the packaging may point at: this machine, a Home Assistant beside it, or a gap."""
 
 
 def pins(lock: str) -> set[str]:
