@@ -30,6 +30,7 @@ from claw.base.config_routines import RoutinesConfig
 from claw.base.config_services import ServiceConfig
 from claw.base.documents import read_document
 from claw.base.errors import Broken, Invalid
+from claw.base.redaction import hide
 
 if TYPE_CHECKING:
     from claw.base.config_care import BackupConfig, TracesConfig
@@ -318,7 +319,7 @@ def read_token(house: HouseConfig, environment: Mapping[str, str] = os.environ) 
     token = token.strip()
     if not _usable(token):
         raise Broken(f"there is no token for the house: set ${TOKEN_VARIABLE}, or token_file in the configuration")
-    return token
+    return hide(token)
 
 
 def read_key(model: ModelConfig, environment: Mapping[str, str] = os.environ) -> str:
@@ -333,7 +334,7 @@ def read_key(model: ModelConfig, environment: Mapping[str, str] = os.environ) ->
     needed = model.key_file is not None or model.base_url == PUBLIC_MODELS
     if not _usable(key) and (key or needed):
         raise Broken(f"there is no key for the model: set ${KEY_VARIABLE}, or key_file in the configuration")
-    return key
+    return hide(key)
 
 
 def model_of(environment: Mapping[str, str]) -> ModelConfig | None:
@@ -357,7 +358,7 @@ def read_secret(what: str, path: Path, environment: Mapping[str, str] = os.envir
     secret = _secret(what, path, environment).strip()
     if not _usable(secret):
         raise Broken(f"the {what} file {path} holds no {what}")
-    return secret
+    return hide(secret)
 
 
 def _secret(what: str, path: Path, environment: Mapping[str, str]) -> str:

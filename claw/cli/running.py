@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ import typer
 from claw.base.config import model_of, read_config, state_directory
 from claw.base.config_listen import PORT
 from claw.base.errors import Broken, Refused
-from claw.cli import show
+from claw.cli import journal, show
 from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
 
 if TYPE_CHECKING:
@@ -31,19 +32,27 @@ TRY = (
 )
 
 
-def run(config: ConfigFile = CONFIG, state_dir: StateDir = None) -> None:
-    """Run the daemon for the house that the configuration names."""
+def run(
+    config: ConfigFile = CONFIG,
+    state_dir: StateDir = None,
+    log_level: Annotated[journal.Level, typer.Option(help="How much is logged of how the program does.")] = "notice",
+    log_format: Annotated[journal.Form, typer.Option(help="What a line of it is.")] = "text",
+) -> None:
+    """Run the daemon for the house that the configuration names.
+
+    Its log goes to stderr, or as entries with fields to the journal where systemd connected that.  It holds no secret.
+    """
     from claw.daemon.run import run as run_daemon  # noqa: PLC0415  see above
 
-    _log_to_stderr()
+    in_journal = journal.begin(log_level, log_format)
     settings = read_config(config)
 
     def ready(daemon: "Daemon") -> None:
         page = _without_page(daemon)
-        logging.getLogger("claw").warning("Claw is ready on %s%s", daemon.web.address, f", but {page}" if page else "")
+        ready_on = ("Claw is ready on %s%s", daemon.web.address, f", but {page}" if page else "")
+        logging.getLogger("claw").log(journal.NOTICE, *ready_on)
         if (admission := daemon.web.admission) is not None and admission.entering.is_first:
-            told = "Nobody is known yet: make the first account there with the code %s, within a quarter of an hour"
-            logging.getLogger("claw").warning(told, admission.entering.first_code())
+            _tell_nobody_known(admission.entering.first_code, said=not in_journal and log_format == "text")
 
     run_daemon(settings, state_directory(state_dir, "claw"), ready)
 
@@ -60,7 +69,7 @@ def demo(
     from claw.daemon.demo import demo_config  # noqa: PLC0415  see above
     from claw.daemon.run import run as run_daemon  # noqa: PLC0415  see above
 
-    _log_to_stderr()
+    journal.begin()
     state, model = state_directory(state_dir, "claw-demo"), model_of(os.environ)
 
     def ready(daemon: "Daemon") -> None:
@@ -102,5 +111,11 @@ def _welcome(address: str, code: str, state: Path) -> None:
     sys.stdout.flush()
 
 
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+def _tell_nobody_known(code: Callable[[], str], *, said: bool) -> None:
+    """Say how the first account is made: with its code, which no log may hold, only where a person reads this."""
+    if said:
+        told = f"make the first account there with the code {code()}, within a quarter of an hour"
+        typer.echo(f"Nobody is known yet: {told}", err=True)
+    else:
+        told = "Nobody is known yet: `claw people first` prints what the first account is made with"
+        logging.getLogger("claw").log(journal.NOTICE, told)
