@@ -27,6 +27,7 @@ ROOT = Path(claw.__file__).parent
 HOUSE = "the house link: every act that is sent over it spends a permit"
 LISTENS = "listens only; what comes in becomes a request at the gate"
 OWN_DAEMON = "a command's end of the daemon's own socket in the state directory"
+LOGS = "the log of the process goes to the system's journal on this machine, without secrets"
 JOURNAL = "a signed head of the log goes to the system's journal on this machine, and is read back from it"
 DUMMIES = "the drill's own idle children, which it starts only to see them killed"
 ADOPTS = "asks the kernel to hand over the orphans of its own children; opens nothing"
@@ -91,6 +92,7 @@ WAYS_OUT = {
     "channels/web/tls.py": LISTENS,
     "channels/web/connection.py": LISTENS,
     "cli/client.py": OWN_DAEMON,
+    "cli/journal.py": LOGS,
     "cli/mcp.py": OWN_DAEMON,
     "cli/running.py": BROWSER,
 }
