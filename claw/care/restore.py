@@ -25,7 +25,7 @@ from claw.care.swap import exchange
 from claw.daemon.backups import AUDIT, CLAW, SPARE
 from claw.gate.stop import LATCH, StopState, read_latch, write_latch
 from claw.house.text import plain
-from claw.store.archive import Contents, allowed
+from claw.store.archive import Contents, allowed, private_folders
 from claw.store.db import LOCK_FILE, FileLock, connect, sync_directory
 from claw.store.encrypted import Secret
 
@@ -190,7 +190,7 @@ def _laid_out(fresh: Path, contents: Contents, warnings: list[str]) -> list[str]
                 warnings.append(f"the configuration names {plain(place, 200)}; the backup's copy is {plain(name, 80)}")
             place = name if _is_inside(name) else member.name.replace("/", "-")
         target = fresh / WRITTEN / place
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folders(fresh, target.parent)
         if os.path.lexists(target):
             raise Refused(f"this is no backup of Claw: two of its files belong to {plain(place, 80)}")
         (fresh / member.name).rename(target)

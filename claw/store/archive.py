@@ -239,7 +239,7 @@ def unpack(source: Source, folder: Path, told: Callable[[int], None] = lambda _:
     reader = Reader(source, told)
     for name, _, pieces in reader.members():
         path = folder / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folders(folder, path.parent)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "wb") as file:
             for piece in pieces:
@@ -247,6 +247,13 @@ def unpack(source: Source, folder: Path, told: Callable[[int], None] = lambda _:
             file.flush()
             os.fsync(file.fileno())
     return reader.contents
+
+
+def private_folders(top: Path, below: Path) -> None:
+    """Make every missing folder from ``top`` down to ``below`` with mode 0700; raises OSError."""
+    if below != top and not below.is_dir():
+        private_folders(top, below.parent)
+        below.mkdir(mode=0o700)
 
 
 def read_through(source: Source, told: Callable[[int], None] = lambda _: None) -> Contents:

@@ -59,11 +59,13 @@ def copy(source: sqlite3.Connection, to: Path, told: Step = lambda _: None) -> N
 
 
 def check(path: Path) -> None:
-    """Raise Broken unless the pages of the database at ``path``, which nobody writes, hold."""
+    """Raise Broken unless the pages of the database at ``path``, which nobody else has open, hold."""
     try:
         with contextlib.closing(connect(path, read_only=True)) as connection:
             findings = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
     except UNREADABLE as error:
         raise unusable(path, error) from error
+    for side in ("-wal", "-shm"):
+        path.with_name(path.name + side).unlink(missing_ok=True)  # reading alone makes them, and they hold nothing
     if findings != ["ok"]:
         raise Broken(f"{path.name} is damaged: {'; '.join(findings)}")

@@ -138,6 +138,8 @@ class Decrypting:
             raise Refused(f"this backup was not encrypted with that {secret.kind}, or its beginning is damaged")
         self._counter = 0
         self._next = source.read(CHUNK + TAG)
+        if not self._next:  # even a file of nothing has a chunk that says so
+            raise Refused("the backup is damaged: it was cut off behind its beginning")
         self._ready = bytearray()
 
     def read(self, size: int, /) -> bytes:
