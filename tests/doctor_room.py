@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import click
 import typer.main
 
 from claw.base.clock import Clock, SystemClock
@@ -91,16 +90,17 @@ def commands_in(text: str) -> list[str]:
 def parses(command: str) -> None:
     """Fail where a command is not one that there is, with options that it takes."""
     words = shlex.split(command)[1:]
-    at: click.Command = _app()
-    context = click.Context(at, info_name="claw")
-    while isinstance(at, click.Group):
+    at = _app()
+    context = at.context_class(at, info_name="claw")
+    while hasattr(at, "resolve_command"):
         assert words, f"{command} ends too early"
-        name, inner, words = at.resolve_command(context, words)
-        assert inner is not None, f"{command}: there is no {name}"
-        context, at = click.Context(inner, parent=context, info_name=name), inner
+        name, at, words = at.resolve_command(context, words)
+        assert at is not None, f"{command}: there is no {name}"
+        context = at.context_class(at, parent=context, info_name=name)
     at.make_context(at.name, words, parent=context.parent)
 
 
 @cache
-def _app() -> click.Command:
+def _app() -> Any:
+    """Return the command line; typer brings a click of its own, so nothing here asks what class anything is."""
     return typer.main.get_command(build())

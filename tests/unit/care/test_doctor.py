@@ -113,7 +113,7 @@ def test_a_command_that_there_is_not_would_be_noticed() -> None:
     for wrong in ("claw cure", "claw log verify --sharply", "claw log", "claw log erase"):
         with pytest.raises(Exception, match=r".*"):
             parses(wrong)
-    assert len([1 for source in SOURCES for _ in _commands(ast.parse(source.read_text(encoding="utf-8")))]) > 20
+    assert len([1 for source in SOURCES for _ in _commands(ast.parse(source.read_text(encoding="utf-8")))]) > 12
 
 
 def test_no_subject_is_left_out() -> None:
