@@ -7,6 +7,7 @@ from claw.cli import (
     chat,
     completion,
     doctor,
+    init,
     keys,
     log,
     mcp,
@@ -29,6 +30,7 @@ from claw.cli.main import DAEMON, Examples, command_line
 
 EXAMPLES: Examples = (
     *DAEMON,
+    (init.init, "claw init --url http://homeassistant.local:8123"),
     (talk.say, 'claw say "turn on the kitchen lights"'),
     (chat.chat, "claw chat"),
     (running.status, "claw status --json"),

@@ -52,7 +52,14 @@ SERVICE = "`claw doctor` asks systemd of this machine how Claw's service is"
 COMPARES = "starts a process that compares the installed files with what was installed; it has no secret and no network"
 ASKED = "another Wyoming server that a person configured: for text, a voice or a wake word"
 
+SET_UP = "a person at a terminal sets Claw up: asks the Home Assistant that they name, before there is any daemon"
+TRIED = "starts Claw's own daemon for the trial of `claw init`, and ends it"
+
 WAYS_OUT = {
+    "care/init_reach.py": SET_UP,
+    "care/init_sign_in.py": SET_UP,
+    "care/init_talk.py": SET_UP,
+    "cli/init_trial.py": TRIED,
     "base/config_late.py": LATE,
     "store/lean.py": LATE,
     "care/doctor_unit.py": SERVICE,
