@@ -1,4 +1,4 @@
-"""Commands of Claw without the half second that Python takes to read it: one process has read it, and forks for each.
+"""Commands of Claw without the second that reading it and its sentences takes: one process has, and forks for each.
 
 What runs is a process of its own, with arguments, environment, folder, output and exit code of its own.
 """
@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -128,6 +129,7 @@ def _serve(name: str) -> None:
         import_module(each)
     from claw.cli import main  # noqa: PLC0415  so does this: what takes its time is read here and nowhere else
 
+    _work_out()
     gc.freeze()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(f"\0{name}")
@@ -146,9 +148,51 @@ def _serve(name: str) -> None:
                 continue
             listener.close()
             if _becomes(peer):
-                main.main()
-                return
+                try:
+                    main.main()
+                except SystemExit as end:
+                    if isinstance(end.code, str):
+                        raise
+                    _end(end.code or 0)
+                _end(0)
             os._exit(0)
+
+
+def _end(code: int) -> None:
+    """End as Python does, but for giving back everything that was read: that takes longer than most commands."""
+    threading._shutdown()  # type: ignore[attr-defined]  waits for what still runs
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        code = 120  # so does Python
+    os._exit(code)
+
+
+def _work_out() -> None:
+    """Do what every daemon of a house in English begins with and comes out the same: it reads, and opens nothing."""
+    from importlib.util import module_from_spec, spec_from_file_location  # noqa: PLC0415
+
+    from typer import main as typer_main  # noqa: PLC0415
+
+    from claw.base import documents  # noqa: PLC0415
+    from claw.cli import commands  # noqa: PLC0415
+    from claw.daemon.demo import FOLDER  # noqa: PLC0415
+    from claw.house.file import load_house  # noqa: PLC0415
+    from claw.mind.intents import Intents  # noqa: PLC0415
+    from claw.mind.phrases import phrases  # noqa: PLC0415
+
+    here = spec_from_file_location("read_once", Path(__file__).with_name("read_once.py"))
+    assert here is not None
+    assert here.loader is not None
+    read_once = module_from_spec(here)
+    here.loader.exec_module(read_once)
+    read_once.spare(but={"claw.store.migrations"})  # a process of its own takes every step
+    documents._parse(documents.read_text(FOLDER / "policy.yaml"), "policy.yaml")
+    Intents(("en",)).warm(load_house(FOLDER / "house.yaml"))
+    phrases("en")
+    typer_main.get_command(commands.build())
 
 
 def _becomes(peer: socket.socket) -> bool:
