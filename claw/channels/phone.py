@@ -182,7 +182,9 @@ class Phones:
         try:
             await self._send(note(phone.service, message, self._page))
         except ClawError as error:
-            logger.warning("%s was not sent a message: %s", phone.service, error)
+            # What a phone is called is whose it is.
+            logger.warning("A phone was not sent a message; `claw status` says which")
+            logger.info("%s was not sent a message: %s", phone.service, error)
             return False
         return True
 
@@ -226,7 +228,7 @@ class Phones:
             await self._late(user)
             return
         if phone.user != user:
-            logger.warning("An answer for %s came from another user of the house; it does not count", phone.service)
+            logger.warning("An answer of a phone came from another user of the house; it does not count")
             await self._note(phone, nonce)
             return
         try:
@@ -234,7 +236,8 @@ class Phones:
         except Refused as refused:
             text = f"Your answer did not count: {refused}"
         except ClawError as error:
-            logger.warning("An answer from %s was not carried out: %s", phone.service, error)
+            logger.warning("An answer from a phone was not carried out")
+            logger.info("An answer from %s was not carried out: %s", phone.service, error)
             text = f"That was not done: {error}"
         await self._told(phone, Message(f"person:{phone.person}", text, "late", "low"))
 

@@ -340,7 +340,8 @@ class Posting:
 
     def _failed(self, error: ClawError) -> None:
         if str(error) != self._problem:
-            logger.warning("A question could not be put: %s", error)
+            logger.warning("A question could not be put; `claw status` says why")
+            logger.info("A question could not be put: %s", error)
         self._problem = str(error)
 
 

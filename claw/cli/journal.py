@@ -2,16 +2,20 @@
 
 The daemon keeps two logs.  What it did stands in the audit log, with its reasons; this one says how the program is
 doing.  So it holds no secret (``claw/base/redaction.py``, over all that goes out, tracebacks and other packages' lines
-included) and, at the level that is usual, no word of anybody's.  What other packages say is heard from a warning on;
-those that put addresses with tokens or what people write into their lines are not heard at all.
+included) and, at the level that is usual, no word of anybody's: of an error that is not Claw's own or the system's it
+tells which kind it was and where, as its text may quote what somebody said.  What other packages say is heard from a
+warning on; those that put addresses with tokens or what people write into their lines are not heard at all.
 """
 
 import json
 import logging
 import os
+import re
 import socket
+import sqlite3
 import sys
 import threading
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,6 +25,7 @@ from typing import Any, Literal, TextIO, get_args
 
 from typing_extensions import override
 
+from claw.base.errors import ClawError
 from claw.base.redaction import redacted
 
 Level = Literal["debug", "info", "notice", "warning", "error"]
@@ -34,8 +39,14 @@ LEVELS: Mapping[str, int] = {
 
 SOCKET = Path("/run/systemd/journal/socket")
 OURS = "claw"
+LOOP = "asyncio"
+"""It puts what it was to call, with whatever that was given, into its lines."""
 MUTE = frozenset({"telegram", "mcp", "paho", "aiomqtt", "openai", "apscheduler"})
 """Packages whose lines may hold what people write, or an address that is a secret: nothing of them goes out."""
+
+TOLD = (ClawError, OSError, sqlite3.Error)
+"""Errors whose words are ours or the system's; those of any other may hold what somebody said."""
+MOST_ERRORS = 10
 
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (NOTICE, 5), (logging.INFO, 6))
 _DEBUG = 7
@@ -86,13 +97,28 @@ def _is_journal(stream: TextIO) -> bool:
     return False
 
 
-class _Lines(logging.Formatter):
+class _Plain(logging.Formatter):
+    """What every form has in common: where something went wrong is told, not with what."""
+
+    @override
+    def formatException(self, ei: Any) -> str:
+        return "\n".join(_trace(ei[1], MOST_ERRORS)) if ei[1] is not None else ""
+
+
+class _Lines(_Plain):
+    """A line, and below it where something went wrong."""
+
     @override
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
 
+    @override
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = _said(record)
+        return super().formatMessage(record)
 
-class _Json(logging.Formatter):
+
+class _Json(_Plain):
     """One JSON object on each line."""
 
     @override
@@ -173,10 +199,28 @@ def _file(record: logging.LogRecord) -> str:
 
 
 def _said(record: logging.LogRecord) -> str:
+    """Return the message; of the loop's own only what happened, not with what."""
     try:
-        return record.getMessage()
+        said = record.getMessage()
     except (TypeError, ValueError):
-        return str(record.msg)
+        said = str(record.msg)
+    return re.split(r"[(<\n]", said, maxsplit=1)[0].rstrip() if record.name == LOOP else said
+
+
+def _trace(error: BaseException, left: int) -> list[str]:
+    """Return where ``error`` came from and what led to it, at most so many, as lines; the last is the error itself."""
+    found: list[str] = []
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None and left > 1:
+        found += [*_trace(before, left - 1), "and then:"]
+    if isinstance(error, BaseExceptionGroup):
+        group: BaseExceptionGroup[BaseException] = error
+        for at, one in enumerate(group.exceptions[: left - 1], 1):
+            found += [f"{at} of {len(group.exceptions)}:", *_trace(one, left // 2)]
+    found += ["Traceback (most recent call last):"] if error.__traceback__ is not None else []
+    found += [line.rstrip("\n") for line in traceback.format_tb(error.__traceback__)]
+    name = type(error).__name__
+    return [*found, f"{name}: {error}" if isinstance(error, TOLD) else name]
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

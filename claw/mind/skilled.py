@@ -260,7 +260,8 @@ class Skilled:
             return Reply(reply_text("refused", language, why=ran.why), "refused", path="skill", language=language)
         problem = ran.ran.problem
         if problem is not None and problem.kind in _OWN_FAULT and not ran.ran.outcomes and not self._in.alone:
-            logger.warning("The skill %s did not fit this house: %s", skill.name, problem.text)
+            logger.warning("The skill %s did not fit this house", skill.name)
+            logger.info("It did not fit: %s", problem.text)
             return problem.text
         return self._told(ran, language)
 

@@ -98,4 +98,5 @@ class Household:
             self._rules.anew()()
         except Invalid as error:
             # Who counts as nobody is asked of the table itself; only the policy's hash does not tell it yet.
-            logger.warning("The policy in force does not fit the household as it is now: %s", error)
+            logger.warning("The policy in force does not fit the household as it is now")
+            logger.info("It does not fit: %s", error)

@@ -304,5 +304,7 @@ def _answer_error(request: Request, error: Exception) -> Response:
 
 
 def _answer_bug(request: Request, error: Exception) -> Response:
-    logger.error("A request to %s failed unexpectedly", request.scope["path"], exc_info=error)
+    # Its first two words only: what follows may name somebody, or something.
+    where = "/".join(request.scope["path"].split("/")[:3])
+    logger.error("A request to %s failed unexpectedly", where, exc_info=error)
     return _failure(500, "bug", "That went wrong inside Claw; its log says how.")

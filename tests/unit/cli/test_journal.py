@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from claw.base import redaction
+from claw.base.errors import Broken
 from claw.cli import journal
 from claw.cli.journal import MUTE, NOTICE, begin
 
@@ -100,8 +101,50 @@ def test_no_secret_goes_out_by_a_message_its_arguments_a_traceback_or_what_nobod
     thread.join()
     told = out.getvalue()
     assert SECRET not in told
-    assert told.count("[hidden]") >= 8
+    assert told.count("[hidden]") >= 5
     assert "in fail" in told, "where it was is told"
+
+
+WORDS = "of somebody"
+
+
+def several() -> None:
+    raise ExceptionGroup(WORDS, [KeyError(WORDS), OSError(28, "No space left on device")])
+
+
+def broken() -> None:
+    try:
+        int(WORDS)
+    except ValueError as error:
+        raise Broken("the log cannot be written") from error
+
+
+def test_of_an_error_only_claws_own_words_and_the_systems_are_told() -> None:
+    out = io.StringIO()
+    begin(stream=out)
+    for fails in (broken, several):
+        try:
+            fails()
+        except (Broken, ExceptionGroup):
+            CLAW.exception("it was")
+    told = out.getvalue()
+    assert WORDS not in told
+    _, first, second = told.split("ERROR claw.gate.stop: it was")
+    assert first.index("\nValueError\n") < first.index("and then:") < first.index("Broken: the log cannot be written")
+    assert "in broken" in first
+    assert second.index("1 of 2:\nKeyError") < second.index("2 of 2:\nOSError: [Errno 28]") < second.index("Traceback")
+    assert second.rstrip().endswith("\nExceptionGroup")
+
+
+def test_what_the_loop_was_given_is_not_told() -> None:
+    out = io.StringIO()
+    begin(stream=out)
+    loop = logging.getLogger("asyncio")
+    loop.error("Task exception was never retrieved\nfuture: <Task name='x' exception=ValueError('words')>")
+    loop.error("Exception in callback AuditLog.told(<Entry words>)\nhandle: <Handle words>")
+    assert out.getvalue() == (
+        "ERROR asyncio: Task exception was never retrieved\nERROR asyncio: Exception in callback AuditLog.told\n"
+    )
 
 
 def test_json_is_an_object_on_each_line() -> None:
