@@ -4,9 +4,10 @@ A package says in its RECORD which files it brought, with a hash of each.  What 
 what nobody brought but Python would run (a module, a library, a ``.pth``) is told here; nothing is mended.  A ``.pth``
 is code that every start of Python runs, so those are allowed by the hash of their content alone, whoever brought them.
 
-It reads only, knows no other room, and can run as a small process of its own (``python -I -m claw.base.installed``), so
-that a daemon need not hold the lists of ten thousand files.  Who may write the RECORDs too can hide what they changed:
-this finds damage, half an upgrade and careless hands, not somebody with the rights of whoever installed Claw.
+It reads only, knows no other room, and can run as a small process of its own (``python -I -m claw.base.installed``,
+with folders where not this Python's are meant), so that a daemon need not hold the lists of ten thousand files.  Who
+may write the RECORDs too can hide what they changed: this finds damage, half an upgrade and careless hands, not
+somebody with the rights of whoever installed Claw.
 """
 
 import base64
@@ -290,4 +291,4 @@ def _printable(text: str) -> str:
 
 if __name__ == "__main__":
     os.nice(19)  # nobody waits for it
-    sys.stdout.write(as_json(compare()) + "\n")
+    sys.stdout.write(as_json(compare([Path(each) for each in sys.argv[1:]] or None)) + "\n")

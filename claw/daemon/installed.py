@@ -8,8 +8,9 @@ and nothing is mended: whoever changes files may be mending something right now.
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from claw.base.action import Json
@@ -110,11 +111,14 @@ def installed_files(daemon: "Daemon") -> InstalledFiles:
     return InstalledFiles(compared, daemon.degraded, daemon.audit.note, daemon.clock)
 
 
-async def compared_apart(children: Children, timer: Timer) -> Compared:
-    """Return what a process of its own found; raises Unavailable where it could not look, or the stop ended it."""
+async def compared_apart(children: Children, timer: Timer, roots: Sequence[Path] = ()) -> Compared:
+    """Return what a process of its own found in ``roots``, by default where this Python has its packages.
+
+    Raises Unavailable where it could not look, or the stop ended it.
+    """
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-B", "-m", "claw.base.installed"),
+            *(sys.executable, "-I", "-B", "-m", "claw.base.installed", *map(str, roots)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
