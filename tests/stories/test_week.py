@@ -1,4 +1,4 @@
-"""The daemon of ``claw run`` through half an hour of a busy house in virtual time; a whole week is ``bench/week.py``."""
+"""The daemon of ``claw run`` through half an hour of a busy house; a whole week is ``bench/week.py``."""
 
 from pathlib import Path
 
