@@ -4,7 +4,6 @@ Making is the daemon's room too (``claw/daemon/backups.py``); what is only here 
 """
 
 import contextlib
-import sqlite3
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +24,13 @@ from claw.base.errors import Broken, Refused
 from claw.daemon.backups import AUDIT, CLAW, Home
 from claw.store.archive import Contents, Source, unpack
 from claw.store.copying import check
+from claw.store.db import connect, leaving_no_trace
 from claw.store.encrypted import MAGIC, Decrypting, Kind, Secret, kind_of, read_header
 from claw.store.migrations import newer_than_this
 
 Told = Callable[[int, int], None]
 
 _NO_SECRETS = frozenset({"backup"})
-_SIDES = ("-wal", "-shm")
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,15 @@ def unpacked(path: Path, folder: Path, secret: Secret | None, told: Told = lambd
 
 
 def examined(folder: Path, contents: Contents) -> Examined:
-    """Say whether an unpacked backup would do: pages, schema, the chain of its log and every signature over it."""
+    """Say whether an unpacked backup would do: pages, schema, the chain of its log and every signature over it.
+
+    Raises Refused for one of a newer version.
+    """
+    with leaving_no_trace():
+        return _examined(folder, contents)
+
+
+def _examined(folder: Path, contents: Contents) -> Examined:
     problems: list[str] = []
     try:
         for name in (CLAW, AUDIT):
@@ -143,7 +150,6 @@ def examined(folder: Path, contents: Contents) -> Examined:
     own = [note for proof in found.proofs for note in notes(str(proof.payload.get("note")))]
     brought = [Seen("the checkpoint in the backup", made_for)] if made_for else []
     proven = prove(folder / AUDIT, found, Grounds(brought=brought))
-    _tidy(folder)
     if (found.id.hex(), found.last) != (about.get("log"), about.get("entries")):
         problems.append("its log is another one, or has other entries, than its list of parts says")
     signed = max((note.checkpoint.size for note in (*made_for, *own)), default=0)
@@ -181,7 +187,7 @@ def as_json(contents: Contents, found: Examined) -> dict[str, Json]:
 
 
 def _strange_steps(path: Path) -> list[str]:
-    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+    with contextlib.closing(connect(path, read_only=True)) as connection:
         db = Database(connection, execute_plugins=False)
         table = db.table("_sqlite_migrations")
         steps = [str(row["name"]) for row in table.rows_where("migration_set = 'claw'")] if table.exists() else []
@@ -189,13 +195,6 @@ def _strange_steps(path: Path) -> list[str]:
     if newer:
         raise Refused(f"this backup was made by a newer version of Claw (its database has the step {newer!r})")
     return [] if steps else ["its database is none of Claw's"]
-
-
-def _tidy(folder: Path) -> None:
-    """Remove what reading a database leaves beside it."""
-    for name in (CLAW, AUDIT):
-        for side in _SIDES:
-            (folder / f"{name}{side}").unlink(missing_ok=True)
 
 
 def _said(seq: int | None, what: str) -> str:

@@ -26,7 +26,7 @@ from claw.daemon.backups import AUDIT, CLAW, SPARE
 from claw.gate.stop import LATCH, StopState, read_latch, write_latch
 from claw.house.text import plain
 from claw.store.archive import Contents, allowed, private_folders
-from claw.store.db import LOCK_FILE, FileLock, connect, sync_directory
+from claw.store.db import LOCK_FILE, FileLock, connect, leaving_no_trace, sync_directory
 from claw.store.encrypted import Secret
 
 WRITTEN = "restored"
@@ -138,7 +138,7 @@ def _clear(fresh: Path, file: Path, stack: contextlib.ExitStack) -> None:
 
 def _before(state: Path) -> dict[str, Json]:
     """Return which log lay here and how far it went, as far as that can still be read."""
-    with contextlib.suppress(Broken, sqlite3.Error, TypeError):
+    with leaving_no_trace(), contextlib.suppress(Broken, sqlite3.Error, TypeError):
         with contextlib.closing(connect(state / AUDIT, read_only=True)) as log:
             (identity,) = log.execute("SELECT id FROM log").fetchone()
             (last,) = log.execute("SELECT coalesce(max(seq), 0) FROM rows").fetchone()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 from claw.base.errors import Broken
-from claw.store.db import PRIVATE_FILE, UNREADABLE, connect, unusable
+from claw.store.db import PRIVATE_FILE, UNREADABLE, connect, leaving_no_trace, unusable
 
 STEP_PAGES = 64
 """256 KiB: between two steps whoever watches is told, and may end it."""
@@ -61,11 +61,9 @@ def copy(source: sqlite3.Connection, to: Path, told: Step = lambda _: None) -> N
 def check(path: Path) -> None:
     """Raise Broken unless the pages of the database at ``path``, which nobody else has open, hold."""
     try:
-        with contextlib.closing(connect(path, read_only=True)) as connection:
+        with leaving_no_trace(), contextlib.closing(connect(path, read_only=True)) as connection:
             findings = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
     except UNREADABLE as error:
         raise unusable(path, error) from error
-    for side in ("-wal", "-shm"):
-        path.with_name(path.name + side).unlink(missing_ok=True)  # reading alone makes them, and they hold nothing
     if findings != ["ok"]:
         raise Broken(f"{path.name} is damaged: {'; '.join(findings)}")
