@@ -23,6 +23,7 @@ BESIDE = (
     "requirements-channels.lock",
     "packaging/install.sh",
 )
+APP = Path("home-assistant-app", "claw")
 LEFT_OUT = {".git", ".venv", "build", "dist", "tests", "bench"}
 BUILD = "import sys; from setuptools.build_meta import build_wheel; print(build_wheel(sys.argv[1]))"
 
@@ -56,8 +57,20 @@ def build(folder: Path, root: Path = ROOT) -> Path:
         (folder / "sbom.cdx.json").write_bytes(held.read(bill))
     for each in BESIDE:
         shutil.copy(root / each, folder / Path(each).name)
-    _write_sums(folder, [wheel.name, "sbom.cdx.json", *(Path(each).name for each in BESIDE)])
+    names = [wheel.name, "sbom.cdx.json", *(Path(each).name for each in BESIDE)]
+    _write_sums(folder, names)
+    _lay_out_app(folder, [*names, "SHA256SUMS"], root)
     return wheel
+
+
+def _lay_out_app(folder: Path, names: list[str], root: Path) -> None:
+    """Put the app of Home Assistant there, with the release that it is built from: its builder sees one folder only."""
+    to = folder / APP
+    shutil.rmtree(to.parent, ignore_errors=True)
+    shutil.copytree(root / "packaging" / APP.parent, to.parent, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    (to / "release").mkdir()
+    for name in names:
+        shutil.copy(folder / name, to / "release" / name)
 
 
 def _write_sums(folder: Path, names: list[str]) -> None:

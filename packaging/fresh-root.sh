@@ -3,15 +3,16 @@
 #
 #   packaging/fresh-root.sh ROOT [COMMAND ...]
 #
-# Where ROOT is not there it is made by debootstrap, with what docs/install.md tells an owner to install and nothing
-# else.  COMMAND runs in it as root, with its own processes' names, this machine's network, and none of its files.  Where
-# Debian's packages come from is read from this machine's own sources ($MIRROR says otherwise), and so is where pip looks.
-# It needs root, debootstrap and util-linux; everything that it mounts is gone when COMMAND ends.
+# Where ROOT is not there it is made by debootstrap, with what docs/install.md tells an owner to install and little else
+# ($PACKAGES says otherwise).  COMMAND runs in it as root, with numbers of processes of its own, this machine's network,
+# and none of its files.  Where Debian's packages come from is read from this machine's own sources ($MIRROR says
+# otherwise), and so is where pip looks.  It needs root, debootstrap and util-linux; everything that it mounts is gone
+# when COMMAND ends.
 set -eu
 umask 022
 
 suite=bookworm
-packages=ca-certificates,python3,python3-venv,bubblewrap,systemd
+packages=${PACKAGES-ca-certificates,procps,python3,python3-venv,bubblewrap,systemd}
 
 [ $# -ge 1 ] || { sed -n 's/^#   //p' "$0" >&2; exit 2; }
 root=$1
@@ -27,7 +28,7 @@ if [ ! -e "$root/done" ]; then
     rm -rf "$root"
     mkdir -p "$root"
     # In a namespace of its own what debootstrap mounts is gone when it ends, however it ends.
-    unshare --mount debootstrap --variant=minbase --include="$packages" "$suite" "$root" "$MIRROR" >&2
+    unshare --mount debootstrap --variant=minbase ${packages:+--include="$packages"} "$suite" "$root" "$MIRROR" >&2
     touch "$root/done"
 fi
 [ $# -gt 0 ] || exit 0

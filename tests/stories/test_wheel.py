@@ -57,7 +57,8 @@ def wheel(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sums(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    files = [path for path in folder.iterdir() if path.is_file()]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def test_the_same_sources_give_the_same_bytes(wheel: Path, sources: Path, tmp_path: Path) -> None:
@@ -65,6 +66,12 @@ def test_the_same_sources_give_the_same_bytes(wheel: Path, sources: Path, tmp_pa
     assert sums(again.parent) == sums(wheel.parent)
     listed = dict(line.split()[::-1] for line in (wheel.parent / "SHA256SUMS").read_text().splitlines())
     assert listed == {name: found for name, found in sums(wheel.parent).items() if name != "SHA256SUMS"}
+
+
+def test_the_app_of_home_assistant_has_the_release_that_it_is_built_from(wheel: Path, sources: Path) -> None:
+    app = wheel.parent / "home-assistant-app" / "claw"
+    assert sums(app / "release") == sums(wheel.parent)
+    assert sums(app) == sums(sources / "packaging" / "home-assistant-app" / "claw")
 
 
 def test_everything_that_runs_or_is_read_is_in_it(wheel: Path, sources: Path) -> None:

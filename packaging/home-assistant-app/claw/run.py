@@ -29,7 +29,7 @@ SUPERVISOR_ADDRESS = "172.30.32.2"
 """Of the Supervisor in the network of the apps: the ingress comes from there, and nothing else does."""
 CORE_ADDRESS = "172.30.32.1"
 """Of Home Assistant itself, as apps see it: it shares the machine's own network."""
-PAGE_PORT, VOICE_PORT = 8321, 10300
+PAGE_PORT, VOICE_PORT = 8321, 10700
 USUAL = ("homeassistant.local", "homeassistant")
 NAME = re.compile(r"[a-z0-9.-]{1,253}|\[[0-9a-f:]+\]", re.ASCII)
 PATIENCE_S = 120
