@@ -52,7 +52,7 @@ Backup = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
 Folder = Annotated[Path | None, typer.Option("--folder", help="A folder of backups; else that of the configuration.")]
 
 
-@commands.command(epilog="Example: claw backup --folder /mnt/nas/claw --key-file claw.key")
+@commands.command(epilog="Example: claw backup make --folder /mnt/nas/claw --key-file claw.key")
 def make(  # noqa: PLR0913, PLR0917  each is an option of the command
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="The file to write.", show_default=False)

@@ -14,7 +14,7 @@ from claw.audit.draft import Draft
 from claw.audit.keys import KEYS, read_key, signed_by
 from claw.audit.log import AuditLog
 from claw.audit.note import Note, notes
-from claw.audit.schema import CHECKPOINT, CONTRADICTED, KEY
+from claw.audit.schema import CHECKPOINT, CONTRADICTED, KEY, RESTORED
 from claw.base.action import SYSTEM
 from claw.base.errors import Refused, Unavailable
 from tests.held_clock import HeldClock
@@ -282,6 +282,25 @@ async def test_a_log_that_its_witness_contradicts_stops_the_house_once(tmp_path:
     signed.witness.unlink()
     said = [found for found in proven(signed.state, signed.witness).log.problems if found.seq == row.seq]
     assert said == [Problem(row.seq, f"at a start of the daemon: {problem}", warning=True)]
+
+
+async def test_a_restored_log_that_its_witness_contradicts_stops_the_house_and_says_why(tmp_path: Path) -> None:
+    async with signed_log(tmp_path) as signed:
+        await signed.rows(10)
+        await signed.checkpoints.now("schedule")
+        await signed.delivered()
+    cut(signed.state / "audit.db", 5)
+    async with signed_log(tmp_path, begin=False) as restored:
+        seq = await restored.audit.append(RESTORED, {"what": "restored from the backup of Sunday"}, origin=SYSTEM)
+        with pytest.raises(Refused, match="part of the proof"):
+            await restored.audit.erase(seq, SYSTEM, "tidy")
+    async with signed_log(tmp_path) as again:
+        (problem,) = again.problems
+        assert problem.endswith(f"(entry {seq}: restored from the backup of Sunday)")
+        assert again.checkpoints.problem == problem
+    found = proven(signed.state, signed.witness).log
+    assert Problem(seq, "restored from the backup of Sunday", warning=True) in found.problems
+    assert not found.ok
 
 
 async def test_no_witness_is_written_before_it_was_asked(tmp_path: Path, clock: HeldClock) -> None:
