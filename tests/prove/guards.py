@@ -314,7 +314,7 @@ _ASKING = (
     Guard(
         "a refusal is written",
         "claw/gate/perform.py",
-        "number = await self._refusals.write(payload, origin, versions=self._judge.versions(), parent=asked.program)",
+        "number = await self.refusals.write(payload, origin, versions=self._judge.versions(), parent=asked.program)",
         "number = self._audit.head().seq",
         f"{_TRAPS}::test_an_action_in_disguise_is_refused",
     ),
@@ -3737,6 +3737,53 @@ _ENGINES = (
     ),
 )
 
+_BAD_DAY = "tests/stories/test_process_log.py::test_the_log_of_a_bad_day_holds_no_secret_and_no_word_of_anybody"
+
+_WATCHED = (
+    Guard(
+        "no secret goes into the log of the process",
+        "claw/cli/journal.py",
+        "return redacted(super().format(record))",
+        "return super().format(record)",
+        _BAD_DAY,
+    ),
+    Guard(
+        "what was read as a secret is known as one, whatever it looks like",
+        "claw/base/config.py",
+        "return hide(token)",
+        "return token",
+        _BAD_DAY,
+    ),
+    Guard(
+        "of an error that may quote somebody only its kind goes into the log",
+        "claw/cli/journal.py",
+        "if isinstance(error, TOLD) else name]",
+        "]",
+        _BAD_DAY,
+    ),
+    Guard(
+        "what the loop was given goes into no log",
+        "claw/cli/journal.py",
+        "if record.name == LOOP else said",
+        "if False else said",
+        _BAD_DAY,
+    ),
+    Guard(
+        "packages that write down what people write are not heard",
+        "claw/cli/journal.py",
+        "package not in MUTE and",
+        "",
+        f"{_TERMINAL}/test_journal.py::test_nothing_is_heard_of_packages_that_write_down_what_people_write",
+    ),
+    Guard(
+        "no code for an account goes into the journal",
+        "claw/cli/running.py",
+        'said=not in_journal and log_format == "text"',
+        "said=True",
+        f"{_TERMINAL}/test_running.py::test_the_first_code_is_said_to_a_person_and_goes_into_no_log",
+    ),
+)
+
 _VOICE_SHOWN = (
     Guard(
         "figures that grow when somebody is at home are told to no stranger",
@@ -5040,6 +5087,7 @@ GUARDS = (
     *_STANDING_AT_THE_DOOR,
     *_ENGINES,
     *_VOICE_SHOWN,
+    *_WATCHED,
     *_THROUGH_THE_HOUSE,
     *_MODELS,
     *_SIGNING,
