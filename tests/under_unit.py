@@ -1,10 +1,11 @@
 """Runs a command as a systemd unit would confine it, where systemd is not there to do so.
 
-What the kernel is told is the same: no new privileges, no capability, another user, system calls, address families,
-namespaces and memory by seccomp, the file system read-only but for named folders, and other people's processes unseen.
-What is not done is what only systemd's manager does: control groups (memory, tasks, devices, addresses) and credentials.
+What the kernel is told is the same: no new privileges, no capability, system calls, address families, namespaces and
+memory by seccomp, another user, the file system read-only but for named folders, and other people's processes unseen.
+What is not done is what only systemd's manager does: control groups (memory, tasks, devices, addresses), devices and
+credentials.  Whoever is not root stays who they are and sees all files.
 
-    python -m tests.under_unit systemd/claw.service --writable /tmp/state -- claw run ...
+    python -m tests.under_unit --writable /tmp/state systemd/claw.service -- claw run ...
 """
 
 import argparse
@@ -13,6 +14,7 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -32,7 +34,10 @@ NAMESPACES = {
 _PROT_WRITE, _PROT_EXEC, _SHM_EXEC = 2, 4, 0o100000
 _EQ, _MASKED = 4, 7
 _NEWNS, _PRIVATE, _RECURSIVE, _BIND, _REMOUNT, _READ_ONLY = 0x20000, 1 << 18, 1 << 14, 1 << 12, 1 << 5, 1
-SOMEBODY = 64_321
+_DROP_FROM_BOUND, _NO_NEW_PRIVILEGES, _DETACH = 24, 38, 2
+USER = 991
+"""Nobody here, and a number as system users have them."""
+HERE = Path(__file__).resolve().parent.parent
 
 
 class _Compare(ctypes.Structure):
@@ -66,7 +71,8 @@ def settings(unit: Path) -> dict[str, list[str]]:
 
 @cache
 def _sets() -> dict[str, list[str]]:
-    done = subprocess.run(["systemd-analyze", "--no-pager", "syscall-filter"], capture_output=True, text=True, check=True)
+    asked = ["systemd-analyze", "--no-pager", "syscall-filter"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True)
     sets: dict[str, list[str]] = {}
     name = ""
     for line in done.stdout.splitlines():
@@ -146,21 +152,23 @@ class Filter:
         assert done == 0, os.strerror(-done)
 
 
-def confine(unit: Path, writable: Sequence[Path]) -> None:
+def confine(unit: Path, writable: Sequence[Path], user: int = USER) -> None:
     """Confine this process for good as ``unit`` says; ``writable`` are the folders that it may write to."""
     said = settings(unit)
     libc = ctypes.CDLL(None, use_errno=True)
     if os.geteuid() == 0:
         _files(libc, writable, hidden=said.get("ProtectProc", [""])[-1] == "invisible")
-        for folder in writable:
-            _give(folder)
         for capability in range(64):
-            libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+            libc.prctl(_DROP_FROM_BOUND, capability, 0, 0, 0)
+        for folder in writable:
+            _give(folder, user)
         os.setgroups([])
-        os.setresgid(SOMEBODY, SOMEBODY, SOMEBODY)
-        os.setresuid(SOMEBODY, SOMEBODY, SOMEBODY)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
     if said.get("NoNewPrivileges", ["no"])[-1] == "yes":
-        assert libc.prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
+        assert libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0
+    if said.get("PrivateTmp", ["no"])[-1] == "yes" and writable:
+        os.environ["TMPDIR"] = str(writable[0])
     os.umask(int(said.get("UMask", ["0022"])[-1], 8))
     filters = Filter()
     _families(filters, said.get("RestrictAddressFamilies", [""])[-1].split())
@@ -185,9 +193,8 @@ def _namespaces(filters: Filter, said: str) -> None:
         return
     allowed = set() if said == "yes" else set(said.split())
     filters.missing("clone3")  # its flags lie where no filter sees them
-    rules = [
-        (call, 0, flag, flag) for name, flag in NAMESPACES.items() if name not in allowed for call in ("clone", "unshare")
-    ]
+    refused = [flag for name, flag in NAMESPACES.items() if name not in allowed]
+    rules = [(call, 0, flag, flag) for flag in refused for call in ("clone", "unshare")]
     filters.refuse(*rules)
 
 
@@ -197,7 +204,10 @@ def _files(libc: ctypes.CDLL, writable: Sequence[Path], *, hidden: bool) -> None
     _done(libc.mount(None, b"/", None, _RECURSIVE | _PRIVATE, None))
     for folder in writable:
         _done(libc.mount(bytes(folder), bytes(folder), None, _BIND, None))
-    points = [line.split()[4].encode().decode("unicode_escape") for line in Path("/proc/self/mountinfo").open()]
+    needed = {HERE, Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
+    _reachable(libc, [*(one for one in needed if not any(other in one.parents for other in needed)), *writable])
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    points = [line.split()[4].encode().decode("unicode_escape") for line in lines]
     for point in points:
         if point.startswith(("/proc", "/dev", "/sys")) or any(point == str(folder) for folder in writable):
             continue
@@ -206,10 +216,29 @@ def _files(libc: ctypes.CDLL, writable: Sequence[Path], *, hidden: bool) -> None
         _done(libc.mount(b"proc", b"/proc", b"proc", 0, b"hidepid=invisible"))
 
 
-def _give(folder: Path) -> None:
+def _give(folder: Path, user: int) -> None:
     for root, folders, files in os.walk(folder):
-        for name in (root, *(os.path.join(root, one) for one in (*folders, *files))):
-            os.chown(name, SOMEBODY, SOMEBODY, follow_symlinks=False)
+        for path in (Path(root), *(Path(root) / one for one in (*folders, *files))):
+            os.chown(path, user, user, follow_symlinks=False)
+
+
+def _reachable(libc: ctypes.CDLL, wanted: Sequence[Path]) -> None:
+    """Have the ``wanted`` folders where they are for everybody, though a folder above them may be for root alone."""
+    hidden: dict[Path, list[Path]] = {}
+    for path in wanted:
+        closed = next((one for one in reversed(path.parents) if not one.stat().st_mode & 1), None)
+        if closed is not None:
+            hidden.setdefault(closed, []).append(path)
+    for closed, paths in hidden.items():
+        aside = [Path(tempfile.mkdtemp()) for _ in paths]
+        for path, here in zip(paths, aside, strict=True):
+            _done(libc.mount(bytes(path), bytes(here), None, _BIND | _RECURSIVE, None))
+        _done(libc.mount(b"tmpfs", bytes(closed), b"tmpfs", 0, b"mode=755"))
+        for path, here in zip(paths, aside, strict=True):
+            path.mkdir(parents=True, exist_ok=True)
+            _done(libc.mount(bytes(here), bytes(path), None, _BIND | _RECURSIVE, None))
+            _done(libc.umount2(bytes(here), _DETACH))
+            here.rmdir()
 
 
 def _done(result: int) -> None:
@@ -221,11 +250,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("unit", type=Path)
     parser.add_argument("--writable", type=Path, action="append", default=[])
+    parser.add_argument("--user", type=int, default=USER)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     asked = parser.parse_args()
     command = asked.command[1:] if asked.command[:1] == ["--"] else asked.command
-    confine(asked.unit, asked.writable)
-    os.execvp(command[0], command)
+    confine(asked.unit, asked.writable, asked.user)
+    os.execvp(command[0], command)  # noqa: S606  this is what it is for
 
 
 if __name__ == "__main__":

@@ -28,8 +28,13 @@ def _address(written: str) -> str:
 
 def _server(written: str) -> str:
     parts = urlsplit(written)
-    if parts.scheme != "tcp" or not parts.hostname or not parts.port or parts.path or parts.query:
-        raise ValueError(f"found {written!r}, expected the address of a Wyoming server such as tcp://127.0.0.1:10300")
+    near = parts.scheme == "unix" and not parts.netloc and parts.path.startswith("/") and not parts.query
+    far = parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path and not parts.query
+    if not near and not far:
+        raise ValueError(
+            f"found {written!r}, expected the address of a Wyoming server such as tcp://127.0.0.1:10300, or "
+            "unix:///run/claw-voice/asr.sock for a socket of this machine"
+        )
     return written
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from claw.base.action import Json
 from claw.base.errors import Refused
@@ -62,6 +63,35 @@ def try_file(
     if any(piece.problem for piece in told.pieces):
         raise typer.Exit(show.EXIT["failed"])
     raise typer.Exit(0 if any(piece.text for piece in told.pieces) else show.EXIT["unclear"])
+
+
+@commands.command(
+    "serve", epilog="Example: claw voice serve --socket /run/claw-voice/asr.sock --model /var/lib/claw-voice/model"
+)
+def serve_ear(
+    socket: Annotated[Path, typer.Option("--socket", help="Where to listen; its folder says whose group may connect.")],
+    model: Annotated[Path, typer.Option("--model", help="The folder of a model that faster-whisper reads.")],
+    compute: Annotated[
+        str, typer.Option("--compute", help="How it computes: default, int8, int8_float32, float16 or float32.")
+    ] = "int8",
+    threads: Annotated[int, typer.Option("--threads", min=0, max=64, help="0 takes as many as there are cores.")] = 0,
+    memory_mb: Annotated[int, typer.Option("--memory-mb", help="The most it may take, 400 or more.")] = 4096,
+) -> None:
+    """Turn speech into text for a daemon, in a process of its own without token, house or network.
+
+    The daemon's configuration names it as `voice: {transcriber: {engine: wyoming, server: "unix:///..."}}`.
+    Nothing is kept of what it hears, nothing is fetched.  `systemd/claw-voice.service` runs it.
+    """
+    from claw.base.config_voice import WhisperConfig  # noqa: PLC0415  no other command of these hears by itself
+    from claw.cli.voice_serve import serve  # noqa: PLC0415  as above
+
+    try:
+        config = WhisperConfig.model_validate(
+            {"engine": "whisper", "model": model, "compute": compute, "threads": threads, "memory_mb": memory_mb}
+        )
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors(include_url=False)[0]["msg"]) from error
+    asyncio.run(serve(config, socket.absolute()))
 
 
 @commands.command("say", epilog='Example: claw voice say "Dinner is ready" --place kitchen')

@@ -30,6 +30,8 @@ def leaves(config: WhisperConfig | WyomingEngineConfig | OpenAIEngineConfig) -> 
     match config:
         case WhisperConfig():
             return False
+        case WyomingEngineConfig() if urlsplit(config.server).scheme == "unix":
+            return False
         case WyomingEngineConfig():
             host = urlsplit(config.server).hostname
         case OpenAIEngineConfig():

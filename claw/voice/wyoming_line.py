@@ -29,9 +29,15 @@ class Line:
 
     @classmethod
     async def to(cls, server: str, name: str, timer: Timer) -> Self:
-        """Connect to ``server`` (``tcp://127.0.0.1:10300``), which errors call ``name``; raises Unavailable."""
+        """Connect to ``server`` (``tcp://127.0.0.1:10300``, ``unix:///run/claw-voice/asr.sock``); raises Unavailable.
+
+        ``name`` is what errors call it.
+        """
         parts = urlsplit(server)
-        opening = asyncio.ensure_future(asyncio.open_connection(parts.hostname, parts.port))
+        near = parts.scheme == "unix"
+        opening = asyncio.ensure_future(
+            asyncio.open_unix_connection(parts.path) if near else asyncio.open_connection(parts.hostname, parts.port)
+        )
         try:
             if not await within(timer, CONNECTS_IN_S, opening):
                 raise Unavailable(f"{name} does not answer")
