@@ -4,7 +4,6 @@ The same home and the same decisions give the same text, so that a second run ca
 comes from Home Assistant stands in it in double quotes, escaped, or not at all.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -28,7 +27,11 @@ _HEAD = """\
 
 def yaml_text(value: str) -> str:
     """Return ``value`` as a scalar of YAML that means exactly it, whatever is in it."""
-    return json.dumps(value)
+    return '"' + "".join(char if char.isprintable() and char not in '"\\' else _escaped(char) for char in value) + '"'
+
+
+def _escaped(char: str) -> str:
+    return f"\\{char}" if char in '"\\' else f"\\U{ord(char):08x}"
 
 
 def config_text(home: Home, choices: Choices, token_file: str, policy: str, owner_uid: int, port: int = PORT) -> str:

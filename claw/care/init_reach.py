@@ -6,6 +6,7 @@ Nothing here moves or changes anything over there.
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -170,6 +171,8 @@ async def _ends(base: str) -> tuple[str, str]:
         return "127.0.0.1", "127.0.0.1"
     theirs, ours = writer.get_extra_info("peername"), writer.get_extra_info("sockname")
     writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
     return str(theirs[0]), str(ours[0])
 
 

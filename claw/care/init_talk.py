@@ -7,6 +7,7 @@ the list below.
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal, Self, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -35,6 +36,7 @@ Question = Literal[
 ]
 
 OPENING_S = 15.0
+CLOSING_S = 2.0
 ANSWER_S = 30.0
 LONGEST_FRAME = 2**24
 _FRAMES = 50
@@ -93,21 +95,23 @@ class Talk:
             async with asyncio.timeout(OPENING_S):
                 await self._open()
         except _FAILURES as error:
-            await self._session.close()
+            await self._shut()
             raise _told(error, OPENING_S) from None
         except BaseException:
-            await self._session.close()
+            await self._shut()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close it."""
-        try:
-            async with asyncio.timeout(OPENING_S):
-                await self._socket.close()
-                await self._session.close()
-        except (TimeoutError, OSError, RequestException):
-            pass  # it is over either way
+        await self._shut()
+
+    async def _shut(self) -> None:
+        for close in (self._socket.close if self._socket is not None else None, self._session.close):
+            if close is not None:
+                with suppress(*_FAILURES):  # it is over either way
+                    async with asyncio.timeout(CLOSING_S):
+                        await close()
 
     async def _open(self) -> None:
         response = await self._session.get(self._address, allow_redirects=False)
@@ -172,7 +176,6 @@ def _told(error: Exception, seconds: float) -> Unavailable:
 _UNTRUSTED = "its certificate is not trusted: give the name that it was made for, or its http address"
 _WORDS = (
     ("certificate", _UNTRUSTED),
-    ("connection refused", "nobody listens there"),
     ("resolve", "its name is not known"),
     ("resolution", "its name is not known"),
     ("name or service not known", "its name is not known"),
@@ -187,6 +190,8 @@ def cause(error: BaseException) -> str:
     chain: list[BaseException] = [error]
     while (inner := chain[-1].__cause__ or chain[-1].__context__) is not None and inner not in chain:
         chain.append(inner)
+    if any(isinstance(link, ConnectionRefusedError) for link in chain):
+        return "nobody listens there"
     said = " ".join(str(link) for link in chain).lower()
     for word, meaning in _WORDS:
         if word in said:
