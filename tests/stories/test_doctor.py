@@ -121,7 +121,7 @@ def test_the_worst_is_printed_first_with_its_command_below(home: Path) -> None:
     assert done.returncode == 1
     assert lines[0].startswith("problem  files  claw.db in the state directory")
     assert lines[1].strip() == f"→ chmod -R go= {home / 'state'}"
-    assert lines[-1] == "1 of 4 findings are worse than a note."
+    assert lines[-1] == "1 of 3 findings are worse than a note."
 
 
 def test_a_log_that_was_changed_or_cut_is_found(home: Path) -> None:
@@ -136,14 +136,7 @@ def test_a_log_that_was_changed_or_cut_is_found(home: Path) -> None:
 async def test_a_house_that_is_gone_a_wrong_token_and_one_that_may_too_much_are_found(tmp_path: Path) -> None:
     token = tmp_path / "house-token"
     token.touch(0o600)
-    there = (
-        "--only",
-        "house,token,clock",
-        "--state-dir",
-        str(tmp_path / "state"),
-        "--config",
-        str(tmp_path / "config.yaml"),
-    )
+    there = ("--only", "house,token,clock", *at(tmp_path))
 
     async def look() -> tuple[int, list[dict[str, Any]]]:
         return await asyncio.to_thread(looked, *there)
@@ -219,8 +212,8 @@ def test_nothing_there_and_everything_broken_end_as_they_should(tmp_path: Path) 
     (state / "x\x1b[2J\n.db").touch(0o600)
     (state / os.fsdecode(b"\xff.db")).touch(0o600)
     (tmp_path / "config.yaml").write_text("house: [\x00")
-    for words in ((), ("--security", "--full")):
-        done = claw("doctor", "--state-dir", str(state), "--config", str(tmp_path / "config.yaml"), *words)
+    for words in ((), ("--security",), ("--full", "--only", "daemon,log,files,disk,clock,rights,routines,backup")):
+        done = claw("doctor", *words, *at(tmp_path))
         assert (done.returncode, "Traceback" in done.stderr, "\x1b" in done.stdout) == (1, False, False), done.stderr
     assert claw("doctor", "--only", "everything").returncode == 2
 
