@@ -239,8 +239,11 @@ def unpack(source: Source, folder: Path, told: Callable[[int], None] = lambda _:
     reader = Reader(source, told)
     for name, _, pieces in reader.members():
         path = folder / name
-        private_folders(folder, path.parent)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            private_folders(folder, path.parent)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise Refused(f"this is no backup of Claw: something else in it lies where {name[:80]!r} has to") from error
         with os.fdopen(handle, "wb") as file:
             for piece in pieces:
                 file.write(piece)

@@ -32,6 +32,7 @@ JOURNAL = "a signed head of the log goes to the system's journal on this machine
 DUMMIES = "the drill's own idle children, which it starts only to see them killed"
 ADOPTS = "asks the kernel to hand over the orphans of its own children; opens nothing"
 HEAP = "asks the C library to give free memory back to the system; opens nothing"
+SWAPS = "asks the C library to exchange the names of two folders in one step; opens nothing"
 RESET = "resets the connection that the house link holds already; opens none"
 SANDBOX = "programs run in a process that it starts; it has no network, and every call of a program stops at the daemon"
 CONFINES = "starts the launcher of that process once, to see whether it would come up"
@@ -80,6 +81,7 @@ WAYS_OUT = {
     "voice/whisper_child.py": SAMPLES,
     "voice/wyoming_line.py": ASKED,
     "audit/witness_journal.py": JOURNAL,
+    "care/swap.py": SWAPS,
     "daemon/heap.py": HEAP,
     "gate/drill.py": DUMMIES,
     "gate/orphans.py": ADOPTS,
