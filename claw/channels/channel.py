@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from claw.audit.log import AuditLog, Entry
 from claw.base.action import Action, Json, Message, Origin, Pending, Reply, Request
 from claw.base.clock import Clock
-from claw.base.degraded import Degraded
+from claw.base.degraded import Degraded, Fault
 from claw.base.errors import Refused, Unavailable
 from claw.base.tracing import UNTRACED, Begins, Timed, span
 from claw.channels.doings import Doings
@@ -256,8 +256,17 @@ class Desk:
             "sandbox": self._in.sandbox(),
             "voice": self._voiced.status() if self._voiced is not None else None,
             "channels": [shown(channel.status()) for channel in self._met],
-            "degraded": [shown(fault.as_json()) for fault in self._in.degraded.now()] if self._in.degraded else [],
+            "degraded": self._degraded(),
         }
+
+    def _listen_to_degraded(self, put: Callable[[dict[str, Json]], None]) -> list[Callable[[], None]]:
+        def changed(_fault: Fault, _works: object) -> None:
+            put({"type": "degraded", "degraded": self._degraded()})
+
+        return [self._in.degraded.on_change(changed)] if self._in.degraded else []
+
+    def _degraded(self) -> list[dict[str, Json]]:
+        return [shown(fault.as_json()) for fault in self._in.degraded.now()] if self._in.degraded else []
 
     async def stop(self, reason: str, origin: Origin) -> dict[str, Json]:
         """Engage the kill switch; it holds before anything is written."""
@@ -377,5 +386,6 @@ class Desk:
             self._in.mirror.watch(lambda change: put({"type": "state", **state_json(change)})),
             self._in.mirror.on_link(linked),
             self._in.mirror.on_registry(registered),
+            *self._listen_to_degraded(put),
             *(partial(listeners.remove, listener) for listeners, listener in lists),
         ]

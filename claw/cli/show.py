@@ -154,6 +154,9 @@ def status(answer: Mapping[str, Json]) -> None:
     if answer.get("voice"):
         voice(answer["voice"])
     _channels(answer.get("channels", ()))
+    for fault in answer.get("degraded", ()):
+        since = safe(str(fault["since"])[:16].replace("T", " "))
+        out.print(f"[yellow]degraded[/] {safe(fault['part'])} since {since}: {safe(fault['text'])}", soft_wrap=True)
 
 
 def _channels(channels: Sequence[Mapping[str, Json]]) -> None:

@@ -33,6 +33,7 @@ from claw.mind.phrases import phrases
 logger = logging.getLogger(__name__)
 
 FIRST_LOOK_S = 60.0
+ROOM_LOOK_S = 5.0
 Ready = Callable[[Daemon], None]
 
 
@@ -115,12 +116,21 @@ def _keep_going(daemon: Daemon, supervision: Supervision) -> None:
     supervision.keep("policy file", daemon.reloading.run)
     keeping = Housekeeping(daemon.drills, clock, clock, keep_room=daemon.stopping.keep_room, look=daemon.breaches.look)
     supervision.keep("housekeeping", keeping.run)
+    supervision.keep("disk", lambda: _keep_room(daemon))
     supervision.keep("memory", Chores(clock, chores_of(daemon)).run)
     supervision.keep("retention", lambda: daemon.retention.run(clock))
     look_after(daemon, supervision)
     news = News(daemon.degraded, daemon.gate.tell, clock, clock, daemon.config.languages[0])
     supervision.keep("news", news.run)
     supervision.keep("supervision", supervision.run)
+
+
+async def _keep_room(daemon: Daemon) -> None:
+    """Take up work again soon after there is room on a disk that was full; housekeeping would look once a minute."""
+    while True:
+        await daemon.clock.sleep(ROOM_LOOK_S)
+        if daemon.stopping.reserve.used:
+            await daemon.stopping.keep_room()
 
 
 async def _keep_vouching(daemon: Daemon) -> None:

@@ -56,7 +56,8 @@ class Home:
         self.daemon = daemon
         self.clock = clock
         self.told: list[str] = []
-        self.watched = True
+        self.shown: list[list[str]] = []
+        """What the page shows not to work, after each change."""
 
     def parts(self) -> set[str]:
         return {fault.part for fault in self.daemon.degraded.now()}
@@ -67,8 +68,7 @@ class Home:
     async def pass_by(self, seconds: int) -> None:
         for _ in range(seconds):
             await self.clock.advance(SECOND)
-            if self.watched:
-                self.daemon.stopping.heartbeat.look()  # its thread looks in real time, which hardly passes
+            self.daemon.stopping.heartbeat.look()  # its thread looks in real time, which hardly passes
             await asyncio.sleep(0)  # threads take their own time
 
     async def until(self, condition: Callable[[], object], longest_s: int) -> None:
@@ -94,7 +94,7 @@ async def home(folder: Path, monkeypatch: pytest.MonkeyPatch, config: Config | N
     try:
         there = Home(ready.result(), clock)
         async with there.daemon.desk.feed(CONSOLE) as queue:
-            listening = asyncio.create_task(_listen(queue, there.told))
+            listening = asyncio.create_task(_listen(queue, there))
             yield there
             listening.cancel()
     finally:
@@ -106,11 +106,13 @@ async def _built(staging: Staging, config: Config, state: Path, rooms: AsyncExit
     return await build(config, state, rooms, staging)
 
 
-async def _listen(queue: "asyncio.Queue[dict[str, Any]]", told: list[str]) -> None:
+async def _listen(queue: "asyncio.Queue[dict[str, Any]]", there: Home) -> None:
     while True:
         event = await queue.get()
         if event["type"] == "message":
-            told.append(event["text"])
+            there.told.append(event["text"])
+        if event["type"] == "degraded":
+            there.shown.append([fault["part"] for fault in event["degraded"]])
 
 
 def broken(*_: object, **__: object) -> NoReturn:
@@ -152,6 +154,8 @@ async def test_a_part_that_fails_costs_nothing_comes_back_and_is_told_once(
         there.daemon.routines.keeper.wake()
         await there.until(lambda: not there.parts(), 400)
         await there.until(lambda: len(there.told) == 2, 120)
+        assert there.shown[0] == [part]
+        assert there.shown[-1] == []
         first, second = there.told
         assert "does not work" in first
         assert "works again" in second

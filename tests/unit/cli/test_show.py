@@ -212,6 +212,12 @@ def test_status_says_which_channels_are_ready_and_what_the_others_lack(capsys: p
     assert "channels none\n" in capsys.readouterr().out
 
 
+def test_status_says_what_does_not_work_and_since_when(capsys: pytest.CaptureFixture[str]) -> None:
+    fault = {"part": "telegram", "text": "no \x1b[2Jnetwork", "since": "2026-01-05T12:00:00+00:00"}
+    show.status(STATUS | {"degraded": [fault]})
+    assert "degraded telegram since 2026-01-05 12:00: no [2Jnetwork" in capsys.readouterr().out
+
+
 def test_status_says_how_the_ears_do_where_there_are_any(capsys: pytest.CaptureFixture[str]) -> None:
     show.status({**STATUS, "voice": None})
     assert "voice" not in capsys.readouterr().out

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 const SILENCE_MS = 40_000; // the server beats every 15 s: two missed beats mean a dead connection
 const LONGEST_WAIT_MS = 30_000;
 const HIDDEN_MS = 30_000; // a tab that nobody looks at gives its connection back
-const TYPES = ["state", "house", "pending", "stop", "pause", "link", "log", "message", "doing", "lost", "beat"];
+const TYPES = ["state", "house", "pending", "stop", "pause", "link", "degraded", "log", "message", "doing", "lost", "beat"];
 
 // resync() must load everything anew; told(event) gets each event; connected(bool) follows the connection.
 export function follow({ resync, told, connected }) {

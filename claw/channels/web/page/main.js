@@ -27,6 +27,7 @@ let status = null;
 let reachable = false;
 let stopped = false;
 let inTouch = false;
+let faulty = false;
 let ready;
 
 function banner(name, text, tone = "note") {
@@ -109,10 +110,19 @@ function linked({ status: link, detail }) {
   feel();
 }
 
+// What does not work although the rest does; a house that is away has a line of its own already.
+function degraded(parts) {
+  const others = parts.filter((one) => one.part !== "house");
+  faulty = others.length > 0;
+  banner("degraded", faulty ? `Not working: ${others.map((one) => `${one.part} (${one.text})`).join(", ")}. The rest works.` : null);
+  feel();
+}
+
 // The one line that says how it is; the stop outranks everything, and a page out of touch knows nothing.
 function feel() {
   if (!inTouch) pulse("Out of touch", "off");
   else if (stopped) pulse("Stopped", "stop");
+  else if (reachable && faulty) pulse("Partly working", "note");
   else pulse(reachable ? "All is well" : "House lost", reachable ? "good" : "note");
 }
 
@@ -143,6 +153,7 @@ async function resync() {
   pause.load(status.pause);
   voice.load(status.voice);
   linked(status.link);
+  degraded(status.degraded ?? []);
   house.load(rooms);
   asked(questions);
   views.told("fresh", {});
@@ -163,6 +174,7 @@ function hear(event) {
     case "stop": return switched(event);
     case "pause": return pause.load(event);
     case "link": return linked(event);
+    case "degraded": return degraded(event.degraded);
     case "message": return talk.tell(event.text, event.kind === "alarm" ? "failed" : null);
     case "doing": return talk.doing(event);
     case "beat": return void (pending.now = event.now);
