@@ -12,7 +12,7 @@ ABOUT = "unit"
 UNIT = "claw.service"
 SYSTEMD = Path("/run/systemd/system")
 """There where systemd runs this machine."""
-PLACES = tuple(map(Path, ("/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")))
+PLACES = tuple(Path(place, "systemd", "system") for place in ("/etc", "/usr/local/lib", "/usr/lib", "/lib"))
 ASKED = ("LoadState", "ActiveState", "UnitFileState", "WatchdogUSec", "NRestarts", "Result")
 MANY_RESTARTS = 3
 
