@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from claw.base.clock import SystemClock
 from claw.base.errors import Broken, Unavailable
@@ -73,6 +74,26 @@ async def test_who_does_not_speak_as_home_assistant_does_is_told(words: str, wel
         house.welcome = says
         with pytest.raises(Unavailable, match=words):
             await asked(house)
+
+
+async def test_no_redirect_takes_the_token_elsewhere() -> None:
+    async with ScriptedHass() as other:
+
+        async def moved(_: web.Request) -> web.StreamResponse:
+            raise web.HTTPFound(f"{other.url}/api/websocket")
+
+        app = web.Application()
+        app.router.add_get("/api/websocket", moved)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            with pytest.raises(Unavailable, match="HTTP 302"):
+                await asyncio.to_thread(ask_house, url, other.token, SystemClock(), SECONDS)
+        finally:
+            await runner.cleanup()
+        assert other.heard == []
 
 
 async def test_who_is_silent_is_waited_for_in_vain_and_not_for_long() -> None:
