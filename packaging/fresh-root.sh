@@ -37,7 +37,7 @@ for each in etc/resolv.conf etc/hosts etc/pip.conf etc/ssl/certs/ca-certificates
     if [ -f "/$each" ]; then cp -L "/$each" "$root/$each"; fi
 done
 # A root of its own instead of chroot: in a chroot nobody may make a user namespace, which bubblewrap needs.  The inner
-# shell expands what stands in quotes here.
+# shell expands what stands in quotes here, and stays: when this command is killed it is, and all that runs with it.
 # shellcheck disable=SC2016
 exec unshare --mount --pid --fork --kill-child sh -c '
     set -eu
@@ -48,7 +48,9 @@ exec unshare --mount --pid --fork --kill-child sh -c '
     mount --rbind /dev dev
     pivot_root . .
     umount -l .
-    exec chroot . env -i LANG=C.UTF-8 HOME=/root TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    set +e
+    chroot . env -i LANG=C.UTF-8 HOME=/root TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         ${HTTPS_PROXY:+HTTPS_PROXY="$HTTPS_PROXY"} ${https_proxy:+https_proxy="$https_proxy"} \
         ${CLAW_HOUSE_TOKEN:+CLAW_HOUSE_TOKEN="$CLAW_HOUSE_TOKEN"} "$@"
+    exit $?
 ' "$root" "$@"

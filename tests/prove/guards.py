@@ -5045,6 +5045,31 @@ _AT_THE_PORT = (
     ),
 )
 
+_APP = "packaging/home-assistant-app/claw/run.py"
+_PACKAGING = (
+    Guard(
+        "what a machine calls itself can be no more than a name",
+        _APP,
+        "if NAME.fullmatch(each)",
+        "if each",
+        "tests/unit/repository/test_home_app.py::test_what_comes_from_outside_is_no_more_than_a_value",
+    ),
+    Guard(
+        "a configuration that is there is its owner's",
+        _APP,
+        'if not (config / "config.yaml").exists():',
+        "if True:",
+        "tests/unit/repository/test_home_app.py::test_what_is_there_is_the_owners",
+    ),
+    Guard(
+        "what the app writes is nobody else's to read",
+        _APP,
+        "new.chmod(0o600)",
+        "new.chmod(0o644)",
+        "tests/unit/repository/test_home_app.py::test_the_first_start_writes_what_claw_can_read",
+    ),
+)
+
 GUARDS = (
     *_AT_THE_PORT,
     *_AT_A_TERMINAL,
@@ -5091,4 +5116,5 @@ GUARDS = (
     *_THROUGH_THE_HOUSE,
     *_MODELS,
     *_SIGNING,
+    *_PACKAGING,
 )

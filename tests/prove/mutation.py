@@ -94,7 +94,16 @@ ELSEWHERE = (
     "tests/unit/daemon/test_drill.py",
 )
 """Tests of a process of its own, where nothing is changed, and those that take all there is of the machine."""
-COPIED = ("claw", "tests", "skills", "conftest.py", "pyproject.toml", "policy.example.yaml", "config.example.yaml")
+COPIED = (
+    "claw",
+    "tests",
+    "skills",
+    "packaging",
+    "conftest.py",
+    "pyproject.toml",
+    "policy.example.yaml",
+    "config.example.yaml",
+)
 DONE = ROOT / "build" / "mutation.jsonl"
 
 Found = dict[str, Any]

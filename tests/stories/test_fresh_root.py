@@ -20,6 +20,7 @@ import pytest
 
 from tests.fresh_root import BARE, FreshRoot, build, fresh_root, stages
 from tests.peers.real_hass import RealHomeAssistant, apart
+from tests.peers.supervisor import TOKEN, hosts, supervising
 from tests.running import environment
 
 ROOT = Path(__file__).parents[2]
@@ -257,3 +258,44 @@ def test_the_steps_of_the_container_give_a_daemon_that_may_write_nowhere_but_in_
             'trap "" TERM; "$@" & pid=$!; sleep 6; kill -TERM $pid; wait $pid; echo "ended $?"', "sh", *entry,
         )  # fmt: skip
         assert "ended 0" in ended
+
+
+@HERE
+def test_the_steps_of_the_app_give_a_daemon_that_meets_its_home_through_the_supervisor(
+    home_assistant: RealHomeAssistant, release: Path, tmp_path: Path
+) -> None:
+    context = release / "home-assistant-app" / "claw"
+    first, last = stages(context / "Dockerfile")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with fresh_root(tmp_path / "a", BARE) as made, fresh_root(tmp_path / "b", BARE) as root:
+        build(first, made, context, {})
+        build(last, root, context, {"build": made})
+        root.at("/config").mkdir()
+        root.at("/data").mkdir()
+        root.at("/data/options.json").write_text(json.dumps({"languages": ["en"], "names": [], "voice": True}))
+        environs = [f"{name}={value}" for name, value in last.environment.items()]
+        entry = json.loads(last.last("ENTRYPOINT"))
+        inside = f'echo {hosts()} >> /etc/hosts; exec env -i {" ".join(environs)} SUPERVISOR_TOKEN={TOKEN} "$@"'
+        health = json.loads(last.last("HEALTHCHECK").partition("CMD ")[2])
+        asking = ["setpriv", "--reuid", "10001", "--regid", "10001", "--clear-groups", "env", *environs]
+        with supervising(home_assistant.url, home_assistant.token) as peer:
+            with ready(root, "sh", "-ec", inside, "sh", *entry, word="make the first account"):
+                root.run(*health)
+                status: dict[str, Any] = {}
+                for _ in range(50):  # the house is being read
+                    status = json.loads(root.run(*asking, "claw", "status", "--json"))
+                    if status["link"]["ready"]:
+                        break
+                assert status["link"]["ready"], status["link"]
+                assert status["entities"] > 50
+            assert peer.told == [
+                {"service": "wyoming", "config": {"uri": f"tcp://{socket.gethostname()}:10700"}},
+            ]
+        for name in ("config.yaml", "policy.yaml"):
+            made_file = root.at(f"/config/{name}").stat()
+            assert (made_file.st_uid, made_file.st_mode & 0o777) == (10001, 0o600)
+            assert TOKEN not in root.at(f"/config/{name}").read_text()
+        assert "green.local" in root.at("/config/config.yaml").read_text()
+        assert root.at("/data/state").stat().st_uid == 10001
+        assert root.at("/data/options.json").stat().st_uid == 0
