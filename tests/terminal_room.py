@@ -6,7 +6,7 @@ import select
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from tests.running import CLAW, environment
@@ -36,12 +36,12 @@ class Screen:
             self.types("\x03")
         return self.shows(*wanted)
 
-    def ended_by(self, key: str) -> None:
-        """Press this key until the command has ended well, as above."""
+    def ended_by(self, key: str, code: int = 0) -> None:
+        """Press this key until the command has ended, as above: well, or with this code."""
         for _ in range(10):
             self.types(key)
             with suppress(subprocess.TimeoutExpired):
-                assert self.process.wait(2) == 0
+                assert self.process.wait(2) == code
                 return
         raise AssertionError("it goes on")
 
@@ -56,14 +56,19 @@ class Screen:
         return raw.decode(errors="replace")
 
 
-@contextmanager
-def chatting(state: Path, term: str) -> Iterator[Screen]:
+def chatting(state: Path, term: str) -> AbstractContextManager[Screen]:
     """Give ``claw chat`` at a terminal of this kind; it is killed at the end if it has not ended."""
+    return at_terminal("chat", "--state-dir", str(state), term=term)
+
+
+@contextmanager
+def at_terminal(*words: str, term: str = "dumb") -> Iterator[Screen]:
+    """Give ``claw WORDS`` at a terminal of this kind; it is killed at the end if it has not ended."""
     ours, theirs = pty.openpty()
     try:
         with subprocess.Popen(
             # A session of its own, whose terminal this is: else Ctrl-C would be a key like any other.
-            ["setsid", "--ctty", str(CLAW), "chat", "--state-dir", str(state)],
+            ["setsid", "--ctty", str(CLAW), *words],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
