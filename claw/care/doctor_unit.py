@@ -15,6 +15,8 @@ SYSTEMD = Path("/run/systemd/system")
 PLACES = tuple(Path(place, "systemd", "system") for place in ("/etc", "/usr/local/lib", "/usr/lib", "/lib"))
 ASKED = ("LoadState", "ActiveState", "UnitFileState", "WatchdogUSec", "NRestarts", "Result")
 MANY_RESTARTS = 3
+INSTALL = "systemd/install.sh --enable"
+"""In the folder that Claw was installed from."""
 
 
 def unit(case: Case) -> Iterator[Finding]:
@@ -25,7 +27,7 @@ def unit(case: Case) -> Iterator[Finding]:
         return
     if not any((place / UNIT).exists() for place in PLACES):
         text = "There is no service for Claw: nothing starts it when this machine starts."
-        yield Finding(ABOUT, "note", text, "make install-service")
+        yield Finding(ABOUT, "note", text, INSTALL)
         return
     told = _asked()
     if told is None:
@@ -51,7 +53,7 @@ def _odd(told: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(ABOUT, "warning", text, f"systemctl enable {UNIT}")
     if told.get("WatchdogUSec") in {"0", "infinity"}:
         text = "The service has no watchdog: a daemon that hangs is not started anew."
-        yield Finding(ABOUT, "warning", text, "make install-service")
+        yield Finding(ABOUT, "warning", text, INSTALL)
     restarts = told.get("NRestarts", "0")
     if restarts.isdigit() and int(restarts) >= MANY_RESTARTS:
         text = f"systemd had to start Claw anew {restarts} times."

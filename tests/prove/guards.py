@@ -5070,6 +5070,65 @@ _PACKAGING = (
     ),
 )
 
+_EXAMINING = (
+    Guard(
+        "a .pth is allowed by its content, not by who brought it",
+        "claw/base/installed.py",
+        "if entry.path not in editable and _hex(entry.path) not in allowed:",
+        "if False:",
+        "tests/unit/base/test_installed.py::test_a_pth_is_allowed_by_its_content_whoever_brought_it",
+    ),
+    Guard(
+        "code that no package brought is found",
+        "claw/base/installed.py",
+        "elif not foreign and entry.path not in owned and _is_code(entry):",
+        "elif False:",
+        "tests/unit/base/test_installed.py::test_names_of_files_are_printable_and_few",
+    ),
+    Guard(
+        "a changed file is found by its bytes",
+        "claw/base/installed.py",
+        "same = _is_hash(where, entry.hashed)",
+        "same = True",
+        "tests/unit/base/test_installed.py::test_a_quick_look_reads_claws_own_files_and_the_sizes_of_the_others",
+    ),
+    Guard(
+        "the stop ends the daily look at the installed files",
+        "claw/daemon/installed.py",
+        "children.register(process.pid, PART)",
+        "pass",
+        "tests/unit/daemon/test_installed.py::test_the_stop_ends_it_and_that_is_no_finding",
+    ),
+    Guard(
+        "an examination leaves nothing beside a database",
+        "claw/store/db.py",
+        'return "mode=ro&immutable=1"',
+        'return "mode=ro"',
+        "tests/stories/test_doctor.py::test_it_changes_nothing_beside_no_daemon_however_much_it_looks_at",
+    ),
+    Guard(
+        "an examination shows the token to the house alone",
+        "claw/care/house_asked.py",
+        "allow_redirects=False",
+        "allow_redirects=True",
+        "tests/unit/care/test_house_asked.py::test_no_redirect_takes_the_token_elsewhere",
+    ),
+    Guard(
+        "an examination shows the key to the model's server alone",
+        "claw/care/model_asked.py",
+        "allow_redirects=False",
+        "allow_redirects=True",
+        "tests/unit/care/test_model_asked.py::test_no_redirect_takes_the_key_elsewhere",
+    ),
+    Guard(
+        "what strangers wrote is harmless in a finding",
+        "claw/care/doctor.py",
+        "replace(one, text=plain(one.text, 600), mend=plain(one.mend, 1000))",
+        "one",
+        "tests/unit/care/test_doctor.py::test_texts_of_strangers_are_made_harmless_and_none_floods_the_rest",
+    ),
+)
+
 GUARDS = (
     *_AT_THE_PORT,
     *_AT_A_TERMINAL,
@@ -5117,4 +5176,5 @@ GUARDS = (
     *_MODELS,
     *_SIGNING,
     *_PACKAGING,
+    *_EXAMINING,
 )

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from claw.care import doctor_unit
-from claw.care.doctor_unit import unit
+from claw.care.doctor_unit import INSTALL, unit
 from tests.doctor_room import case, found, mends, worse
 
 WELL = "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nWatchdogUSec=30s\nNRestarts=0\nResult=success\n"
@@ -32,6 +32,12 @@ def test_a_machine_without_systemd_and_one_without_the_service_are_told(systemd:
     assert [level for level, _ in found(unit, case(systemd))] == ["ok"]
 
 
+def test_what_installs_the_service_is_there_and_takes_what_it_is_given() -> None:
+    script, option = INSTALL.split()
+    text = (Path(__file__).parents[3] / script).read_text(encoding="utf-8")
+    assert f"{option})" in text
+
+
 def test_systemd_is_only_asked(systemd: Path) -> None:
     list(unit(case(systemd)))
     assert (systemd / "asked").read_text().startswith("show claw.service --property=LoadState,")
@@ -43,7 +49,7 @@ def test_systemd_is_only_asked(systemd: Path) -> None:
         ("ActiveState=failed", "problem", "journalctl -u claw.service -n 50"),
         ("LoadState=bad-setting", "problem", "systemd-analyze verify claw.service"),
         ("UnitFileState=disabled", "warning", "systemctl enable claw.service"),
-        ("WatchdogUSec=0", "warning", "make install-service"),
+        ("WatchdogUSec=0", "warning", INSTALL),
         ("NRestarts=7", "warning", "journalctl -u claw.service -p warning -n 100"),
     ],
 )
