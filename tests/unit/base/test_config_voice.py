@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from claw.base.config import read_config
-from claw.base.config_voice import VoiceConfig
+from claw.base.config_voice import VoiceConfig, WyomingEngineConfig
 from claw.base.errors import Invalid
 
 MIC = {"id": "hall", "command": ["arecord"]}
@@ -60,3 +60,17 @@ def test_a_model_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
     path.write_text("house: {simulated: h.yaml}\nvoice:\n  microphones: [{id: hall, command: [cat]}]\n")
     with pytest.raises(Invalid, match="expected a transcriber"):
         read_config(path)
+
+
+@pytest.mark.parametrize("server", ["tcp://127.0.0.1:10300", "tcp://ear.local:1", "unix:///run/claw-voice/asr.sock"])
+def test_a_wyoming_server_is_an_address_or_a_socket_of_this_machine(server: str) -> None:
+    assert WyomingEngineConfig(engine="wyoming", server=server).server == server
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["unix://run/asr.sock", "unix:asr.sock", "unix:///run/a.sock?x=1", "tcp:///run/a.sock", "http://x:1", "unix://"],
+)
+def test_what_is_neither_is_refused(server: str) -> None:
+    with pytest.raises(ValidationError):
+        WyomingEngineConfig(engine="wyoming", server=server)

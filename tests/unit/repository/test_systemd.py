@@ -1,4 +1,4 @@
-"""The unit files: whole for systemd, as tight as the decision says, and installed without touching what a person wrote."""
+"""The unit files: whole for systemd, as tight as the decision says, installed without touching what a person wrote."""
 
 import json
 import os
@@ -118,7 +118,7 @@ def test_an_installation_keeps_what_a_person_wrote_and_renews_what_is_claws(root
     assert install(root).returncode == 0
     assert config.read_text() == drop_in.read_text() == (root / "etc/claw/policy.yaml").read_text() == "mine\n"
     assert unit.read_text() == (SYSTEMD / "claw.service").read_text()
-    assert not [path for path in root.rglob("*.new")]
+    assert not list(root.rglob("*.new"))
 
 
 def test_nothing_is_installed_where_claw_is_not(tmp_path: Path) -> None:
@@ -140,11 +140,9 @@ def test_the_installer_is_a_script_that_any_shell_reads() -> None:
 
 
 def test_units_and_code_agree_on_where_things_lie_and_how_long_they_take() -> None:
-    claw, voice, stop = (
-        settings(SYSTEMD / name) for name in ("claw.service", "claw-voice.service", "claw-stop.service")
-    )
-    assert SERVICE_STATE == Path("/var/lib", claw["StateDirectory"][0].split()[0])
-    assert SERVICE_SOCKET == Path("/run", claw["RuntimeDirectory"][0], "claw.sock")
+    claw, stop, voice = (settings(SYSTEMD / name) for name in MOST_EXPOSED)
+    assert Path("/var/lib", claw["StateDirectory"][0].split()[0]) == SERVICE_STATE
+    assert Path("/run", claw["RuntimeDirectory"][0], "claw.sock") == SERVICE_SOCKET
     assert claw["RuntimeDirectoryMode"] == ["0750"]  # what lets the group come, and nobody else
     assert claw["StateDirectoryMode"] == ["0700"]
     assert str(SERVICE_STATE) in claw["ExecStart"][0]

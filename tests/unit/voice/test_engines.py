@@ -48,6 +48,7 @@ def test_what_leaves_this_machine_is_known(host: str, away: bool) -> None:
     asked = OpenAIEngineConfig(engine="openai", base_url=f"http://{host}/v1", model="x")
     assert leaves(server) is leaves(asked) is away
     assert not leaves(WhisperConfig(engine="whisper", model=Path("/nowhere")))
+    assert not leaves(WyomingEngineConfig(engine="wyoming", server="unix:///run/claw-voice/asr.sock"))
 
 
 def test_the_code_of_the_other_engines_is_not_loaded() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +103,13 @@ async def test_a_call_that_is_never_taken_is_given_up(monkeypatch: pytest.Monkey
     await clock.advance(CONNECTS_IN_S)
     with pytest.raises(Unavailable, match="the ear does not answer"):
         await calling
+
+
+async def test_a_server_of_this_machine_is_reached_by_its_socket(tmp_path: Path) -> None:
+    path = tmp_path / "ear.sock"
+    with pytest.raises(Unavailable, match="the ear cannot be reached"):
+        await Line.to(f"unix://{path}", "the ear", SystemClock())
+    server = await asyncio.start_unix_server(says(encode(Frame("info"))), path)
+    async with aclosing(await Line.to(f"unix://{path}", "the ear", SystemClock())) as line:
+        assert (await line.read(10)).type == "info"
+    server.close()
