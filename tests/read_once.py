@@ -8,9 +8,9 @@ of it as it is written; what came out is handed to the next one.  What could be 
 import pickle
 import sqlite3
 import sys
-from collections.abc import Container
+from collections.abc import Callable, Container
 from contextlib import closing
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 _MOST = 500
@@ -24,23 +24,37 @@ def spare(but: Container[str] = ()) -> None:
             spares(sys.modules[name])
 
 
+def _of(module: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Have a function remember; whoever empties the caches of Claw (``tests/prove/server.py``) empties this one too."""
+
+    def remembering(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__module__ = module.__name__
+        return lru_cache(_MOST)(function)
+
+    return remembering
+
+
 def _documents(documents: Any) -> None:
     """A text is read into values and marks once; a wrong one, whose error has a name, every time anew."""
     reads = documents._parse
     if hasattr(reads, "spared"):
         return
-    known: dict[str, tuple[bytes, Any]] = {}
+
+    @_of(documents)
+    def known(text: str) -> tuple[bytes, Any]:
+        value, marks = reads(text, "")
+        return pickle.dumps(value, pickle.HIGHEST_PROTOCOL), marks
 
     def parse(text: str, name: str) -> Any:
-        if text in known:
-            value, marks = known[text]
-            return pickle.loads(value), marks  # noqa: S301  written by ourselves
-        found = reads(text, name)
-        if len(text) <= _LONGEST and len(known) < _MOST:
-            known[text] = pickle.dumps(found[0], pickle.HIGHEST_PROTOCOL), found[1]
-        return found
+        if len(text) > _LONGEST:
+            return reads(text, name)
+        try:
+            value, marks = known(text)
+        except documents.Invalid:
+            return reads(text, name)
+        return pickle.loads(value), marks  # noqa: S301  written by ourselves
 
-    parse.spared = True  # type: ignore[attr-defined]
+    parse.spared = reads  # type: ignore[attr-defined]
     documents._parse = parse
 
 
@@ -66,7 +80,7 @@ def _migrations(migrations: Any) -> None:
     if hasattr(applies, "spared"):
         return
 
-    @cache
+    @_of(migrations)
     def shape(_steps: tuple[str, ...]) -> bytes:
         with closing(sqlite3.connect(":memory:", isolation_level="DEFERRED")) as made:
             applies(database(made, execute_plugins=False))
