@@ -109,7 +109,16 @@ async def test_a_server_of_this_machine_is_reached_by_its_socket(tmp_path: Path)
     path = tmp_path / "ear.sock"
     with pytest.raises(Unavailable, match="the ear cannot be reached"):
         await Line.to(f"unix://{path}", "the ear", SystemClock())
-    server = await asyncio.start_unix_server(says(encode(Frame("info"))), path)
+    gone = asyncio.Event()
+
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await says(encode(Frame("info")))(_reader, writer)
+        writer.close()
+        await writer.wait_closed()
+        gone.set()
+
+    server = await asyncio.start_unix_server(serve, path)
     async with aclosing(await Line.to(f"unix://{path}", "the ear", SystemClock())) as line:
         assert (await line.read(10)).type == "info"
+    await gone.wait()
     server.close()
