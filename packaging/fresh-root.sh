@@ -34,7 +34,10 @@ fi
 [ $# -gt 0 ] || exit 0
 
 for each in etc/resolv.conf etc/hosts etc/pip.conf etc/ssl/certs/ca-certificates.crt; do
-    if [ -f "/$each" ]; then cp -L "/$each" "$root/$each"; fi
+    if [ -f "/$each" ]; then
+        mkdir -p "$(dirname "$root/$each")"
+        cp -L "/$each" "$root/$each"
+    fi
 done
 # A root of its own instead of chroot: in a chroot nobody may make a user namespace, which bubblewrap needs.  The inner
 # shell expands what stands in quotes here, and stays: when this command is killed it is, and all that runs with it.
