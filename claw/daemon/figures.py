@@ -24,6 +24,7 @@ from claw.routines.model import RunStatus, State
 
 if TYPE_CHECKING:  # it is made there
     from claw.daemon.build import Daemon
+    from claw.daemon.traces import Traces
 
 PROC = Path("/proc/self")
 DAY = timedelta(days=1)
@@ -37,6 +38,7 @@ class Figures:
 
     daemon: "Daemon"
     tally: Tally
+    traces: "Traces | None" = None
 
     def __call__(self) -> Iterable[Metric]:
         """Give them as they are now; a part that cannot be read is left out."""
@@ -62,6 +64,11 @@ class Figures:
         yield counts(
             "claw_late_acts_total", "How acts ended that took longer than a reply.", "status", dict(tally.late)
         )
+        if self.traces is not None:
+            spans = {"sent": self.traces.sent, "dropped": self.traces.dropped}
+            yield counts(
+                "claw_trace_spans_total", "Parts of requests told to the collector of traces.", "result", spans
+            )
         yield gauge("claw_plans_waiting", "Plans that wait for their turn at the gate.", gate.lines.waiting)
 
     def _log(self) -> Iterable[Metric]:

@@ -8,9 +8,10 @@ from claw.channels.tally import Tally
 if TYPE_CHECKING:  # it is made there, and figures are for houses that are watched
     from claw.channels.web.metrics import Metric
     from claw.daemon.build import Daemon
+    from claw.daemon.traces import Traces
 
 
-def metered(daemon: "Daemon") -> Tally:
+def metered(daemon: "Daemon", traces: "Traces | None" = None) -> Tally:
     """Count what ``daemon`` does from now on, and have ``/metrics`` tell it; return the counts."""
     tally = Tally()
     daemon.desk.replied.append(tally.replied)
@@ -21,7 +22,7 @@ def metered(daemon: "Daemon") -> Tally:
     def figures() -> "Iterable[Metric]":
         from claw.daemon.figures import Figures  # noqa: PLC0415  see above
 
-        return Figures(daemon, tally)()
+        return Figures(daemon, tally, traces)()
 
     daemon.web.watched_by(figures)
     return tally

@@ -3769,6 +3769,20 @@ _WATCHED = (
         _BAD_DAY,
     ),
     Guard(
+        "a trace says nothing that is not on the list",
+        "claw/daemon/otlp.py",
+        "if _may(name, value)]",
+        "]",
+        "tests/unit/daemon/test_otlp.py::test_what_no_trace_may_say_is_left_out",
+    ),
+    Guard(
+        "what waits for a collector has an end",
+        "claw/daemon/traces.py",
+        "if len(self._waiting) >= MOST:",
+        "if False:",
+        "tests/unit/daemon/test_traces.py::test_a_collector_that_does_not_answer_is_given_up_and_what_waits_has_an_end",
+    ),
+    Guard(
         "packages that write down what people write are not heard",
         "claw/cli/journal.py",
         "package not in MUTE and",

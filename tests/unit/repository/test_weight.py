@@ -36,6 +36,8 @@ HEAVY = {
     "claw.daemon.voiced": "the same",
     "claw.channels.web.voice_shapes": "for who reads the document of the API",
     "claw.channels.web.metrics": "for houses that are watched",
+    "claw.daemon.figures": "the same",
+    "claw.daemon.traces": "for houses that send traces to a collector",
     "zeroconf": "6 MB, for a voice server that tells the network of itself",
     "numpy": "30 MB, for the processes that hear",
 }
