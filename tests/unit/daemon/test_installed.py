@@ -11,9 +11,21 @@ from claw.base.degraded import Degraded
 from claw.base.errors import Broken, Unavailable
 from claw.base.installed import Compared, Difference
 from claw.daemon import installed
-from claw.daemon.installed import DAY_S, FAILURES, FIRST_LOOK_S, PART, SOON_S, InstalledFiles, compared_apart
+from claw.daemon.build import Daemon
+from claw.daemon.installed import (
+    DAY_S,
+    FAILURES,
+    FIRST_LOOK_S,
+    PART,
+    SOON_S,
+    InstalledFiles,
+    compared_apart,
+    installed_files,
+)
 from claw.gate.children import Children
 from tests.held_clock import HeldClock
+from tests.living import CONSOLE, living
+from tests.talking import until
 from tests.unit.base.test_installed import record
 
 CHANGED = Compared(1, 5, 1, (Difference("changed", "claw/gate/stop.py", "claw-0.1.0"),))
@@ -129,3 +141,32 @@ async def test_one_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(Unavailable, match="longer than"):
         await compared_apart(children, clock)
     assert children.alive() == []
+
+
+async def test_a_whole_daemon_says_what_differs_in_its_status_and_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    record(packages, "lamp-1.0", {"lamp.py": "ON = 1\n"})
+    monkeypatch.setattr(
+        installed, "compared_apart", lambda children, timer: compared_apart(children, timer, [packages])
+    )
+    async with living(tmp_path) as daemon:
+        files = installed_files(daemon)
+        assert await files.look()
+        assert daemon.desk.status()["degraded"] == []
+        (packages / "dropped.py").touch()
+        assert await files.look()
+        (fault,) = daemon.desk.status()["degraded"]
+        assert (fault["part"], "dropped.py" in fault["text"]) == (PART, True)
+        await until(lambda: _logged(daemon) == [{"differ": 1, "files": ["stranger dropped.py"]}])
+        assert not daemon.stop.state().engaged
+        (packages / "dropped.py").unlink()
+        assert await files.look()
+        assert daemon.desk.status()["degraded"] == []
+
+
+def _logged(daemon: Daemon) -> list[Any]:
+    rows = daemon.desk.log(newest_first=True, limit=50, viewer=CONSOLE)
+    return [row["payload"] for row in rows if row["kind"] == "installed"]
