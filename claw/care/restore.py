@@ -7,6 +7,7 @@ restored stands in its log from the first moment, so that no restore can pass fo
 
 import asyncio
 import contextlib
+import itertools
 import os
 import shutil
 import sqlite3
@@ -264,9 +265,8 @@ def _swap(fresh: Path, state: Path, clock: Clock) -> Path | None:
         sync_directory(state.parent)
         return None
     stamp = clock.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    aside = state.with_name(f"{state.name}.before-{stamp}")
-    if os.path.lexists(aside):
-        raise Refused(f"{aside} is there already; try again in a second")
+    names = (f"{state.name}.before-{stamp}{f'-{number}' if number else ''}" for number in itertools.count())
+    aside = next(path for name in names if not os.path.lexists(path := state.with_name(name)))
     fresh.rename(aside)
     try:
         exchange(state, aside)

@@ -193,6 +193,7 @@ def test_a_key_that_is_missing_is_said_and_no_reason_to_lose_the_rest(home: Live
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(1800)
 def test_ten_thousand_archives_with_random_damage(home: Lived) -> None:
     _damaged(home, 10_000)
 

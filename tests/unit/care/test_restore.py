@@ -77,8 +77,9 @@ def test_what_was_there_is_moved_aside_whole(home: Lived) -> None:
     assert everything(done.aside) == before
     assert not (home.state / "skills/new").exists()
     assert sorted(path.name for path in home.folder.glob("state*")) == ["state", "state.before-20261122T120000Z"]
-    with pytest.raises(Refused, match="try again in a second"):
-        put_back(made.path, home.state)
+    again = put_back(made.path, home.state)
+    assert again.aside == home.folder / "state.before-20261122T120000Z-1"
+    assert everything(done.aside) == before
 
 
 def test_it_is_stopped_and_only_the_console_lets_it_go_on(home: Lived, tmp_path: Path) -> None:
