@@ -5143,6 +5143,117 @@ _EXAMINING = (
     ),
 )
 
+_SETTING_UP = (
+    Guard(
+        "no exposure allows what is risky",
+        "claw/policy/conditions.py",
+        'found.append(Static("an allow that does not rest on exposure: this is risky", _harmless))',
+        "pass",
+        f"{_POLICY}/test_conditions.py::test_no_allow_reaches_what_is_risky_by_exposure",
+    ),
+    Guard(
+        "what nobody knows to be exposed is allowed nothing",
+        "claw/policy/conditions.py",
+        "return unknown if entity.exposed is None else entity.exposed is wanted",
+        "return entity.exposed is not (not wanted)",
+        f"{_POLICY}/test_conditions.py::test_what_nobody_knows_to_be_exposed_fits_what_makes_a_rule_stricter",
+    ),
+    Guard(
+        "what Home Assistant does not expose is not exposed",
+        "claw/house/wire.py",
+        "exposed=exposed_in(row, listed, entity_id),",
+        "exposed=True,",
+        "tests/unit/care/test_init_reach.py::test_a_home_is_read_whole",
+    ),
+    Guard(
+        "what appears in no registry is asked for whether it is exposed",
+        "claw/house/registries.py",
+        "                self._stale.add(_EXPOSED)\n",
+        "                pass\n",
+        "tests/unit/house/test_registries.py::"
+        "test_what_appears_and_is_in_no_registry_is_asked_for_whether_it_is_exposed",
+    ),
+    Guard(
+        "a new policy allows comfort for what is exposed alone",
+        "claw/care/init_rules.py",
+        "    allow: [light.*, fan.*, media_player.*, humidifier.*, todo.*]\n    on: {exposed: true}\n"
+        "    who: {role: [owner, adult]}\n",
+        "    allow: [light.*, fan.*, media_player.*, humidifier.*, todo.*]\n    who: {role: [owner, adult]}\n",
+        "tests/unit/care/test_init_policy.py::test_a_lock_asks_and_a_lamp_that_comes_later_works_without_an_edit",
+    ),
+    Guard(
+        "a person's lines stay where both changed the same",
+        "claw/care/init_merge.py",
+        'return own, ["".join(new)] if new else []',
+        "return new, []",
+        "tests/unit/care/test_init_merge.py::test_no_line_of_a_persons_is_ever_lost",
+    ),
+    Guard(
+        "a file that was never proposed is somebody's own",
+        "claw/care/init_files.py",
+        'return Planned(path, now, proposal, now, why="it is not of `claw init`")',
+        "return Planned(path, now, proposal, proposal)",
+        "tests/unit/cli/test_init.py::test_files_of_somebodys_own_stay",
+    ),
+    Guard(
+        "a first configuration is for nobody else to read",
+        "claw/care/init_files.py",
+        "os.fchmod(handle, 0o600)",
+        "os.fchmod(handle, 0o644)",
+        "tests/unit/care/test_init_files.py::test_new_files_are_written_for_nobody_else_to_read",
+    ),
+    Guard(
+        "no interruption comes between the files",
+        "claw/care/init_files.py",
+        "{signal.SIGINT, signal.SIGTERM, signal.SIGHUP}",
+        "set()",
+        "tests/unit/care/test_init_files.py::test_an_interruption_between_the_files_is_not_heard",
+    ),
+    Guard(
+        "what fails its own tests is not written",
+        "claw/care/init_files.py",
+        "return one, other, _looked_at(one, other, home)",
+        "return one, other, []",
+        "tests/unit/care/test_init_files.py::test_what_does_not_hold_is_never_written",
+    ),
+    Guard(
+        "a file of answers with a secret is for nobody else",
+        "claw/cli/init_asking.py",
+        "if SECRETS & given.keys() and stat.S_IMODE(path.stat().st_mode) & 0o077:",
+        "if False:",
+        f"{_TERMINAL}/test_init_asking.py::test_a_file_with_a_secret_is_for_nobody_else",
+    ),
+    Guard(
+        "a password is not shown",
+        "claw/cli/init_asking.py",
+        "if key in SECRETS:",
+        "if False:",
+        f"{_TERMINAL}/test_init_asking.py::test_secrets_are_not_shown",
+    ),
+    Guard(
+        "the session that made the token ends",
+        "claw/care/init_sign_in.py",
+        'await login.post("/auth/revoke", form={"token": str(granted.get("refresh_token", ""))})',
+        "pass",
+        "tests/unit/care/test_init_sign_in.py::test_user_and_password_give_a_token_of_its_own_and_the_session_ends",
+    ),
+    Guard(
+        "what Claw started sets nothing up",
+        "claw/cli/init.py",
+        "            PolicyFile.of(path, state)\n",
+        "            pass\n",
+        f"{_TERMINAL}/test_init.py::test_the_program_that_claw_itself_started_sets_nothing_up",
+    ),
+    Guard(
+        "a trial in which something moved while stopped did not go well",
+        "claw/cli/init_trial.py",
+        'found["held"] = _status(client, thing[1]) == "stopped"',
+        'found["held"] = bool(_status(client, thing[1]))',
+        f"{_TERMINAL}/test_init_trial.py::test_what_was_not_seen_is_not_said",
+    ),
+)
+
+
 GUARDS = (
     *_AT_THE_PORT,
     *_AT_A_TERMINAL,
@@ -5191,4 +5302,5 @@ GUARDS = (
     *_SIGNING,
     *_PACKAGING,
     *_EXAMINING,
+    *_SETTING_UP,
 )
