@@ -1,5 +1,6 @@
 """What tests of several rooms share: the real Home Assistant, and a browser."""
 
+import os
 from collections.abc import AsyncIterator, Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,6 +10,15 @@ import pytest_asyncio
 
 from tests.peers.real_hass import CannotInstall, RealHomeAssistant, booted
 from tests.read_once import spare
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever shares the tests out has nothing to do until they are collected."""
+    processes = len(config.getoption("tx", None) or ())
+    if os.environ.get("CI") and processes > 1 and not hasattr(config, "workerinput"):
+        from tests.rewritten import rewrite_ahead  # noqa: PLC0415  only where there is somebody to do it for
+
+        rewrite_ahead(config, processes)
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist writes the groups into the names of the tests where it has its turn
