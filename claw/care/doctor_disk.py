@@ -15,7 +15,7 @@ FEW_INODES = 10_000
 LARGE = 4 * GIB
 """A state directory of this size has grown for years, or something in it is not bounded."""
 BUSY_MB_A_DAY = 300.0
-"""What a busy house may write in a day (docs/scale.md): cards wear out."""
+"""What a busy house may write in a day: cards wear out."""
 LEAST_UPTIME_S = 6 * 3600.0
 PROC = Path("/proc")
 
@@ -95,7 +95,7 @@ def _written(case: Case) -> Iterator[Finding]:
     a_day = written / MIB * 86_400 / uptime
     text = f"The daemon writes {a_day:.0f} MB a day."
     if a_day > BUSY_MB_A_DAY:
-        yield Finding(ABOUT, "warning", text, "docs/scale.md says what writes, and what to do on an SD card.")
+        yield Finding(ABOUT, "warning", text, "Keep the state directory on a disk; an SD card wears out by this.")
     else:
         yield Finding(ABOUT, "ok", text)
 

@@ -137,7 +137,7 @@ def sync_directory(directory: Path) -> None:
 def leaving_no_trace() -> Generator[None]:
     """Read databases in here without making a file beside them, which SQLite does even to read, and with less patience.
 
-    A file whose journal is gone, because whoever wrote it ended well, is then read as if nobody could write it.  Whoever
+    A file whose journal is gone, because whoever wrote it ended well, is then read as if nobody could write it.  Who
     does so for long looks afterwards whether a daemon began meanwhile (``state_holder``), and reads again if one did.
     """
     before = _looking.set(True)

@@ -116,6 +116,12 @@ def test_a_command_that_there_is_not_would_be_noticed() -> None:
     assert len([1 for source in SOURCES for _ in _commands(ast.parse(source.read_text(encoding="utf-8")))]) > 12
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_every_page_that_is_named_is_one_that_there_is(source: Path) -> None:
+    pages = re.findall(r"docs/[a-z-]+\.md", source.read_text(encoding="utf-8"))
+    assert [page for page in pages if not (Path(claw.care.__file__).parents[2] / page).exists()] == []
+
+
 def test_no_subject_is_left_out() -> None:
     modules = {path.stem.removeprefix("doctor_") for path in SOURCES} - {"doctor", "case"}
     assert modules == set(SUBJECTS)
