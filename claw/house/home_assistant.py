@@ -8,7 +8,6 @@ here ever sends it a second time.
 
 import asyncio
 import logging
-import re
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -21,15 +20,16 @@ from claw.base.clock import Clock, Timer
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.base.permit import PermitDesk
 from claw.base.supervised import Supervised
-from claw.house.aloud import SPEAKING_S, target_and_data
+from claw.house.aloud import SPEAKING_S
 from claw.house.assist import Assist
 from claw.house.backend import Exact, Link, Listener
 from claw.house.link import CommandFailed, Connection, LinkLost, TokenRefused, websocket_address
 from claw.house.model import House, Registry, State
+from claw.house.one_call import fields_of
 from claw.house.registries import Registries
 from claw.house.telling import happening, user_of
 from claw.house.text import quoted
-from claw.house.wire import ENTITY_ID, Feed, Lists, Unreadable, past_from, registry_from, states_from
+from claw.house.wire import Feed, Lists, Unreadable, past_from, registry_from, states_from
 
 _logger = logging.getLogger(__name__)
 
@@ -47,18 +47,6 @@ STUCK_S = 180.0
 REGISTRY_PAUSE_S = 0.25
 """Registry events come in bursts (one device brings ten entities); one read answers them all."""
 
-_NAME = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
-_TARGETS = frozenset({"entity_id", "device_id", "area_id", "floor_id", "label_id"})
-_ABOUT: Mapping[str, frozenset[str]] = {"logbook.log": frozenset({"entity_id"})}
-"""Data that look like a target and are none: what a note is about, which nothing is done to."""
-_RESPONDS = frozenset(
-    {
-        "assist_satellite.ask_question",
-        "calendar.get_events",
-        "todo.get_items",
-        "weather.get_forecasts",
-    }
-)
 _UNSETTLED = frozenset({"timeout", "unknown_error"})
 """Codes after which the action may have happened: no answer, or an integration that crashed half way."""
 
@@ -144,7 +132,7 @@ class HomeAssistant:
         self._desk.spend(permit, action)
         if self._passing is not None and (action.name, action.entities) not in self._passing:
             raise Refused("the house is closed for acts: stopped")
-        fields = _call(action)
+        fields = fields_of(action)
         connection = self._reachable()
         try:
             within_s = SPEAKING_S.get(action.name, ACT_S)
@@ -392,27 +380,3 @@ async def _until(first: asyncio.Future[None], connection: Connection) -> None:
             raise LinkLost(lost.result())
     finally:
         lost.cancel()
-
-
-def _call(action: Action) -> dict[str, Json]:
-    """Return the fields of the one message that does ``action``; raises Refused when it could reach further than named.
-
-    The policy judged exactly these entities, so nothing may pass that Home Assistant would widen: a target among the
-    data, ``all``, or a group.
-    """
-    if not _NAME.fullmatch(action.name):
-        raise Refused("that is not the name of an action")
-    widening = sorted(_TARGETS.intersection(action.data) - _ABOUT.get(action.name, frozenset()))
-    if widening:
-        raise Refused(f"the data of an action must not name targets ({', '.join(widening)})")
-    for entity_id in action.entities:
-        if not ENTITY_ID.fullmatch(entity_id) or entity_id.startswith("group."):
-            raise Refused("an action names single entities only")
-    domain, _, service = action.name.partition(".")
-    target, data = target_and_data(action)
-    fields: dict[str, Json] = {"domain": domain, "service": service, "service_data": data}
-    if target is not None:
-        fields["target"] = target
-    if action.name in _RESPONDS:
-        fields["return_response"] = True
-    return fields
