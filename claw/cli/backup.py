@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 
 
 class Shortened(TyperGroup):
-    """A group of commands the first of which may be left out: ``claw backup FILE``."""
+    """A group of commands one of which may be left out: ``claw backup FILE``."""
+
+    left_out = "make"
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put ``make`` before what names no command."""
+        """Put it before what names no command."""
         if args[:1] != ["--help"] and not set(args[:1]) & set(self.commands):
-            args = ["make", *args]
+            args = [self.left_out, *args]
         return super().parse_args(ctx, args)
 
 
@@ -72,7 +74,7 @@ def make(  # noqa: PLR0913, PLR0917  each is an option of the command
 ) -> None:
     """Back up the home to a file or into a folder, beside a running daemon or without one.
 
-    It is called by ``claw backup`` alone.  Without a file and a folder it does what the configuration's backup says.
+    The word ``make`` may be left out.  Without a file and a folder it does what the configuration's backup says.
     """
     from claw.care.backup import home_of_config  # noqa: PLC0415  see above
     from claw.daemon import backups  # noqa: PLC0415  see above

@@ -23,6 +23,7 @@ from claw.care import restore as room
 from claw.daemon.backups import kept_in
 from claw.daemon.demo import FOLDER
 from tests.backup_room import Lived, lived, names_of
+from tests.living import OWNER, living
 from tests.running import CLAW, Claw, claw, environment, running, write_house
 
 ROOT = Path(__file__).parents[2]
@@ -187,6 +188,16 @@ def test_a_daemon_that_was_stopped_is_stopped_when_it_is_restored(tmp_path: Path
         assert daemon.status()["stop"]["reason"].startswith("smoke in the kitchen (and restored from")
     (aside,) = tmp_path.glob("state.before-*")
     assert verify(aside / "audit.db").ok
+
+
+async def test_forgetting_anything_lets_go_of_the_copies_that_an_upgrade_kept(tmp_path: Path) -> None:
+    async with living(tmp_path) as daemon:
+        kept = tmp_path / "state" / "claw-before-0003.db"
+        kept.write_bytes(b"what was remembered then")
+        assert (await daemon.desk.say("remember that the bins go out on Tuesday", OWNER)).status in {"done", "answered"}
+        assert kept.exists()
+        assert (await daemon.desk.say("forget that", OWNER)).status in {"done", "answered"}
+        assert not kept.exists()
 
 
 def test_encrypted_there_and_back(tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ def test_a_claw_command_that_a_page_names_exists(page: str, line: str) -> None:
     words = shlex.split(re.split(r"\s+[#&|]", line)[0])[1:]
     while words:
         word = words.pop(0)
+        if hasattr(command, "left_out") and word not in command.commands:
+            command = command.commands[command.left_out]
         if word.startswith("--"):
             options = {name: parameter for parameter in command.params for name in _spellings(parameter)}
             assert word in options or word == "--help", f"{page}: {line}: no option {word}"

@@ -114,6 +114,16 @@ def test_the_same_file_twice_is_refused() -> None:
         read_through(io.BytesIO(written(("claw.db", b"a"), ("claw.db", b"a"))))
 
 
+@pytest.mark.parametrize(("at", "data"), [(156, b"2"), (157, b"/etc/passwd"), (100, b"0004755"), (257, b"ustar  ")])
+def test_a_header_that_claw_does_not_write_is_refused_though_a_manifest_lists_it(at: int, data: bytes) -> None:
+    whole = bytearray(written(("claw.db", b"a")))
+    whole[at : at + len(data)] = data
+    whole[148:156] = b" " * 8
+    whole[148:156] = f"{sum(whole[:512]):06o}\0 ".encode()
+    with pytest.raises(Refused, match="a header in it is not one that Claw writes"):
+        read_through(io.BytesIO(bytes(whole)))
+
+
 def test_what_the_manifest_says_counts() -> None:
     whole = written(("claw.db", b"a"))
     for old, new in ((b'"size": 1', b'"size": 2'), (b'"sha256": "c', b'"sha256": "d'), (b'"claw.db"', b'"claw.dB"')):
