@@ -140,6 +140,7 @@ class Chaos:
     process: "subprocess.Popen[bytes] | None" = None
     lives: int = 0
     asked: int = 0
+    resets: int = 0
     worked: Counter[str] = field(default_factory=Counter)
     replies: Counter[str] = field(default_factory=Counter)
     said: Counter[str] = field(default_factory=Counter)
@@ -323,7 +324,16 @@ class Chaos:
             await self._fill()
         else:
             await self._limit()
-        await self.acts_again(time.monotonic(), kind)
+        since = time.monotonic()
+        await self._reset()
+        await self.acts_again(since, kind)
+
+    async def _reset(self) -> None:
+        """Do what only a person does: a log that could not be written again and again has stopped the house."""
+        async with local(self.state) as claw:
+            if (await claw.ask("status"))["stop"]["engaged"]:
+                self.resets += 1
+                await claw.ask("reset", reason="there is room on the disk again")
 
     async def _fill(self) -> None:
         """Fill the disk that the state directory is on, to the last byte."""
@@ -389,6 +399,7 @@ class Chaos:
         told = ", ".join(f"{status} {count}" for status, count in self.replies.most_common())
         hung = self.asked - self.replies.total()
         rows.append(f"{self.asked} requests in {self.lives} lives: {told}; the line broke before the answer {hung}")
+        rows.append(f"stops by a log that could not be written, which a person reset: {self.resets}")
         return rows
 
     # What it is held to.
