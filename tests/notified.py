@@ -33,6 +33,12 @@ class Heard:
             if name in (found := self._take()):
                 return found
 
+    def until(self, status: str, patience_s: float = PATIENCE_S) -> None:
+        """Return once the last that was told of how it is begins with ``status``; raises TimeoutError."""
+        self._listener.settimeout(patience_s)
+        while not next((one["STATUS"] for one in reversed(self.messages) if "STATUS" in one), "").startswith(status):
+            self._take()
+
     def nothing(self, name: str, within_s: float) -> bool:
         """Return whether no message says ``name`` for so long."""
         try:

@@ -92,7 +92,7 @@ class Service:
         self._clock = clock
         self._timer = timer
         self._reload = reload
-        self._said = ""
+        self._said, self._found = "", Vital()
         self._begun = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -131,8 +131,9 @@ class Service:
             said["STATUS"] = text
         if found.alive and self._notifier.span_s:
             said["WATCHDOG"] = 1
-        if not found.alive:
+        if found != self._found and not found.alive:
             logger.error("Claw is not alive: %s", "; ".join(found.reasons))
+        self._found = found
         if said and self._notifier.tell(**said):
             self._said = text
 
