@@ -29,7 +29,8 @@ from claw.base.errors import Broken, Refused
 from claw.channels.codes import Codes
 from claw.store.db import writing
 
-Right = Literal["talk", "approve", "stop", "reset", "read_log"]
+Right = Literal["talk", "approve", "stop", "reset", "read_log", "watch"]
+"""What a client may do: ``watch`` is to read figures, which name nobody, and is all that a monitoring program needs."""
 Kind = Literal["token", "session", "model"]
 """A program, a browser, or a program that speaks for a model (``/v1``, ``/mcp``): words it sends may be anybody's."""
 

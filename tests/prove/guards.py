@@ -33,6 +33,8 @@ _SKILLS = "tests/unit/skills"
 _TRAPS = "tests/hostile/test_policy.py"
 _SWITCH = "tests/hostile/test_stop_and_audit.py"
 _AGREEMENT = "tests/hostile/test_skill_agreement.py"
+_ARCHIVES = "tests/hostile/test_archives.py"
+_BACKUP = "tests/stories/test_backup.py"
 
 _DECIDING = (
     Guard(
@@ -3809,8 +3811,8 @@ _VOICE_SHOWN = (
     Guard(
         "who reads the figures with a secret is who it belongs to",
         "claw/channels/web/session.py",
-        'self.admit(request, "talk")\n        return True',
-        "return True",
+        'client = self.admit(request, None)\n        if not client.may("watch"):\n            self.admit(request, "talk")',
+        "",
         f"{_CHANNELS}/web/test_metrics.py::test_it_answers_over_http_and_tells_a_stranger_less",
     ),
     Guard(
@@ -5254,6 +5256,157 @@ _SETTING_UP = (
 )
 
 
+_BACKING_UP = (
+    Guard(
+        "a part of a backup is written nowhere else",
+        "claw/store/archive.py",
+        "if not allowed(name):\n                raise Refused",
+        "if False:\n                raise Refused",
+        f"{_ARCHIVES}::test_harmful_members[out of the folder]",
+    ),
+    Guard(
+        "a header is taken only as Claw writes it",
+        "claw/store/archive.py",
+        "whole = _header(name, size) == block",
+        "whole = True",
+        "tests/unit/store/test_archive.py::test_a_header_that_claw_does_not_write_is_refused_though_a_manifest_lists_it",
+    ),
+    Guard(
+        "a part is what the list says",
+        "claw/store/archive.py",
+        "if len(listed) != len(self.contents.members) or listed != self.seen:",
+        "if False:",
+        f"{_ARCHIVES}::test_a_member_whose_hash_does_not_fit",
+    ),
+    Guard(
+        "the last chunk alone is the last",
+        "claw/store/encrypted.py",
+        '(b"\\1" if last else b"\\0")',
+        'b"\\0"',
+        "tests/unit/store/test_encrypted.py::test_chunks_cannot_be_moved_doubled_left_out_or_cut",
+    ),
+    Guard(
+        "a chunk stands where it was written",
+        "claw/store/encrypted.py",
+        'counter.to_bytes(11, "big")',
+        "bytes(11)",
+        "tests/unit/store/test_encrypted.py::test_chunks_cannot_be_moved_doubled_left_out_or_cut",
+    ),
+    Guard(
+        "a wrong key is told before anything is decrypted",
+        "claw/store/encrypted.py",
+        "if not hmac.compare_digest(seal, wanted):",
+        "if False:",
+        "tests/unit/store/test_encrypted.py::test_the_wrong_key_says_so",
+    ),
+    Guard(
+        "a stranger's header cannot ask for any work",
+        "claw/store/encrypted.py",
+        "if type(asked) is not int or not 1 <= asked <= bound:",
+        "if False:",
+        "tests/unit/store/test_encrypted.py::test_a_header_that_asks_for_too_much_work_is_refused[passes]",
+    ),
+    Guard(
+        "a copy is one moment of a database",
+        "claw/store/copying.py",
+        'connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # BEGIN alone holds nothing yet',
+        "pass",
+        "tests/unit/store/test_copying.py::test_a_copy_is_one_moment_and_no_writer_waits",
+    ),
+    Guard(
+        "a damaged database makes no backup",
+        "claw/store/copying.py",
+        'if findings != ["ok"]:',
+        "if False:",
+        "tests/unit/store/test_copying.py::test_a_damaged_database_is_not_copied_as_if_it_were_whole",
+    ),
+    Guard(
+        "secrets are only in encrypted backups",
+        "claw/daemon/backups.py",
+        "if home.secrets and secret is None:",
+        "if False:",
+        "tests/unit/daemon/test_backups.py::test_secrets_only_when_asked_for_and_only_encrypted",
+    ),
+    Guard(
+        "nothing readable lies beside an encrypted backup",
+        "claw/daemon/backups.py",
+        "(self._home.state if self._secret else self._to.parent)",
+        "self._to.parent",
+        "tests/unit/daemon/test_backups.py::test_nothing_readable_lies_beside_an_encrypted_backup_while_it_is_made",
+    ),
+    Guard(
+        "a backup is read back before it counts",
+        "claw/daemon/backups.py",
+        "self._read_back(file, contents)\n            size",
+        "size",
+        "tests/unit/daemon/test_backups.py::test_a_disk_that_lies_is_noticed",
+    ),
+    Guard(
+        "only backups of this home are removed",
+        "claw/daemon/backups.py",
+        'if named and named["log"].startswith(log[:8]) and entry',
+        "if named and entry",
+        "tests/unit/daemon/test_backups.py::test_a_folder_keeps_the_newest_and_only_its_own_go",
+    ),
+    Guard(
+        "a restore waits for no daemon to begin",
+        "claw/care/restore.py",
+        "stack.callback(FileLock.take(state / LOCK_FILE, str(state)).release)",
+        "pass",
+        "tests/unit/care/test_restore.py::test_a_daemon_that_runs_is_not_restored_under",
+    ),
+    Guard(
+        "what does not hold is not restored",
+        "claw/care/restore.py",
+        "if found.problems:",
+        "if False:",
+        "tests/unit/care/test_restore.py::test_a_chain_that_does_not_hold_is_refused",
+    ),
+    Guard(
+        "a restored home is stopped",
+        "claw/care/restore.py",
+        "_stop(fresh, contents, clock)\n",
+        "pass\n",
+        f"{_BACKUP}::test_a_daemon_that_was_stopped_is_stopped_when_it_is_restored",
+    ),
+    Guard(
+        "a restored log says so",
+        "claw/care/restore.py",
+        "asyncio.run(_told_in_log(fresh, contents, before, wanted.by))",
+        "pass",
+        "tests/unit/care/test_restore.py::test_the_log_says_it_and_no_rollback_is_hidden",
+    ),
+    Guard(
+        "a newer database is left alone",
+        "claw/store/migrations.py",
+        "if newer := newer_than_this(applied):",
+        'if newer := "":',
+        "tests/unit/store/test_migrations_frozen.py::test_a_newer_database_is_refused_in_one_sentence_and_left_as_it_is",
+    ),
+    Guard(
+        "a copy is kept before the shape changes",
+        "claw/store/migrations.py",
+        "keep_copy(db, pending[0].name)",
+        "pass",
+        "tests/unit/store/test_migrations_frozen.py::test_a_copy_is_kept_before_the_shape_changes",
+    ),
+    Guard(
+        "no copy of an upgrade outlives a forgetting",
+        "claw/daemon/remembering.py",
+        "kept.forgetter.erasers.append(UpgradeCopies(ground.path.parent))",
+        "pass",
+        f"{_BACKUP}::test_forgetting_anything_lets_go_of_the_copies_that_an_upgrade_kept",
+    ),
+    Guard(
+        "a stop says that the log was restored",
+        "claw/audit/checkpoint.py",
+        'self._cannot_vouch(f"{serious[0]}{self._restored()}")',
+        "self._cannot_vouch(serious[0])",
+        "tests/unit/audit/test_checkpoint.py::test_a_restored_log_that_its_witness_contradicts_stops_the_house_and_says_why",
+    ),
+)
+
+
 GUARDS = (
     *_AT_THE_PORT,
     *_AT_A_TERMINAL,
@@ -5303,4 +5456,5 @@ GUARDS = (
     *_PACKAGING,
     *_EXAMINING,
     *_SETTING_UP,
+    *_BACKING_UP,
 )

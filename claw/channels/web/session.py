@@ -93,7 +93,9 @@ class Door:
         """Return whether a client asks, where anybody may; raises Rejected for a secret that does not hold."""
         if "authorization" not in request.headers and not request.cookies.get(cookie_name(request)):
             return False
-        self.admit(request, "talk")
+        client = self.admit(request, None)
+        if not client.may("watch"):
+            self.admit(request, "talk")
         return True
 
     def visitor(self, request: Request) -> Client | None:

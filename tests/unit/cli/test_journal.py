@@ -237,7 +237,7 @@ def test_a_stream_that_is_not_the_journals_is_none(
 
 
 def test_a_file_is_named_from_the_package_on() -> None:
-    record = logging.LogRecord("claw.x", 30, "/home/anna/venv/lib/claw/gate/stop.py", 1, "x", None, None)
+    record = logging.LogRecord("claw.x", 30, "/opt/venv/lib/claw/gate/stop.py", 1, "x", None, None)
     assert journal._file(record) == "claw/gate/stop.py"
     record.pathname = "/usr/lib/python3.11/asyncio/base_events.py"
     assert journal._file(record) == "base_events.py"

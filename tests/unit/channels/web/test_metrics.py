@@ -157,5 +157,12 @@ async def test_it_answers_over_http_and_tells_a_stranger_less(served: Served) ->
     for name in (*served.daemon.mirror.registry.entities, "anna", "kitchen"):
         assert name not in whole.lower()
     assert (await served.ask("GET", "/metrics", token="claw_abc.wrong"))[0] == 401
+    for rights, answers in ((["watch"], 200), (["talk"], 200), (["stop", "read_log", "approve"], 403)):
+        _, token = served.daemon.clients.issue("a program", "anna", rights)
+        status, text, _ = await served.ask("GET", "/metrics", token=token)
+        assert (status, "claw_log_entries" in str(text)) == (answers, answers == 200), rights
+        if rights == ["watch"]:
+            assert (await served.ask("POST", "/api/messages", token=token, json={"text": "stop"}))[0] == 403
+            assert (await served.ask("GET", "/api/log", token=token))[0] == 403
     assert (await served.ask("GET", "/metrics", token=None, headers={"Authorization": "Basic x"}))[0] == 401
     assert (await served.ask("GET", "/metrics", token=None, headers={"Host": "evil.example"}))[0] == 421
