@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from claw.base.config import (
+    Config,
     HouseConfig,
     ModelConfig,
     model_of,
@@ -30,6 +31,15 @@ def write(folder: Path, text: str) -> Path:
     path = folder / "config.yaml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def test_a_configuration_knows_its_file(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    config = read_config(path)
+    assert config.file == path
+    assert config.model_copy(update={"languages": ("de",)}).file == path
+    assert Config(house=HouseConfig(simulated=path)).file is None
+    assert "file" not in config.model_dump()
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
