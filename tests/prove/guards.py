@@ -32,6 +32,7 @@ _TERMINAL = "tests/unit/cli"
 _SKILLS = "tests/unit/skills"
 _TRAPS = "tests/hostile/test_policy.py"
 _SWITCH = "tests/hostile/test_stop_and_audit.py"
+_HEALS = "tests/stories/test_healing.py"
 _AGREEMENT = "tests/hostile/test_skill_agreement.py"
 _ARCHIVES = "tests/hostile/test_archives.py"
 _BACKUP = "tests/stories/test_backup.py"
@@ -5407,6 +5408,66 @@ _BACKING_UP = (
 )
 
 
+_HEALING = (
+    Guard(
+        "while nobody looks at the latch nothing is begun",
+        "claw/daemon/run.py",
+        "    daemon.stop.guards.append(latch.check)\n",
+        "",
+        f"{_HEALS}::test_a_guard_that_fails_refuses_everything_until_it_is_back[latch-Stopping-look]",
+    ),
+    Guard(
+        "a latch that nobody has looked at for so long is not watched",
+        "claw/gate/latch_watch.py",
+        "self._clock.monotonic() - self._looked >= BLIND_S",
+        "False",
+        f"{_GATE}/test_latch_watch.py::test_a_look_that_fails_refuses_everything_until_it_works_again",
+    ),
+    Guard(
+        "what fails is begun again",
+        "claw/base/supervised.py",
+        "                pause = self._failed(error)\n",
+        "                self._failed(error)\n                return\n",
+        "tests/unit/base/test_supervised.py::test_what_fails_is_begun_again_with_pauses_that_grow",
+    ),
+    Guard(
+        "what fails again and again is left alone for long",
+        "claw/base/supervised.py",
+        "self._resting = not self._guards and (self._resting or often)",
+        "self._resting = False",
+        "tests/unit/base/test_supervised.py::test_what_fails_too_often_is_left_alone_for_long_and_then_tried_once",
+    ),
+    Guard(
+        "a channel that cannot begin costs nobody else anything",
+        "claw/daemon/supervised.py",
+        "except Exception as error:  # noqa: BLE001  the boundary of each channel",
+        "except ZeroDivisionError as error:  # the boundary of each channel",
+        "tests/unit/daemon/test_run.py::test_a_taken_port_costs_the_page_until_it_is_free_and_nothing_else",
+    ),
+    Guard(
+        "a house that nobody follows any more is not taken for alive",
+        "claw/house/home_assistant.py",
+        'self._tell(Link("lost", "following it failed"))',
+        "pass",
+        f"{_HEALS}::test_a_house_link_with_a_bug_in_it_is_known_to_be_lost_and_followed_again",
+    ),
+    Guard(
+        "a model that is down is not waited for again and again",
+        "claw/llm/effector.py",
+        "        breaker.check()\n",
+        "",
+        f"{_HEALS}::test_a_model_that_is_down_is_asked_a_few_times_and_then_answered_for_at_once",
+    ),
+    Guard(
+        "the household is told once, not with each failure",
+        "claw/daemon/news.py",
+        'self._last.get(part, float("-inf")) + HOUR_S',
+        "0.0",
+        "tests/unit/daemon/test_news.py::test_what_comes_and_goes_is_told_once_an_hour_at_most",
+    ),
+)
+
+
 GUARDS = (
     *_AT_THE_PORT,
     *_AT_A_TERMINAL,
@@ -5457,4 +5518,5 @@ GUARDS = (
     *_EXAMINING,
     *_SETTING_UP,
     *_BACKING_UP,
+    *_HEALING,
 )
