@@ -302,12 +302,14 @@ class _Making:
 
 @contextlib.contextmanager
 def _alone(state: Path) -> Generator[None]:
-    """Make one backup of a home at a time; raises Unavailable while another one is made, or Broken."""
-    path = state / "backup.lock"
+    """Make one backup of a home at a time; raises Unavailable while another one is made, or Broken.
+
+    The folder itself is what is held: a file for it, once root had made it, would be in the daemon's way.
+    """
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
+        handle = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise Broken(f"{path} cannot be opened: {error.strerror}") from error
+        raise Broken(f"there is no state of Claw at {state}: {error.strerror}") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

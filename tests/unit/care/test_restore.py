@@ -34,7 +34,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in {"lock", "backup.lock"}
+        if path.is_file() and path.name != "lock"
     }
 
 

@@ -130,7 +130,7 @@ def test_what_is_there_already_is_never_written_over(home: Lived, tmp_path: Path
 
 
 def test_one_backup_at_a_time(home: Lived) -> None:
-    handle = os.open(home.state / "backup.lock", os.O_RDWR | os.O_CREAT)
+    handle = os.open(home.state, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     with pytest.raises(Unavailable, match="another backup"):
         home.backup()
