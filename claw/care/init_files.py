@@ -16,7 +16,7 @@ from claw.base.action import Json
 from claw.base.config import Config
 from claw.base.documents import parse_document, read_text
 from claw.base.errors import Broken, Invalid
-from claw.care.finding import Finding
+from claw.care.finding import Finding, Level
 from claw.care.init_home import Home
 from claw.care.init_merge import difference, merge
 from claw.daemon.declared import people_of, services_of
@@ -29,7 +29,8 @@ from claw.policy.testing import read_tests
 KEPT = ".init"
 ANSWERS = "answers.json"
 PROPOSED = ".proposed"
-TOKEN_FILE = "house-token"  # noqa: S105  a name
+
+_LEVELS: Mapping[str, Level] = {"error": "problem", "warning": "warning", "note": "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,8 @@ def _looked_at(config: Planned, policy: Planned, home: Home) -> list[Finding]:
     actions = frozenset({*CATALOGUE, *services_of(settings)})
     held = parse_policy(policy.after, str(policy.path), people, home.house.registry, actions)
     tests: Sequence[Test] = read_tests(policy.after, str(policy.path)).value.tests
-    levels = {"error": "problem", "warning": "warning", "note": "note"}
     return [
-        Finding("policy", levels[one.level], f"{one.rule}: {one.text}" if one.rule else one.text)  # type: ignore[arg-type]
+        Finding("policy", _LEVELS[one.level], f"{one.rule}: {one.text}" if one.rule else one.text)
         for one in review(held, home.house.registry, actions, tests)
     ]
 

@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -70,20 +71,21 @@ async def reach(url: str, seconds: float = REACH_S) -> None:
 
 def _recognise(status: int, headers: Mapping[str, Any], page: str) -> None:
     """Take the answer of a Home Assistant to an unknown visitor; raises Refused, Unavailable."""
-    if 300 <= status < 400:  # noqa: PLR2004  HTTP
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         there = plain(str(next((headers[key] for key in headers if key.lower() == "location"), "")), 100)
         raise Refused(f"it sends visitors on to {there}: give that address, without what follows its host")
     try:
         answer: object = json.loads(page)
     except (ValueError, RecursionError):
         answer = None
-    if status == 503:  # noqa: PLR2004  HTTP
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         raise Unavailable("it answers that it is not ready yet; wait until Home Assistant has started")
     row = cast("Mapping[str, Any]", answer) if isinstance(answer, Mapping) else {}
     if row.get("code") == "onboarding_required":
         raise Refused("this Home Assistant is new: open it in a browser and make its first user, then come back")
     listed = row.get("providers", answer)
-    if status != 200 or not isinstance(listed, list) or not all(map(_is_provider, cast("list[object]", listed))):  # noqa: PLR2004  HTTP
+    known = isinstance(listed, list) and all(map(_is_provider, cast("list[object]", listed)))
+    if status != HTTPStatus.OK or not known:
         raise Refused(f"what answers there is no Home Assistant (HTTP {status})")
 
 

@@ -7,6 +7,7 @@ long-lived token over the websocket and is ended right after.
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, cast
 
 import niquests
@@ -69,7 +70,7 @@ class _Login:
         if not isinstance(answer, Mapping):
             raise ValueError("no mapping")  # noqa: TRY004  whatever is odd about an answer is one thing
         row = cast("Row", answer)
-        if response.status_code is None or response.status_code >= 400:  # noqa: PLR2004  HTTP
+        if response.status_code is None or response.status_code >= HTTPStatus.BAD_REQUEST:
             said = row.get("message") or row.get("error_description") or row.get("error") or response.status_code
             raise Refused(f"Home Assistant does not let this user in: {plain(str(said), 120)}")
         return row

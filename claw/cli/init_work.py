@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from claw.base.action import Json
@@ -81,8 +82,8 @@ class Work:
         return url
 
     def _read(self, url: str, token: str) -> Home:
-        starting = lambda: self._say("Home Assistant is starting; waiting for it ...")  # noqa: E731
-        return asyncio.run(read_home(url, token, self._clock, self._clock, starting))
+        waiting = partial(self._say, "Home Assistant is starting; waiting for it ...")
+        return asyncio.run(read_home(url, token, self._clock, self._clock, waiting))
 
     def _asked_for(self, url: str) -> tuple[Home, str]:
         """Return home and token, by signing in or by a token that somebody pastes."""
@@ -105,7 +106,7 @@ class Work:
         if not user:
             return asking.ask("token", "The long-lived token (it is not shown)", _needed)
         password = asking.ask("password", "Your password there (it is not shown, and not kept)", _needed)
-        code = lambda: asking.ask("code", "The code of your second factor", _needed)  # noqa: E731
+        code = partial(asking.ask, "code", "The code of your second factor", _needed)
         return asyncio.run(sign_in(url, user, password, code))
 
     def decide(self, home: Home) -> dict[str, Json]:
