@@ -26,6 +26,7 @@ from tests.running import environment
 
 ROOT = Path(__file__).parents[2]
 EPOCH = "1700000000"
+pytestmark = pytest.mark.xdist_group("wheel")  # one process builds it, and not each
 
 
 @pytest.fixture(scope="module")
