@@ -51,12 +51,16 @@ CHATS = "Telegram's server, where a person configured a bot: it brings requests,
 EXAMINES = "`claw doctor` asks the configured house, or a model's server for its list of models; no message of it moves"
 SERVICE = "`claw doctor` asks systemd of this machine how Claw's service is"
 COMPARES = "starts a process that compares the installed files with what was installed; it has no secret and no network"
+NOTIFIES = "tells systemd of this machine that the daemon lives, in words of our own"
+HEARKENS = "listens on a Unix socket only; what comes in becomes text"
 ASKED = "another Wyoming server that a person configured: for text, a voice or a wake word"
 
 SET_UP = "a person at a terminal sets Claw up: asks the Home Assistant that they name, before there is any daemon"
 TRIED = "starts Claw's own daemon for the trial of `claw init`, and ends it"
 
 WAYS_OUT = {
+    "base/places.py": OWN_DAEMON,
+    "daemon/notifying.py": NOTIFIES,
     "care/init_reach.py": SET_UP,
     "care/init_sign_in.py": SET_UP,
     "care/init_talk.py": SET_UP,
@@ -73,6 +77,7 @@ WAYS_OUT = {
     "channels/wyoming.py": LISTENS,
     "channels/wyoming_announce.py": TELLS,
     "voice/child.py": EARS,
+    "voice/ear_server.py": HEARKENS,
     "voice/listening_child.py": HEARS,
     "voice/samples.py": SAMPLES,
     "voice/silero.py": SAMPLES,

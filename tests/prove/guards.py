@@ -5468,6 +5468,99 @@ _HEALING = (
 )
 
 
+_VITAL = "tests/unit/daemon/test_vital.py"
+_NOTIFYING = "tests/unit/daemon/test_notifying.py"
+_PULSE = f"{_AUDIT}/test_pulse.py"
+_KILLING = f"{_TERMINAL}/test_switch.py"
+
+_SERVING = (
+    Guard(
+        "a daemon that is dead gives no sign of life",
+        "claw/daemon/notifying.py",
+        "if found.alive and self._notifier.span_s:",
+        "if self._notifier.span_s:",
+        f"{_NOTIFYING}::test_no_sign_of_life_while_a_part_is_dead",
+    ),
+    Guard(
+        "a loop that stood still is no life",
+        "claw/daemon/vital.py",
+        "return Vital(self._loop(), ",
+        'return Vital("", ',
+        f"{_VITAL}::test_a_loop_that_stood_still_is_dead_until_it_beats_in_its_rhythm_again",
+    ),
+    Guard(
+        "a log that cannot be written is no life",
+        "claw/audit/pulse.py",
+        'return FAILS if self._failing and not self._log.full else ""',
+        'return ""',
+        f"{_VITAL}::test_a_log_that_takes_no_write_is_dead",
+    ),
+    Guard(
+        "a full disk starts nothing again",
+        "claw/audit/pulse.py",
+        "self._failing and not self._log.full",
+        "self._failing",
+        f"{_PULSE}::test_a_full_disk_is_no_reason_to_be_dead",
+    ),
+    Guard(
+        "a link that nobody holds is no life",
+        "claw/house/home_assistant.py",
+        "if not self.kept.alive:",
+        "if False:",
+        f"{_VITAL}::test_a_house_that_is_away_is_no_reason_to_start_anew_and_a_dead_follower_is",
+    ),
+    Guard(
+        "a link that hangs is no life",
+        "claw/house/home_assistant.py",
+        'self._link.status == "ready" or self._clock.monotonic() - self._stepped < STUCK_S',
+        "True",
+        f"{_VITAL}::test_a_follower_that_hangs_is_dead_after_a_while",
+    ),
+    Guard(
+        "what systemd said is for no child to hear",
+        "claw/daemon/notifying.py",
+        'address = environment.pop(SOCKET_VARIABLE, "")',
+        'address = environment.get(SOCKET_VARIABLE, "")',
+        f"{_NOTIFYING}::test_what_systemd_said_is_taken_out_of_the_environment",
+    ),
+    Guard(
+        "a status is never a message of its own to systemd",
+        "claw/daemon/notifying.py",
+        'return " ".join(value.split())[:LONGEST_STATUS]',
+        "return value",
+        f"{_NOTIFYING}::test_a_value_never_becomes_a_message_of_its_own",
+    ),
+    Guard(
+        "whose process is hidden is told by its user only where ours can have no other",
+        "claw/gate/children.py",
+        'said.get("NoNewPrivs") == "1" and said.get("CapPrm", "1").strip("0") == ""',
+        "True",
+        f"{_GATE}/test_children.py::"
+        "test_whose_process_cannot_be_seen_is_told_by_its_user_where_none_of_ours_can_have_another",
+    ),
+    Guard(
+        "holding a daemon to a stop is no second stop, which would take the reset from a screen",
+        "claw/cli/switch.py",
+        'return bool(Client(state, seconds=DAEMON_S).ask("status")["stop"]["engaged"])',
+        'return bool(Client(state, seconds=DAEMON_S).ask("stop", reason="held"))',
+        f"{_KILLING}::test_a_daemon_that_holds_to_a_stop_is_left_alone",
+    ),
+    Guard(
+        "a stop is for every daemon that is meant, whatever becomes of the first",
+        "claw/cli/switch.py",
+        "for state in directories(state_dir):  # one that cannot be stopped must not be why another is not",
+        "for state in directories(state_dir)[:1]:",
+        f"{_KILLING}::test_a_stop_is_for_every_daemon_and_one_that_fails_keeps_no_other_from_it",
+    ),
+    Guard(
+        "only whose group may enter a socket's folder may ask",
+        "claw/channels/socket.py",
+        "os.umask(0o117 if shared else 0o177)",
+        "os.umask(0o117)",
+        f"{_CHANNELS}/test_socket.py::test_a_service_is_asked_by_whose_group_may_enter_its_folder",
+    ),
+)
+
 GUARDS = (
     *_AT_THE_PORT,
     *_AT_A_TERMINAL,
@@ -5519,4 +5612,5 @@ GUARDS = (
     *_SETTING_UP,
     *_BACKING_UP,
     *_HEALING,
+    *_SERVING,
 )
