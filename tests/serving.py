@@ -12,6 +12,7 @@ import aiohttp
 
 from claw.channels.clients import EVERY_RIGHT
 from claw.channels.entering import Admission
+from claw.channels.vital import Vital
 from claw.channels.web.server import WebServer
 from claw.daemon.build import Daemon
 from claw.house.text import plain
@@ -120,6 +121,7 @@ async def serving(folder: Path, policy: str = POLICY) -> AsyncIterator[Served]:
     async with living(folder, policy) as daemon, aiohttp.ClientSession() as http:
         web = WebServer(daemon.desk, daemon.clients, clock, clock, port=0, names=["claw.home"])
         web.admission = admission_of(daemon)
+        daemon.desk.vitals(Vital)
         await web.start()
         try:
             _, token = daemon.clients.issue(plain("test"), "anna", EVERY_RIGHT)

@@ -24,7 +24,8 @@ def test_what_changes_something_needs_a_right_and_a_body(operation: Operation) -
 
 
 def test_every_right_opens_something() -> None:
-    assert {operation.right for operation in OPERATIONS} - {None} == set(get_args(Right))
+    # Figures are not of the API: see ``/metrics``.
+    assert {operation.right for operation in OPERATIONS} - {None} == set(get_args(Right)) - {"watch"}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: f"{operation.method} {operation.path}")
