@@ -143,6 +143,7 @@ def grants_of(state: Path) -> list[tuple[str, str | None]]:
         return db.execute("SELECT author, ended FROM overlay").fetchall()
 
 
+@pytest.mark.timeout(180)
 def test_backed_up_under_load_lost_and_restored_elsewhere(tmp_path: Path) -> None:
     config, state, file = configured(tmp_path / "own"), tmp_path / "state", tmp_path / "b.tar"
     with living_at(state, config) as daemon:
@@ -283,6 +284,7 @@ def test_kill_9_while_it_is_made(tmp_path: Path, steps: int) -> None:
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(1800)
 def test_kill_9_at_every_step_of_a_backup(tmp_path: Path) -> None:
     home = lived(tmp_path)
     for steps in itertools.count(1):
