@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -22,12 +23,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist writes the groups into the names of the tests where it has its turn
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Everything that uses the real Home Assistant runs in one process, one after another: there is one house.
 
-    So does what looks at pages: there is one browser.
+    So does what looks at pages: there is one browser.  What is tried with drawn values is tried with all of them in
+    ``make prove``, with a third in ``make test`` (the same third in every run of CI), and in full by who names a test.
     """
+    run = config.getoption("markexpr")
     for item in items:
+        drawn = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if drawn and run == "prove":
+            item.add_marker(pytest.mark.prove)
+        elif drawn and run == "not prove":
+            _draw_less(item)
         wanted: Collection[str] = getattr(item, "fixturenames", ())
         if "home_assistant" in wanted:
             item.add_marker(pytest.mark.real_home_assistant)
@@ -36,6 +44,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(1200))
         elif "chromium" in wanted:
             item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def _draw_less(item: pytest.Item) -> None:
+    from hypothesis import settings  # noqa: PLC0415  only where something is drawn
+
+    test: Any = getattr(item.obj, "__func__", item.obj)  # type: ignore[attr-defined]
+    whole: settings = test._hypothesis_internal_use_settings
+    if not hasattr(test, "drawn_less"):
+        test._hypothesis_internal_use_settings = settings(whole, max_examples=max(whole.max_examples // 3, 10))
+        test.drawn_less = True
 
 
 def pytest_collection_finish() -> None:
