@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
-_KNOWN = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+_KNOWN = (Path("/usr/lib/chromium/chromium-headless-shell"), Path("/usr/bin/chromium"))
 CHROMIUM = Path(os.environ.get("CHROMIUM") or next((path for path in _KNOWN if path.exists()), _KNOWN[-1]))
 """With no window to draw a page takes half of the processor's time; ``chromium-headless-shell`` is the same browser."""
 
