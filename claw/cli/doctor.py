@@ -21,7 +21,7 @@ STYLES = {"problem": "bold red", "warning": "yellow", "note": "cyan", "ok": "gre
 BAD = frozenset({"problem", "warning"})
 
 
-def doctor(
+def doctor(  # noqa: PLR0913, PLR0917  each is an option of the command line
     only: Annotated[
         str, typer.Option("--only", metavar="SUBJECTS", help="Look at these only, such as house,disk.")
     ] = "",
@@ -34,11 +34,22 @@ def doctor(
     ask_model: Annotated[
         bool, typer.Option("--ask-model", help="Also ask the model for one word, which costs a few tokens.")
     ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Propose what mends the files after a device was replaced, instead.")
+    ] = False,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option("--replace", metavar="OLD=NEW", help="With --repair: what took whose place. May be repeated."),
+    ] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="With --repair: write the policy and the configuration. Asks first.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --apply: do not ask.")] = False,
     config: ConfigFile = CONFIG,
     state_dir: StateDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what is wrong with this Claw and how to mend it, the worst first.  Nothing is changed.
+    """Tell what is wrong with this Claw and how to mend it, the worst first.  Nothing is changed, but by --apply.
 
     It works beside a running daemon, which says what only it knows, and without one.  Of the house it asks what it is
     and shows, and never moves anything.  Each line says what is so, and below it the command that mends it.
@@ -48,6 +59,10 @@ def doctor(
     from claw.care.doctor import chosen, examine  # noqa: PLC0415  no other command looks at everything
     from claw.care.doctor_case import Wanted  # noqa: PLC0415  the same
 
+    if not repair and (replace or apply or yes):
+        raise typer.BadParameter("it goes with --repair", param_hint="--replace, --apply, --yes")
+    if (yes and not apply) or (repair and (only or security or full or ask_model)):
+        raise typer.BadParameter("--repair goes with --replace and --apply, and --yes with --apply")
     names = [name.strip() for name in only.split(",") if name.strip()]
     try:
         chosen(names, security=security)
@@ -55,6 +70,10 @@ def doctor(
         raise typer.BadParameter(str(error), param_hint="--only") from error
     state, options = directory(state_dir), f" --state-dir {shlex.quote(str(state_dir))}" if state_dir else ""
     wanted = Wanted(state, config, options, full=full, security=security, ask_model=ask_model)
+    if repair:
+        from claw.cli.doctor_repair import repair as mend  # noqa: PLC0415  only this looks for what was replaced
+
+        mend(_case(wanted, lambda _: None), state_dir, replace or (), apply=apply, yes=yes, as_json=as_json)
     with show.err.working("looking") as line:
         case = _case(wanted, lambda what: line.update(f"[dim]{show.safe(what)}[/]"))
         found = examine(case, names)

@@ -122,9 +122,9 @@ def apply(
     open_risks = _open_risks(wanted, policy, there)
     _ask(file.path, open_risks, yes=yes)
     file.replace(wanted.text)
-    answer = _in_force(policy.hash, file, state_dir)
+    answer = in_force(policy.hash, file, state_dir)
     if answer["daemon"] is False:
-        answer |= _noted(directory(state_dir), wanted, policy, before)
+        answer |= noted(directory(state_dir), wanted, policy, before)
     show.show(
         {**answer, "differences": to_json(found), "also": also},
         as_json=as_json,
@@ -175,7 +175,7 @@ def _ask(path: Path, open_risks: list[str], *, yes: bool) -> None:
         raise Refused("nothing was changed")
 
 
-def _in_force(wanted: str, file: "PolicyFile", state_dir: Path | None) -> dict[str, Json]:
+def in_force(wanted: str, file: "PolicyFile", state_dir: Path | None) -> dict[str, Json]:
     """Have the running daemon read the file; where it refuses, the old one is put back."""
     try:
         answer = client(state_dir).ask("policy_reload")
@@ -192,7 +192,7 @@ def _in_force(wanted: str, file: "PolicyFile", state_dir: Path | None) -> dict[s
     )
 
 
-def _noted(state: Path, draft: "Draft", policy: "Policy", before: "Policy") -> dict[str, Json]:
+def noted(state: Path, draft: "Draft", policy: "Policy", before: "Policy") -> dict[str, Json]:
     """Write into the log what was put in force with no daemon there, so that the next one is not surprised by it."""
     from claw.cli.proof import AUDIT, by_hand  # noqa: PLC0415  most commands need none of these rooms
     from claw.daemon.in_force import described  # noqa: PLC0415  the same
