@@ -52,7 +52,10 @@ def _draw_less(item: pytest.Item) -> None:
     test: Any = getattr(item.obj, "__func__", item.obj)  # type: ignore[attr-defined]
     whole: settings = test._hypothesis_internal_use_settings
     if not hasattr(test, "drawn_less"):
-        test._hypothesis_internal_use_settings = settings(whole, max_examples=max(whole.max_examples // 3, 10))
+        few = max(whole.max_examples // 3, 10)
+        usual = whole.deadline == settings.default.deadline  # 200 ms: a busy machine needs more
+        patience = None if usual else whole.deadline
+        test._hypothesis_internal_use_settings = settings(whole, max_examples=few, deadline=patience)
         test.drawn_less = True
 
 
