@@ -40,7 +40,7 @@ WORKERS = "`claw eval` lives its cases through in processes of its own, never in
 BROWSER = "a person at a terminal is shown the page of `claw demo`; the daemon's service never has a display"
 
 LATE = "reads a module of Claw's own, or of a package that is installed, when it is wanted; opens nothing"
-POSTED = "posts a `claw.notify` that passed the gate to a server that a person configured"
+POSTED = "posts a `claw.notify` that passed the gate, and traces without a word or a name, where a person configured"
 TELLS = "tells the local network the name of this machine and the port, where a person configured `announce`"
 EARS = "starts a process that turns sound into text or waits for a wake word: no secret, nothing of the daemon's"
 HEARS = "reads the microphone with the command that a person configured, in a process of its own"
