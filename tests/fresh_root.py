@@ -45,6 +45,17 @@ class FreshRoot:
         )
         return done.stdout
 
+    def beside(self, begun: "subprocess.Popen[str]", *words: str) -> str:
+        """Run a command among the processes of one that was begun, which may ask who it is; return what it said."""
+        (inner,) = Path(f"/proc/{begun.pid}/task/{begun.pid}/children").read_text(encoding="ascii").split()
+        enter = ["nsenter", "--target", inner, "--pid", "--mount", "--root", "--wd"]
+        done = subprocess.run(
+            [*enter, "env", "-i", f"PATH={PATH}", "LANG=C.UTF-8", *words], capture_output=True, text=True,
+            check=False, timeout=120, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{' '.join(words)[:300]}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
     @contextmanager
     def begun(self, *words: str, **more: str) -> Iterator["subprocess.Popen[str]"]:
         """Begin a command whose output, errors too, can be read; it is ended afterwards with all that it started."""
