@@ -6,6 +6,7 @@ apart by asking the rows.  Everything here reads on connections of its own and m
 """
 
 import contextlib
+import os
 import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ _INDEX = "passages_fts"
 _CUT = "porter unicode61 remove_diacritics 2"
 """How the index cuts words; a test holds it against the table."""
 _SIDES = ("", "-wal", "-shm", "-journal")
+_OPEN: dict[tuple[int, int], int] = {}
+"""Handles by device and inode, one for each file of the databases of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,35 @@ def _counted(files: Iterable[Path], needles: Collection[bytes]) -> dict[bytes, i
     counts = dict.fromkeys(needles, 0)
     overlap = max(map(len, needles), default=1) - 1
     for file in files:
-        with contextlib.suppress(FileNotFoundError), file.open("rb") as source:
-            tail = b""
-            while chunk := source.read(CHUNK):
-                window = tail + chunk.lower()
-                for needle in needles:
-                    counts[needle] += window.count(needle) - tail.count(needle)
-                tail = window[max(0, len(window) - overlap) :] if overlap else b""
+        tail = b""
+        for chunk in _chunks(file):
+            window = tail + chunk.lower()
+            for needle in needles:
+                counts[needle] += window.count(needle) - tail.count(needle)
+            tail = window[max(0, len(window) - overlap) :] if overlap else b""
     return counts
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    """Give the bytes of a file, nothing where there is none.
+
+    The handle stays open as long as the file is there: closing it would drop the locks that this process' databases
+    hold on it, and whoever opens them next in another process would take them for nobody's and cut them short.
+    """
+    try:
+        found = file.stat()
+        key = (found.st_dev, found.st_ino)
+        if key not in _OPEN:
+            _OPEN[key] = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    handle, at = _OPEN[key], 0
+    while chunk := os.pread(handle, CHUNK, at):
+        at += len(chunk)
+        yield chunk
+    for gone, other in list(_OPEN.items()):
+        if os.fstat(other).st_nlink == 0:  # removed since: there is nothing left to let go of
+            os.close(_OPEN.pop(gone))
 
 
 def _held(database: Path, log: Path, needles: Collection[bytes]) -> set[bytes]:

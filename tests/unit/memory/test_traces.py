@@ -1,7 +1,10 @@
 """A search of the bytes: what SQLite leaves lying about is found, what somebody else's row holds is told apart."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from claw.base.errors import Broken
 from claw.memory import traces as module
 from claw.memory.model import Fact
 from claw.memory.traces import Traces, traces
-from claw.store.db import writing
+from claw.store.db import connect, writing
 from tests.forgetting_room import ANNA, BEN, ForgettingRoom, forgetting_room
 
 NUTS = Fact("fact", "person:sam", "allergic to", "hazelnuts", "Sam is allergic to hazelnuts")
@@ -112,3 +115,26 @@ async def test_what_is_too_much_to_look_for_is_said(room: ForgettingRoom, monkey
     monkeypatch.setattr(module, "MOST_NEEDLES", 2)
     assert looked(room, "hazelnuts", "walnuts", "chestnuts") == Traces(0, 0, 2, whole=False)
     assert looked(room, "oak").whole
+
+
+LOCKED = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 128)  # by which SQLite knows that somebody else is here
+    except OSError:
+        print("held")
+"""
+
+
+def test_looking_at_the_bytes_lets_go_of_no_lock_of_the_database(tmp_path: Path) -> None:
+    """Closing any handle of a file drops this process' locks on it: another would take it for nobody's, and cut it."""
+    database, log = tmp_path / "claw.db", tmp_path / "audit.db"
+    with closing(connect(database)) as one, closing(connect(log)) as other:
+        one.execute("CREATE TABLE t (x)")
+        other.execute("CREATE TABLE t (x)")
+        for _ in range(2):
+            traces(database, log, ["hazelnut"])
+        for path in (database, log):
+            command = [sys.executable, "-c", LOCKED, f"{path}-shm"]
+            assert subprocess.run(command, capture_output=True, check=True).stdout == b"held\n"
