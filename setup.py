@@ -1,8 +1,8 @@
 """What lies beside the package and is shipped with it, for which pyproject.toml has no words.
 
 The skills go below the package, where ``claw/skills/places.py`` looks for them.  What programs other than Claw look for
-(the page of the manual, what shells complete, unit files, examples, the documentation) goes below ``share/`` of wherever
-it is installed.  The bill of materials goes where PEP 770 has it, beside the package's metadata.
+(the page of the manual, what shells complete, unit files, examples, documentation) goes below ``share/`` of wherever it
+is installed.  The bill of materials goes where PEP 770 has it, beside the package's metadata.
 """
 
 import shutil
