@@ -27,7 +27,7 @@ import yaml
 from claw.base.action import Origin
 from claw.base.clock import SystemClock
 from claw.base.config import Config
-from claw.daemon import run
+from claw.daemon import installed, run
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
 from claw.daemon.staging import Staging
@@ -65,6 +65,15 @@ class Flow(LivedClock):
                 await asyncio.sleep(PAUSE_S)
             else:
                 await self._held.leap(left)
+
+    def slow(self, work: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+        """Return the same work, during which time passes in small steps: it has processes of its own."""
+
+        async def working(*given: Any) -> T:
+            with self.slowly():
+                return await work(*given)
+
+        return working
 
     @contextmanager
     def slowly(self) -> Any:
@@ -316,14 +325,10 @@ async def live(folder: Path, days: float, load: Load, seed: int = 1, sensors: in
         # Its thread looks by real time, in which days of this clock go by.
         daemon.stop.guards.remove(daemon.stopping.heartbeat.check)
         await daemon.stopping.heartbeat.close()
-        drill = daemon.drills.run
-        daemon.drills._clock = SystemClock()  # it does as much as it can for a while, and its children take real time
-
-        async def slow(trips: int) -> Any:
-            with clock.slowly():
-                return await drill(trips)
-
-        patch.setattr(daemon.drills, "run", slow)
+        patch.setattr(daemon.stopping.heartbeat, "check", lambda: None)
+        daemon.drills._clock = SystemClock()  # it does as much as it can for a while
+        patch.setattr(daemon.drills, "run", clock.slow(daemon.drills.run))
+        patch.setattr(installed, "compared_apart", clock.slow(installed.compared_apart))
         lived = await Week(daemon, clock, load, seed).live(days)
         over.set()
         while not serving.done():

@@ -19,13 +19,14 @@ from claw.base.config import Config, read_token
 from claw.base.degraded import Degraded
 from claw.base.errors import Broken
 from claw.base.permit import PermitDesk
+from claw.base.places import socket_of
 from claw.channels.channel import Desk, Inside
 from claw.channels.clients import Clients
 from claw.channels.keeping import Keeping
 from claw.channels.lookback import Lookback
 from claw.channels.naming import Naming
 from claw.channels.ruling import Ruling
-from claw.channels.socket import SOCKET, SocketServer
+from claw.channels.socket import SocketServer
 from claw.channels.switching import Switching
 from claw.channels.web.server import WebServer
 from claw.daemon.acting import acting
@@ -35,6 +36,7 @@ from claw.daemon.judging import judging
 from claw.daemon.log_watch import vouching, watch_log
 from claw.daemon.looking_back import looking_back
 from claw.daemon.met import NOBODY_MET, Met, met
+from claw.daemon.observed import observed
 from claw.daemon.parts import Footing, Mind, Place, Way
 from claw.daemon.programming import Around, Programming
 from claw.daemon.recall import remember
@@ -151,7 +153,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
         lambda person: way.gate.questions.role(person) is not None,
         lambda: frozenset(place.mirror.registry.areas),
     )
-    socket = SocketServer(state / SOCKET, desk, clients, people, clock, place.stopping.family.owns)
+    socket = SocketServer(socket_of(state), desk, clients, people, clock, place.stopping.family.owns)
     rooms.push_async_callback(socket.close)
     web = WebServer.at(config.listen, desk, clients, clock)
     rooms.push_async_callback(web.close)
@@ -186,7 +188,9 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     )
     if config.voice is not None:
         daemon = _with_voice(daemon, config.voice, (names, causes, way.messages), rooms)
-    return replace(daemon, met=met(config.channels, daemon, judge, way.messages, rooms))
+    daemon = replace(daemon, met=met(config.channels, daemon, judge, way.messages, rooms))
+    observed(daemon, rooms)
+    return daemon
 
 
 def _with_voice(

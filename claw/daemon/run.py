@@ -7,6 +7,7 @@ the house".  A channel that cannot begin, or a part that fails, leaves the rest 
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -19,9 +20,12 @@ from claw.base.action import SYSTEM, Action, Origin
 from claw.base.config import Config
 from claw.base.errors import Broken, ClawError
 from claw.daemon import heap
+from claw.daemon.backing_up import backing_up
 from claw.daemon.build import Daemon, build
 from claw.daemon.housekeeping import Chores, Housekeeping
+from claw.daemon.installed import installed_files
 from claw.daemon.news import News
+from claw.daemon.notifying import Service
 from claw.daemon.supervised import Supervision
 from claw.daemon.wellbeing import look_after, named
 from claw.gate.latch_watch import LatchWatch
@@ -54,7 +58,8 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
     over = ending or asyncio.Event()
     async with AsyncExitStack() as rooms:
         daemon = await build(config, state, rooms)
-        _take_signals(daemon, over)
+        service = Service.of(daemon, os.environ)
+        _take_signals(daemon, over, service)
         await _start_log(daemon)
         _start_skills(daemon)
         await daemon.backend.connect(daemon.mirror)
@@ -70,7 +75,9 @@ async def serve(config: Config, state: Path, ready: Ready, ending: asyncio.Event
         _keep_going(daemon, supervision)
         heap.settle(daemon.programming.around.db.conn)
         ready(daemon)
+        service.ready()
         await over.wait()
+        await service.stopping()
         await daemon.memory.observed.look()
         daemon.audit.note("end", {})
         await daemon.checkpoints.end()
@@ -87,6 +94,7 @@ def chores_of(daemon: Daemon) -> tuple[tuple[str, Callable[[], Awaitable[object]
         ("what memories mean", memory.store.recall.look),
         ("for whom routines act", daemon.routines.look),
         *daemon.skills.chores,
+        *backing_up(daemon),
     )
 
 
@@ -118,6 +126,7 @@ def _keep_going(daemon: Daemon, supervision: Supervision) -> None:
     supervision.keep("housekeeping", keeping.run)
     supervision.keep("disk", lambda: _keep_room(daemon))
     supervision.keep("memory", Chores(clock, chores_of(daemon)).run)
+    supervision.keep("packages", installed_files(daemon).run)
     supervision.keep("retention", lambda: daemon.retention.run(clock))
     look_after(daemon, supervision)
     news = News(daemon.degraded, daemon.gate.tell, clock, clock, daemon.config.languages[0])
@@ -139,11 +148,11 @@ async def _keep_vouching(daemon: Daemon) -> None:
     raise Broken(daemon.checkpoints.problem or "its checkpoints ended")
 
 
-def _take_signals(daemon: Daemon, over: asyncio.Event) -> None:
+def _take_signals(daemon: Daemon, over: asyncio.Event, service: Service) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
-    loop.add_signal_handler(signal.SIGHUP, daemon.reloading.wake)
+    loop.add_signal_handler(signal.SIGHUP, service.reload)
     loop.add_signal_handler(
         signal.SIGUSR1, lambda: daemon.stop.engage("a signal asked for it", Origin(channel="signal"))
     )
