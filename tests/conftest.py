@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from _pytest.nodeid import NodeId
 
 from tests.peers.real_hass import CannotInstall, RealHomeAssistant, booted
 from tests.read_once import spare
@@ -22,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
         rewrite_ahead(config, processes)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist writes the groups into the names of the tests where it has its turn
+@pytest.hookimpl(tryfirst=True)  # before tests are left out by their marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Everything that uses the real Home Assistant runs in one process, one after another: there is one house.
 
@@ -44,6 +45,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.timeout(1200))
         elif "chromium" in wanted:
             item.add_marker(pytest.mark.xdist_group("browser"))
+        if getattr(config.option, "loadgroup", False) and (group := item.get_closest_marker("xdist_group")):
+            # Whoever shares the tests out knows their names only.  xdist writes the group where pytest no longer looks.
+            item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")  # type: ignore[attr-defined]
 
 
 def _draw_less(item: pytest.Item) -> None:
