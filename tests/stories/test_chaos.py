@@ -13,7 +13,7 @@ SEED = 4
 @pytest.mark.parametrize(
     "faults",
     [
-        pytest.param(8, marks=pytest.mark.timeout(300)),
+        pytest.param(8, marks=pytest.mark.timeout(600)),
         pytest.param(200, marks=[pytest.mark.prove, pytest.mark.timeout(5400)]),
     ],
 )

