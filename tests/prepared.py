@@ -172,16 +172,16 @@ def _end(code: int) -> None:
 
 def _work_out() -> None:
     """Do what every daemon of a house in English begins with and comes out the same: it reads, and opens nothing."""
-    from importlib.util import module_from_spec, spec_from_file_location  # noqa: PLC0415
+    from importlib.util import module_from_spec, spec_from_file_location  # noqa: PLC0415  read once, here
 
-    from typer import main as typer_main  # noqa: PLC0415
+    from typer import main as typer_main  # noqa: PLC0415  read once, here
 
-    from claw.base import documents  # noqa: PLC0415
-    from claw.cli import commands  # noqa: PLC0415
-    from claw.daemon.demo import FOLDER  # noqa: PLC0415
-    from claw.house.file import load_house  # noqa: PLC0415
-    from claw.mind.intents import Intents  # noqa: PLC0415
-    from claw.mind.phrases import phrases  # noqa: PLC0415
+    from claw.base import documents  # noqa: PLC0415  read once, here
+    from claw.cli import commands  # noqa: PLC0415  read once, here
+    from claw.daemon.demo import FOLDER  # noqa: PLC0415  read once, here
+    from claw.house.file import load_house  # noqa: PLC0415  read once, here
+    from claw.mind.intents import Intents  # noqa: PLC0415  read once, here
+    from claw.mind.phrases import phrases  # noqa: PLC0415  read once, here
 
     here = spec_from_file_location("read_once", Path(__file__).with_name("read_once.py"))
     assert here is not None
