@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -61,8 +62,8 @@ class Changed:
 
     @property
     def diff(self) -> str:
-        """The unified diff."""
-        before, after = (text.splitlines(keepends=True) for text in (self.before, self.after))
+        """The unified diff; a line ends with a line feed and nowhere else."""
+        before, after = (StringIO(text, newline="\n").readlines() for text in (self.before, self.after))
         made = difflib.unified_diff(before, after, self.path, self.path)
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in made)
 

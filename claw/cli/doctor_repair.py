@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from claw.skills.model import Report, Skill
 
 FAILED, WIDER = 1, 3
-QUICK = 0.1
-"""So much of the trouble and of the mutants is enough to see that a renamed id broke nothing."""
+STYLES = {"+": "green", "-": "red", " ": "dim"}
 _PLAIN = re.compile(r"[^\W_]+(?:[ -][^\W_]+){0,5}")
 """A name that may stand in a command and a sentence and is nothing but a name there."""
 
@@ -110,9 +109,9 @@ def _proved(about: About, proposal: Proposal) -> list[dict[str, Json]]:
 
 async def _report(skill: "Skill") -> "Report":
     from claw.daemon.proving_alone import proved  # noqa: PLC0415  see above
-    from claw.skills.proof import Effort  # noqa: PLC0415  see above
+    from claw.skills.proving import TENTH  # noqa: PLC0415  see above
 
-    (report,) = [one async for one in proved([skill], None, Effort(QUICK))]
+    (report,) = [one async for one in proved([skill], None, TENTH)]  # enough for an id that is another
     return report
 
 
@@ -186,9 +185,10 @@ def _told(proposal: Proposal, proofs: Sequence[Mapping[str, Json]], todo: Sequen
             show.out.print(f"         [dim]→[/] --replace {show.safe(one.old)}={show.safe(choice)}", soft_wrap=True)
     for one in proposal.files:
         show.out.print()
-        for line in one.diff.splitlines():
-            style = "green" if line.startswith("+") else "red" if line.startswith("-") else "dim"
-            show.out.print(f"[{style}]{show.safe(line)}[/]", soft_wrap=True)
+        for line in one.diff.rstrip("\n").split("\n"):
+            sign = line[:1] if line[:1] in STYLES else ""
+            style = STYLES.get(sign, "dim")
+            show.out.print(f"[{style}]{sign}{show.code(line.removeprefix(sign))}[/]", soft_wrap=True)
     show.out.print()
     for row in todo:
         show.out.print(f"[cyan]do this[/] {show.safe(str(row['text']))}", soft_wrap=True)
@@ -197,7 +197,8 @@ def _told(proposal: Proposal, proofs: Sequence[Mapping[str, Json]], todo: Sequen
     _judged(proposal)
     for row in proofs:
         mark = "[green]proved[/]" if row["green"] else "[red]not proved[/]"
-        show.out.print(f"{mark} the changed skill {show.safe(str(row['name']))} {show.safe(str(row['why']))}")
+        text = f"the changed skill {row['name']} {row['why']}".rstrip()
+        show.out.print(f"{mark} {show.safe(text)}", soft_wrap=True)
 
 
 def _judged(proposal: Proposal) -> None:
@@ -218,7 +219,8 @@ def _judged(proposal: Proposal) -> None:
 
 def _ended(case: Case, proposal: Proposal, written: Mapping[str, Json], *, good: bool) -> None:
     if written:
-        show.out.print(f"[green]Written:[/] {show.safe(', '.join(written['written']))}; the old ones lie beside, .bak.")
+        files = ", ".join(written["written"])
+        show.out.print(f"[green]Written:[/] {show.safe(files)}; the old ones lie beside, with .bak.", soft_wrap=True)
         if written["restart"]:
             show.out.print("Start the daemon again: it reads its configuration then.")
         if written.get("problem"):
@@ -229,9 +231,8 @@ def _ended(case: Case, proposal: Proposal, written: Mapping[str, Json], *, good:
         show.err.print("[red]Nothing can be written like this; nothing was changed.[/]")
     elif proposal.written:
         more = "".join(f" --replace {pair.old}={pair.new}" for pair in proposal.pairs if pair.said)
-        show.out.print(
-            f"Nothing was changed. To write it: {show.safe(case.claw_configured('doctor --repair --apply'))}{more}"
-        )
+        command = case.claw_configured("doctor --repair --apply") + more
+        show.out.print(f"Nothing was changed. To write it: {show.safe(command)}", soft_wrap=True)
 
 
 def _ask(proposal: Proposal, *, yes: bool) -> None:

@@ -36,6 +36,8 @@ _HEALS = "tests/stories/test_healing.py"
 _AGREEMENT = "tests/hostile/test_skill_agreement.py"
 _ARCHIVES = "tests/hostile/test_archives.py"
 _BACKUP = "tests/stories/test_backup.py"
+_CARE = "tests/unit/care"
+_REPAIR = "tests/stories/test_repair.py"
 
 _DECIDING = (
     Guard(
@@ -5561,6 +5563,44 @@ _SERVING = (
     ),
 )
 
+_REPAIRING = (
+    Guard(
+        "what guards the house is never guessed for a thing that is gone",
+        "claw/care/repair_match.py",
+        "    if why := guarded(gone, best[2] if best else None):",
+        '    if why := "":',
+        f"{_CARE}/test_repair_match.py::test_what_guards_sets_off_or_tells_of_people_is_never_guessed",
+    ),
+    Guard(
+        "two newcomers that fit alike are asked for",
+        "claw/care/repair_match.py",
+        "score - scored[1][0] < AHEAD",
+        "score - scored[1][0] < -AHEAD",
+        f"{_REPAIR}::test_a_tie_and_two_that_want_the_same_newcomer_are_asked",
+    ),
+    Guard(
+        "a repair that widens is not written",
+        "claw/cli/doctor_repair.py",
+        "judged.open_risks or judged.wider or proposal.by_hand",
+        "judged.open_risks or proposal.by_hand",
+        f"{_REPAIR}::test_what_would_widen_is_refused",
+    ),
+    Guard(
+        "what the newcomer might do is held against what the thing before it might",
+        "claw/care/repair_verdicts.py",
+        "return [one for one in found if _wider(one)]",
+        "return []",
+        f"{_REPAIR}::test_what_would_widen_is_refused",
+    ),
+    Guard(
+        "a repaired policy whose own test fails is not written",
+        "claw/cli/doctor_repair.py",
+        "return not (judged.problems or judged.failed or",
+        "return not (",
+        f"{_REPAIR}::test_where_a_test_of_the_policy_fails_afterwards_nothing_is_written",
+    ),
+)
+
 GUARDS = (
     *_AT_THE_PORT,
     *_AT_A_TERMINAL,
@@ -5613,4 +5653,5 @@ GUARDS = (
     *_BACKING_UP,
     *_HEALING,
     *_SERVING,
+    *_REPAIRING,
 )

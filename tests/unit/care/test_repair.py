@@ -123,3 +123,6 @@ def test_the_diff_is_one_that_patch_reads() -> None:
     assert Changed("a", "x\ny", "x\nz").diff == (
         "--- a\n+++ a\n@@ -1,2 +1,2 @@\n x\n-y\n\\ No newline at end of file\n+z\n\\ No newline at end of file\n"
     )
+    assert Changed("a", "x\x85y\u2028z\n", "x\x85y\u2028w\n").diff == (
+        "--- a\n+++ a\n@@ -1 +1 @@\n-x\x85y\u2028z\n+x\x85y\u2028w\n"
+    )
