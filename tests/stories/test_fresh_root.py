@@ -182,7 +182,7 @@ def test_a_newer_version_stands_beside_the_one_before(release: Path, tmp_path: P
     sums = "".join(
         subprocess.run(["sha256sum", path.name], cwd=newer, check=True, capture_output=True, text=True).stdout
         for path in sorted(newer.iterdir())
-        if path.name != "SHA256SUMS"
+        if path.is_file() and path.name != "SHA256SUMS"
     )
     (newer / "SHA256SUMS").write_text(sums)
     prefix = tmp_path / "claw"
