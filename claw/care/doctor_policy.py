@@ -23,6 +23,8 @@ from claw.policy.review import check
 from claw.policy.testing import read_tests
 
 ABOUT = "policy"
+NOT_THERE = "found the entity "
+"""What every such problem says; see ``HouseNames.missing`` in claw/policy/load.py."""
 LEVELS: Final[Mapping[str, Level]] = {"error": "problem", "warning": "warning", "note": "note"}
 
 _people: TypeAdapter[list[Person]] = TypeAdapter(list[Person])
@@ -66,7 +68,8 @@ def _in_force(case: Case, status: Mapping[str, Json]) -> Iterator[Finding]:
     mend = case.claw("policy check")
     if status.get("policy_problem"):
         text = f"The policy file is not in force: {status['policy_problem']}. What counted before still counts."
-        yield Finding(ABOUT, "problem", text, "Mend that line; the daemon reads the file again by itself.")
+        by_hand = "Mend that line; the daemon reads the file again by itself."
+        yield Finding(ABOUT, "problem", text, _mend(case, str(status["policy_problem"]), by_hand))
     if status.get("policy_notice"):
         yield Finding(ABOUT, "note", f"{status['policy_notice']}")
     found = case.asked("policy_check")
@@ -85,7 +88,7 @@ def _written(case: Case, config: Config) -> Iterator[Finding]:
         tests = read_tests(text, name).value.tests
         held = parse_policy(text, name, people, house.registry if house is not None else None, actions)
     except ClawError as error:
-        yield Finding(ABOUT, "problem", f"{error}", mend)
+        yield Finding(ABOUT, "problem", f"{error}", _mend(case, str(error), mend))
         return
     if house is None:
         yield Finding(ABOUT, "ok", "The policy can be read; a running daemon holds it against the house.")
@@ -95,6 +98,11 @@ def _written(case: Case, config: Config) -> Iterator[Finding]:
     ]
     files = f"{shlex.quote(name)} --house {shlex.quote(str(config.house.simulated))}"
     yield from _odd(rows, case.claw_configured(f"policy check {files}"))
+
+
+def _mend(case: Case, problem: str, by_hand: str) -> str:
+    """Return what mends a file: a proposal where it names a thing that the house does not have."""
+    return case.claw_configured("doctor --repair") if NOT_THERE in problem else by_hand
 
 
 def _odd(rows: "list[Mapping[str, Json]]", mend: str) -> Iterator[Finding]:

@@ -77,3 +77,11 @@ def test_the_rules_are_read_from_the_daemon_else_from_the_file_else_not(tmp_path
     assert read is not None
     assert rules_of(case(tmp_path / "nowhere")) is None
     assert rules_of(written(tmp_path, "rules: [")) is None
+
+
+def test_a_thing_that_is_not_there_is_mended_by_a_proposal(tmp_path: Path) -> None:
+    gone = "version: 1\nrules:\n  - {id: lamps, allow: light.*, on: {entity: light.gone}}\n"
+    repair = f"claw doctor --repair --config {tmp_path / 'config.yaml'}"
+    assert mends(policy, written(tmp_path, gone)) == [repair]
+    status = told(policy_problem="policy.yaml, line 3: found the entity 'light.gone', expected one")
+    assert mends(policy, case(tmp_path, {"status": status, "policy_check": []}))[0] == repair
