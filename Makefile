@@ -6,7 +6,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --python-version 3.11
 
-.PHONY: demo voice channels test prove lint bench docs skills lock clean
+.PHONY: demo voice channels wheel install-service test prove lint bench docs skills lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/core.stamp ## the whole thing on a simulated house
@@ -48,6 +48,12 @@ clean: ## forget everything that can be made again
 voice: $(VENV)/voice.stamp ## what turns speech into text on this machine, and its wake words
 
 channels: $(VENV)/channels.stamp ## MCP, Telegram and MQTT
+
+wheel: $(VENV)/core.stamp ## what is given to others, in dist/: the wheel, its locks, its bill of materials, their sums
+	@$(BIN)/python packaging/build.py dist
+
+install-service: wheel ## Claw in /opt/claw and as a service of this machine, as root
+	@sh dist/install.sh $(ARGS) && sh systemd/install.sh
 
 # New releases wait seven days before they get into a lock: most poisoned ones are found within that time.
 lock: $(VENV)/uv.stamp

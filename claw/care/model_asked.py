@@ -44,7 +44,7 @@ def ask_server(config: ModelConfig, key: str, seconds: float) -> Server:
         raise Unavailable(f"it cannot be reached ({type(error).__name__})") from None
     if status >= 500:  # noqa: PLR2004  the server's own errors
         raise Unavailable(f"it answered HTTP {status}")
-    return Server(status not in _REFUSED, _has(body, config.name) if status == 200 else None)  # noqa: PLR2004  OK
+    return Server(status not in _REFUSED, _has(body, config.name) if status == 200 else None)  # noqa: PLR2004  it is HTTP
 
 
 def ask_model(config: ModelConfig, key: str) -> str:

@@ -40,7 +40,9 @@ def list_clients(state_dir: StateDir = None, as_json: AsJson = False) -> None:
 def add(
     name: Annotated[str, typer.Argument(help="What it is.")],
     person: Person,
-    may: Annotated[list[str] | None, typer.Option(help="talk, approve, stop, reset, read_log, watch; repeat it.")] = None,
+    may: Annotated[
+        list[str] | None, typer.Option(help="talk, approve, stop, reset, read_log, watch; repeat it.")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it holds.")] = 365,
     model: Annotated[bool, typer.Option("--for-model", help="For /v1 and /mcp, and nothing else.")] = False,
     state_dir: StateDir = None,

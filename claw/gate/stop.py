@@ -63,7 +63,9 @@ RUNNING = StopState(engaged=False)
 def write_latch(latch: Path, state: StopState) -> None:
     """Write ``state`` to the latch file and make it durable; raises OSError."""
     fresh = latch.with_name(f"{latch.name}.{os.getpid()}.new")  # two who stop at once must not share it
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    fresh.unlink(missing_ok=True)
+    # Root writes it in a directory of somebody else's, who may have put a link there: what is not new is not written.
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         if os.geteuid() == ROOT:  # else a service could not read its own latch
             found = latch.parent.stat()
@@ -192,8 +194,9 @@ class Stop:
         except OSError:
             logger.exception("The stop holds in memory, but its latch could not be written")
             # An empty latch needs no space and counts as engaged: on a full disk the stop outlives the daemon too.
-            with contextlib.suppress(OSError):
-                self._latch.touch(mode=0o600)
+            with contextlib.suppress(OSError):  # a link counts as engaged, and is not followed
+                flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+                os.close(os.open(self._latch, flags, 0o600))
         self._tell(state)
         return state
 

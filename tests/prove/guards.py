@@ -3814,7 +3814,8 @@ _VOICE_SHOWN = (
     Guard(
         "who reads the figures with a secret is who it belongs to",
         "claw/channels/web/session.py",
-        'client = self.admit(request, None)\n        if not client.may("watch"):\n            self.admit(request, "talk")',
+        'client = self.admit(request, None)\n        if not client.may("watch"):\n'
+        '            self.admit(request, "talk")',
         "",
         f"{_CHANNELS}/web/test_metrics.py::test_it_answers_over_http_and_tells_a_stranger_less",
     ),

@@ -134,7 +134,7 @@ def test_where_nothing_can_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_an_interruption_between_the_files_is_not_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import signal  # noqa: PLC0415
+    import signal  # noqa: PLC0415  one test alone needs it
 
     real = Path.replace
 

@@ -58,7 +58,7 @@ async def test_anything_else_is_told_apart(
 @pytest.fixture
 async def stranger(tmp_path: Path) -> AsyncIterator[str]:
     """A web server with a certificate that nobody knows."""
-    import ssl  # noqa: PLC0415
+    import ssl  # noqa: PLC0415  one test alone needs it
 
     async def page(request: web.Request) -> web.Response:
         if request.path.endswith("moved"):

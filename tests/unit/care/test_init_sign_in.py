@@ -73,7 +73,7 @@ async def test_where_no_token_is_made_the_session_ends_all_the_same(house: SetUp
     ],
 )
 async def test_odd_steps_are_said(house: SetUpHass, answer: Any, error: type[Exception], words: str) -> None:
-    from aiohttp import web  # noqa: PLC0415
+    from aiohttp import web  # noqa: PLC0415  one test alone needs it
 
     async def step(_request: web.Request) -> web.Response:
         return web.json_response(answer)

@@ -34,7 +34,7 @@ FUNCTIONS = frozenset(
 @pytest.fixture(scope="module")
 def families(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Family]:
     """Return every figure of a daemon with everything configured that brings some."""
-    import asyncio  # noqa: PLC0415
+    import asyncio  # noqa: PLC0415  one test alone needs it
 
     async def read() -> dict[str, Family]:
         caps = {"tokens_per_day": 1000, "money_per_day": 1.0, "price_in": 1.0, "price_out": 1.0}

@@ -13,11 +13,15 @@ OPENS = {"open", "fdopen"}
 MAY_WRITE_FILES = {
     "audit/": "the log, its segments and its witnesses",
     "evaluation/trial.py": "what a case's own daemon reads, in a directory that is gone when the case is over",
+    "care/restore.py": "what a backup holds, into a new folder, as the person who restores it",
     "care/init_files.py": "the first configuration, as the person who sets Claw up, where they have not made one",
     "cli/policy_file.py": "the one command that replaces the policy, as its owner",
+    "daemon/backups.py": "a backup, under a name of its own until it is whole",
     "daemon/tool_child.py": "nothing: what another server complains about goes to the null device",
     "gate/stop.py": "the latch",
     "program/sealed.py": "the key that programs are sealed with",
+    "store/archive.py": "a backup, and what is unpacked of one into a folder of the moment",
+    "store/encrypted.py": "the same, encrypted, and the key for it",
     "skills/shelf.py": "the folders of the home's own skills",
     "skills/lock.py": "the hashes of those folders",
     "cli/skills.py": "a skill that somebody takes along, into a folder that they name",
@@ -58,8 +62,8 @@ def test_nothing_outside_the_one_command_even_imports_what_replaces_the_policy()
         for path in CLAW.rglob("*.py")
         if "claw.cli.policy_file" in path.read_text(encoding="utf-8")
     )
-    # `claw init` asks it whether whoever types may replace the file at all.
-    assert users == ["cli/init.py", "cli/policy_change.py"]
+    # `claw init` asks it whether whoever types may replace the file at all; a repair is a person's, as `apply` is.
+    assert users == ["cli/doctor_repair.py", "cli/init.py", "cli/policy_change.py"]
 
 
 async def test_a_living_daemon_leaves_both_files_as_they_are_even_where_it_could_write_them(tmp_path: Path) -> None:

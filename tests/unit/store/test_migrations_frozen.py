@@ -131,7 +131,7 @@ def test_a_new_database_leaves_no_copy(tmp_path: Path) -> None:
 def test_a_newer_database_is_refused_in_one_sentence_and_left_as_it_is(tmp_path: Path) -> None:
     path = laid_down(tmp_path, FROZEN[2])
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"INSERT INTO {OWN} VALUES (99, 'claw', '{FUTURE}', '2030')")  # noqa: S608  ours
+        connection.execute(f"INSERT INTO {OWN} VALUES (99, 'claw', '{FUTURE}', '2030')")  # noqa: S608  names of ours
         connection.commit()
     before = rows_of(path)
     db = open_database(path)
@@ -179,7 +179,7 @@ def killed_after(statements: int, path: Path) -> bool:
 def assert_whole(path: Path, newest: list[tuple[str, str]], tmp_path: Path) -> None:
     """The file is in the shape of some step, whole; a later start makes it the newest."""
     with closing(sqlite3.connect(path)) as connection:
-        applied = [name for (name,) in connection.execute(f"SELECT name FROM {OWN} ORDER BY id")]  # noqa: S608  ours
+        applied = [name for (name,) in connection.execute(f"SELECT name FROM {OWN} ORDER BY id")]  # noqa: S608  names of ours
     assert applied == STEP_NAMES[: len(applied)]
     here = tmp_path / "as_it_should_be"
     here.mkdir(exist_ok=True)
