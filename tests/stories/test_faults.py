@@ -174,14 +174,15 @@ def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
         assert daemon.status()["stop"]["engaged"] is False
 
 
-def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_taken_port_costs_the_page_alone_and_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         config = write_house(tmp_path, SIMULATED, POLICY, port)
-        done = claw("run", "--config", str(config), "--state-dir", str(tmp_path / "state"))
-    assert done.returncode == 1
-    assert str(port) in one_clear_line(done.stderr)
-    assert not (tmp_path / "state" / "claw.sock").exists()
+        with running(tmp_path / "state", ("run", "--config", str(config))) as daemon:
+            (fault,) = daemon.status()["degraded"]
+            assert (fault["part"], str(port) in fault["text"]) == ("page", True)
+            assert str(port) in "".join(daemon.welcome)
+            assert daemon.say("turn on the hall light")["status"] == "done"
 
 
 # ---------------------------------------------------------------------------------------------------------- the disk
