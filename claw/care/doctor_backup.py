@@ -37,13 +37,17 @@ def backup(case: Case) -> Iterator[Finding]:
 
 def _age(case: Case, settings: BackupConfig) -> Iterator[Finding]:
     mend = case.claw_configured("backup make")
-    found = kept_in(settings.folder, _log(case))
+    every, now = kept_in(settings.folder, _log(case)), case.clock.now()
+    found = [one for one in every if one.made <= now]
+    if len(found) < len(every):
+        text = f"{len(every) - len(found)} backups have a time that is still to come, such as {every[0].path.name}."
+        yield Finding(ABOUT, "warning", text, "Look whether the clock is right; remove what nobody knows.")
     if not found:
         text = f"There is no backup of this log in {settings.folder}."
         yield Finding(ABOUT, "warning", text, mend)
         return
     newest = found[0]
-    age = case.clock.now() - newest.made
+    age = now - newest.made
     text = f"The newest backup, {newest.path.name}, is {_span(age)} old."
     if age > OLD:
         yield Finding(ABOUT, "problem" if age > VERY_OLD else "warning", text, mend)

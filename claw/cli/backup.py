@@ -95,7 +95,7 @@ def make(  # noqa: PLR0913, PLR0917  each is an option of the command
     to = file.absolute() if file is not None else _named(folder, backups.file_name(log, now, encrypted=bool(secret)))
     with _progress("Backing up") as told:
         made = backups.make(home, to, now, secret, lambda: _signed(state_dir, notes), told)
-    gone = backups.prune(to.parent, log, keep) if keep is not None and folder is not None else []
+    gone = backups.prune(to.parent, log, keep, now) if keep is not None and folder is not None else []
     notes += [f"not in it: {path}" for path in made.left_out]
     answer: Json = {
         "file": str(made.path),

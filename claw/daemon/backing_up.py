@@ -136,7 +136,7 @@ class BackingUp:
         home = Home(on.state, on.config.file, on.config.policy)
         to = wanted.folder / file_name(log, now, encrypted=secret is not None)
         made = make(home, to, now, secret, sign, told)
-        prune(wanted.folder, log, wanted.keep)
+        prune(wanted.folder, log, wanted.keep, now)
         return made
 
 

@@ -114,9 +114,13 @@ def kept_in(folder: Path, log: str = "") -> list[Kept]:
     return sorted(found, key=lambda one: one.made, reverse=True)
 
 
-def prune(folder: Path, log: str, keep: int) -> list[Path]:
-    """Remove all but the newest ``keep`` backups of the log ``log`` in ``folder``; return what went.  Raises Broken."""
-    gone = [one.path for one in kept_in(folder, log)[keep:]]
+def prune(folder: Path, log: str, keep: int, now: datetime) -> list[Path]:
+    """Remove all but the newest ``keep`` backups of the log ``log`` in ``folder``; return what went.  Raises Broken.
+
+    One from after ``now`` counts for nothing and stays: made while the clock was wrong, or named so by whoever else
+    writes there, it would be the newest for years, and each new backup would go as soon as it was made.
+    """
+    gone = [one.path for one in kept_in(folder, log) if one.made <= now][keep:]
     try:
         for path in gone:
             path.unlink(missing_ok=True)

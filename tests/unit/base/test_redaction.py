@@ -1,5 +1,7 @@
 """No secret stands in a line of the log: neither one that is known, nor what looks like one."""
 
+import signal
+
 import pytest
 
 from claw.base import redaction
@@ -90,3 +92,17 @@ def test_a_word_is_no_secret_and_old_ones_are_let_go_of() -> None:
 def test_a_text_without_end_is_cut() -> None:
     for text in ("x" * 10**6, "a1" * 10**6, "http://" * 10**5, BEGIN.format("PRIVATE") * 10**4, "token=" * 10**5):
         assert len(redacted(text)) <= LONGEST + 100
+
+
+def test_a_line_made_to_take_long_takes_no_longer_than_others() -> None:
+    def over(*_: object) -> None:
+        raise AssertionError("the daemon is still while this is looked at")
+
+    before = signal.signal(signal.SIGVTALRM, over)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 5.0)  # of this process' own work: the square of a line's length is more
+    try:
+        for line in ("+" * LONGEST, "+" * (LONGEST - 1) + "9", "a+" * (LONGEST // 2)):
+            assert redacted(line) == line
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+        signal.signal(signal.SIGVTALRM, before)

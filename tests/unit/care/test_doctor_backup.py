@@ -55,6 +55,12 @@ def test_how_old_the_newest_is_is_told(tmp_path: Path, log: str, days: float, le
     assert [one for one, _ in found(backup, case(tmp_path, config=CONFIG + "}\n"))] == [level]
 
 
+def test_one_from_the_future_hides_no_old_one(tmp_path: Path, log: str) -> None:
+    keep(tmp_path, log, 20.0)
+    keep(tmp_path, log, -4000.0)
+    assert [one for one, _ in found(backup, case(tmp_path, config=CONFIG + "}\n"))] == ["warning", "problem"]
+
+
 def test_one_that_shrank_is_told(tmp_path: Path, log: str) -> None:
     keep(tmp_path, log, 1.5, size=900_000)
     keep(tmp_path, log, 0.5, size=5000)

@@ -228,13 +228,24 @@ def test_a_folder_keeps_the_newest_and_only_its_own_go(home: Lived, tmp_path: Pa
     assert [one.made.day for one in kept_in(folder, log)] == [25, 24, 23, 22]
     assert [one.encrypted for one in kept_in(folder, log)] == [False, False, True, False]
     assert len(kept_in(folder)) == 5
-    gone = prune(folder, log, 2)
+    now = NOON + timedelta(days=3)
+    gone = prune(folder, log, 2, now)
     assert [path.name[14:22] for path in gone] == ["20261123", "20261122"]
     assert [one.made.day for one in kept_in(folder, log)] == [25, 24]
     assert all(other.exists() for other in others)
-    assert prune(folder, log, 2) == []
+    assert prune(folder, log, 2, now) == []
     with pytest.raises(Broken, match="cannot be read"):
         kept_in(folder / "nowhere")
+
+
+def test_one_from_the_future_neither_goes_nor_makes_another_go(home: Lived, tmp_path: Path) -> None:
+    folder, log = tmp_path / "backups", log_of(home.state)
+    folder.mkdir()
+    later = NOON + timedelta(days=4000)
+    for now in (NOON, NOON + timedelta(days=1), later, later + timedelta(days=1)):
+        make(home.home, folder / file_name(log, now, encrypted=False), now)
+    assert [path.name[14:22] for path in prune(folder, log, 1, NOON + timedelta(days=1))] == ["20261122"]
+    assert [one.made > later - timedelta(days=1) for one in kept_in(folder, log)] == [True, True, False]
 
 
 def test_an_old_backup_that_cannot_go_is_said(home: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +257,7 @@ def test_an_old_backup_that_cannot_go_is_said(home: Lived, tmp_path: Path, monke
 
     monkeypatch.setattr(Path, "unlink", refuse)
     with pytest.raises(Broken, match="cannot be removed: Read-only"):
-        prune(tmp_path, log, 0)
+        prune(tmp_path, log, 0, NOON)
 
 
 def test_progress_goes_up_to_its_end(home: Lived) -> None:

@@ -174,3 +174,28 @@ def test_who_stops_while_a_reset_is_under_way_is_not_overruled(tmp_path: Path) -
     assert stop.engaged
     stop.reset("toast", console=True, adult=True, times=stop.times)
     assert not stop.engaged
+
+
+def test_no_link_that_lies_in_wait_is_written_through(tmp_path: Path) -> None:
+    state, elsewhere = tmp_path / "state", tmp_path / "elsewhere"
+    state.mkdir()
+    elsewhere.write_text("root's own")
+    (state / f"{LATCH}.{os.getpid()}.new").symlink_to(elsewhere)
+    Stop(state, HeldClock()).engage("smoke", CONSOLE)
+    assert elsewhere.read_text() == "root's own"
+    assert read_latch(state / LATCH).reason == "smoke"
+    assert not (state / LATCH).is_symlink()
+
+
+def test_a_latch_that_is_a_link_is_not_written_through_on_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    stop = Stop(tmp_path, HeldClock())
+    (tmp_path / LATCH).symlink_to(tmp_path / "nologin")
+    monkeypatch.setattr(module, "write_latch", full)
+    assert stop.engage("smoke", CONSOLE).engaged
+    assert not (tmp_path / "nologin").exists()
+    assert Stop(tmp_path, HeldClock()).engaged
