@@ -69,13 +69,13 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> object:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     """Share the tests out by file and group, the longest first, where ``make test`` shares them out."""
     if config.getvalue("dist") != "loadgroup":
         return None
     from tests.spread import ByFile  # noqa: PLC0415  only where there is somebody to share with
 
-    return ByFile(config)
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

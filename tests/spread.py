@@ -8,6 +8,7 @@ left with one when the others are done.
 from collections.abc import Sequence
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 from xdist.workermanage import WorkerController
 
@@ -21,8 +22,8 @@ LONG = ("tests/stories/", "tests/prove/", "tests/hostile/", "tests/channels/")
 class ByFile(LoadGroupScheduling):
     """Gives out groups and files, the longest first, and forgets what is done."""
 
-    def __init__(self, config: pytest.Config, log: object = None) -> None:
-        super().__init__(config, log)  # type: ignore[arg-type]
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)  # without one it tells of every test
         self._places: dict[WorkerController, dict[str, int]] = {}
 
     def _split_scope(self, nodeid: str) -> str:
