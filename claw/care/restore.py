@@ -209,7 +209,7 @@ def _handed_over(state: Path, places: Sequence[str], to: Path | None, warnings: 
     written: list[Path] = []
     for place in places:
         try:
-            written.append(_placed(own / place, to / place))
+            written.append(_placed(_held(state, f"{WRITTEN}/{place}"), to / place))
         except OSError as error:
             warnings.append(f"{to / place} could not be written ({error.strerror}); it is {own / place}")
             written.append(own / place)
@@ -222,8 +222,23 @@ def _is_inside(place: str) -> bool:
     return allowed(f"config/{place}")
 
 
-def _placed(source: Path, target: Path) -> Path:
-    data = source.read_bytes()
+def _held(state: Path, name: str) -> bytes:
+    """Return what the file ``name`` below ``state`` holds; raises OSError where a link is on the way to it.
+
+    The state is its owner's again by now: a link put there would have root read any file to them.
+    """
+    handle = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    for part in name.split("/"):
+        above = handle
+        try:
+            handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=above)
+        finally:
+            os.close(above)
+    with os.fdopen(handle, "rb") as file:
+        return file.read()
+
+
+def _placed(data: bytes, target: Path) -> Path:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.path.lexists(target):
         if target.is_file() and target.read_bytes() == data:

@@ -111,7 +111,8 @@ class SocketServer:
         self._timer = timer
         self._ours = ours
         self.admission: Admission | None = None
-        self._owner = path.parent.stat().st_uid
+        # Who runs the daemon owns its state directory; the folder of a socket may be anybody's.
+        self._owner = os.geteuid()
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
         self._followers: dict[asyncio.Task[None], Origin] = {}

@@ -168,11 +168,12 @@ def verify(
     """
     from claw.care.backup import as_json as told_as_json  # noqa: PLC0415  see above
     from claw.care.backup import verified  # noqa: PLC0415  see above
+    from claw.store.copying import out_of_reach  # noqa: PLC0415  see above
 
     secret, state = _secret(key_file, asked=passphrase), directory(state_dir)
     try:
         with _progress("Verifying") as told:
-            contents, found = verified(file, secret, state if state.is_dir() else None, told)
+            contents, found = verified(file, secret, out_of_reach(state) if state.is_dir() else None, told)
     except Refused as error:
         why = [str(error)]
         show.show({"ok": False, "problems": why}, as_json=as_json, human=lambda _: _does_not_hold(why))

@@ -19,7 +19,7 @@ from claw.base.places import SERVICE_STATE
 from claw.cli import show
 from claw.cli.client import Client, NoDaemon
 from claw.cli.options import AsJson, Reason, StateDir, client, console, directories, directory
-from claw.cli.owner import as_owner
+from claw.cli.owner import ROOT, as_owner
 from claw.gate.stop import LATCH, UNWATCHED, VOIDED, Stop, read_latch
 from claw.store.db import lock_state, open_database, state_holder, writing
 
@@ -256,6 +256,8 @@ def _kill(state: Path) -> str:
     pid = state_holder(state)
     if pid is None:
         return "not running" if os.access(state, os.R_OK | os.X_OK) else "not ours to look at"
+    if not _is_theirs(pid, state):
+        return NOT_OURS
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -263,6 +265,17 @@ def _kill(state: Path) -> str:
     except PermissionError:
         return NOT_OURS
     return "killed, because it did not answer"
+
+
+def _is_theirs(pid: int, state: Path) -> bool:
+    """Return whether ``pid`` may be what holds ``state``: its owner wrote that number, and root would kill anybody."""
+    if os.geteuid() != ROOT:
+        return True
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+        return pid > 1 and f"{state.stat().st_uid}" in next(line for line in lines if line.startswith("Uid:")).split()
+    except (OSError, StopIteration):
+        return False
 
 
 def _reset_offline(state: Path, reason: str) -> dict[str, Json]:

@@ -29,7 +29,7 @@ from claw.gate.pause import PAUSE
 from claw.gate.stop import LATCH
 from claw.skills.places import OWN as SKILLS
 from claw.store.archive import Contents, Writer, allowed, read_through
-from claw.store.copying import copy, snapshot
+from claw.store.copying import copy, out_of_reach, snapshot
 from claw.store.db import PRIVATE_FILE, UNREADABLE, sync_directory, unusable
 from claw.store.encrypted import MAGIC, Decrypting, Encrypting, Secret
 
@@ -180,7 +180,7 @@ class _Making:
         self._folder.mkdir(mode=0o700)
 
     def _work(self, log: str) -> Path:
-        return (self._home.state if self._secret else self._to.parent) / f".claw-{log}-work"
+        return out_of_reach(self._home.state if self._secret else self._to.parent) / f".claw-{log}-work"
 
     def make(self, checkpoint: Checkpoint) -> Made:
         state = self._home.state

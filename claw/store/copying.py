@@ -8,6 +8,7 @@ database never end.  Meanwhile the write-ahead log cannot be cut short, which is
 import contextlib
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -17,8 +18,28 @@ from claw.store.db import PRIVATE_FILE, UNREADABLE, connect, leaving_no_trace, u
 STEP_PAGES = 64
 """256 KiB: between two steps whoever watches is told, and may end it."""
 
+_ROOT = 0
+_WRITABLE = stat.S_IWGRP | stat.S_IWOTH
+
 Step = Callable[[int], None]
 """Told how many bytes went since it was told last; what it raises ends the copy."""
+
+
+def out_of_reach(folder: Path) -> Path:
+    """Return where root works on copies of what is in ``folder``: there, or above it, where nobody else moves things.
+
+    SQLite opens files by name: in a folder of another user's, that user could put a link there meanwhile, and root
+    would write where it leads.  Whoever is not root works in ``folder`` itself.
+    """
+    if os.geteuid() != _ROOT:
+        return folder
+    found = Path("/")
+    for one in (*reversed(folder.resolve().parents), folder.resolve()):
+        about = one.stat()
+        if about.st_uid != _ROOT or (about.st_mode & _WRITABLE and not about.st_mode & stat.S_ISVTX):
+            break
+        found = one
+    return found
 
 
 @contextlib.contextmanager

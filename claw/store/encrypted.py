@@ -12,6 +12,7 @@ import json
 import os
 import stat
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -71,8 +72,11 @@ def make_key_file(path: Path) -> None:
         raise Broken(f"the key {path} cannot be written: {error.strerror}") from error
 
 
-def read_key_file(path: Path) -> Secret:
-    """Return the key in the file at ``path``; raises Broken when there is none, or others can read it."""
+def read_key_file(path: Path, environment: Mapping[str, str] = os.environ) -> Secret:
+    """Return the key in the file at ``path``; raises Broken when there is none, or others can read it.
+
+    A credential of systemd's shows a right of the group that is none: it is how the list of who may in is shown.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -81,7 +85,8 @@ def read_key_file(path: Path) -> Secret:
             os.close(handle)
     except OSError as error:
         raise Broken(f"the key of the backups, {path}, cannot be read: {error.strerror}") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    credentials = environment.get("CREDENTIALS_DIRECTORY")
+    if mode & (stat.S_IRWXO if credentials and path.parent == Path(credentials) else stat.S_IRWXG | stat.S_IRWXO):
         raise Broken(f"the key of the backups, {path}, can be read by others: chmod 600 it")
     key = b""
     if raw.startswith(_KEY_HEAD.encode()):

@@ -9,6 +9,7 @@ import pytest
 
 from claw.audit.schema import RESTORED
 from claw.audit.verify import verify
+from claw.base.clock import Clock
 from claw.base.errors import Broken, Refused
 from claw.care import restore as room
 from claw.care.restore import Restored, Wanted, restore
@@ -238,6 +239,28 @@ def test_where_they_cannot_be_written_they_stay_in_the_state(home: Lived, tmp_pa
     done = put_back(home.backup().path, tmp_path / "new", written_to=tmp_path / "etc")
     assert all(path.is_file() and path.is_relative_to(tmp_path / "new" / "restored") for path in done.written)
     assert sum("could not be written" in warning for warning in done.warnings) == 2
+
+
+@pytest.mark.parametrize("at", ["restored/config.yaml", "restored"])
+def test_a_link_that_the_states_owner_puts_there_meanwhile_is_not_read(
+    home: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    made, own, theirs = home.backup(), tmp_path / "etc", tmp_path / "theirs"
+    own.mkdir()
+    theirs.mkdir()
+    (theirs / "config.yaml").write_text("root's own")
+    swap = room._swap
+
+    def swapped(fresh: Path, state: Path, clock: Clock) -> Path | None:
+        aside = swap(fresh, state, clock)
+        (state / at).rename(state / "away")
+        (state / at).symlink_to(theirs if at == "restored" else theirs / "config.yaml")
+        return aside
+
+    monkeypatch.setattr(room, "_swap", swapped)
+    done = put_back(made.path, tmp_path / "new", written_to=own)
+    assert not (own / "config.yaml").exists()
+    assert any("config.yaml could not be written" in warning for warning in done.warnings)
 
 
 @pytest.mark.parametrize("place", ["/etc/claw/policy.yaml", "../policy.yaml", "", "a\nb/policy.yaml", ".hidden"])

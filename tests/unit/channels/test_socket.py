@@ -77,6 +77,17 @@ async def test_a_service_is_asked_by_whose_group_may_enter_its_folder(
     await server.close()
 
 
+async def test_who_owns_the_folder_of_a_socket_is_not_the_console_for_that(daemon: Daemon, tmp_path: Path) -> None:
+    folder = Path("/")
+    if os.geteuid() == 0:
+        folder = tmp_path / "run"
+        folder.mkdir()
+        os.chown(folder, 12345, 12345)
+    them = folder.stat().st_uid
+    server = SocketServer(folder / "x", daemon.desk, daemon.clients, daemon.people, daemon.clock, lambda *_: False)
+    assert them != server._owner == os.geteuid()
+
+
 @pytest.mark.parametrize(
     "line",
     [

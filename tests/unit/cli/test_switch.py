@@ -306,3 +306,21 @@ def test_a_stop_by_root_can_be_read_by_the_service(claw: Cli, tmp_path: Path) ->
     assert claw("stop").code == 0
     found = (tmp_path / LATCH).stat()
     assert (found.st_uid, found.st_gid) == (64_322, 64_322)
+
+
+def test_root_kills_nobody_whom_another_user_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, killed = _anothers(tmp_path), list[int]()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "kill", lambda pid, _: killed.append(pid))
+    monkeypatch.setattr(switch, "state_holder", lambda _: os.getpid())
+    assert (switch._kill(state), killed) == (switch.NOT_OURS, [])
+    monkeypatch.setattr(switch, "state_holder", lambda _: 10**15)
+    assert (switch._kill(state), killed) == (switch.NOT_OURS, [])
+
+
+def _anothers(folder: Path) -> Path:
+    """Return a folder that belongs to another user than runs this."""
+    if os.geteuid() != 0:
+        return Path("/")
+    os.chown(folder, 12345, 12345)
+    return folder

@@ -1,5 +1,6 @@
 """A copy of a database is one moment of it, whoever writes meanwhile, and nobody waits for it."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from claw.base.errors import Broken
-from claw.store.copying import STEP_PAGES, check, copy, snapshot
+from claw.store.copying import STEP_PAGES, check, copy, out_of_reach, snapshot
 from claw.store.db import connect
 
 ROWS = 2_000
@@ -100,3 +101,14 @@ def test_what_is_no_database_is_broken(tmp_path: Path) -> None:
         pass
     with pytest.raises(Broken):
         check(tmp_path / "x.db")
+
+
+def test_root_works_where_nobody_else_moves_things(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    if os.geteuid() == 0:
+        os.chown(tmp_path, 12345, 12345)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert out_of_reach(state) == state
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert out_of_reach(state) in tmp_path.parents

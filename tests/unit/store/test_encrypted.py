@@ -164,6 +164,10 @@ def test_a_key_file_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="is there already"):
         make_key_file(path)
     assert read_key_file(path) == secret
+    path.chmod(0o440)  # as systemd shows a credential
+    assert read_key_file(path, {"CREDENTIALS_DIRECTORY": str(path.parent)}) == secret
+    with pytest.raises(Broken, match="read by others"):
+        read_key_file(path, {"CREDENTIALS_DIRECTORY": str(path.parent / "other")})
     path.chmod(0o640)
     with pytest.raises(Broken, match="can be read by others: chmod 600 it"):
         read_key_file(path)
