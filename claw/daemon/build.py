@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from claw.daemon.proving_rig import ProvedHouse
     from claw.daemon.recollecting import Recollecting
     from claw.daemon.thinking import Thinking
+    from claw.daemon.traces import Traces
     from claw.daemon.voiced import Voice
     from claw.skills.proving_ground import Fault as ProvedFault
 
@@ -118,6 +119,7 @@ class Daemon:
     degraded: Degraded
     voice: "Voice | None" = None
     met: Met = NOBODY_MET
+    traces: "Traces | None" = None
 
 
 async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Staging | None = None) -> Daemon:
@@ -189,8 +191,7 @@ async def build(config: Config, state: Path, rooms: AsyncExitStack, staging: Sta
     if config.voice is not None:
         daemon = _with_voice(daemon, config.voice, (names, causes, way.messages), rooms)
     daemon = replace(daemon, met=met(config.channels, daemon, judge, way.messages, rooms))
-    observed(daemon, rooms)
-    return daemon
+    return replace(daemon, traces=observed(daemon, rooms))
 
 
 def _with_voice(

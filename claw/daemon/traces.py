@@ -22,6 +22,8 @@ from claw.channels.notifier import Http, Post, Sent
 from claw.daemon.otlp import encoded
 
 PART = "traces"
+SENDER = "sender of traces"
+"""What sends them, apart from the collector that may be away."""
 PATH = "/v1/traces"
 EVERY_S = 5.0
 AT_ONCE = 200
@@ -54,15 +56,15 @@ class Traces:
         self._resource = {"service.name": "claw", "service.version": version("claw")}
         self._waiting: deque[Span] = deque()
         self._enough = asyncio.Event()
-        self._kept = Supervised(PART, self._run, clock, timer)
+        self.kept = Supervised(SENDER, self._run, clock, timer)
 
     def start(self) -> None:
         """Send from now on what is told: needs a running event loop."""
-        self._kept.start()
+        self.kept.start()
 
     async def close(self) -> None:
         """Send the last, for two seconds at most, and end."""
-        await self._kept.close()
+        await self.kept.close()
         if self._waiting:
             await within(self._timer, LAST_S, self._send())
         await self._post.close()

@@ -24,6 +24,7 @@ def look_after(daemon: "Daemon", supervision: Supervision) -> None:
     supervision.watch(kept_by(daemon.backend))
     supervision.watch((daemon.routines.keeper.kept, daemon.routines.watching.kept))
     supervision.watch(daemon.web.kept)
+    supervision.watch(kept_by(daemon.traces))
     model = daemon.model
     if model is not None:
         supervision.look_at("model", lambda: str(model.status()["problem"]), 0)

@@ -1,11 +1,14 @@
 """How each part of a daemon tells whether it works."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from claw.base.clock import SystemClock
+from claw.base.config_care import TracesConfig
 from claw.base.degraded import Degraded
 from claw.daemon.supervised import Supervision
+from claw.daemon.traces import PART, SENDER, Traces
 from claw.daemon.wellbeing import kept_by, look_after, named
 from claw.house.backend import Link
 from tests.held_clock import HeldClock
@@ -48,4 +51,17 @@ async def test_a_house_that_is_away_a_log_that_fails_and_a_full_disk_are_seen(tm
         daemon.stopping.reserve.used = False
         supervision.look()
         assert degraded.now() == ()
+        await supervision.close()
+
+
+async def test_what_sends_traces_is_looked_at_apart_from_its_collector(tmp_path: Path) -> None:
+    async with living(tmp_path) as daemon:
+        degraded = Degraded(daemon.clock)
+        supervision = Supervision(degraded, daemon.clock)
+        traces = Traces(TracesConfig(url="http://127.0.0.1:9"), daemon.clock, daemon.clock, daemon.degraded)
+        traces.kept.problem = "it ended"
+        look_after(replace(daemon, traces=traces), supervision)
+        supervision.look()
+        assert [fault.part for fault in degraded.now()] == [SENDER] != [PART]
+        await traces.close()
         await supervision.close()
