@@ -133,7 +133,9 @@ async def _answer(call: Call) -> Json:
 
 
 async def _stop_state(call: Call) -> Json:
-    return call.desk.status()["stop"]
+    stop = call.desk.status()["stop"]
+    # Who reads figures alone hears nobody's words, nor who said them.
+    return stop if call.client.ceiling - {"watch"} else {"engaged": stop["engaged"]}
 
 
 async def _stop(call: Call) -> Json:

@@ -164,5 +164,8 @@ async def test_it_answers_over_http_and_tells_a_stranger_less(served: Served) ->
         if rights == ["watch"]:
             assert (await served.ask("POST", "/api/messages", token=token, json={"text": "stop"}))[0] == 403
             assert (await served.ask("GET", "/api/log", token=token))[0] == 403
+            assert (await served.ask("GET", "/api/stop", token=token))[1] == {"engaged": False}
+        if "stop" in rights:
+            assert {"reason", "by"} < (await served.ask("GET", "/api/stop", token=token))[1].keys()
     assert (await served.ask("GET", "/metrics", token=None, headers={"Authorization": "Basic x"}))[0] == 401
     assert (await served.ask("GET", "/metrics", token=None, headers={"Host": "evil.example"}))[0] == 421
