@@ -51,6 +51,7 @@ class FileLock:
             raise Broken(f"{path} cannot be opened: {error.strerror}") from error
         try:
             _hold(handle)
+            _for_owner(handle, path.parent)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         except BlockingIOError as error:
@@ -66,6 +67,14 @@ class FileLock:
         handle, self._handle = self._handle, -1
         if handle >= 0:
             os.close(handle)
+
+
+def _for_owner(handle: int, folder: Path) -> None:
+    """Give a file that root has just made to whoever owns its folder: else a service could not start any more."""
+    found = os.fstat(handle)
+    if os.geteuid() == 0 == found.st_uid and found.st_nlink == 1:  # a second name would be a file from elsewhere
+        owner = folder.stat()
+        os.fchown(handle, owner.st_uid, owner.st_gid)
 
 
 def _hold(handle: int) -> None:

@@ -289,6 +289,17 @@ def test_what_has_to_be_known_is_said(home: Lived, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_restore_that_root_was_refused_leaves_nothing_of_roots_where_a_service_is_to_start(tmp_path: Path) -> None:
+    state, file = tmp_path / "state", tmp_path / "none.tar"
+    state.mkdir()
+    os.chown(state, 12345, 12345)
+    file.write_bytes(bytes(1024))
+    with pytest.raises(Refused, match="no backup of Claw"):
+        put_back(file, state)
+    assert {path.stat().st_uid for path in state.rglob("*")} == {12345}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_root_gives_it_to_whoever_owned_the_old_one(home: Lived) -> None:
     made = home.backup()
     for path in (home.state, *home.state.rglob("*")):
