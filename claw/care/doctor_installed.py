@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from claw.base.installed import Compared, Difference, Kind, compare, folders
+from claw.base.reinstall import again, is_clone
 from claw.care.doctor_case import Case
 from claw.care.finding import Finding, Level
 
@@ -54,13 +55,14 @@ def differing(found: Compared) -> Iterator[Finding]:
         of = f" of {one.package}" if one.package else ""
         yield Finding(ABOUT, level, f"{one.path}{of} {words}.", _mend(one))
     if found.found > TOLD:
-        yield Finding(ABOUT, "problem", f"and {found.found - TOLD} more files that differ.", "Install Claw anew.")
+        yield Finding(ABOUT, "problem", f"and {found.found - TOLD} more files that differ.", again())
 
 
 def _mend(one: Difference) -> str:
-    name, _, version = one.package.rpartition("-")
+    name = one.package.rpartition("-")[0]
     if name == TAKEN_OVER:
-        return "urllib3-future wrote over urllib3: pip uninstall urllib3, which nothing of Claw needs."
+        taken = f"{sys.executable} -m pip uninstall urllib3" if is_clone() else again()
+        return f"urllib3-future wrote over urllib3, which nothing of Claw needs: {taken}"
     if name:
-        return f"{sys.executable} -m pip install --force-reinstall --no-deps {name}=={version}"
+        return again()
     return "Look at what it is; if nobody put it there, take this machine for somebody else's."

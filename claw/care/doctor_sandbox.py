@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from claw.base.reinstall import again
 from claw.care.doctor_case import Case
 from claw.care.finding import Finding
 from claw.program.confined import binary, bubblewrap, launcher, starts
@@ -27,7 +28,7 @@ def sandbox(case: Case) -> Iterator[Finding]:
     program = binary()
     if program is None:
         text = "There is no sandbox for this machine: only the sentences that Claw knows by itself work here."
-        yield Finding(ABOUT, "warning", text, "pip install pydantic-monty")
+        yield Finding(ABOUT, "warning", text, again())
         return
     wrap = bubblewrap()
     if wrap is None:

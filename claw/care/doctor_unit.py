@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from claw.base.reinstall import is_clone
 from claw.care.doctor_case import ASK_S, Case
 from claw.care.finding import Finding
 
@@ -15,8 +16,10 @@ SYSTEMD = Path("/run/systemd/system")
 PLACES = tuple(Path(place, "systemd", "system") for place in ("/etc", "/usr/local/lib", "/usr/lib", "/lib"))
 ASKED = ("LoadState", "ActiveState", "UnitFileState", "WatchdogUSec", "NRestarts", "Result")
 MANY_RESTARTS = 3
-INSTALL = "systemd/install.sh --enable"
-"""In the folder that Claw was installed from."""
+INSTALL = "sh /opt/claw/share/claw/systemd/install.sh --enable"
+"""Where a release has it, and where the service runs Claw from (``packaging/install.sh``)."""
+MAKE = "make install-service"
+"""In a clone, where there is no release yet."""
 
 
 def unit(case: Case) -> Iterator[Finding]:
@@ -27,7 +30,7 @@ def unit(case: Case) -> Iterator[Finding]:
         return
     if not any((place / UNIT).exists() for place in PLACES):
         text = "There is no service for Claw: nothing starts it when this machine starts."
-        yield Finding(ABOUT, "note", text, INSTALL)
+        yield Finding(ABOUT, "note", text, MAKE if is_clone() and not Path(INSTALL.split()[1]).exists() else INSTALL)
         return
     told = _asked()
     if told is None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 
+from claw.base.reinstall import again
 from claw.care.doctor_case import Case
 from claw.care.finding import Finding
 
@@ -31,7 +32,7 @@ def versions(case: Case) -> Iterator[Finding]:
         own = metadata.version(CLAW)
     except metadata.PackageNotFoundError:
         text = "Claw is not installed as a package: what it asks for is not known."
-        yield Finding(ABOUT, "note", text, f"{sys.executable} -m pip install claw")
+        yield Finding(ABOUT, "note", text, again())
         return
     odd = list(unmet(wanted))
     yield from odd
@@ -50,12 +51,11 @@ def unmet(wanted: Sequence[str]) -> Iterator[Finding]:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
             if not marker:  # an extra that was not asked for, or nothing for this machine
-                mend = f"{sys.executable} -m pip install {name}"
-                yield Finding(ABOUT, "problem", f"{name} is not installed, and Claw needs it.", mend)
+                yield Finding(ABOUT, "problem", f"{name} is not installed, and Claw needs it.", again())
             continue
         if not fits(version, clauses):
             text = f"{name} is installed in version {version}, and Claw asks for {clauses.strip()}."
-            yield Finding(ABOUT, "problem", text, f"{sys.executable} -m pip install '{name}{clauses.strip()}'")
+            yield Finding(ABOUT, "problem", text, again())
 
 
 def fits(version: str, clauses: str) -> bool:

@@ -14,6 +14,7 @@ import typer
 
 from claw.base.action import Json
 from claw.base.errors import Broken, ClawError, Refused
+from claw.base.reinstall import adding
 from claw.cli import show
 from claw.cli.client import Client
 from claw.cli.options import AsJson, StateDir, client
@@ -66,7 +67,7 @@ async def _serve(daemon: Client, token: str) -> None:
 
         from claw.channels.agent_protocol import Context, server  # noqa: PLC0415  as above
     except ImportError:
-        raise Broken("the package mcp is not installed: install claw[mcp]") from None
+        raise Broken(f"the package mcp is not installed: {adding('channels')}") from None
 
     async def answer(context: "Context", name: str, arguments: Mapping[str, Json]) -> "Result":
         del context

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from claw.base.action import Json
 from claw.base.errors import Broken
+from claw.base.reinstall import adding
 from claw.channels.agent_jobs import Jobs
 from claw.channels.agents import Agents
 from claw.channels.web.mcp_door import McpDoor
@@ -29,7 +30,7 @@ class Served:
     async def start(self) -> None:
         """Answer from now on; raises Broken where the package that speaks the protocol is not installed."""
         if find_spec("mcp") is None:
-            raise Broken("channels: mcp: the package mcp is not installed: install claw[mcp]")
+            raise Broken(f"channels: mcp: the package mcp is not installed: {adding('channels')}")
         self._socket.agents = self._agents
         self._web.add(self._door.routes)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from claw.base.config import read_secret
 from claw.base.config_channels import MqttConfig
 from claw.base.errors import Broken
+from claw.base.reinstall import adding
 
 if TYPE_CHECKING:  # it is made there
     from claw.channels.mqtt import Mqtt
@@ -19,7 +20,7 @@ def mqtt(config: MqttConfig, daemon: "Daemon") -> "Mqtt":
     try:
         from claw.channels.mqtt import Mqtt, Told  # noqa: PLC0415  the extra, only where a broker is named
     except ImportError as error:
-        raise Broken("MQTT is configured, but not installed: pip install 'claw[mqtt]'") from error
+        raise Broken(f"MQTT is configured, but not installed: {adding('channels')}") from error
     path = config.password_file
     password = read_secret("password of the MQTT broker", path) if path is not None else ""
     acts = (daemon.follower.noted, daemon.follower.ended)

@@ -7,6 +7,7 @@ from claw.base.action import Origin, Reply
 from claw.base.config import read_secret
 from claw.base.config_channels import TelegramConfig
 from claw.base.errors import Broken
+from claw.base.reinstall import adding
 from claw.channels.posting import Asked, Posting
 from claw.channels.revoked import Revoked
 from claw.channels.telegram import Rooms, Telegram
@@ -30,7 +31,7 @@ def telegram(config: TelegramConfig, daemon: "Daemon", messages: Messages, revok
         from claw.channels.telegram_board import ChatBoard  # noqa: PLC0415  the extra, only where a bot is named
         from claw.channels.telegram_line import Line  # noqa: PLC0415  as above
     except ImportError as error:
-        raise Broken("Telegram is configured, but not installed: pip install 'claw[telegram]'") from error
+        raise Broken(f"Telegram is configured, but not installed: {adding('channels')}") from error
     clock, questions, db = daemon.clock, daemon.gate.questions, daemon.programming.around.db
     token = read_secret("token of the Telegram bot", config.token_file)
     standing = Standing(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from claw.base.config import Config
 from claw.base.config_channels import McpConfig
 from claw.base.errors import Broken
+from claw.base.reinstall import adding
 from claw.daemon.tool_process import Speaking
 from claw.daemon.tool_shapes import DOMAIN
 from claw.daemon.tools import Ground, Tools
@@ -21,7 +22,7 @@ def tools(daemon: "Daemon", config: McpConfig) -> Tools:
     Raises Broken where the package that speaks with them is not installed.
     """
     if find_spec("mcp") is None:
-        raise Broken("channels: mcp: the package mcp is not installed: install claw[mcp]")
+        raise Broken(f"channels: mcp: the package mcp is not installed: {adding('channels')}")
     on, around = daemon.memory.store.ground, daemon.programming.around
     speaking = Speaking(daemon.stopping.children, daemon.clock, (around.state, *secrets_of(daemon.config)))
     made = Tools(config.servers, Ground(on.db, on.clock, on.audit, on.permits), speaking, around.judge.services)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claw.base.errors import Broken
+from claw.base.reinstall import adding
 from claw.voice.child import QUIET
 
 CONTEXT = 64
@@ -29,7 +30,7 @@ class Silero:
         try:
             import onnxruntime  # noqa: PLC0415  30 MB, and missing without the extra
         except ImportError:
-            raise Broken("onnxruntime is missing: pip install 'claw[voice]'") from None
+            raise Broken(f"onnxruntime is missing: {adding('voice')}") from None
         options: Any = onnxruntime.SessionOptions()
         options.inter_op_num_threads = options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False
@@ -65,5 +66,5 @@ def model() -> Path:
     folders = [] if package is None else list(package.submodule_search_locations or ())
     found = sorted(path for folder in folders for path in Path(folder, "assets").glob(_MODEL))
     if not found:
-        raise Broken("the detector of speech is missing: pip install 'claw[voice]'")
+        raise Broken(f"the detector of speech is missing: {adding('voice')}")
     return found[-1]

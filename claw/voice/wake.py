@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 
 from claw.base.clock import Timer
 from claw.base.errors import Broken, Unavailable
+from claw.base.reinstall import adding
 from claw.voice.child import FOR_EVER_S
 from claw.voice.frames import Frame
 from claw.voice.model import RATE
@@ -42,7 +43,7 @@ class MicroWake:
         try:
             import pymicro_wakeword as package  # noqa: PLC0415  native, and missing without the extra
         except ImportError:
-            raise Broken("pymicro-wakeword is missing: pip install 'claw[wake]'") from None
+            raise Broken(f"pymicro-wakeword is missing: {adding('voice')}") from None
         known = {model.value: model for model in package.Model}
         if strange := [word for word in words if word not in known]:
             raise Broken(f"there is no wake word {strange[0]}: expected {', '.join(sorted(known))}, or a server")

@@ -17,6 +17,7 @@ from claw.base.action import Json
 from claw.base.clock import Timer, within
 from claw.base.config_voice import WhisperConfig
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
+from claw.base.reinstall import adding
 from claw.voice.child import Child
 from claw.voice.frames import Frame
 from claw.voice.model import Audio, Heard, Hints
@@ -282,11 +283,12 @@ def _why(frame: Frame | None) -> str:
     """Return why a process could not load the model; one that is gone without a word most likely had no room."""
     if frame is None:
         return WHY["memory"]
+    if frame.data.get("why") == "missing":
+        return f"faster-whisper is not installed ({adding('voice')})"
     return WHY.get(str(frame.data.get("why")), WHY["model"])
 
 
 WHY = {
-    "missing": "faster-whisper is not installed (pip install 'claw[voice]')",
     "memory": "it needs more memory than memory_mb allows",
     "model": "it is damaged, or not in the format of faster-whisper",
 }

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from claw.base.errors import Refused
+from claw.base.reinstall import adding
 from claw.channels.agents import Agents
 from claw.channels.clients import Client
 from claw.channels.web.body import read_json
@@ -72,7 +73,7 @@ class McpDoor:
         try:
             served = await asyncio.to_thread(importlib.import_module, "claw.channels.web.mcp_served")
         except ImportError:
-            raise Rejected(503, "unavailable", "The package mcp is not installed: claw[mcp].") from None
+            raise Rejected(503, "unavailable", f"The package mcp is not installed: {adding('channels')}.") from None
         manager: StreamableHTTPSessionManager = served.manager(self._agents, BODY_LIMIT)
         started = asyncio.Event()
         self._serving = asyncio.create_task(self._serve(manager, started), name="mcp")

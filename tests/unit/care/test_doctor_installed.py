@@ -1,9 +1,11 @@
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from claw.base.installed import Compared, Difference, compare
+from claw.base.reinstall import again
 from claw.care import doctor_installed
 from claw.care.doctor_installed import TOLD, differing, installed
 from tests.doctor_room import case, found, mends, worse
@@ -33,7 +35,7 @@ def test_each_file_that_differs_is_told_by_its_name(
 
 def test_a_package_is_mended_by_installing_it_anew(tmp_path: Path, root: Path) -> None:
     (root / "lamp" / "__init__.py").unlink()
-    assert mends(installed, case(tmp_path))[0].endswith("-m pip install --force-reinstall --no-deps lamp==1.0")
+    assert mends(installed, case(tmp_path)) == [again()]
 
 
 def test_what_is_not_held_against_anything_is_said(tmp_path: Path, root: Path) -> None:
@@ -48,12 +50,17 @@ def test_no_folder_at_all_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert ("note", "This Python has no folder of installed packages.") in found(installed, case(tmp_path))
 
 
-def test_many_differences_are_counted_and_the_override_has_its_own_word() -> None:
+def test_many_differences_are_counted_and_the_override_has_its_own_word(monkeypatch: pytest.MonkeyPatch) -> None:
     many = tuple(Difference("changed", f"f{number}.py", "lamp-1.0") for number in range(50))
     told = list(differing(Compared(1, 50, 50, many)))
     assert (len(told), told[-1].text) == (TOLD + 1, "and 40 more files that differ.")
     (over,) = differing(Compared(1, 1, 1, (Difference("changed", "urllib3/__init__.py", "urllib3-2.8.0"),)))
-    assert over.mend.startswith("urllib3-future wrote over urllib3")
+    assert over.mend == (
+        f"urllib3-future wrote over urllib3, which nothing of Claw needs: {sys.executable} -m pip uninstall urllib3"
+    )
+    monkeypatch.setattr(doctor_installed, "is_clone", lambda: False)  # a release, which has no pip
+    (over,) = differing(Compared(1, 1, 1, (Difference("changed", "urllib3/__init__.py", "urllib3-2.8.0"),)))
+    assert over.mend.endswith(again())
 
 
 def test_long_work_is_told_as_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

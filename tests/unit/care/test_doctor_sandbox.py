@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from claw.base.reinstall import again
 from claw.care import doctor_sandbox
 from claw.care.doctor_sandbox import sandbox
 from tests.doctor_room import case, found, mends, told, worse
@@ -25,7 +26,7 @@ def test_what_is_missing_is_told_with_what_installs_it(tmp_path: Path, monkeypat
     monkeypatch.setattr(doctor_sandbox, "bubblewrap", lambda: None)
     assert mends(sandbox, case(tmp_path)) == ["apt install bubblewrap"]
     monkeypatch.setattr(doctor_sandbox, "binary", lambda: None)
-    assert mends(sandbox, case(tmp_path)) == ["pip install pydantic-monty"]
+    assert mends(sandbox, case(tmp_path)) == [again()]
 
 
 @pytest.mark.parametrize(

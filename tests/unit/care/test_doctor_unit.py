@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from claw.care import doctor_unit
-from claw.care.doctor_unit import INSTALL, unit
+from claw.care.doctor_unit import INSTALL, MAKE, unit
 from tests.doctor_room import case, found, mends, worse
 
+ROOT = Path(__file__).parents[3]
 WELL = "LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nWatchdogUSec=30s\nNRestarts=0\nResult=success\n"
 
 
@@ -24,18 +25,31 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_machine_without_systemd_and_one_without_the_service_are_told(systemd: Path) -> None:
+def test_a_machine_without_systemd_and_one_without_the_service_are_told(
+    systemd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert [level for level, _ in found(unit, case(systemd))] == ["ok"]
     (systemd / "units" / "claw.service").unlink()
     assert [level for level, _ in found(unit, case(systemd))] == ["note"]
+    script = systemd / "install.sh"  # as a release would have it
+    monkeypatch.setattr(doctor_unit, "INSTALL", f"sh {script} --enable")
+    assert [one.mend for one in unit(case(systemd))] == [MAKE]
+    script.touch()
+    assert [one.mend for one in unit(case(systemd))] == [f"sh {script} --enable"]
+    script.unlink()
+    monkeypatch.setattr(doctor_unit, "is_clone", lambda: False)
+    assert [one.mend for one in unit(case(systemd))] == [f"sh {script} --enable"]
     (systemd / "run").rmdir()
     assert [level for level, _ in found(unit, case(systemd))] == ["ok"]
 
 
 def test_what_installs_the_service_is_there_and_takes_what_it_is_given() -> None:
-    script, option = INSTALL.split()
-    text = (Path(__file__).parents[3] / script).read_text(encoding="utf-8")
-    assert f"{option})" in text
+    _, script, option = INSTALL.split()
+    prefix, _, below = script.partition("/share/claw/")
+    assert f"prefix={prefix}\n" in (ROOT / "packaging" / "install.sh").read_text(encoding="utf-8")
+    assert f"{option})" in (ROOT / below).read_text(encoding="utf-8")
+    assert '"systemd", "share/claw/systemd"' in (ROOT / "setup.py").read_text(encoding="utf-8")
+    assert f"\n{MAKE.split()[1]}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def test_systemd_is_only_asked(systemd: Path) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from claw.base.reinstall import again
 from claw.care import doctor_versions
 from claw.care.doctor_versions import fits, unmet, versions
 from tests.doctor_room import case, worse
@@ -52,6 +53,7 @@ def test_what_is_missing_or_too_old_is_told_and_what_nobody_asked_for_is_not(mon
         ";;;",
         "",
     ]
+    assert {one.mend for one in unmet(wanted)} == {again()}
     assert [one.text for one in unmet(wanted)] == [
         "old is installed in version 0.9, and Claw asks for >=1.",
         "gone is not installed, and Claw needs it.",

@@ -41,6 +41,6 @@ async def test_without_its_token_or_its_package_it_says_what_a_person_has_to_men
         with pytest.raises(Broken, match="chmod 600"):
             telegram(TelegramConfig(token_file=tmp_path / "open"), daemon, messages, Revoked())
         monkeypatch.setitem(sys.modules, "claw.channels.telegram_line", None)
-        with pytest.raises(Broken, match="pip install 'claw\\[telegram\\]'"):
+        with pytest.raises(Broken, match="not installed: make channels"):
             telegram(missing, daemon, messages, Revoked())
         assert daemon.socket.telegram is None
