@@ -22,11 +22,12 @@ from claw.base.action import Json
 from claw.base.config import Config
 from claw.base.errors import Broken, Refused
 from claw.daemon.backups import AUDIT, CLAW, Home
+from claw.house.text import plain
 from claw.store.archive import Contents, Source, unpack
 from claw.store.copying import check
 from claw.store.db import connect, leaving_no_trace
 from claw.store.encrypted import MAGIC, Decrypting, Kind, Secret, kind_of, read_header
-from claw.store.migrations import newer_than_this
+from claw.store.migrations import newer_than_this, shaped
 
 Told = Callable[[int, int], None]
 
@@ -191,10 +192,20 @@ def _strange_steps(path: Path) -> list[str]:
         db = Database(connection, execute_plugins=False)
         table = db.table("_sqlite_migrations")
         steps = [str(row["name"]) for row in table.rows_where("migration_set = 'claw'")] if table.exists() else []
+        acting = _acting(db)
     newer = newer_than_this(steps)
     if newer:
         raise Refused(f"this backup was made by a newer version of Claw (its database has the step {newer!r})")
+    if strange := acting - _acting(shaped(steps)):
+        # A row that was put in can be looked at and revoked; this would put it back.
+        return [f"its database does things by itself that Claw's does not: {plain(min(strange)[0], 60)}"]
     return [] if steps else ["its database is none of Claw's"]
+
+
+def _acting(db: Database) -> set[tuple[str, str]]:
+    """Return what of a database acts without being asked: name and text of its triggers and views."""
+    found = db.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
+    return {(str(name), str(sql)) for name, sql in found}
 
 
 def _said(seq: int | None, what: str) -> str:

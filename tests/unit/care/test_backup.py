@@ -189,3 +189,18 @@ def test_sealed_parts_are_read_only_again(home: Lived, tmp_path: Path) -> None:
     (sealed,) = folder.glob("audit-*.db")
     assert sealed.stat().st_mode & 0o777 == 0o400
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("kind", ["TRIGGER", "VIEW"])
+def test_a_database_that_does_more_by_itself_than_claws_is_told(
+    laid_out: tuple[Made, Path], tmp_path: Path, kind: str
+) -> None:
+    made, folder = laid_out
+    does = {
+        "TRIGGER": "CREATE TRIGGER back AFTER UPDATE ON clients BEGIN UPDATE clients SET revoked = NULL; END",
+        "VIEW": "CREATE VIEW back AS SELECT 1",
+    }[kind]
+    with closing(sqlite3.connect(folder / "claw.db")) as db:
+        db.execute(does)
+    _, found = verified(repacked(made, folder, tmp_path / "forged.tar"), None, tmp_path)
+    assert found.problems == ["its database does things by itself that Claw's does not: back"]
