@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # it is made there
 logger = logging.getLogger(__name__)
 
 PART = "installed files"
+LOOK = "look at the installed files"
+"""What is kept going, and not what it found: that it goes on again makes no file as it was."""
 KIND = "installed"
 """Of the log's entry."""
 FIRST_LOOK_S = 900.0

@@ -37,10 +37,12 @@ _NAMED = {
     "policy file": "policy",
     "checkpoints": "log",
     "retention": "log",
+    "installed files": "files",
+    "look at the installed files": "look",
 }
 _KNOWN = frozenset(
     {"house", "model", "ears", "microphone", "wyoming", "page", "telegram", "mqtt", "phone", "notifier", "log", "disk"}
-    | {"routines"}
+    | {"routines", "backup", "traces"}
 )
 
 Tell = Callable[[Message], Awaitable[bool]]

@@ -23,7 +23,7 @@ from claw.daemon import heap
 from claw.daemon.backing_up import backing_up
 from claw.daemon.build import Daemon, build
 from claw.daemon.housekeeping import Chores, Housekeeping
-from claw.daemon.installed import installed_files
+from claw.daemon.installed import LOOK, installed_files
 from claw.daemon.news import News
 from claw.daemon.notifying import Service
 from claw.daemon.supervised import Supervision
@@ -126,7 +126,7 @@ def _keep_going(daemon: Daemon, supervision: Supervision) -> None:
     supervision.keep("housekeeping", keeping.run)
     supervision.keep("disk", lambda: _keep_room(daemon))
     supervision.keep("memory", Chores(clock, chores_of(daemon)).run)
-    supervision.keep("packages", installed_files(daemon).run)
+    supervision.keep(LOOK, installed_files(daemon).run)
     supervision.keep("retention", lambda: daemon.retention.run(clock))
     look_after(daemon, supervision)
     news = News(daemon.degraded, daemon.gate.tell, clock, clock, daemon.config.languages[0])

@@ -9,7 +9,9 @@ from claw.base.action import Message
 from claw.base.degraded import Degraded
 from claw.base.errors import Broken
 from claw.base.supervised import Supervised
+from claw.daemon import backing_up, installed, traces
 from claw.daemon.news import FIRST_AGAIN_S, HOUR_S, SETTLE_S, TOGETHER_S, WELL_S, News
+from claw.mind.replies import reply_text
 from tests.held_clock import HeldClock
 
 
@@ -79,6 +81,36 @@ async def test_what_begins_together_is_told_together(room: Room) -> None:
     await room.clock.advance(SETTLE_S + TOGETHER_S)
     (text,) = room.texts()
     assert text.startswith("This does not work at the moment: the link to the house, something inside me, a micro")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "nl", "fr", "zh"])
+@pytest.mark.parametrize("part", [backing_up.PART, installed.PART, installed.LOOK, traces.PART])
+async def test_what_an_owner_can_mend_has_a_word_of_its_own(language: str, part: str) -> None:
+    room = Room(language)
+    room.kept.start()
+    for each in (part, "memory"):
+        room.degraded.fails(each, "failed")
+    await room.clock.advance(SETTLE_S + TOGETHER_S)
+    await room.kept.close()
+    (text,) = room.texts()
+    inside = reply_text("part_inside", language)
+    own = text.replace(f", {inside}", "").replace(f"{inside}, ", "")
+    assert inside in text
+    assert inside not in own
+    others = {backing_up.PART, installed.PART, installed.LOOK, traces.PART} - {part}
+    assert own not in {
+        reply_text("parts_fail", language, parts=room.news._name(other)) for other in (*others, "memory")
+    }, "two of them are told by one word"
+
+
+async def test_looking_again_at_the_installed_files_does_not_say_that_they_are_well(room: Room) -> None:
+    """What is kept going is looked at every few seconds, and works; what it found stays so."""
+    assert installed.LOOK != installed.PART
+    room.degraded.fails(installed.PART, "not as they were installed: claw/base/action.py")
+    room.degraded.works(installed.LOOK)
+    assert [fault.part for fault in room.degraded.now()] == [installed.PART]
+    await room.clock.advance(SETTLE_S + TOGETHER_S)
+    assert room.texts() == ["This does not work at the moment: my installed files. The rest does."]
 
 
 async def test_what_comes_and_goes_is_told_once_an_hour_at_most(room: Room) -> None:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -18,10 +19,12 @@ from claw.base.clock import SystemClock
 from claw.base.config import Config, ListenConfig
 from claw.base.errors import Broken
 from claw.channels.socket import SocketServer
+from claw.daemon import backing_up, installed, traces
 from claw.daemon import run as module
 from claw.daemon.build import Daemon
 from claw.daemon.demo import demo_config
 from claw.daemon.run import serve
+from claw.daemon.supervised import Supervision
 from claw.gate.breach import Breaches
 from claw.house.simulated import SimulatedHouse
 from claw.mind.phrases import _load, phrases
@@ -42,6 +45,24 @@ async def running(state: Path, config: Config | None = None) -> AsyncIterator[Da
     finally:
         ending.set()
         await task
+
+
+async def test_nothing_that_is_kept_going_is_called_like_what_a_look_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever keeps it going says every few seconds that it works, which would hide what was found."""
+    kept: list[str] = []
+    keep = Supervision.keep
+
+    def noted(self: Supervision, part: str, *rest: Any, **more: Any) -> object:
+        kept.append(part)
+        return keep(self, part, *rest, **more)
+
+    monkeypatch.setattr(Supervision, "keep", noted)
+    async with running(tmp_path):
+        pass
+    assert installed.LOOK in kept
+    assert not {installed.PART, backing_up.PART, traces.PART} & set(kept)
 
 
 async def test_ready_means_that_it_listens(tmp_path: Path) -> None:
