@@ -19,19 +19,26 @@ from typing import Any
 import pytest
 
 from tests.fresh_root import BARE, FreshRoot, build, fresh_root, stages
+from tests.needing import missing, needed
 from tests.peers.real_hass import RealHomeAssistant, apart
 from tests.peers.supervisor import TOKEN, hosts, supervising
 from tests.running import environment
 
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
-HERE = pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("debootstrap"),
-    reason="A FRESH DEBIAN NEEDS ROOT AND DEBOOTSTRAP, nothing was installed into one",
-)
+HERE = pytest.mark.usefixtures("debian")
 AS_ANNA = ("setpriv", "--reuid", "anna", "--regid", "anna", "--init-groups", "env", "HOME=/srv/anna", "COLUMNS=200")
 SAY = 'claw say --json "turn on the bed light" || true'
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(3600)]
+
+
+@pytest.fixture(scope="session")  # before all that a test starts
+def debian() -> None:
+    """Need what makes a fresh Debian."""
+    untried = "nothing was installed into a fresh Debian"
+    if os.geteuid() != 0:
+        missing("root is needed", untried)
+    needed("debootstrap", untried)
 
 
 @pytest.fixture(scope="module")

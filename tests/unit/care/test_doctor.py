@@ -15,6 +15,7 @@ from claw.care.doctor_case import Case
 from claw.care.finding import Finding
 from tests.doctor_room import case, parses
 
+ROOT = Path(__file__).parents[3]
 SOURCES = sorted(Path(claw.care.__file__).parent.glob("doctor*.py"))
 OWN = re.compile(r"`(claw [a-z][^`]*)`")
 
@@ -27,6 +28,15 @@ def test_each_view_has_its_subjects_and_only_what_is_asked_for_is_looked_at() ->
     assert {*chosen([], security=False), *chosen([], security=True)} == set(SUBJECTS)
     with pytest.raises(Refused, match="no hosue to look at; there is daemon, config"):
         chosen(["hosue"], security=False)
+
+
+def test_the_page_tells_of_every_subject_in_the_view_that_it_is_looked_at_in() -> None:
+    text = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")
+    daily, security = re.findall(r"\n\| Subject \|.*\n\|---\|---\|\n((?:\|.*\n)+)", text)
+    told = [re.findall(r"(?m)^\| `([a-z]+)` \| \S", table) for table in (daily, security)]
+    assert told[0] == [name for name, place in SUBJECTS.items() if place.daily]
+    assert told[1] == [name for name, place in SUBJECTS.items() if not place.daily]
+    assert [table.count("\n") for table in (daily, security)] == [len(names) for names in told]
 
 
 def test_the_worst_comes_first_and_what_fails_is_told_beside_the_rest(

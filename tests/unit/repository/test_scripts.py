@@ -1,10 +1,11 @@
 """What no Python reads: scripts, completion and the page of the manual are what their own programs take them for."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.needing import needed
 
 ROOT = Path(__file__).parents[3]
 PACKAGING = ROOT / "packaging"
@@ -18,10 +19,6 @@ def asked(*words: str | Path) -> str:
     return f"{done.stdout}{done.stderr}{done.returncode or ''}"
 
 
-def without(program: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(not shutil.which(program), reason=f"{program.upper()} IS NOT INSTALLED HERE")
-
-
 @pytest.mark.parametrize("script", [*SCRIPTS, BASH], ids=lambda path: path.name)
 def test_a_script_can_be_read(script: Path) -> None:
     shell = "bash" if script == BASH or "bash" in script.read_text().splitlines()[0] else "sh"
@@ -29,17 +26,27 @@ def test_a_script_can_be_read(script: Path) -> None:
     assert script == BASH or script.stat().st_mode & 0o111
 
 
-@pytest.mark.prove
-@without("shellcheck")
 @pytest.mark.parametrize("script", [*SCRIPTS, BASH], ids=lambda path: path.name)
 def test_a_script_has_no_known_mistake(script: Path) -> None:
-    assert not asked("shellcheck", *(["--shell=bash"] if script == BASH else []), script)
+    shellcheck = needed("shellcheck", "no script was looked at")
+    assert not asked(shellcheck, *(["--shell=bash"] if script == BASH else []), script)
 
 
-@pytest.mark.prove
-@without("mandoc")
+@pytest.mark.parametrize(
+    ("program", "text", "words"),
+    [
+        ("shellcheck", "#!/bin/sh\nfor each in *; do rm -r $each; done\n", ["shellcheck"]),
+        ("mandoc", '.TH CLAW 1 2026-11-22 claw\n.SH NAME\nclaw\n.XX "none"\n', ["mandoc", "-Tlint"]),
+    ],
+)
+def test_what_looks_at_them_finds_a_mistake(tmp_path: Path, program: str, text: str, words: list[str]) -> None:
+    needed(program, "nothing was looked at")
+    (tmp_path / "wrong").write_text(text)
+    assert asked(*words, tmp_path / "wrong")
+
+
 def test_the_page_of_the_manual_has_no_known_mistake() -> None:
-    assert not asked("mandoc", "-Tlint", PAGE)
+    assert not asked(needed("mandoc", "the page was not looked at"), "-Tlint", PAGE)
 
 
 def test_the_page_of_the_manual_tells_of_every_command_and_code() -> None:

@@ -12,6 +12,7 @@ from claw.audit.pulse import LONGEST_S, QUIET_S
 from claw.base.places import SERVICE_SOCKET, SERVICE_STATE
 from claw.daemon.notifying import SIGNS
 from claw.house.home_assistant import STUCK_S
+from tests.needing import needed
 from tests.under_unit import calls, settings
 
 SYSTEMD = Path(__file__).resolve().parents[3] / "systemd"
@@ -22,12 +23,7 @@ MOST_EXPOSED = {"claw.service": 2.0, "claw-stop.service": 1.5, "claw-voice.servi
 
 @pytest.fixture
 def analyze() -> str:
-    found = shutil.which("systemd-analyze")
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("systemd-analyze is missing: CI has to install systemd")
-    if found is None:
-        pytest.skip("SYSTEMD-ANALYZE IS NOT INSTALLED: no unit was looked at")
-    return found
+    return needed("systemd-analyze", "no unit was looked at")
 
 
 @pytest.fixture
@@ -127,16 +123,6 @@ def test_nothing_is_installed_where_claw_is_not(tmp_path: Path) -> None:
     assert "install Claw itself first" in done.stderr
     assert not (tmp_path / "empty").exists()
     assert install(tmp_path, "--surprise").returncode == 2
-
-
-def test_the_installer_is_a_script_that_any_shell_reads() -> None:
-    found = shutil.which("shellcheck")
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("shellcheck is missing: CI has to install it")
-    if found is None:
-        pytest.skip("SHELLCHECK IS NOT INSTALLED: the script was not looked at")
-    done = subprocess.run([found, SYSTEMD / "install.sh"], capture_output=True, text=True, check=False)
-    assert done.stdout == ""
 
 
 def test_units_and_code_agree_on_where_things_lie_and_how_long_they_take() -> None:
