@@ -72,8 +72,8 @@ if systemctl is-active --quiet claw.service; then
 fi
 cat <<'NEXT'
 Claw is a service of this machine now, which nothing has started yet.
-  1. The token of Home Assistant, for root alone:  install -m 600 /dev/stdin /etc/credstore/claw.house-token
-  2. The configuration, in /etc/claw:              claw init --config /etc/claw/config.yaml
-     with  token_file: /run/credentials/claw.service/house-token
-  3. Start it, now and with the machine:           systemctl enable --now claw-stop.path claw.service
+  1. The configuration, in /etc/claw:       claw init --config /etc/claw/config.yaml
+     It asks for Home Assistant's token, or for who makes one, and puts it into /etc/credstore/claw.house-token.
+  2. Start it, now and with the machine:    systemctl enable --now claw-stop.path claw.service
+  3. Try the stop once, on what runs now:   claw init --config /etc/claw/config.yaml
 NEXT

@@ -30,6 +30,7 @@ from claw.base.config_routines import RoutinesConfig
 from claw.base.config_services import ServiceConfig
 from claw.base.documents import read_document
 from claw.base.errors import Broken, Invalid
+from claw.base.places import kept_at
 from claw.base.redaction import hide
 
 if TYPE_CHECKING:
@@ -365,8 +366,10 @@ def _secret(what: str, path: Path, environment: Mapping[str, str]) -> str:
     """Return what a file holds that only its owner may read; raises Broken.
 
     systemd shows its own credentials as readable by a group, because the access list that lets the service in counts
-    as one; their directory is nobody else's to enter.
+    as one; their directory is nobody else's to enter.  Root reads what it gave the service where it keeps that.
     """
+    if os.geteuid() == 0 and kept_at(path).is_file():
+        path = kept_at(path)
     try:
         mode = path.stat().st_mode
         text = path.read_text(encoding="utf-8")

@@ -14,6 +14,11 @@ SOCKET_VARIABLE = "CLAW_SOCKET"
 SERVICE_STATE = Path("/var/lib/claw")
 """The state directory of Claw as a service of this machine (``systemd/claw.service``)."""
 SERVICE_SOCKET = Path("/run/claw/claw.sock")
+SERVICE_CONFIG = Path("/etc/claw/config.yaml")
+CREDENTIALS = Path("/run/credentials/claw.service")
+"""Where the service finds the secrets that systemd hands it, while it runs."""
+CREDENTIAL_STORE = Path("/etc/credstore")
+"""Where root keeps them, each under the service's name: ``claw.house-token``."""
 GROUP = "claw"
 """Who of this group may ask the service."""
 
@@ -23,6 +28,11 @@ def socket_of(state: Path, environment: Mapping[str, str] = os.environ) -> Path:
     if given := environment.get(SOCKET_VARIABLE):
         return Path(given).absolute()
     return SERVICE_SOCKET if state == SERVICE_STATE else state / SOCKET
+
+
+def kept_at(path: Path) -> Path:
+    """Return where root keeps the secret that a service is given as ``path``; any other path is that itself."""
+    return CREDENTIAL_STORE / f"claw.{path.name}" if path.parent == CREDENTIALS else path
 
 
 def listened_on(path: Path) -> bool:

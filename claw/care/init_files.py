@@ -124,16 +124,27 @@ def _looked_at(config: Planned, policy: Planned, home: Home) -> list[Finding]:
     ]
 
 
-def write(files: Iterable[Planned], secrets: Mapping[Path, str], folder: Path, answers: Mapping[str, object]) -> None:
+def write(
+    files: Iterable[Planned],
+    secrets: Mapping[Path, str],
+    folder: Path,
+    answers: Mapping[str, object],
+    reader: int | None = None,
+) -> None:
     """Write all of it, readable by nobody else, or nothing; raises Broken where the disk does not take it.
+
+    ``reader`` is the group of a service that is to read the files themselves, and none of the secrets.
 
     Proposals that are not taken go beside their files.  Each is written whole under another name first, and put in
     its place when all of them are there; no Ctrl-C comes between the first and the last.
     """
     texts: dict[Path, str] = dict(secrets)
+    groups: dict[Path, int] = {}
     for one in files:
         if one.changes:
             texts[one.path] = one.after
+            if reader is not None:
+                groups[one.path] = reader
         if one.why:
             texts[one.path.with_name(one.path.name + PROPOSED)] = one.proposal
         else:
@@ -141,12 +152,16 @@ def write(files: Iterable[Planned], secrets: Mapping[Path, str], folder: Path, a
     texts[folder / KEPT / ANSWERS] = json.dumps(answers, indent=2) + "\n"
     new: dict[Path, Path] = {}
     try:
-        for made in (folder, folder / KEPT):
+        if reader is not None and not folder.exists():
+            folder.mkdir(mode=0o700, parents=True)
+            os.chown(folder, -1, reader)
+            folder.chmod(0o2750)
+        for made in (folder, folder / KEPT, *(path.parent for path in secrets)):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path, text in texts.items():
             real = path.resolve() if path.is_symlink() else path
             new[real] = real.with_name(f".{real.name}.{os.getpid()}")
-            _written(new[real], text)
+            _written(new[real], text, groups.get(path))
         _put(new)
     except OSError as error:
         raise Broken(f"{error.filename or folder} cannot be written: {error.strerror or error}") from error
@@ -170,10 +185,12 @@ def _put(new: Mapping[Path, Path]) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _written(path: Path, text: str) -> None:
+def _written(path: Path, text: str, group: int | None) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        os.fchmod(handle, 0o600)
+        if group is not None:
+            os.fchown(handle, -1, group)
+        os.fchmod(handle, 0o600 if group is None else 0o640)
         file.write(text)
         file.flush()
         os.fsync(handle)

@@ -3,6 +3,7 @@
 None of it needs a daemon.  Where one runs it goes on, and signs the head of its log for the backup.
 """
 
+import os
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -15,9 +16,11 @@ from typer.core import TyperGroup
 from claw.base.action import Json
 from claw.base.clock import SystemClock
 from claw.base.errors import Broken, ClawError, Refused
+from claw.base.places import kept_at
 from claw.cli import show
 from claw.cli.client import NoDaemon
-from claw.cli.options import CONFIG, AsJson, StateDir, client, console, directory
+from claw.cli.options import CONFIG, AsJson, StateDir, client, config_file, console, directory
+from claw.cli.owner import ROOT, as_owner
 
 # What opens, reads and proves a backup is imported where it is used: most commands need none of it.
 if TYPE_CHECKING:
@@ -79,14 +82,15 @@ def make(  # noqa: PLR0913, PLR0917  each is an option of the command
     from claw.care.backup import home_of_config  # noqa: PLC0415  see above
     from claw.daemon import backups  # noqa: PLC0415  see above
 
-    settings = _settings(config)
+    settings = _settings(config, state_dir)
     wanted = settings.backup if settings is not None and file is None and folder is None else None
     if wanted is not None:
-        folder, keep, key_file = wanted.folder, keep or wanted.keep, key_file or wanted.key_file
+        folder, keep, key_file = wanted.folder, keep or wanted.keep, key_file or _kept(wanted.key_file)
     if (file is None) == (folder is None):
         raise typer.BadParameter("name either a file or a folder, or have a backup section in the configuration")
     secret = _secret(key_file, asked=passphrase, twice=True)
     state = directory(state_dir)
+    as_owner(state, file.absolute().parent if file is not None else folder)  # who has to prune what this leaves there
     home, loose = home_of_config(state, settings, with_secrets=with_secrets)
     notes = [f"{one} lies in no file and is not in it" for one in loose]
     if settings is None:
@@ -127,7 +131,7 @@ def list_backups(folder: Folder = None, config: ConfigHere = None, as_json: AsJs
     from claw.daemon.backups import kept_in  # noqa: PLC0415  see above
 
     if folder is None:
-        settings = _settings(config)
+        settings = _settings(config, None)
         if settings is None or settings.backup is None:
             raise typer.BadParameter("name a folder, or have a backup section in the configuration")
         folder = settings.backup.folder
@@ -240,12 +244,18 @@ def restore(
     show.show(done.as_json(), as_json=as_json, human=human)
 
 
-def _settings(config: Path | None) -> "Config | None":
+def _settings(config: Path | None, state_dir: Path | None) -> "Config | None":
     from claw.base.config import read_config  # noqa: PLC0415  see above
 
-    if config is None and not CONFIG.is_file():
-        return None
-    return read_config(config or CONFIG)
+    meant = config or config_file(CONFIG, state_dir)
+    return None if config is None and not meant.is_file() else read_config(meant)
+
+
+def _kept(secret: Path | None) -> Path | None:
+    """Return where the service's ``secret`` lies for root, which has it also while the service does not run."""
+    if secret is None or os.geteuid() != ROOT or not kept_at(secret).is_file():
+        return secret
+    return kept_at(secret)
 
 
 def _named(folder: Path | None, name: str) -> Path:

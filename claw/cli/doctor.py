@@ -11,7 +11,7 @@ from claw.base.clock import SystemClock
 from claw.base.errors import Refused
 from claw.cli import show
 from claw.cli.client import Client, NoDaemon
-from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, directory
+from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, config_file, directory
 
 if TYPE_CHECKING:
     from claw.care.doctor_case import Case, Wanted
@@ -69,7 +69,7 @@ def doctor(  # noqa: PLR0913, PLR0917  each is an option of the command line
     except Refused as error:
         raise typer.BadParameter(str(error), param_hint="--only") from error
     state, options = directory(state_dir), f" --state-dir {shlex.quote(str(state_dir))}" if state_dir else ""
-    wanted = Wanted(state, config, options, full=full, security=security, ask_model=ask_model)
+    wanted = Wanted(state, config_file(config, state_dir), options, full=full, security=security, ask_model=ask_model)
     if repair:
         from claw.cli.doctor_repair import repair as mend  # noqa: PLC0415  only this looks for what was replaced
 

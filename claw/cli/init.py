@@ -15,23 +15,33 @@ from claw.base.config import TOKEN_VARIABLE, Config, read_config
 from claw.base.config_listen import PORT
 from claw.base.documents import read_text
 from claw.base.errors import ClawError, Invalid, Refused
+from claw.base.places import CREDENTIALS, SERVICE_CONFIG, SERVICE_STATE, kept_at
 from claw.cli import show
-from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, directory
+from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, config_file, directory
+from claw.cli.owner import ROOT
 
 Yes = Annotated[bool, typer.Option("--yes", help="Take what is usual, or what was answered the last time.")]
 Answers = Annotated[Path | None, typer.Option("--answers", help="A YAML file of answers, for no terminal.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be written.")]
 TokenFile = Annotated[Path | None, typer.Option("--token-file", help="A file with a long-lived token.")]
 
+KEPT_AS = "house-token"
+"""The file of the token, beside the configuration or for the service among its secrets."""
+
 
 @dataclass(frozen=True)
 class _Where:
-    """The files, and what the configuration says that is there already; ``settings`` None where there is none."""
+    """The files, and what the configuration says that is there already; ``settings`` None where there is none.
+
+    ``named`` is what the configuration calls ``token``; ``reader`` the group of the service that all of it is for.
+    """
 
     config: Path
     policy: Path
     token: Path
+    named: str
     settings: Config | None
+    reader: int | None
 
     @property
     def folder(self) -> Path:
@@ -60,18 +70,20 @@ def init(  # noqa: PLR0913, PLR0917  each is an option of the command line
 
     clock = SystemClock()
     begun = clock.monotonic()
-    where = _where(config)
+    where = _where(config_file(config, state_dir) if os.geteuid() == ROOT else config)
     _may_write(where, directory(state_dir))
     given = read_answers(answers) if answers else {}
     given |= {key: value for key, value in (("address", url), ("people", people)) if value}
     asking = Asking(given, usual=yes, quiet=as_json)
-    work = Work(asking, where.config, where.policy, where.token, port=port, quiet=as_json)
-    home, token = work.home(where.settings, _secret(token_file), _secret_at(where.token))
+    kept = _secret_at(where.token)
+    files = (where.config, where.policy, where.token)
+    work = Work(asking, *files, port=port, quiet=as_json, named=where.named, reader=where.reader)
+    home, token = work.home(where.settings, _secret(token_file), kept or _secret_at(where.folder / KEPT_AS))
     answer: dict[str, Json] = work.decide(home)
-    written = not dry_run and work.write(token)
+    written = not dry_run and work.write("" if token == kept else token)
     answer["written"] = written
     if written and trial and work.wants_trial():
-        answer["trial"] = work.trial(home, directory(state_dir))
+        answer |= work.tried(home, directory(state_dir))
     answer |= {"answers": asking.count, "seconds": round(clock.monotonic() - begun, 1)}
     if as_json:
         show.show(answer, as_json=True, human=lambda _: None)
@@ -87,8 +99,14 @@ def _where(config: Path) -> _Where:
     with suppress(Invalid):  # a file that does not hold is somebody's own, and stays
         settings = read_config(config) if config.exists() else None
     policy = settings.policy if settings else folder / "policy.yaml"
-    token = settings.house.token_file if settings and settings.house.token_file else folder / "house-token"
-    return _Where(config, policy, token, settings)
+    token = settings.house.token_file if settings and settings.house.token_file else folder / KEPT_AS
+    reader: int | None = None
+    if os.geteuid() == ROOT and folder.resolve() == SERVICE_CONFIG.parent and SERVICE_STATE.is_dir():
+        reader = SERVICE_STATE.stat().st_gid
+        if token in {folder / KEPT_AS, folder.resolve() / KEPT_AS}:  # root's alone: the service could not read it
+            token = CREDENTIALS / KEPT_AS
+    named = str(token) if token.parent == CREDENTIALS else token.name
+    return _Where(config, policy, kept_at(token), named, settings, reader)
 
 
 def _may_write(where: _Where, state: Path) -> None:
@@ -114,5 +132,5 @@ def _secret(path: Path | None) -> str:
 def _secret_at(path: Path) -> str:
     try:
         return read_text(path).strip() if path.is_file() else ""
-    except ClawError:
+    except (ClawError, OSError):
         return ""

@@ -5,6 +5,7 @@ the trial and ended after it.
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -16,8 +17,10 @@ from typing import IO
 from claw.base.action import Action, Json
 from claw.base.clock import SystemClock
 from claw.base.errors import Broken, ClawError, Refused, Unavailable
+from claw.base.places import SERVICE_STATE, listened_on, socket_of
 from claw.cli.client import Client, NoDaemon
 from claw.cli.init_asking import Asking
+from claw.cli.owner import ROOT
 from claw.cli.show import out
 from claw.gate.stop import LATCH
 from claw.house.text import plain, quoted
@@ -29,11 +32,32 @@ _LOOK_S = 0.1
 _COMMAND = "from claw.cli.main import main; main()"
 
 
+def to_start(state: Path) -> str:
+    """Return what has to be started before a trial, empty where a daemon is there or one may be started here."""
+    owner = state.stat().st_uid if state.is_dir() else os.geteuid()
+    if owner == os.geteuid() or (os.geteuid() == ROOT and _runs(state)):
+        return ""
+    if state == SERVICE_STATE:
+        how = "start the service first (systemctl enable --now claw-stop.path claw.service)"
+    else:
+        how = f"{state} belongs to another user, who has to start the daemon"
+    return f"Stop was not tried yet: {how}, then run `claw init` again."
+
+
+def _runs(state: Path) -> bool:
+    return state_holder(state) is not None or listened_on(socket_of(state))
+
+
 @contextmanager
 def daemon(config: Path, state: Path) -> Generator[Client]:
-    """Give a client of the daemon on ``state``, started for the time being where none runs; raises Broken."""
+    """Give a client of the daemon on ``state``, started for the time being where none runs.
+
+    Raises Broken, and Refused where the state is somebody else's: only they start a daemon on it.
+    """
     client = Client(state)
-    if state_holder(state) is not None:
+    if first := to_start(state):
+        raise Refused(first)
+    if _runs(state):
         yield client
         return
     words = ["run", "--config", str(config), "--state-dir", str(state)]

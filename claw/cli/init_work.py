@@ -41,15 +41,30 @@ MOST_PORT = 65535
 
 
 class Work:
-    """One run of it; ``quiet`` prints nothing, for programs."""
+    """One run of it; ``quiet`` prints nothing, for programs.
 
-    def __init__(
-        self, asking: Asking, config: Path, policy: Path, token: Path, *, port: int, quiet: bool = False
+    ``named`` is what the configuration calls the file ``token``, its name where nothing else is said; ``reader`` is the
+    group of the service that is to read the files, None where whoever types runs the daemon, too.
+    """
+
+    def __init__(  # noqa: PLR0913  what one run is made of
+        self,
+        asking: Asking,
+        config: Path,
+        policy: Path,
+        token: Path,
+        *,
+        port: int,
+        quiet: bool = False,
+        named: str = "",
+        reader: int | None = None,
     ) -> None:
         self._asking = asking
         self._config = config
         self._policy = policy
         self._token = token
+        self._named = named or token.name
+        self._reader = reader
         self._quiet = quiet
         self._before = answers_of(config.parent)
         self._port = _port(self._before.get("port"), port)
@@ -122,7 +137,7 @@ class Work:
             init_print.findings(known)
         choices = self._chosen(home)
         port = self._port
-        text = config_text(home, choices, self._token.name, self._policy.name, _owner_uid(), port)
+        text = config_text(home, choices, self._named, self._policy.name, _owner_uid(), port)
         config, policy = planned(self._config, text), planned(self._policy, policy_text(home, choices))
         config, policy, odd = checked(config, policy, home)
         self._files, self._choices = (config, policy), choices
@@ -159,14 +174,18 @@ class Work:
         return Choices(people, rulings, heat)
 
     def write(self, token: str) -> bool:
-        """Write what was planned, if that is wanted; return whether it was.  Raises Broken: then nothing was."""
+        """Write what was planned, if that is wanted; return whether it was.  Raises Broken: then nothing was.
+
+        No ``token`` is one that is kept there already.
+        """
         if self._choices is None:
             raise Broken("nothing was decided yet")
         if not self._asking.ask("write", "Write this", _agreed, "yes"):
             self._say("Nothing was written.")
             return False
         answers = {**kept_answers(self._choices, self._port, self._known), "tried": self._before.get("tried") is True}
-        write(self._files, {self._token: f"{token}\n"}, self._config.parent, answers)
+        secrets = {self._token: f"{token}\n"} if token else {}
+        write(self._files, secrets, self._config.parent, answers, self._reader)
         return True
 
     def wants_trial(self) -> bool:
@@ -174,11 +193,18 @@ class Work:
         first = self._before.get("tried") is not True
         return (first and self._asking.may_ask("stop")) or (self._asking.has("stop") and self._asking.has("reset"))
 
+    def tried(self, home: Home, state: Path) -> dict[str, Json]:
+        """Return what was seen at the ``trial``, or why it is for ``later``: a service is started by its owner."""
+        from claw.cli.init_trial import to_start  # noqa: PLC0415  only where it is wanted
+
+        first = to_start(state)
+        return {"later": first} if first else {"trial": self.trial(home, state)}
+
     def trial(self, home: Home, state: Path) -> dict[str, Json]:
         """Press stop and reset, and move one harmless thing; return what was seen."""
         from claw.cli.init_trial import daemon, trial  # noqa: PLC0415  starts processes: only where it is wanted
 
-        thing = harmless(home)
+        thing = harmless(home) if _speaks() else None
         try:
             with daemon(self._config, state) as client:
                 found = trial(client, state, thing, self._asking, quiet=self._quiet)
@@ -196,15 +222,22 @@ class Work:
             if tried["ok"] and tried["verified"]:
                 text = f"[green]Done and seen:[/] {show.safe(str(tried['device']))} moved, and moved back."
             elif tried["ok"]:
-                text = "[green]Stop and reset work.[/] There was no harmless thing to move."
+                why = "there was no harmless thing to move" if _speaks() else "root moves nothing, being nobody at home"
+                text = f"[green]Stop and reset work[/]; {why}."
             else:
                 text = f"[red]The trial did not end well:[/] {show.safe(str(tried.get('problem', tried)))}"
             show.out.print(text, soft_wrap=True)
         figures = f"{answer['answers']} answers, {answer['seconds']:.0f} s."
-        if answer["written"]:
-            show.out.print(f"{figures} Start it for good: claw run --config {self._config}", soft_wrap=True)
-        else:
+        if answer.get("later"):
+            show.out.print(show.safe(str(answer["later"])), soft_wrap=True)
+        if not answer["written"]:
             show.out.print(figures)
+        elif self._reader is not None:
+            show.out.print(
+                f"{figures} Where the service runs it reads them after: systemctl restart claw", soft_wrap=True
+            )
+        else:
+            show.out.print(f"{figures} Start it for good: claw run --config {self._config}", soft_wrap=True)
 
     def _say(self, text: str) -> None:
         if not self._quiet:
@@ -220,6 +253,11 @@ def _owner_uid() -> int:
     """Return who types: under sudo the user behind it."""
     behind = os.environ.get("SUDO_UID", "")
     return int(behind) if os.getuid() == 0 and behind.isdecimal() else os.getuid()
+
+
+def _speaks() -> bool:
+    """Return whether who types is the first owner for the daemon; under sudo it is who typed sudo, and root is not."""
+    return _owner_uid() == os.getuid()
 
 
 def _needed(said: str) -> str:

@@ -1,6 +1,7 @@
 """The options that many commands share."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,9 @@ import typer
 
 from claw.base.action import Origin
 from claw.base.config import state_directory
-from claw.base.places import SERVICE_STATE, SOCKET, listened_on, service_is_here
+from claw.base.places import SERVICE_CONFIG, SERVICE_STATE, SOCKET, listened_on, service_is_here
 from claw.cli.client import ANSWER_S, Client
+from claw.cli.owner import ROOT
 
 StateDir = Annotated[
     Path | None,
@@ -37,6 +39,21 @@ def directories(state_dir: Path | None) -> tuple[Path, ...]:
     if state_dir is not None or os.environ.get("CLAW_STATE_DIR") or not service_is_here():
         return (own,)
     return (own, SERVICE_STATE) if listened_on(own / SOCKET) else (SERVICE_STATE,)
+
+
+def config_file(config: Path, state_dir: Path | None) -> Path:
+    """Return the configuration that a command is about.
+
+    It is ``config`` where that was typed or is there; else, for a command about this machine's service, the service's,
+    where whoever types may see it.
+    """
+    if config != CONFIG or _typed() or config.exists() or directory(state_dir) != SERVICE_STATE:
+        return config
+    return SERVICE_CONFIG if os.geteuid() == ROOT or os.path.exists(SERVICE_CONFIG) else config  # noqa: PTH110  Path raises
+
+
+def _typed() -> bool:
+    return any(word.partition("=")[0] == "--config" for word in sys.argv)
 
 
 def client(state_dir: Path | None, seconds: float = ANSWER_S) -> Client:

@@ -8,7 +8,7 @@ import typer
 
 from claw.base.action import Action, Json, to_json
 from claw.cli import policy_change, show
-from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
+from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client, config_file
 
 commands = typer.Typer(no_args_is_help=True, help="Check the policy, ask what it says, and change it.")
 
@@ -39,7 +39,7 @@ def _offline(file: Path | None, house: Path | None, config: Path, state_dir: Pat
     from claw.cli.ground import ground  # noqa: PLC0415  see above
     from claw.policy.review import check as review  # noqa: PLC0415  see above
 
-    there = ground(house, config, client(state_dir)).renamed_to_present()
+    there = ground(house, config_file(config, state_dir), client(state_dir)).renamed_to_present()
     draft = there.read(file)
     if there.house is None:
         return []
@@ -61,7 +61,7 @@ def run_tests(
     from claw.cli.ground import ground  # noqa: PLC0415  the same
     from claw.policy.testing import results  # noqa: PLC0415  the same
 
-    there = ground(house, config, client(state_dir))
+    there = ground(house, config_file(config, state_dir), client(state_dir))
     there = there.renamed_to_present() if file else there
     draft = there.read(file)
     found = results(draft.document, draft.policy, there.known.registry)
@@ -94,7 +94,7 @@ def explain(  # noqa: PLR0913, PLR0917  each is an option of the command line
         from claw.cli.ground import ground  # noqa: PLC0415  a daemon's question needs none of these rooms
         from claw.cli.supposed import Supposed, supposed  # noqa: PLC0415  the same
 
-        there = ground(house, config, client(state_dir))
+        there = ground(house, config_file(config, state_dir), client(state_dir))
         there = there.renamed_to_present() if file else there
         asked = Supposed(
             Action(action, tuple(entities or ()), values), person, channel, place, at, tainted, state or ()

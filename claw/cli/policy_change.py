@@ -16,7 +16,7 @@ from claw.base.clock import SystemClock
 from claw.base.errors import ClawError, Invalid, Refused
 from claw.cli import show
 from claw.cli.client import NoDaemon
-from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client, console, directory
+from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client, config_file, console, directory
 
 if TYPE_CHECKING:
     from claw.audit.checkpoint import Checkpointer
@@ -42,7 +42,7 @@ def diff(
     from claw.cli.ground import ground  # noqa: PLC0415  the same
     from claw.policy.difference import differences, unseen  # noqa: PLC0415  the same
 
-    there = ground(house, config, client(state_dir)).renamed_to_present()
+    there = ground(house, config_file(config, state_dir), client(state_dir)).renamed_to_present()
     before, after = there.read(old), there.read(new)
     found = differences(before.policy, after.policy, there.known, SystemClock().now(), there.actions)
     also = unseen(before.policy, after.policy, found)
@@ -62,7 +62,7 @@ def replay(
     from claw.cli.ground import ground  # noqa: PLC0415  the same
     from claw.policy.replay import replay as judge_anew  # noqa: PLC0415  the same
 
-    there = ground(house, config, client(state_dir)).renamed_to_present()
+    there = ground(house, config_file(config, state_dir), client(state_dir)).renamed_to_present()
     policy = there.hold(there.read(file))
     rows = _rows(directory(state_dir) / "audit.db", SystemClock().now() - timedelta(days=days))
     found = judge_anew(rows, policy, there.known.registry)
@@ -108,7 +108,7 @@ def apply(
     from claw.cli.policy_file import PolicyFile  # noqa: PLC0415  the same
     from claw.policy.difference import differences, unseen  # noqa: PLC0415  the same
 
-    there = ground(house, config, client(state_dir)).renamed_to_present()
+    there = ground(house, config_file(config, state_dir), client(state_dir)).renamed_to_present()
     if there.path is None:
         raise Refused("no daemon runs here and no configuration names a policy: which file should it replace?")
     file = PolicyFile.of(there.path, directory(state_dir))

@@ -12,7 +12,7 @@ from claw.base.action import Json
 from claw.base.errors import Refused
 from claw.cli import show
 from claw.cli.client import NoDaemon
-from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client
+from claw.cli.options import CONFIG, AsJson, ConfigFile, StateDir, client, config_file
 from claw.cli.voice_print import devices, heard
 
 commands = typer.Typer(
@@ -58,7 +58,7 @@ def try_file(
     except NoDaemon:
         if satellite:
             raise Refused("--satellite needs a running daemon: only that knows the rooms of the house") from None
-        told = asyncio.run(alone(file, language or None, config))
+        told = asyncio.run(alone(file, language or None, config_file(config, state_dir)))
     show.show(asdict(told), as_json=as_json, human=lambda answer: heard(file.name, answer))
     if any(piece.problem for piece in told.pieces):
         raise typer.Exit(show.EXIT["failed"])

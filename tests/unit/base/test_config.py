@@ -289,3 +289,19 @@ def test_an_address_of_a_model_that_is_none_is_refused(url: str) -> None:
 @pytest.mark.parametrize("url", [LOCAL, "https://api.openai.com/v1", "http://[::1]:8080/v1", "http://box/v1/"])
 def test_an_address_of_a_model_that_is_one_is_taken(url: str) -> None:
     assert ModelConfig(name="m", base_url=url).base_url == url
+
+
+def test_root_reads_a_secret_of_the_service_where_root_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.base.places.CREDENTIALS", tmp_path / "run")
+    monkeypatch.setattr("claw.base.places.CREDENTIAL_STORE", tmp_path)
+    kept = tmp_path / "claw.house-token"
+    kept.write_text("secret\n")
+    kept.chmod(0o600)
+    house = HouseConfig(url="http://x", token_file=tmp_path / "run" / "house-token")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert read_token(house, {}) == "secret"
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(Broken, match="cannot be read"):
+        read_token(house, {})

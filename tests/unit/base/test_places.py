@@ -3,7 +3,7 @@
 import socket
 from pathlib import Path
 
-from claw.base.places import SERVICE_SOCKET, SERVICE_STATE, listened_on, socket_of
+from claw.base.places import SERVICE_SOCKET, SERVICE_STATE, kept_at, listened_on, socket_of
 
 
 def test_a_socket_lies_beside_the_state_and_a_services_where_others_may_come(tmp_path: Path) -> None:
@@ -25,3 +25,10 @@ def test_only_a_socket_with_somebody_behind_it_is_listened_on(tmp_path: Path) ->
         listener.listen()
         assert listened_on(path)
     assert not listened_on(path)
+
+
+def test_root_keeps_a_secret_of_the_service_under_the_services_name() -> None:
+    given = Path("/run/credentials/claw.service/house-token")
+    assert kept_at(given) == Path("/etc/credstore/claw.house-token")
+    assert kept_at(Path("/etc/claw/house-token")) == Path("/etc/claw/house-token")
+    assert kept_at(given.parent / "other" / "x") == given.parent / "other" / "x"

@@ -167,3 +167,18 @@ def test_answers_that_cannot_be_read_are_none(tmp_path: Path, text: str) -> None
     (tmp_path / ".init" / "answers.json").write_text(text, encoding="utf-8")
     assert answers_of(tmp_path) == {}
     assert answers_of(tmp_path / "nowhere") == {}
+
+
+def test_a_service_reads_the_files_and_neither_the_secret_nor_the_answers(tmp_path: Path) -> None:
+    group = 64_322 if os.geteuid() == 0 else os.getgid()
+    folder, store = tmp_path / "etc", tmp_path / "store"
+    write(proposed(folder), {store / "claw.house-token": "t\n"}, folder, {}, group)
+    read = [
+        (one.stat().st_gid, stat.S_IMODE(one.stat().st_mode))
+        for one in (folder / "config.yaml", folder / "policy.yaml")
+    ]
+    assert read == [(group, 0o640)] * 2
+    assert (folder.stat().st_gid, stat.S_IMODE(folder.stat().st_mode)) == (group, 0o2750)
+    for secret in (store / "claw.house-token", folder / ".init" / "answers.json"):
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert stat.S_IMODE(store.stat().st_mode) == 0o700

@@ -135,3 +135,30 @@ def test_the_group_explains_itself(claw: Cli) -> None:
     assert told.code == 0
     assert all(word in told.out for word in ("make", "list", "verify", "key"))
     assert "--with-secrets" in claw("backup", "make", "--help").out
+
+
+def test_what_root_makes_for_a_service_is_the_services(home: Lived, claw: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = home.folder / "kept"
+    folder.mkdir()
+    became: list[tuple[Path, Path | None, list[Path]]] = []
+    monkeypatch.setattr(
+        "claw.cli.backup.as_owner", lambda state, into: became.append((state, into, list(folder.iterdir())))
+    )
+    assert claw("backup", "--folder", str(folder)).code == 0
+    assert claw("backup", "make", "kept/b.tar").code == 0
+    assert became[0] == (home.state, folder, [])  # before anything is there
+    assert became[1][:2] == (home.state, folder)
+
+
+def test_root_takes_the_key_that_the_service_is_given_where_it_lies(
+    home: Lived, claw: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claw.base.places.CREDENTIALS", home.folder / "run")
+    monkeypatch.setattr("claw.base.places.CREDENTIAL_STORE", home.folder)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("claw.cli.backup.as_owner", lambda *_: None)
+    assert claw("backup", "key", str(home.folder / "claw.backup-key")).code == 0
+    (home.folder / "kept").mkdir()
+    with home.config.open("a") as file:
+        file.write(f"backup: {{folder: {home.folder / 'kept'}, key_file: {home.folder / 'run' / 'backup-key'}}}\n")
+    assert json.loads(claw("backup", "--config", str(home.config), "--json").out)["encrypted"]

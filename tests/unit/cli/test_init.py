@@ -181,3 +181,64 @@ def test_what_is_written_is_all_there(claw: Cli, house: SetUpHass, folder: Path)
     set_up(claw, house, folder)
     kept = [".init", ".init/answers.json", ".init/config.yaml", ".init/policy.yaml"]
     assert names_in(folder) == [*kept, "config.yaml", "house-token", "policy.yaml"]
+
+
+@pytest.fixture
+def service(claw: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with Claw as a service and root at work, who stands where no configuration is; below it all lies."""
+    del claw
+    for name in ("state", "etc", "here"):
+        (tmp_path / name).mkdir()
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "state", 64_322, 64_322)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    for room in ("init", "options", "init_trial"):
+        monkeypatch.setattr(f"claw.cli.{room}.SERVICE_STATE", tmp_path / "state")
+    for room in ("init", "options"):
+        monkeypatch.setattr(f"claw.cli.{room}.SERVICE_CONFIG", tmp_path / "etc" / "config.yaml")
+    monkeypatch.setattr("claw.base.places.CREDENTIAL_STORE", tmp_path / "store")
+    monkeypatch.setattr("claw.cli.init_trial.Popen", lambda *_, **__: pytest.fail("root started a daemon"))
+    monkeypatch.setenv("CLAW_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here" / "answers").write_text("{stop: stop, reset: tried}", encoding="utf-8")
+    return tmp_path
+
+
+def test_root_sets_a_service_up_with_files_that_it_can_read(
+    claw: Cli, house: SetUpHass, service: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etc, kept = service / "etc", service / "store" / "claw.house-token"
+    (service / "here" / "token").write_text(house.token, encoding="utf-8")
+    words = ("init", "--url", house.url, "--yes", "--json", "--answers", "answers")
+    said = claw(*words, "--token-file", "token")
+    assert said.code == 0, said.err
+    answer = json.loads(said.out)
+    assert "systemctl enable --now" in answer["later"]
+    assert "trial" not in answer
+    assert (kept.read_text(), kept.stat().st_mode & 0o777) == (f"{house.token}\n", 0o600)
+    assert 'token_file: "/run/credentials/claw.service/house-token"' in (etc / "config.yaml").read_text()
+    assert not (etc / "house-token").exists()
+    group = (service / "state").stat().st_gid
+    for name in ("config.yaml", "policy.yaml"):
+        found = (etc / name).stat()
+        assert (found.st_gid, found.st_mode & 0o777) == (group, 0o640)
+
+    monkeypatch.setattr("claw.cli.init_trial.listened_on", lambda _: True)  # the service runs now
+    monkeypatch.setattr("claw.cli.init_trial.trial", lambda *_, **__: {"ok": True, "verified": None})
+    before = kept.stat().st_ino
+    again = claw(*words)
+    assert again.code == 0, again.err
+    assert json.loads(again.out)["trial"]["ok"]
+    assert kept.stat().st_ino == before  # what is kept already is not written anew
+    assert names_in(service / "here") == ["answers", "token"]
+
+
+def test_a_token_that_was_put_beside_the_configuration_before_goes_where_the_service_gets_it(
+    claw: Cli, house: SetUpHass, service: Path
+) -> None:
+    etc = service / "etc"
+    (etc / "house-token").write_text(house.token, encoding="utf-8")
+    said = claw("init", "--url", house.url, "--yes", "--no-trial")
+    assert said.code == 0, said.err
+    assert "systemctl restart claw" in said.out
+    assert (service / "store" / "claw.house-token").read_text() == f"{house.token}\n"

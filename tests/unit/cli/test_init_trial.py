@@ -1,5 +1,7 @@
 """Stop and reset are pressed by a person, once, for real; a trial that does not go well is never said to."""
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +107,37 @@ def test_the_command_is_the_one_that_people_type() -> None:
         [sys.executable, "-P", "-c", init_trial._COMMAND, "run", "--help"], capture_output=True, check=False
     )
     assert done.returncode == 0
+
+
+@pytest.fixture
+def foreign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A service's state directory, root at work on it, and no daemon may be started."""
+    state = tmp_path / "service"
+    state.mkdir()
+    if os.geteuid() == 0:
+        os.chown(state, 64_322, 64_322)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(init_trial, "SERVICE_STATE", state)
+    monkeypatch.setattr(init_trial, "Popen", lambda *_, **__: pytest.fail("root started a daemon on it"))
+    return state
+
+
+def test_root_starts_no_daemon_on_a_services_state_and_says_what_to_do(foreign: Path) -> None:
+    assert "systemctl enable --now claw-stop.path claw.service" in init_trial.to_start(foreign)
+    with pytest.raises(Refused, match="then run `claw init` again"), daemon(Path("config.yaml"), foreign):
+        pass
+
+
+def test_a_service_that_listens_is_tried_itself_by_root_and_by_nobody_else(
+    foreign: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(foreign / "claw.sock"))
+        listener.listen()
+        assert init_trial.to_start(foreign) == ""
+        with daemon(Path("config.yaml"), foreign) as client:
+            assert isinstance(client, Client)
+        monkeypatch.setattr("os.geteuid", lambda: 54_321)
+        assert "Stop was not tried" in init_trial.to_start(foreign)
+        monkeypatch.setattr(init_trial, "SERVICE_STATE", Path("/elsewhere"))
+        assert "belongs to another user" in init_trial.to_start(foreign)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from claw.cli.options import directories, directory
+from claw.base.errors import Refused
+from claw.cli.options import CONFIG, config_file, directories, directory
 from tests.cli_room import Cli, FakeDaemon
 
 
@@ -58,3 +59,57 @@ def test_what_the_environment_names_is_meant_also_beside_a_service(
 ) -> None:
     monkeypatch.setenv("CLAW_STATE_DIR", str(tmp_path / "named"))
     assert directories(None) == (tmp_path / "named",)
+
+
+@pytest.fixture
+def configured(service: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The configuration of that service; one's own folder has none."""
+    del service
+    path = tmp_path / "etc-claw" / "config.yaml"
+    path.parent.mkdir()
+    monkeypatch.setattr("claw.cli.options.SERVICE_CONFIG", path)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return path
+
+
+def test_a_command_for_the_service_finds_its_configuration(
+    configured: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert config_file(CONFIG, None) == CONFIG  # what cannot be seen is not named
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert config_file(CONFIG, None) == configured  # root is told that it is missing there
+    configured.touch()
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert config_file(CONFIG, None) == configured
+    assert config_file(CONFIG, tmp_path / "another") == CONFIG
+    assert config_file(Path("mine.yaml"), None) == Path("mine.yaml")
+    CONFIG.touch()
+    assert config_file(CONFIG, None) == CONFIG
+
+
+@pytest.mark.parametrize(
+    "words", [("policy", "diff", "a", "b"), ("policy", "check", "a"), ("policy", "test"), ("policy", "apply", "a")]
+)
+def test_the_commands_take_it_and_one_that_was_typed_wins(
+    claw: Cli, configured: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    configured.touch()
+    seen: list[Path] = []
+
+    def ground(_house: Path | None, config: Path, _client: object) -> None:
+        seen.append(config)
+        raise Refused("looked")
+
+    monkeypatch.delenv("CLAW_STATE_DIR", raising=False)
+    monkeypatch.setattr("claw.cli.ground.ground", ground)
+    assert claw(*words).code == claw(*words, "--config", "config.yaml").code == 3
+    assert seen == [configured, Path("config.yaml")]
+
+
+def test_the_doctor_and_a_backup_take_it(claw: Cli, configured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configured.write_text("nonsense: 1\n")
+    monkeypatch.delenv("CLAW_STATE_DIR", raising=False)
+    assert str(configured) in claw("doctor", "--only", "config").out
+    assert str(configured) in claw("backup", "list").err

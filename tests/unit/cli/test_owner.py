@@ -45,3 +45,18 @@ def test_ones_own_directory_and_one_that_is_not_there_change_nothing(tmp_path: P
     as_owner(tmp_path)
     as_owner(tmp_path / "missing")
     assert (os.getresuid(), os.getgroups()) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT ROOT: nobody to become somebody else was tried")
+def test_what_goes_into_a_folder_of_roots_stays_roots(tmp_path: Path) -> None:
+    state, own, theirs = (tmp_path / name for name in ("state", "own", "theirs"))
+    for folder in (state, own, theirs):
+        folder.mkdir()
+    for folder in (state, theirs):
+        os.chown(folder, SOMEBODY, SOMEBODY)
+    asked = "import sys, os; from pathlib import Path; from claw.cli.owner import as_owner; "
+    asked += "as_owner(*map(Path, sys.argv[1:])); print(os.getuid())"
+    for into, uid in ((own, 0), (theirs, SOMEBODY), (tmp_path / "missing", 0)):
+        words = [sys.executable, "-c", asked, str(state), str(into)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.stdout == f"{uid}\n", done.stderr
