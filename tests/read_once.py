@@ -87,10 +87,10 @@ def _migrations(migrations: Any) -> None:
             made.commit()
             return made.serialize()
 
-    def apply(db: Any) -> None:
+    def apply(db: Any, **as_far: Any) -> None:
         empty = db.conn.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-        if not empty or db.conn.in_transaction:
-            applies(db)
+        if as_far or not empty or db.conn.in_transaction:
+            applies(db, **as_far)
             return
         with closing(sqlite3.connect(":memory:")) as made:
             made.deserialize(shape(tuple(step.name for step in steps._migrations)))

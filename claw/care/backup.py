@@ -27,7 +27,8 @@ from claw.store.archive import Contents, Source, unpack
 from claw.store.copying import check
 from claw.store.db import connect, leaving_no_trace
 from claw.store.encrypted import MAGIC, Decrypting, Kind, Secret, kind_of, read_header
-from claw.store.migrations import newer_than_this, shaped
+from claw.store.migrations import newer_than_this
+from claw.store.shapes import shaped
 
 Told = Callable[[int, int], None]
 

@@ -5,7 +5,7 @@ not was written by a newer Claw and is left alone.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -374,17 +374,6 @@ def newer_than_this(steps: Iterable[str]) -> str:
     """Return the last of ``steps`` that this version does not know, empty where it knows them all."""
     known = {step.name for step in STEPS.pending(Database(memory=True))}
     return max((step for step in steps if step not in known), default="")
-
-
-def shaped(steps: Collection[str]) -> Database:
-    """Return an empty database in memory to which the first of Claw's steps were applied, as far as ``steps`` go."""
-    db = Database(memory=True)
-    until = next((step.name for step in STEPS.pending(db) if step.name not in steps), None)
-    if until is None:
-        STEPS.apply(db)
-    else:
-        STEPS.apply(db, stop_before=until)
-    return db
 
 
 def migrate(db: Database) -> None:

@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,7 @@ from sqlite_utils import Database
 
 from claw.base.errors import Broken
 from claw.store.db import open_database
-from claw.store.migrations import STEPS, migrate, shaped
+from claw.store.migrations import STEPS, migrate
 
 
 @pytest.fixture
@@ -77,12 +76,3 @@ def test_a_file_of_the_first_version_gets_the_new_columns_and_keeps_its_question
     migrate(db)
     assert db.table("pending").count == 1
     assert db.table("waits").pks == ["thing", "action"]
-
-
-def test_an_older_shape_is_made_as_far_as_its_steps_go(db: Database) -> None:
-    migrate(db)
-    steps = [step.name for step in STEPS.applied(db)]
-    assert shaped(steps).schema == db.schema
-    tables = [set(shaped(steps[:some]).table_names()) for some in range(len(steps) + 1)]
-    assert all(before <= after for before, after in pairwise(tables))
-    assert len(tables[0]) < len(tables[7]) < len(tables[-1])
