@@ -67,8 +67,9 @@ def at_terminal(*words: str, term: str = "dumb") -> Iterator[Screen]:
     ours, theirs = pty.openpty()
     try:
         with subprocess.Popen(
-            # A session of its own, whose terminal this is: else Ctrl-C would be a key like any other.
-            ["setsid", "--ctty", str(CLAW), *words],
+            # A session of its own, whose terminal this is, and no signal ignored by whoever runs the tests in the
+            # background: else Ctrl-C would be a key like any other.
+            ["env", "--default-signal=INT", "setsid", "--ctty", str(CLAW), *words],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

@@ -22,7 +22,9 @@ def enrol(name: Person, state_dir: StateDir = None, as_json: AsJson = False) -> 
         show.out.print(f"{show.safe(name)} writes to {bot}: [bold]/start {show.safe(answer['code'])}[/]")
         if answer["address"]:
             show.out.print(f"or opens {show.safe(answer['address'])}")
-        show.out.print("It works once, for ten minutes. Whoever sends it is them: tell it to nobody else.")
+        show.out.print(
+            "It works once, for ten minutes. Whoever sends it is them: tell it to nobody else.", soft_wrap=True
+        )
 
     show.show(client(state_dir).ask("telegram_enrol", person=name), as_json=as_json, human=human)
 

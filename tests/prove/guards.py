@@ -648,7 +648,7 @@ _WRITING = (
     Guard(
         "a witness that contradicts the log stops the house",
         "claw/audit/checkpoint.py",
-        "            self._cannot_vouch(serious[0])\n",
+        '            self._cannot_vouch(f"{serious[0]}{self._restored()}")\n',
         "            pass\n",
         f"{_AUDIT}/test_checkpoint.py::test_a_log_that_its_witness_contradicts_stops_the_house_once",
     ),
@@ -3875,8 +3875,8 @@ _THROUGH_THE_HOUSE = (
     Guard(
         "Home Assistant's assistants are looked at and never changed",
         "claw/house/link.py",
-        'r"|assist_pipeline/pipeline/list"',
-        'r"|assist_pipeline/pipeline/[a-z_]+"',
+        "assist_pipeline/pipeline/list|",
+        "assist_pipeline/pipeline/[a-z_]+|",
         "tests/unit/house/test_link.py::test_a_message_that_is_not_on_the_list_never_leaves",
     ),
     Guard(
@@ -5204,7 +5204,7 @@ _SETTING_UP = (
     Guard(
         "a first configuration is for nobody else to read",
         "claw/care/init_files.py",
-        "os.fchmod(handle, 0o600)",
+        "os.fchmod(handle, 0o600 if group is None else 0o640)",
         "os.fchmod(handle, 0o644)",
         "tests/unit/care/test_init_files.py::test_new_files_are_written_for_nobody_else_to_read",
     ),
