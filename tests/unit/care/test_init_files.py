@@ -137,6 +137,8 @@ def test_an_interruption_between_the_files_is_not_heard(tmp_path: Path, monkeypa
     import signal  # noqa: PLC0415  one test alone needs it
 
     real = Path.replace
+    # Whoever runs the tests in the background has it ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def interrupted(self: Path, target: Path) -> Path:
         done = real(self, target)
@@ -145,8 +147,11 @@ def test_an_interruption_between_the_files_is_not_heard(tmp_path: Path, monkeypa
         return done
 
     monkeypatch.setattr(Path, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        written(tmp_path)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            written(tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (tmp_path / "policy.yaml").read_text() == POLICY
     assert (tmp_path / ".init" / "answers.json").exists()
 
