@@ -17,7 +17,6 @@ from claw.channels.health import STAGES
 from claw.channels.vital import Vital
 from claw.daemon.build import Daemon
 from claw.daemon.figures import KINDS
-from claw.daemon.metered import metered
 from claw.house.backend import LinkStatus
 from claw.program.sandbox import Kind
 from claw.routines.model import RunStatus, State
@@ -52,16 +51,11 @@ async def _read(http: aiohttp.ClientSession, path: str, token: str = "") -> str:
         return re.sub(r".*claw_uptime_seconds .*\n", "", await answer.text())
 
 
-async def _look(http: aiohttp.ClientSession, token: str) -> tuple[str, str, str]:
-    return await _read(http, "/metrics", token), await _read(http, "/metrics"), await _read(http, "/healthz")
-
-
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
     async with ScriptedModel() as server:
         model = ModelConfig(name="small", base_url=server.base_url)
         async with living(tmp_path_factory.mktemp("watched"), model=model) as daemon:
-            metered(daemon)
             daemon.desk.vitals(Vital)
             await daemon.web.start()
             _, token = daemon.clients.issue("prometheus", "anna", EVERY_RIGHT)
