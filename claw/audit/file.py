@@ -7,7 +7,7 @@ that are done to what is already there, and both leave every hash as it was.
 import contextlib
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -81,32 +81,18 @@ class LogFile:
         return first
 
     def _commit(self, rows: Sequence[_Stored], settled: int) -> None:
-        writer = self._writer
-        try:
-            writer.execute("BEGIN IMMEDIATE")
+        with _whole(self._writer) as writer:
             writer.executemany(_INSERT, rows)
             if settled - self._settled >= _SETTLED_EVERY:
                 writer.execute("UPDATE log SET settled = ?", (settled,))
-            writer.execute("COMMIT")
-        except BaseException:  # an open transaction would swallow what is written next
-            with contextlib.suppress(sqlite3.Error):  # SQLite has rolled back by itself after most of these
-                writer.execute("ROLLBACK")
-            raise
         if settled - self._settled >= _SETTLED_EVERY:
             self._settled = settled
 
     def touch(self) -> None:
         """Have the disk take a write that changes nothing; raises sqlite3.Error where it does not."""
-        writer = self._writer
-        try:
-            writer.execute("BEGIN IMMEDIATE")
+        with _whole(self._writer) as writer:
             writer.execute("UPDATE log SET settled = settled + 1")  # one to the same value would not be written
             writer.execute("UPDATE log SET settled = settled - 1")
-            writer.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                writer.execute("ROLLBACK")
-            raise
 
     def open_intents(self) -> list[int]:
         """Search the numbers of all intents that have no outcome, ascending; of sealed files those handed on."""
@@ -179,14 +165,8 @@ class LogFile:
         """
         first = self.head.seq - self.rows() + 1
         if running := [(seq,) for seq in seqs if seq >= first]:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                self._writer.executemany("DELETE FROM payloads WHERE seq = ?", running)
-                self._writer.execute("COMMIT")
-            except BaseException:  # as in ``_commit``: an open transaction would swallow what is written next
-                with contextlib.suppress(sqlite3.Error):
-                    self._writer.execute("ROLLBACK")
-                raise
+            with _whole(self._writer) as writer:
+                writer.executemany("DELETE FROM payloads WHERE seq = ?", running)
             busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if busy:
                 what = f"payload of entry {seqs[0]} is" if len(seqs) == 1 else f"payloads of {len(seqs)} entries are"
@@ -264,6 +244,19 @@ def _prepare(path: Path, writer: sqlite3.Connection) -> None:
             f"{path} has another format ({found[1]}) than this version of Claw writes ({FORMAT}): run the version that "
             "wrote it or a newer one, or restore a backup that this one made"
         )
+
+
+@contextlib.contextmanager
+def _whole(writer: sqlite3.Connection) -> Generator[sqlite3.Connection]:
+    """Put all that is written within on disk, or nothing of it."""
+    try:
+        writer.execute("BEGIN IMMEDIATE")
+        yield writer
+        writer.execute("COMMIT")
+    except BaseException:  # an open transaction would swallow what is written next
+        with contextlib.suppress(sqlite3.Error):  # SQLite has rolled back by itself after most of these
+            writer.execute("ROLLBACK")
+        raise
 
 
 def _furnish(writer: sqlite3.Connection, identity: bytes, *rows: _Stored) -> None:

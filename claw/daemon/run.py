@@ -2,7 +2,7 @@
 
 Ready means: it listens and it answers.  The house may come later; until then every command is answered "I cannot reach
 the house".  A channel that cannot begin, or a part that fails, leaves the rest as it is and is tried again
-(``claw/daemon/supervised.py``); only the local socket has to listen.
+(``claw/daemon/supervision.py``); only the local socket has to listen.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from claw.daemon.housekeeping import Chores, Housekeeping
 from claw.daemon.installed import LOOK, installed_files
 from claw.daemon.news import News
 from claw.daemon.notifying import Service
-from claw.daemon.supervised import Supervision
+from claw.daemon.supervision import Supervision
 from claw.daemon.wellbeing import look_after, named
 from claw.gate.latch_watch import LatchWatch
 from claw.gate.orphans import Orphans, adopt

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from claw.base.supervised import Looked
 from claw.channels.contract import Channel
-from claw.daemon.supervised import Supervision
+from claw.daemon.supervision import Supervision
 
 if TYPE_CHECKING:  # it is made there
     from claw.daemon.build import Daemon

@@ -5442,7 +5442,7 @@ _HEALING = (
     ),
     Guard(
         "a channel that cannot begin costs nobody else anything",
-        "claw/daemon/supervised.py",
+        "claw/daemon/supervision.py",
         "except Exception as error:  # noqa: BLE001  the boundary of each channel",
         "except ZeroDivisionError as error:  # the boundary of each channel",
         "tests/unit/daemon/test_run.py::test_a_taken_port_costs_the_page_until_it_is_free_and_nothing_else",

@@ -33,7 +33,7 @@ from claw.daemon.news import News
 from claw.daemon.reloading import Reloading
 from claw.daemon.staging import Staging
 from claw.daemon.stopping import Stopping
-from claw.daemon.supervised import Supervision
+from claw.daemon.supervision import Supervision
 from claw.daemon.wellbeing import look_after
 from claw.gate.heartbeat import Heartbeat
 from claw.house.home_assistant import HomeAssistant

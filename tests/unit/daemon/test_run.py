@@ -24,7 +24,7 @@ from claw.daemon import run as module
 from claw.daemon.build import Daemon
 from claw.daemon.demo import demo_config
 from claw.daemon.run import serve
-from claw.daemon.supervised import Supervision
+from claw.daemon.supervision import Supervision
 from claw.gate.breach import Breaches
 from claw.house.simulated import SimulatedHouse
 from claw.mind.phrases import _load, phrases
@@ -112,7 +112,7 @@ async def test_a_taken_port_costs_the_page_until_it_is_free_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("claw.base.supervised.FIRST_PAUSE_S", 0.1)
-    monkeypatch.setattr("claw.daemon.supervised.LOOK_S", 0.05)
+    monkeypatch.setattr("claw.daemon.supervision.LOOK_S", 0.05)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -7,7 +7,7 @@ from typing import Any, cast
 from claw.base.clock import SystemClock
 from claw.base.config_care import TracesConfig
 from claw.base.degraded import Degraded
-from claw.daemon.supervised import Supervision
+from claw.daemon.supervision import Supervision
 from claw.daemon.traces import PART, SENDER, Traces
 from claw.daemon.wellbeing import kept_by, look_after, named
 from claw.house.backend import Link

@@ -8,7 +8,7 @@ import pytest
 from claw.base.degraded import Degraded
 from claw.base.errors import Broken, Unavailable
 from claw.base.supervised import WELL_S
-from claw.daemon.supervised import LOOK_S, PATIENCE_S, Supervision
+from claw.daemon.supervision import LOOK_S, PATIENCE_S, Supervision
 from tests.held_clock import HeldClock
 
 
