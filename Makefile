@@ -18,11 +18,12 @@ test: $(VENV)/dev.stamp $(VENV)/schemathesis.stamp ## all tests but the full cou
 prove: $(VENV)/dev.stamp $(VENV)/schemathesis.stamp ## the full counts: kills, faults, random runs
 	@$(BIN)/python -m pytest -m prove --timeout 3600 $(ARGS)
 
-lint: $(VENV)/dev.stamp ## style, types, layers
+lint: $(VENV)/dev.stamp ## style, types, layers, container files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
+	@$(BIN)/hadolint packaging/container/Containerfile packaging/home-assistant-app/claw/Dockerfile
 
 bench: $(VENV)/dev.stamp ## one script per promise with a number, one after another
 	@$(BIN)/python bench/measure.py $(ARGS)
