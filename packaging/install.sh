@@ -88,4 +88,7 @@ if [ "$links" = yes ]; then
         link "$prefix/share/$each" "/usr/local/share/$each"
     done
 fi
-echo "Claw $version is in $prefix. Unit files and examples are in $prefix/share/claw."
+echo "Claw $version is in $prefix, with an example of a configuration and of a policy in $prefix/share/claw."
+if [ -d /run/systemd/system ]; then
+    echo "A service of this machine it becomes by: sh $prefix/share/claw/systemd/install.sh"
+fi

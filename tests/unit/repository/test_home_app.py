@@ -1,12 +1,14 @@
 """The app for Home Assistant: what it asks of the Supervisor, and what its first start writes.
 
-There is no Supervisor here: keys and shapes are held against its rules as they are written down below, and its answers
+There is no Supervisor here: keys and shapes are held against its rules as tests/home_app.py has them, and its answers
 are scripted.
 """
 
 import importlib.util
 import json
 import re
+import shutil
+import subprocess
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -20,43 +22,12 @@ import pytest
 import yaml
 
 from claw.base.config import read_config
+from tests.home_app import faults
+from tests.needing import needed
 
 ROOT = Path(__file__).parents[3]
 APP = ROOT / "packaging" / "home-assistant-app" / "claw"
-RULES: dict[str, Any] = {
-    "name": str,
-    "version": r"\d+\.\d+\.\d+",
-    "slug": r"[-_.A-Za-z0-9]+",
-    "description": str,
-    "arch": {"amd64", "aarch64"},
-    "startup": {"initialize", "system", "services", "application", "once"},
-    "boot": {"auto", "manual", "manual_only"},
-    "init": bool,
-    "timeout": range(10, 301),
-    "tmpfs": bool,
-    "homeassistant_api": bool,
-    "hassio_api": bool,
-    "hassio_role": {"default", "homeassistant", "backup", "manager", "admin"},
-    "ingress": bool,
-    "ingress_port": range(65536),
-    "ingress_stream": bool,
-    "panel_admin": bool,
-    "panel_icon": r"mdi:[a-z-]+",
-    "panel_title": str,
-    "ports": dict,
-    "ports_description": dict,
-    "watchdog": r"(?:https?|\[PROTO:\w+\]|tcp):\/\/\[HOST\]:(\[PORT:\d+\]|\d+).*",
-    "discovery": {"wyoming"},
-    "map": list,
-    "backup": {"hot", "cold"},
-    "apparmor": bool,
-    "options": dict,
-    "schema": dict,
-}
-"""The keys of config.yaml that the Supervisor knows, of those that are used, and what each may be."""
-ASKED = {"name", "version", "slug", "description", "arch"}
-NEVER = {"full_access", "privileged", "docker_api", "host_network", "host_pid", "host_ipc", "auth_api", "devices"}
-"""What would make it more than a guest on the machine."""
+CONFIG, WORDS, PROFILE = "claw/config.yaml", "claw/translations/de.yaml", "claw/apparmor.txt"
 
 
 def app() -> dict[str, Any]:
@@ -64,40 +35,79 @@ def app() -> dict[str, Any]:
     return said
 
 
-def test_its_configuration_has_the_keys_that_the_supervisor_knows() -> None:
-    said = app()
-    assert said.keys() >= ASKED
-    assert not said.keys() & NEVER
-    for key, value in said.items():
-        rule = RULES[key]
-        for one in value if isinstance(value, list) and not isinstance(rule, type) else [value]:
-            match rule:
-                case str():
-                    assert re.fullmatch(rule, one), key
-                case set() | range():
-                    assert one in rule, key
-                case _:
-                    assert isinstance(one, rule), key
+def test_its_folder_is_as_the_supervisor_asks_for() -> None:
+    assert faults(APP.parent) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (CONFIG, "name: Claw\n", "", "'name' is a required property"),
+        (CONFIG, "slug: claw", "slug: my claw", "slug"),
+        (CONFIG, "slug: claw", "slug: jaws", "called jaws"),
+        (CONFIG, "  - amd64", "  - i386", "arch/0"),
+        (CONFIG, "init: false", "init: true", "init is so anyway"),
+        (CONFIG, "init: false", 'init: "no"', "init"),
+        (CONFIG, "timeout: 30", "timeout: 5", "timeout"),
+        (CONFIG, "tmpfs: true", "host_network: true", "host_network"),
+        (CONFIG, "tmpfs: true", "watchdog: tcp://[HOST]:8321", "watchdog"),
+        (CONFIG, "hassio_api: true\n", "hassio_api: true\nhassio_role: manager\n", "hassio_role"),
+        (CONFIG, "ingress_port: 8321", "ingress_port: 8322", "another port"),
+        (CONFIG, "8321/tcp: null", "8321/tcp: 8321", "a port is open"),
+        (CONFIG, "8321/tcp: null", "8321/http: null", "8321/http"),
+        (CONFIG, "8321/tcp: null", "8322/tcp: null", "not of the same ports"),
+        (CONFIG, "  - wyoming", "  - mqtt", "discovery/0"),
+        (CONFIG, "discovery:\n  - wyoming\n", "", "wyoming is announced"),
+        (CONFIG, "type: addon_config", "type: config", "map/0/type"),
+        (CONFIG, "read_only: false", 'read_only: "false"', "map/0/read_only"),
+        (CONFIG, "backup: cold", "backup: warm", "backup"),
+        (CONFIG, "backup: cold", "backup: cold\napparmor: false", "apparmor"),
+        (CONFIG, "  voice: false\n", "", "voice has to be given"),
+        (CONFIG, "  voice: bool\n", "", "the option voice is not in the schema"),
+        (CONFIG, "  voice: bool\n", "  voice: boolean\n", "schema/voice"),
+        (CONFIG, "  voice: false", "  voice: 1", "voice is no bool: 1"),
+        (CONFIG, "    - en\n", "    - es\n", "languages is no"),
+        (CONFIG, "  names: []", "  names: none", "names is no"),
+        (WORDS, "  voice:\n", "  speech:\n", "configuration: voice"),
+        (WORDS, "    name: Sprachen\n", "", "'name' is a required property"),
+        (WORDS, "  8321/tcp:", "  8322/tcp:", "network: 8321/tcp"),
+        ("repository.yaml", "name: Claw\n", "", "'name' is a required property"),
+        (PROFILE, "profile claw flags", "profile other flags", "one profile, called claw"),
+        (PROFILE, "peer=@{profile_name}", "peer=claw", "nothing is called claw any more"),
+        (PROFILE, "  /opt/claw-*/bin/* rix,\n", "", "no x for /opt/claw-1.2.3/bin/claw"),
+        (PROFILE, "  /usr/bin/** rix,\n", "", "no x for /usr/bin/tini"),
+        (PROFILE, "  /usr/lib/** mr,\n", "", "no r for /usr/lib/claw/run.py"),
+        (PROFILE, "  /config/** rwk,\n", "", "no w for /config/anything"),
+        ("claw/Dockerfile", "127.0.0.1:8321/healthz", "127.0.0.1:80/healthz", "another port is looked at"),
+    ],
+)
+def test_a_mistake_in_it_is_found(tmp_path: Path, file: str, old: str, new: str, told: str) -> None:
+    folder = tmp_path / "apps"
+    shutil.copytree(APP.parent, folder)
+    text = (folder / file).read_text()
+    assert text.count(old) == 1
+    (folder / file).write_text(text.replace(old, new))
+    found = faults(folder)
+    assert any(told in each for each in found), found
+
+
+def test_its_profile_is_one_that_apparmor_reads(tmp_path: Path) -> None:
+    parser = needed("apparmor_parser", "the app's profile was not looked at")
+
+    def read(text: str) -> int:
+        (tmp_path / "profile").write_text(text)
+        # Named as the Supervisor names it, and not put into the kernel.
+        command = [parser, "--skip-kernel-load", "--skip-cache", "--skip-read-cache", tmp_path / "profile"]
+        return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode
+
+    text = (APP / "apparmor.txt").read_text().replace("profile claw ", "profile local_claw ")
+    assert read(text) == 0
+    assert read(text.replace("capability kill,", "capability end,")) != 0
+    assert read(text.replace("  /run/** r,", "  /run/** q,")) != 0
 
 
 def test_its_version_is_claws() -> None:
     assert app()["version"] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-
-
-def test_it_may_do_no_more_than_it_must() -> None:
-    said = app()
-    assert said["hassio_role"] == "default"
-    assert said["map"] == [{"type": "addon_config", "read_only": False}]
-    assert set(said["ports"].values()) == {None}, "nothing is open until the owner opens it"
-
-
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_every_option_has_words(language: str) -> None:
-    said = app()
-    words = yaml.safe_load((APP / "translations" / f"{language}.yaml").read_text())
-    assert said["options"].keys() == said["schema"].keys() == words["configuration"].keys()
-    assert all(set(each) == {"name", "description"} and all(each.values()) for each in words["configuration"].values())
-    assert words["network"].keys() == said["ports"].keys()
 
 
 def test_what_it_offers_may_be_chosen() -> None:
