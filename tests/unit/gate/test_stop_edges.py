@@ -187,6 +187,23 @@ def test_no_link_that_lies_in_wait_is_written_through(tmp_path: Path) -> None:
     assert not (state / LATCH).is_symlink()
 
 
+def test_nor_is_one_that_is_put_there_again_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, elsewhere = tmp_path / "state", tmp_path / "elsewhere"
+    state.mkdir()
+    elsewhere.write_text("root's own")
+    unlink = Path.unlink
+
+    def unlinked(self: Path, missing_ok: bool = False) -> None:
+        unlink(self, missing_ok)
+        if self.suffix == ".new":
+            self.symlink_to(elsewhere)
+
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    assert Stop(state, HeldClock()).engage("smoke", CONSOLE).engaged
+    assert elsewhere.read_text() == "root's own"
+    assert Stop(state, HeldClock()).engaged
+
+
 def test_a_latch_that_is_a_link_is_not_written_through_on_a_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
