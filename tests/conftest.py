@@ -1,6 +1,7 @@
 """What tests of several rooms share: the real Home Assistant, and a browser."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,8 +11,15 @@ import pytest
 import pytest_asyncio
 from _pytest.nodeid import NodeId
 
-from tests.peers.real_hass import CannotInstall, RealHomeAssistant, booted
+from tests.peers.newest_hass import newest_booted
+from tests.peers.real_hass import CannotInstall, RealHomeAssistant, booted, newest_python
 from tests.read_once import spare
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which real Home Assistant the tests boot."""
+    told = "'newest', in a Debian of its own, or that of a Python, '3.12' (usual: that of the newest Python here)"
+    parser.addoption("--home-assistant", metavar="WHICH", help=f"boot this Home Assistant: {told}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,11 +86,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     return ByFile(config, log)
 
 
+def _python(which: str | None) -> str | None:
+    if which is None:
+        return None
+    found = newest_python([int(which.removeprefix("3."))])
+    if f"python{which}" not in found and f"3.{sys.version_info.minor}" != which:
+        pytest.fail(f"--home-assistant: there is no usable Python {which} here", pytrace=False)
+    return found
+
+
 @pytest.fixture(scope="session")
-def home_assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHomeAssistant]:
+def home_assistant(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RealHomeAssistant]:
     """A running Home Assistant with a furnished demo house, the same one for the whole run."""
+    folder, which = tmp_path_factory.mktemp("home-assistant"), request.config.getoption("home_assistant")
     try:
-        with booted(tmp_path_factory.mktemp("home-assistant")) as peer:
+        with newest_booted(folder) if which == "newest" else booted(folder, base=_python(which)) as peer:
             yield peer
     except CannotInstall as error:
         pytest.skip(f"HOME ASSISTANT CANNOT BE INSTALLED HERE, nothing was tried against a real one: {error}")

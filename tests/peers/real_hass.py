@@ -140,9 +140,9 @@ def cache_folder() -> Path:
 # ------------------------------------------------------------------------------------------------------ installation
 
 
-def newest_python() -> str:
-    """Return the newest usable Python of this machine from 3.12 on, else the running one."""
-    for minor in (14, 13, 12):
+def newest_python(minors: Sequence[int] = (14, 13, 12)) -> str:
+    """Return the first usable Python of this machine of these 3.x, else the running one."""
+    for minor in minors:
         name = f"python3.{minor}"
         pyenv = sorted((Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/{name}"), reverse=True)
         for candidate in filter(None, (*map(str, pyenv), shutil.which(name))):
@@ -163,9 +163,12 @@ def run(argv: list[str], timeout_s: float = INSTALL_S) -> str:
     return done.stdout
 
 
-def installed(cache: Path | None = None) -> Path:
-    """Return a virtual environment with Home Assistant, installed if need be; raises CannotInstall."""
-    base = newest_python()
+def installed(cache: Path | None = None, base: str | None = None) -> Path:
+    """Return a virtual environment with the Home Assistant of a Python, installed if need be; raises CannotInstall.
+
+    ``base`` is that Python, the newest one where it is not told.
+    """
+    base = base or newest_python()
     version = run([base, "-c", "import platform; print(platform.python_version())"], 30).strip()
     folder = (cache or cache_folder()) / f"home-assistant-python{version}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -558,9 +561,9 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def booted(folder: Path, helpers: int = 0) -> Iterator[RealHomeAssistant]:
-    """Boot a Home Assistant below ``folder`` and end it afterwards; raises CannotInstall."""
-    with up(RealHomeAssistant(installed(), folder, helpers)) as peer:
+def booted(folder: Path, helpers: int = 0, base: str | None = None) -> Iterator[RealHomeAssistant]:
+    """Boot the Home Assistant of a Python below ``folder`` and end it afterwards; raises CannotInstall."""
+    with up(RealHomeAssistant(installed(base=base), folder, helpers)) as peer:
         yield peer
 
 
