@@ -16,6 +16,7 @@ from claw.mind.names import NameBook
 _ENOUGH = 0.3
 _CLOSE = 0.4
 _MOST_SAMPLES = 6000
+_MOST_TRIED = 8
 _MOST_WORDS = 24
 
 
@@ -24,20 +25,43 @@ class Samples:
 
     def __init__(self, book: NameBook, language: Language) -> None:
         self._texts: list[str] = []
+        self._names: dict[str, str] = {}
         self._sizes: list[float] = []
         self._by_word: dict[str, list[int]] = defaultdict(list)
         self._by_triple: dict[str, set[str]] = defaultdict(set)
-        for text in _samples(book, language):
+        for text, name in _samples(book, language):
             if len(self._texts) >= _MOST_SAMPLES:
                 break
+            if name:
+                self._names[text] = name
             self._add(text, language)
         self._weight = {word: 1.0 / (1.0 + len(rows) ** 0.5) for word, rows in self._by_word.items()}
         self._sizes = [sum(self._weight[word] for word in _words(text, language)) for text in self._texts]
         self._language = language
+        self._polar = {word for one in language.spoken.get("polar", ()) for word in _words(one, language)}
 
     def nearest(self, text: str) -> str | None:
-        """Return the sample most like ``text``, None where none is like it at all."""
-        return next(iter(self.near(text, 1)), None)
+        """Return the sample most like ``text``, None where none may have been meant.
+
+        What shares only "turn on the" with it is no help, "boil water" did not mean the water main, and nobody who says
+        "on" means "off".
+        """
+        return next((sample for sample in self.near(text, _MOST_TRIED) if self._meant(sample, text)), None)
+
+    def _meant(self, sample: str, text: str) -> bool:
+        if self._language.spaceless:
+            return True
+        said = _words(text, self._language)[:_MOST_WORDS]
+        known = {word for one in said if (word := self._known(one)[0]) is not None}
+        words = _words(sample, self._language)
+        shared = known.intersection(words)
+        name = _words(self._names.get(sample, ""), self._language)
+        if known & self._polar and not self._polar.intersection(words) <= known.union(name):
+            return False
+        if len(shared) == len(said):
+            return True
+        named = not name or not shared.isdisjoint(name)
+        return named and 2 * len(shared) > min(len(said), len(words))
 
     def near(self, text: str, most: int) -> tuple[str, ...]:
         """Return up to ``most`` samples that are like ``text``, the likest first."""
@@ -89,9 +113,9 @@ def _triples(word: str) -> set[str]:
     return {padded[at : at + 3] for at in range(max(1, len(padded) - 2))}
 
 
-def _samples(book: NameBook, language: Language) -> Iterator[str]:
+def _samples(book: NameBook, language: Language) -> Iterator[tuple[str, str]]:
     patterns: dict[str, list[str]] = language.raw.get("examples", {})
-    yield from patterns.get("house", ())
+    yield from ((text, "") for text in patterns.get("house", ()))
     rooms = sorted({entity.area for entity in book.by_domain.get("light", ()) if entity.area})
     for area in rooms:
         yield from _filled(patterns.get("room", ()), book.registry.areas[area].name)
@@ -100,6 +124,6 @@ def _samples(book: NameBook, language: Language) -> Iterator[str]:
             yield from _filled(patterns.get(domain, ()), entity.name)
 
 
-def _filled(patterns: Iterable[str], name: str) -> Iterator[str]:
+def _filled(patterns: Iterable[str], name: str) -> Iterator[tuple[str, str]]:
     said = plain(name, 40)
-    yield from (pattern.replace("{name}", said) for pattern in patterns)
+    yield from ((pattern.replace("{name}", said), said) for pattern in patterns)

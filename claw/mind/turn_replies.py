@@ -3,6 +3,7 @@
 from claw.base.action import Reply, ReplyStatus
 from claw.gate.perform import Performed
 from claw.house.model import House
+from claw.mind.attempt import NOT_UNDERSTOOD
 from claw.mind.choosing import which_text
 from claw.mind.replies import outcome_text, reply_text
 from claw.mind.statuses import broken_off, status
@@ -26,14 +27,17 @@ def performed_reply(performed: Performed, house: House, language: str) -> Reply:
 
 
 def unclear_reply(unclear: Unclear, house: House) -> Reply:
-    """Return the reply to what was not understood, with the nearest sentence that would be."""
+    """Return the reply to what was not understood, with the nearest sentence that would be.
+
+    A reason of its own ("Which player do you mean?") says what is lacking: a sentence beside it would ask twice.
+    """
     language = unclear.language
     if language != "en" and unclear.choices:
         return Reply(which_text(unclear, house), "unclear", language=language)
     if language != "en":  # reasons are English sentences
         return plain_reply("unclear", "not_understood", language, nearest=unclear.nearest)
     text = unclear.reason
-    if unclear.nearest and not unclear.choices:
+    if unclear.nearest and text == NOT_UNDERSTOOD:
         text += " " + reply_text("nearest", language, sentence=unclear.nearest)
     return Reply(text, "unclear", language=language)
 

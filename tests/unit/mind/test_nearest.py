@@ -23,6 +23,21 @@ def test_what_is_like_nothing_has_no_nearest() -> None:
     assert samples(3).nearest("") is None
 
 
+def test_who_says_on_is_not_offered_off_and_no_water_main_for_boiling_water() -> None:
+    entities = [
+        {"entity_id": "light.one", "name": "Kitchen Lamp", "state": "off"},
+        {"entity_id": "valve.main", "name": "Water Main", "state": "closed"},
+    ]
+    house = Samples(name_book(parse_house({"entities": entities}).registry, load("en")), load("en"))
+    assert house.nearest("turn on teh kitchn lamp thing") == "turn on Kitchen Lamp"
+    assert house.near("boil water", 1) == ("open Water Main",)
+    assert house.nearest("boil water") is None
+    assert house.nearest("turn on the jacuzzi") is None
+    assert house.nearest("stop the music") is None
+    assert "Kitchen Lamp" in str(house.nearest("lamp"))
+    assert house.nearest("turn off teh kitchn lamp") == "turn off Kitchen Lamp"
+
+
 def test_in_a_large_house_it_takes_milliseconds() -> None:
     large = samples(2000)
     text = "turn onn the lanttern 77 pleese"

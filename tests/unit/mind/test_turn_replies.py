@@ -8,6 +8,7 @@ from claw.daemon.demo import FOLDER
 from claw.gate.carry import HALTED
 from claw.gate.perform import Performed
 from claw.house.file import load_house
+from claw.mind.attempt import NOT_UNDERSTOOD
 from claw.mind.turn_replies import performed_reply, plain_reply, unclear_reply
 from claw.mind.understood import Unclear
 
@@ -39,8 +40,10 @@ def test_a_question_tells_its_number_where_it_has_one() -> None:
 
 
 def test_what_is_not_understood_names_the_nearest_sentence_unless_there_is_a_choice() -> None:
-    unclear = Unclear("en", "turn on the porch light", "I do not know that.")
+    unclear = Unclear("en", "turn on the porch light", NOT_UNDERSTOOD)
     assert "turn on the porch light" in unclear_reply(unclear, HOUSE).text
+    own = Unclear("en", "stop everything", "Which player do you mean?")
+    assert unclear_reply(own, HOUSE).text == own.reason
     choice = Unclear("en", "turn on the porch light", "Which one?", "path", ("light.porch", "light.garden_path"))
     assert unclear_reply(choice, HOUSE).text == "Which one?"
 
