@@ -12,7 +12,7 @@ set -eu
 umask 022
 
 suite=bookworm
-packages=${PACKAGES-ca-certificates,procps,python3,python3-venv,bubblewrap,systemd}
+packages=${PACKAGES-ca-certificates,python3,python3-venv,bubblewrap,systemd}
 
 [ $# -ge 1 ] || { sed -n 's/^#   //p' "$0" >&2; exit 2; }
 root=$1

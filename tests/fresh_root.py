@@ -4,11 +4,13 @@ The two kinds of root are made once, below the cache folder, by packaging/fresh-
 """
 
 import fcntl
+import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,8 @@ from pathlib import Path
 from tests.peers.real_hass import cache_folder
 
 SCRIPT = Path(__file__).parents[1] / "packaging" / "fresh-root.sh"
+KEPT = hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:8]
+"""Roots are kept for as long as the script is the same."""
 BARE: Mapping[str, str] = {"PACKAGES": ""}
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -74,7 +78,7 @@ class FreshRoot:
 def fresh_root(folder: Path, kind: Mapping[str, str] | None = None) -> Iterator[FreshRoot]:
     """Give a root of its own below ``folder``, which is removed afterwards; ``kind`` is the script's environment."""
     kind = kind or {}
-    cached = cache_folder() / f"debian-bookworm{'-bare' if kind == BARE else ''}"
+    cached = cache_folder() / f"debian-bookworm-{KEPT}{'-bare' if kind == BARE else ''}"
     cached.parent.mkdir(parents=True, exist_ok=True)
     with cached.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -119,11 +123,13 @@ def stages(path: Path) -> list[Stage]:
 
 
 def build(stage: Stage, root: FreshRoot, context: Path, others: Mapping[str, FreshRoot]) -> None:
-    """Do what changes files: RUN, COPY and WORKDIR; the rest is for who starts it."""
-    environment: Sequence[str] = [f"{name}={value}" for name, value in {"PATH": PATH, "HOME": "/root"}.items()]
+    """Do what changes files: RUN, COPY and WORKDIR, with what ARG says; the rest is for who starts it."""
+    environment = [f"PATH={PATH}", "HOME=/root"]
     for kind, said in stage.steps:
         if kind == "RUN":
             root.run("env", *environment, "sh", "-ec", said)
+        elif kind == "ARG":
+            environment += shlex.split(said)
         elif kind == "WORKDIR":
             root.at(said).mkdir(parents=True, exist_ok=True)
         elif kind == "COPY":

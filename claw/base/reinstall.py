@@ -1,9 +1,10 @@
-"""What installs Claw anew, or with more of what it can: as a release does it, or as a clone does.
+"""What installs Claw anew, or with more of what it can: as a release does it, as a clone or as an image of a container.
 
 No command of ours names a package: whatever a registry calls so would be fetched, past the hashes of the locks.  And a
 release has no pip.  Each is whole: a release's folder is made anew, so what was chosen before has to be said again.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
@@ -13,6 +14,8 @@ Choice = Literal["voice", "channels"]
 
 FOLDER = Path(__file__).resolve().parents[2]
 """What ``claw`` is imported from."""
+IMAGE = Path(sys.prefix, "share", "claw", "image")
+"""There where Claw lies in the image of a container, whose files put it there: nothing can be added to that."""
 LEADING: Final[Mapping[Choice, tuple[str, ...]]] = {
     "voice": ("faster-whisper", "pymicro-wakeword"),
     "channels": ("mcp", "python-telegram-bot", "aiomqtt"),
@@ -30,6 +33,8 @@ def again() -> str:
     had = list(_had())
     if is_clone():
         return f"make clean {' '.join(had or ['demo'])}"
+    if IMAGE.exists():
+        return f"Build the image of this container again, with {_argument(had)}"
     return f"Install the release again, in its folder: {_script(had)}"
 
 
@@ -37,7 +42,10 @@ def adding(choice: Choice) -> str:
     """Return what installs ``choice`` beside all that Claw has now, as the end of a sentence."""
     if is_clone():
         return f"make {choice}"
-    return f"in the folder of the release, {_script([*(each for each in _had() if each != choice), choice])}"
+    wanted: list[Choice] = [*(each for each in _had() if each != choice), choice]
+    if IMAGE.exists():
+        return f"build the image of this container again, with {_argument(wanted)}"
+    return f"in the folder of the release, {_script(wanted)}"
 
 
 def _had() -> Iterator[Choice]:
@@ -55,4 +63,12 @@ def _had() -> Iterator[Choice]:
 
 
 def _script(choices: list[Choice]) -> str:
-    return " ".join(["./install.sh", *(f"--with {each}" for each in choices)])
+    return " ".join(["./install.sh", *_words(choices)])
+
+
+def _argument(choices: list[Choice]) -> str:
+    return f'ARG WITH="{" ".join(_words(choices))}"'
+
+
+def _words(choices: list[Choice]) -> list[str]:
+    return [f"--with {each}" for each in choices]

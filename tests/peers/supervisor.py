@@ -25,6 +25,8 @@ class Supervisor:
     url: str
     token: str
     told: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    heard: threading.Event = field(default_factory=threading.Event)
+    """That something is in ``told``."""
 
     def app(self) -> web.Application:
         """Return its addresses."""
@@ -55,6 +57,7 @@ class Supervisor:
     async def _discovery(self, request: web.Request) -> web.Response:
         self._admit(request)
         self.told.append(await request.json())
+        self.heard.set()
         return web.json_response({"result": "ok", "data": {"uuid": "1"}})
 
     async def _websocket(self, request: web.Request) -> web.WebSocketResponse:

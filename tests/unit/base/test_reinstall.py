@@ -15,6 +15,7 @@ from claw.base.reinstall import LEADING, Choice, adding, again, is_clone
 ROOT = Path(__file__).parents[3]
 CLONE = ("Makefile", "pyproject.toml")
 RELEASE = ()
+ARGUMENT = "ARG WITH="
 FOREIGN = ("pip install", "pip' install", "claw[", "force-reinstall")
 
 
@@ -56,6 +57,26 @@ def test_what_was_chosen_before_is_chosen_again(here: Callable[..., None]) -> No
     here(RELEASE, "faster-whisper", "aiomqtt")
     assert again().endswith(": ./install.sh --with voice --with channels")
     assert adding("voice").endswith(", ./install.sh --with channels --with voice")
+
+
+def test_an_image_of_a_container_is_built_again(
+    here: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here(RELEASE, "aiomqtt")
+    assert ARGUMENT not in again() + adding("voice")
+    (tmp_path / "image").touch()
+    monkeypatch.setattr(reinstall, "IMAGE", tmp_path / "image")
+    assert again() == f'Build the image of this container again, with {ARGUMENT}"--with channels"'
+    assert adding("voice") == f'build the image of this container again, with {ARGUMENT}"--with channels --with voice"'
+
+
+def test_the_images_say_that_they_are_some_and_take_what_is_said() -> None:
+    for path in ("container/Containerfile", "home-assistant-app/claw/Dockerfile"):
+        text = (ROOT / "packaging" / path).read_text(encoding="utf-8")
+        assert f'\n{ARGUMENT}"--with channels"\n' in text
+        assert re.search(
+            r"(?m)^RUN /release/install\.sh --prefix (\S+) .*\$\{WITH\} \\\n    && touch \1/share/claw/image$", text
+        )
 
 
 def test_a_clone_that_has_more_gets_all_of_it(here: Callable[..., None]) -> None:
