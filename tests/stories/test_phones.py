@@ -90,24 +90,34 @@ class Home:
     def door(self) -> str:
         return self.daemon.mirror.states["lock.door"].value
 
-    async def shut(self) -> None:
-        """Have the door locked again, by its own hand."""
+    async def as_ever(self) -> None:
+        """Have nothing stopped or asked, and the door locked by its own hand, whatever came before."""
+        if self.daemon.stop.engaged:
+            self.daemon.stop.reset("a test", console=True, adult=True)
+        for question in self.daemon.gate.questions.waiting():
+            await self.daemon.desk.answer(question.id, OWNER, yes=False)
+            await self.gone(question.id)
         self.house.set_state("lock.door", "locked")
         await asyncio.sleep(0)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]:
+async def lived_in(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]:
     folder = tmp_path_factory.mktemp("phones")
     async with living(folder, POLICY, HOUSE, channels=CHANNELS) as daemon:
         yield Home(daemon)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def home(lived_in: Home) -> Home:
+    await lived_in.as_ever()
+    return lived_in
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_tap_on_her_own_phone_opens_the_door_and_clears_both(home: Home) -> None:
-    await home.shut()
     question = await home.asks()
     assert list(home.buttons(IPHONE, question)) == ["Approve", "Reject", "Open the page"]
     await home.tap(home.buttons(IPHONE, question)["Approve"], ANNA)
@@ -125,7 +135,6 @@ async def test_a_tap_on_her_own_phone_opens_the_door_and_clears_both(home: Home)
 
 @pytest.mark.parametrize("user", [BEN, "c" * 32, None])
 async def test_nobody_elses_tap_on_it_counts(home: Home, user: str | None) -> None:
-    await home.shut()
     question = await home.asks()
     await home.tap(home.buttons(IPHONE, question)["Approve"], user)
     assert (home.stood(question), home.door()) == ("waiting", "locked")
@@ -134,7 +143,6 @@ async def test_nobody_elses_tap_on_it_counts(home: Home, user: str | None) -> No
 
 
 async def test_a_phone_that_proves_only_a_tap_says_no_and_never_yes(home: Home) -> None:
-    await home.shut()
     question = await home.asks()
     buttons = home.buttons(ANDROID, question)
     assert list(buttons) == ["Reject", "Open the page"]
@@ -148,7 +156,6 @@ async def test_a_phone_that_proves_only_a_tap_says_no_and_never_yes(home: Home) 
 
 
 async def test_a_question_that_was_answered_on_the_page_is_on_no_phone_and_its_button_is_dead(home: Home) -> None:
-    await home.shut()
     question = await home.asks()
     button = home.buttons(IPHONE, question)["Approve"]
     await home.daemon.desk.answer(question, OWNER, yes=False)
@@ -158,7 +165,6 @@ async def test_a_question_that_was_answered_on_the_page_is_on_no_phone_and_its_b
 
 
 async def test_a_question_whose_door_was_moved_by_hand_is_void_everywhere(home: Home) -> None:
-    await home.shut()
     question = await home.asks()
     home.house.set_state("lock.door", "unlocked")
     await home.gone(question)
@@ -189,7 +195,6 @@ async def test_how_the_phones_are_is_in_the_status(home: Home) -> None:
 
 
 async def test_the_stop_silences_them_and_a_late_tap_opens_nothing(home: Home) -> None:
-    await home.shut()
     question = await home.asks()
     button = home.buttons(IPHONE, question)["Approve"]
     await home.daemon.desk.stop("test", OWNER)

@@ -32,6 +32,13 @@ SATELLITES = (
 AROUND = ("{}", "{}.", "Claw, {}!", "hey claw {} please", "ok nabu, {}", "{0}! {0}!")
 
 
+@pytest_asyncio.fixture
+async def fresh(tmp_path: Path) -> AsyncIterator[Daemon]:
+    """A daemon that nobody has asked for anything yet: who cannot be proven may not ask for much at once."""
+    async with living(tmp_path, voice={}) as built:
+        yield built
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def daemon(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
     async with living(tmp_path_factory.mktemp("spoken"), voice={}) as built:
@@ -53,23 +60,22 @@ def everyday(code: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-@pytest.mark.asyncio(loop_scope="module")
-async def test_a_misheard_name_is_put_right_and_what_opens_is_asked_about(daemon: Daemon) -> None:
-    put_right = await hear(daemon, "turn on the kichen lites")
+async def test_a_misheard_name_is_put_right_and_what_opens_is_asked_about(fresh: Daemon) -> None:
+    put_right = await hear(fresh, "turn on the kichen lites")
     assert put_right.reply is not None
     assert put_right.reply.status == "done"
     assert "kitchen lights" in put_right.text, "what was put right is said, so that whoever speaks can object"
-    asked = await hear(daemon, "turn of the desk lamp")
+    asked = await hear(fresh, "turn of the desk lamp")
     assert (asked.text, asked.reply) == ("Did you mean “turn off Desk Lamp”?", None)
-    agreed = await hear(daemon, "yes")
+    agreed = await hear(fresh, "yes")
     assert agreed.reply is not None
     assert [outcome.action.name for outcome in agreed.reply.outcomes] == ["light.turn_off"]
-    asked = await hear(daemon, "unlock the frond door")
+    asked = await hear(fresh, "unlock the frond door")
     assert asked.text == "Did you mean “unlock Front Door”?"
-    agreed = await hear(daemon, "yes")
+    agreed = await hear(fresh, "yes")
     assert agreed.reply is None or not agreed.reply.outcomes
-    assert daemon.mirror.states["lock.front_door"].value == "locked"
-    assert not daemon.gate.questions.waiting()
+    assert fresh.mirror.states["lock.front_door"].value == "locked"
+    assert not fresh.gate.questions.waiting()
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -104,26 +110,25 @@ async def test_every_listed_phrase_stops_from_every_kind_of_satellite(daemon: Da
         release(daemon)
 
 
-@pytest.mark.asyncio(loop_scope="module")
-async def test_whatever_is_broken_the_phrase_stops(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_whatever_is_broken_the_phrase_stops(fresh: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise Unavailable("broken")
 
     breaks = {
-        "the house is away": lambda: daemon.mirror.linked(Link("lost", "restart")),
-        "memory is broken": lambda: monkeypatch.setattr(daemon.memory.memos, "answer", broken),
-        "the log is broken": lambda: monkeypatch.setattr(daemon.audit, "note", broken),
-        "nothing answers": lambda: monkeypatch.setattr(daemon.desk, "say", broken),
-        "it is paused": lambda: daemon.stop.pauses.append(broken),
+        "the house is away": lambda: fresh.mirror.linked(Link("lost", "restart")),
+        "memory is broken": lambda: monkeypatch.setattr(fresh.memory.memos, "answer", broken),
+        "the log is broken": lambda: monkeypatch.setattr(fresh.audit, "note", broken),
+        "nothing answers": lambda: monkeypatch.setattr(fresh.desk, "say", broken),
+        "it is paused": lambda: fresh.stop.pauses.append(broken),
         "the last sentence is the same": lambda: None,
     }
     for what, breaking in breaks.items():
         breaking()
         for satellite in SATELLITES:
-            answer = await hear(daemon, "stop everything", satellite)
-            assert daemon.stop.engaged, what
+            answer = await hear(fresh, "stop everything", satellite)
+            assert fresh.stop.engaged, what
             assert answer.cue == "stopped"
-            daemon.stop.reset("a test", console=True, adult=True)
+            fresh.stop.reset("a test", console=True, adult=True)
 
 
 @pytest.mark.asyncio(loop_scope="module")
