@@ -128,7 +128,9 @@ class Connection(AsyncWebsocketClient):
         try:
             async with asyncio.timeout(OPENING_S):
                 # Not the library's own way in: that one would follow a redirect and show the token to another host.
-                response = await self._session.get(self.api_url, allow_redirects=False)
+                # And without its patience of 30 s, which ends the connection of a house in which nothing changes for
+                # so long: the ping tells silence from an end.
+                response = await self._session.get(self.api_url, allow_redirects=False, timeout=None)
                 if response.extension is None:
                     raise LinkLost(f"it answered HTTP {response.status_code} where a websocket was expected")
                 self._ws = response.extension

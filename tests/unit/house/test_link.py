@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from niquests import AsyncSession
 
 from claw.base.errors import Broken
 from claw.house import link
@@ -96,6 +98,17 @@ async def test_what_the_library_itself_can_send_is_held_to_the_list_too(house: S
             await connection.ping_latency()
         await connection.command("get_config")  # by now whatever was sent has arrived
         assert house.kinds()[heard:] == ["ping", "get_config"]
+
+
+async def test_a_house_in_which_nothing_changes_keeps_its_connection(
+    house: ScriptedHass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The library's own patience, 30 s there, ended it: a ping is sent only after as long.
+    monkeypatch.setattr(AsyncSession, "get", partialmethod(AsyncSession.get, timeout=0.05))
+    async with opened(house) as connection:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(connection.lost(), 0.4)
+        await connection.command("get_config")
 
 
 async def test_ten_answers_in_reverse_order_reach_their_own_callers(house: ScriptedHass) -> None:
