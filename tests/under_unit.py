@@ -35,6 +35,8 @@ _PROT_WRITE, _PROT_EXEC, _SHM_EXEC = 2, 4, 0o100000
 _EQ, _MASKED = 4, 7
 _NEWNS, _PRIVATE, _RECURSIVE, _BIND, _REMOUNT, _READ_ONLY = 0x20000, 1 << 18, 1 << 14, 1 << 12, 1 << 5, 1
 _DROP_FROM_BOUND, _NO_NEW_PRIVILEGES, _DETACH = 24, 38, 2
+TUNABLES = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
+"""What ProtectKernelTunables= makes read-only, of what every machine has."""
 USER = 991
 """Nobody here, and a number as system users have them."""
 HERE = Path(__file__).resolve().parent.parent
@@ -157,7 +159,8 @@ def confine(unit: Path, writable: Sequence[Path], user: int = USER) -> None:
     said = settings(unit)
     libc = ctypes.CDLL(None, use_errno=True)
     if os.geteuid() == 0:
-        _files(libc, writable, hidden=said.get("ProtectProc", [""])[-1] == "invisible")
+        hidden = said.get("ProtectProc", [""])[-1] == "invisible"
+        _files(libc, writable, hidden=hidden, tunables=said.get("ProtectKernelTunables", ["no"])[-1] == "no")
         for capability in range(64):
             libc.prctl(_DROP_FROM_BOUND, capability, 0, 0, 0)
         for folder in writable:
@@ -198,7 +201,7 @@ def _namespaces(filters: Filter, said: str) -> None:
     filters.refuse(*rules)
 
 
-def _files(libc: ctypes.CDLL, writable: Sequence[Path], *, hidden: bool) -> None:
+def _files(libc: ctypes.CDLL, writable: Sequence[Path], *, hidden: bool, tunables: bool) -> None:
     """Have a view of the files of one's own, in which nothing can be written but ``writable`` and /tmp."""
     _done(libc.unshare(_NEWNS))
     _done(libc.mount(None, b"/", None, _RECURSIVE | _PRIVATE, None))
@@ -214,6 +217,10 @@ def _files(libc: ctypes.CDLL, writable: Sequence[Path], *, hidden: bool) -> None
         libc.mount(None, point.encode(), None, _BIND | _REMOUNT | _READ_ONLY, None)
     if hidden:
         _done(libc.mount(b"proc", b"/proc", b"proc", 0, b"hidepid=invisible"))
+    for name in () if tunables else TUNABLES:
+        if Path(name).exists():  # and where parts of it are kept from everybody, nobody may mount one of their own
+            _done(libc.mount(name.encode(), name.encode(), None, _BIND | _RECURSIVE, None))
+            _done(libc.mount(None, name.encode(), None, _BIND | _REMOUNT | _READ_ONLY, None))
 
 
 def _give(folder: Path, user: int) -> None:

@@ -39,6 +39,12 @@ LARGEST_TOOL = 20_000
 NOT_THERE = "the server does not have this tool"
 CHANGED = "it is not as it was accepted"
 NO_WRAP = "its network cannot be taken from it here: install bubblewrap, or allow it one (network: true)"
+APART = (
+    ("--proc", "/proc", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
+    # Inside a systemd unit that gives out no more than that and keeps parts of /proc from everybody: it has none then.
+    ("--tmpfs", "/proc", "--unshare-user", "--unshare-pid"),
+)
+"""What bubblewrap takes from a server, most first: the first that works here counts."""
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _TRY_S = 5
 
@@ -54,15 +60,16 @@ def wrapped(server: Mapping[str, Any]) -> list[str]:
     """Return the command of a server as it is started: shut in, where this machine can; raises Refused."""
     command = [str(word) for word in server["command"]]
     wrap = shutil.which("bwrap", path=os.defpath)
-    words = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]  # noqa: S108  one of its own
+    words = ["--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108  one of its own
     for path in _under_tmp(command):
         words += ["--ro-bind", path, path]
     for path in map(Path, server["hidden"]):
         words += ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind-try", "/dev/null", str(path)]
-    words += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--cap-drop", "ALL"]
+    words += ["--die-with-parent", "--cap-drop", "ALL"]
     words += [] if server["network"] else ["--unshare-net"]
-    if wrap is not None and _starts([wrap, *words]):
-        return [wrap, *words, "--", *command]
+    for tried in ([wrap, *words, *apart] for apart in APART if wrap is not None):
+        if _starts(tried):
+            return [*tried, "--", *command]
     if not server["network"]:
         raise Refused(NO_WRAP)
     return command

@@ -1,21 +1,27 @@
 """Claw as a service: what systemd is told by the real process, and what the real process may do in its unit."""
 
 import asyncio
-import os
+import json
 import resource
-import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
+from claw.daemon.tool_process import COMMAND
+from claw.daemon.tool_shapes import fingerprint
 from claw.gate.stop import LATCH
+from tests.needing import needed
 from tests.notified import Heard, notified
+from tests.peers import tool_server
 from tests.peers.scripted_hass import ScriptedHass
 from tests.running import Claw, environment, running, write_house
 
@@ -149,23 +155,22 @@ async def test_a_house_that_is_away_costs_no_sign_of_life_and_a_dead_follower_al
     await house.down()
 
 
+def confined(writable: Path, *command: str) -> tuple[str, ...]:
+    """The command as the daemon's unit confines it, as far as the kernel is told (``tests/under_unit.py``)."""
+    needed("systemd-analyze", "nothing was run as in a unit")
+    needed("bwrap", "nothing was tried in it")
+    return (sys.executable, "-m", "tests.under_unit", "--writable", str(writable), str(UNIT), "--", *command)
+
+
 @contextmanager
 def in_its_unit(tmp_path: Path) -> Iterator[Claw]:
-    """Run the daemon as its unit confines it, as far as the kernel is told (``tests/under_unit.py``)."""
-    if shutil.which("systemd-analyze") is None and os.environ.get("CI") == "true":
-        pytest.fail("systemd-analyze is missing: CI has to install systemd")
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("SYSTEMD-ANALYZE IS NOT INSTALLED: nothing was run as in a unit")
-    if shutil.which("bwrap") is None:
-        pytest.skip("BUBBLEWRAP IS NOT INSTALLED: nothing was tried in it")
     house = tmp_path / "house"
     (house / "state").mkdir(parents=True, mode=0o700)
     config = write_house(house, {"simulated": str(HOUSE)}, POLICY, more="audit: {journald: false}\n")
     claw = str(Path(sys.executable).with_name("claw"))
     command = (claw, "run", "--config", str(config), "--state-dir", str(house / "state"))
-    confined = (sys.executable, "-m", "tests.under_unit", "--writable", str(house), str(UNIT), "--", *command)
     more = {"XDG_DATA_HOME": str(house), "HOME": "/nonexistent", "NOTIFY_SOCKET": str(house / "notify")}
-    with notified(house / "notify") as heard, _process(confined, {**environment(), **more}) as process:
+    with notified(house / "notify") as heard, _process(confined(house, *command), {**environment(), **more}) as process:
         heard.wait("READY", 60)
         yield Claw(house / "state", process)  # type: ignore[arg-type]
 
@@ -191,6 +196,37 @@ def test_in_its_unit_it_does_its_work_runs_programs_in_bubblewrap_and_obeys_its_
         # Whoever asks is told from its own children though it sees no process but those.
         assert daemon.ask("reset", reason="it was the toast")["engaged"] is False
         assert daemon.say("turn off the kitchen lights")["status"] == "done"
+
+
+def test_a_server_of_tools_is_shut_in_there_too_though_it_may_have_no_proc_of_its_own() -> None:
+    # What lies in /tmp or /dev no server sees: it has its own.
+    with TemporaryDirectory(dir="/var/tmp") as folder, socket.create_server(("127.0.0.1", 0)) as listener:
+        house = Path(folder)
+        (house / "state").mkdir()
+        (house / "state" / "claw.db").touch()
+        words = house / "words.json"
+        words.write_text(json.dumps({"search": "Finds notes"}), encoding="utf-8")
+        port = str(listener.getsockname()[1])
+        command = (sys.executable, str(Path(tool_server.__file__)), str(words), str(house / "state"), port)
+        server = {
+            "command": command, "url": None, "token": "", "environment": {}, "timeout_s": 30.0,
+            "hidden": [str(house / "state")],
+        }  # fmt: skip
+
+        def asked(network: bool, **question: str) -> dict[str, Any]:
+            said = json.dumps({**question, "arguments": {}, "server": {**server, "network": network}})
+            done = subprocess.run(
+                confined(house, *COMMAND), input=said, env={}, cwd=UNIT.parents[1], check=True, capture_output=True,
+                text=True, timeout=60,
+            )  # fmt: skip
+            answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+            return answer
+
+        look = next(each for each in asked(network=False, do="list")["tools"] if each["name"] == "look")
+        for network in (False, True):
+            told = asked(network, do="call", tool="look", hash=fingerprint(look))
+            seen = json.loads(told["text"])
+            assert (seen["reached"], seen["files"]) == (network, [])
 
 
 def test_a_service_is_asked_where_its_group_may_come(tmp_path: Path) -> None:

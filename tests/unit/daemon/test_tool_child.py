@@ -79,6 +79,15 @@ def test_a_command_has_no_network_and_does_not_see_what_is_hidden(
     assert "--unshare-net" not in wrapped(server(network=True))
 
 
+def test_where_less_can_be_taken_from_it_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a unit of systemd: no process to see, no network, and no /proc where it cannot have one of its own."""
+    monkeypatch.setattr(tool_child, "_starts", lambda words: "--unshare-ipc" not in words)
+    monkeypatch.setattr("shutil.which", lambda _name, path: "/usr/bin/bwrap")
+    words = wrapped(server())
+    assert {"--unshare-net", "--unshare-pid", "--unshare-user"} <= set(words)
+    assert words[words.index("/proc") - 1] == "--tmpfs"
+
+
 def test_where_it_cannot_be_shut_in_it_is_not_started_unless_it_may_have_a_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
