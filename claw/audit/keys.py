@@ -1,8 +1,7 @@
 """The key that signs checkpoints: made once, kept where nobody else reads it, never replaced without a word.
 
 A key that others can read vouches for nothing, and a key that is gone can no longer say that the log is the same one.
-Neither is repaired in silence: whoever opens the key is told and stops the house.  The library that signs costs 30 ms
-and 8 MB to import, so it is only imported where something is signed or checked.
+Neither is repaired in silence: whoever opens the key is told and stops the house.
 """
 
 import os
@@ -11,6 +10,7 @@ from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import NamedTuple
 
+from claw.audit.ed25519 import signer
 from claw.base.errors import Broken
 from claw.store.db import PRIVATE_FILE, private_directory, sync_directory
 
@@ -30,28 +30,16 @@ class Key(NamedTuple):
     @property
     def public(self) -> bytes:
         """The 32 bytes that anybody may know."""
-        # Imported where it is needed: see the top of this file.
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415  see above
-
-        return Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        return signer().public(self.seed)
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64 bytes of the signature."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415  see above
-
-        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+        return signer().sign(self.seed, message)
 
 
 def signed_by(public: bytes, signature: bytes, message: bytes) -> bool:
     """Return whether ``signature`` over ``message`` was made with the key whose public half is ``public``."""
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  see the top of this file
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415  see the top
-
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return signer().holds(public, signature, message)
 
 
 def read_key(path: Path) -> Key:

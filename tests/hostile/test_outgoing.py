@@ -31,6 +31,7 @@ LOGS = "the log of the process goes to the system's journal on this machine, wit
 JOURNAL = "a signed head of the log goes to the system's journal on this machine, and is read back from it"
 DUMMIES = "the drill's own idle children, which it starts only to see them killed"
 ADOPTS = "asks the kernel to hand over the orphans of its own children; opens nothing"
+SIGNS = "asks the OpenSSL that Python has loaded to sign and to check; opens nothing"
 HEAP = "asks the C library to give free memory back to the system; opens nothing"
 SWAPS = "asks the C library to exchange the names of two folders in one step; opens nothing"
 RESET = "resets the connection that the house link holds already; opens none"
@@ -85,6 +86,7 @@ WAYS_OUT = {
     "voice/wake.py": SAMPLES,
     "voice/whisper_child.py": SAMPLES,
     "voice/wyoming_line.py": ASKED,
+    "audit/ed25519.py": SIGNS,
     "audit/witness_journal.py": JOURNAL,
     "care/swap.py": SWAPS,
     "daemon/heap.py": HEAP,

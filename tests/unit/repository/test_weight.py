@@ -12,6 +12,7 @@ HEAVY = {
     "openai": "half a second and 15 MB, for houses that use a model only",
     "homeassistant_api": "a fifth of the start and 12 MB, for real houses only",
     "niquests": "the same, it comes with it",
+    "cryptography": "7 MB, for passkeys, encrypted copies and pages over TLS only",
     "claw.cli.commands": "1 MB, for the other commands only",
     "claw.llm.client": "2 MB with the two below, for houses that use a model only",
     "claw.mind.planner": "the same",
