@@ -42,6 +42,8 @@ QUIET_S = 30.0
 """After so long without a frame a ping is sent."""
 SILENCE_S = 10.0
 """After so long without a frame since the ping the connection is given up."""
+PATIENCE_S = 2 * (QUIET_S + SILENCE_S)
+"""After so long without a byte the library would end the connection; its own 30 s are over before the ping is due."""
 READ_S = 10.0
 """How long a question may take."""
 LONGEST_FRAME = 2**24
@@ -128,9 +130,7 @@ class Connection(AsyncWebsocketClient):
         try:
             async with asyncio.timeout(OPENING_S):
                 # Not the library's own way in: that one would follow a redirect and show the token to another host.
-                # And without its patience of 30 s, which ends the connection of a house in which nothing changes for
-                # so long: the ping tells silence from an end.
-                response = await self._session.get(self.api_url, allow_redirects=False, timeout=None)
+                response = await self._session.get(self.api_url, allow_redirects=False, timeout=PATIENCE_S)
                 if response.extension is None:
                     raise LinkLost(f"it answered HTTP {response.status_code} where a websocket was expected")
                 self._ws = response.extension
