@@ -4026,6 +4026,13 @@ _MODELS = (
         "tests/stories/test_mcp_tools.py::test_its_server_reaches_no_network_no_secret_and_no_environment",
     ),
     Guard(
+        "a server of tools is shut in within the service too",
+        "claw/daemon/tool_child.py",
+        '    ("--tmpfs", "/proc", "--unshare-user", "--unshare-pid"),\n',
+        "",
+        "tests/stories/test_service.py::test_a_server_of_tools_is_shut_in_there_too_though_it_may_have_no_proc_of_its_own",
+    ),
+    Guard(
         "a server of tools sees no secret of the daemon's",
         "claw/daemon/met_tools.py",
         "(around.state, *secrets_of(daemon.config))",
