@@ -175,5 +175,6 @@ class Supervised:
         known, self.problem = self.problem, why
         if known != why or not told:
             # A sentence of ours says all; anything else is a bug, whose traceback is wanted each time.
-            logger.error("%s: %s; it is tried again", self.part, why, exc_info=None if told else error)
+            again = "" if self._resting else "; it is tried again"
+            logger.error("%s: %s%s", self.part, why, again, exc_info=None if told else error)
         return pause

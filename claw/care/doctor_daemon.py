@@ -88,4 +88,7 @@ def _span(seconds: float) -> str:
     hours = int(seconds // 3600)
     if hours >= 48:  # noqa: PLR2004  days are easier to read from here on
         return f"{hours // 24} days"
-    return f"{hours} hours" if hours > 1 else f"{int(seconds // 60)} minutes"
+    minutes = int(seconds // 60)
+    if hours > 1 or minutes == 0:
+        return f"{hours} hours" if hours > 1 else "less than a minute"
+    return f"{minutes} minutes" if minutes > 1 else "a minute"

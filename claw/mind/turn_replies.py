@@ -15,7 +15,8 @@ def performed_reply(performed: Performed, house: House, language: str) -> Reply:
     timings = {stage: round(ms, 3) for stage, ms in performed.timings.items()}
     if performed.pending is not None:
         question = performed.pending
-        text = f"{question.question} {reply_text('pending', language, id=question.id)}"
+        gap = "\n" if "\n" in question.question else " "  # below a list, not in its last line
+        text = f"{question.question}{gap}{reply_text('pending', language, id=question.id)}"
         if question.number:
             text += " " + reply_text("number", language, number=question.number)
         return Reply(text, "pending", pending=(question,), path="intent", language=language, timings=timings)

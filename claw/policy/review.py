@@ -84,7 +84,7 @@ def _useless(policy: Policy, registry: Registry, reached: set[str]) -> Iterator[
             other = policy.possible(registry, targets[0][0], targets[0][1].entity_id)[-1].rule
             yield Finding("warning", rule.id, f"never decides: wherever it could speak, another does ({other})")
         elif rule.effect != "deny":
-            yield Finding("warning", rule.id, "never speaks: there is nothing like this in the house")
+            yield Finding("note", rule.id, "never speaks: there is nothing like this in the house")
 
 
 def _named(globs: tuple[str, ...], entity: Entity) -> list[str]:

@@ -85,7 +85,9 @@ async def test_the_pauses_are_spread_and_bounded(clock: HeldClock) -> None:
     await one.close()
 
 
-async def test_what_fails_too_often_is_left_alone_for_long_and_then_tried_once(clock: HeldClock) -> None:
+async def test_what_fails_too_often_is_left_alone_for_long_and_then_tried_once(
+    clock: HeldClock, caplog: pytest.LogCaptureFixture
+) -> None:
     work = Work(clock, MOST_FAILURES + 1)
     one = supervised(clock, work)
     one.start()
@@ -93,6 +95,7 @@ async def test_what_fails_too_often_is_left_alone_for_long_and_then_tried_once(c
     assert len(work.begun) == MOST_FAILURES
     assert one.resting
     assert "tried again in 10 minutes" in one.problem
+    assert caplog.messages[-1].count("tried again") == 1
     await clock.advance(REST_S - 1)
     assert len(work.begun) == MOST_FAILURES
     await clock.advance(1)

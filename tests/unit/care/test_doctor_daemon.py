@@ -14,7 +14,7 @@ NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 def test_one_that_runs_well_is_well(tmp_path: Path) -> None:
     about = case(tmp_path, {"status": told()}, clock=HeldClock(NOW))
     assert found(daemon, about) == [("ok", "The daemon runs, for 10 minutes.")]
-    for uptime, said in ((7300, "2 hours"), (200_000, "2 days")):
+    for uptime, said in ((7300, "2 hours"), (200_000, "2 days"), (70, "for a minute."), (5, "less than a minute")):
         assert said in found(daemon, case(tmp_path, {"status": told(uptime_s=uptime)}, clock=HeldClock(NOW)))[0][1]
 
 

@@ -39,6 +39,15 @@ def test_a_question_tells_its_number_where_it_has_one() -> None:
     assert "Open it?" in reply.text
 
 
+def test_what_waits_is_said_below_a_list_and_not_in_its_last_line() -> None:
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    asked = Pending("q1", "All of this?\n- Open it\n- Lock it", (ON,), Origin("web"), Terms(), None, {}, now, now, 7)
+    assert performed_reply(Performed(pending=asked), HOUSE, "en").text.splitlines()[2:] == [
+        "- Lock it",
+        "It waits for a yes (question q1).",
+    ]
+
+
 def test_what_is_not_understood_names_the_nearest_sentence_unless_there_is_a_choice() -> None:
     unclear = Unclear("en", "turn on the porch light", NOT_UNDERSTOOD)
     assert "turn on the porch light" in unclear_reply(unclear, HOUSE).text
