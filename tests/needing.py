@@ -6,9 +6,12 @@ import shutil
 import pytest
 
 
-def needed(program: str, untried: str) -> str:
-    """Return the path of a program; without it ``untried`` is said, and in CI (``CI=true``) the test fails."""
-    found = shutil.which(program)
+def needed(program: str, untried: str, where: str | None = None) -> str:
+    """Return the path of a program, found in the folders ``where`` or in PATH.
+
+    Without it ``untried`` is said, and in CI (``CI=true``) the test fails.
+    """
+    found = shutil.which(program, path=where)
     if found is None:
         missing(f"{program} is missing", untried)
     return str(found)

@@ -1,6 +1,8 @@
-"""What no Python reads: scripts, completion and the page of the manual are what their own programs take them for."""
+"""What no Python reads: scripts, containers' files, completion and the manual are what programs take them for."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,11 @@ PACKAGING = ROOT / "packaging"
 SCRIPTS = sorted([*PACKAGING.glob("*.sh"), *(ROOT / "systemd").glob("*.sh")])
 BASH = PACKAGING / "share" / "bash-completion" / "completions" / "claw"
 PAGE = PACKAGING / "share" / "man" / "man1" / "claw.1"
+
+
+CONTAINERS = (PACKAGING / "container" / "Containerfile", PACKAGING / "home-assistant-app" / "claw" / "Dockerfile")
+BESIDE_PYTHON = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+"""Where programs lie that come as packages, and all others."""
 
 
 def asked(*words: str | Path) -> str:
@@ -30,6 +37,29 @@ def test_a_script_can_be_read(script: Path) -> None:
 def test_a_script_has_no_known_mistake(script: Path) -> None:
     shellcheck = needed("shellcheck", "no script was looked at")
     assert not asked(shellcheck, *(["--shell=bash"] if script == BASH else []), script)
+
+
+@pytest.mark.parametrize("file", CONTAINERS, ids=lambda path: path.name)
+def test_a_file_of_a_container_has_no_known_mistake_and_says_why_one_is_let_pass(file: Path) -> None:
+    hadolint = needed("hadolint", "no file of a container was looked at", BESIDE_PYTHON)
+    assert not asked(hadolint, file)
+    assert asked(hadolint, "--disable-ignore-pragma", file).count("DL3008") == 2
+    lines = file.read_text().splitlines()
+    ignored = [number for number, line in enumerate(lines) if line.startswith("# hadolint ignore=")]
+    assert {lines[number] for number in ignored} == {"# hadolint ignore=DL3008"}
+    assert lines[ignored[0] - 1].startswith("# Debian's packages have no number here")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("USER 10001:10001", "USER root"), ("RUN apt-get update", "RUN sudo apt-get update"), ("CMD [", "CMD [[")],
+)
+def test_what_looks_at_a_containers_file_finds_a_mistake(tmp_path: Path, old: str, new: str) -> None:
+    hadolint = needed("hadolint", "nothing was looked at", BESIDE_PYTHON)
+    text = CONTAINERS[0].read_text()
+    assert old in text
+    (tmp_path / "Containerfile").write_text(text.replace(old, new))
+    assert asked(hadolint, tmp_path / "Containerfile")
 
 
 @pytest.mark.parametrize(
