@@ -31,6 +31,7 @@ from claw.daemon import installed, run
 from claw.daemon.build import Daemon, build
 from claw.daemon.demo import FOLDER, demo_config
 from claw.daemon.staging import Staging
+from claw.house import simulated
 from claw.house.simulated import SimulatedHouse
 from tests.held_clock import HeldClock
 from tests.lived_clock import LivedClock
@@ -44,6 +45,8 @@ DAY = timedelta(days=1)
 STEP_S = 0.05
 PAUSE_S = 0.001
 SENSORS = 250
+HISTORY = 10
+"""Changes that the simulated house keeps of each thing: what a recorder holds is Home Assistant's memory, not Claw's."""
 KEEP_DAYS = 2
 """So few that a week shows whether what is kept has a bound; the configuration itself takes no fewer than 30."""
 
@@ -316,6 +319,7 @@ async def live(folder: Path, days: float, load: Load, seed: int = 1, sensors: in
     clock, ready, over = Flow(MONDAY), asyncio.Queue[Daemon](), asyncio.Event()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "build", partial(build, staging=Staging(clock=clock, travel_s={})))
+        patch.setattr(simulated, "_REMEMBERED", HISTORY)
         patch.setattr(sys, "unraisablehook", lambda what: complaints.texts.append(repr(what)))
         serving = asyncio.create_task(run.serve(config_of(folder, sensors), folder / "state", ready.put_nowait, over))
         while ready.empty():
