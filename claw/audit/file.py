@@ -281,7 +281,7 @@ def _erase_sealed(path: Path, seqs: Sequence[int]) -> None:
     path.chmod(PRIVATE_FILE)
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as writer:
-            for pragma in ("secure_delete=ON", "synchronous=EXTRA"):
+            for pragma in ("trusted_schema=OFF", "secure_delete=ON", "synchronous=EXTRA"):
                 writer.execute(f"PRAGMA {pragma}")
             writer.execute("BEGIN IMMEDIATE")
             writer.execute("DROP TRIGGER payloads_delete")  # it looks for the erased row in its own file

@@ -32,6 +32,7 @@ from claw.base.documents import read_document
 from claw.base.errors import Broken, Invalid
 from claw.base.places import kept_at
 from claw.base.redaction import hide
+from claw.base.regular import open_regular
 
 if TYPE_CHECKING:
     from claw.base.config_care import BackupConfig, TracesConfig
@@ -49,6 +50,8 @@ else:
     Voice = Annotated[Any, Late("claw.base.config_voice", "VoiceConfig")]
 
 TOKEN_VARIABLE = "CLAW_HOUSE_TOKEN"  # noqa: S105  the name of a variable, not a token
+MOST_SECRET = 1 << 16
+"""Bytes of a file with a secret in it; no token or key comes near."""
 KEY_VARIABLE = "OPENAI_API_KEY"
 PUBLIC_MODELS = "https://api.openai.com/v1"
 
@@ -371,10 +374,12 @@ def _secret(what: str, path: Path, environment: Mapping[str, str]) -> str:
     if os.geteuid() == 0 and kept_at(path).is_file():
         path = kept_at(path)
     try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
+        with open_regular(path) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            text = file.read(MOST_SECRET).decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise Broken(f"the {what} file {path} cannot be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Broken(f"the {what} file {path} cannot be read: {why}") from error
     credentials = environment.get("CREDENTIALS_DIRECTORY")
     others = stat.S_IRWXO if credentials and path.parent == Path(credentials) else stat.S_IRWXG | stat.S_IRWXO
     if mode & others:

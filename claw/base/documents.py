@@ -19,9 +19,11 @@ from pydantic import BaseModel, ValidationError
 
 from claw.base.action import Json
 from claw.base.errors import Invalid
+from claw.base.regular import open_regular
 
 LIMIT_BYTES = 1_000_000
 LIMIT_DEPTH = 32
+HANDED_OVER = ("/dev/stdin", "/dev/fd", "/proc/self/fd")
 SHOWN = 60  # characters of a wrong value that a message repeats
 
 M = TypeVar("M", bound=BaseModel)
@@ -79,9 +81,12 @@ def parse_document(text: str, name: str, model: type[M]) -> M:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of the file at ``path``; raises Invalid when unreadable, over 1 MB or not UTF-8."""
+    """Return the text of the file at ``path``; raises Invalid when unreadable, no file, over 1 MB or not UTF-8.
+
+    What was handed over by whoever began this (``/dev/stdin``, a shell's ``<(...)``) may be a pipe.
+    """
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if any(map(path.is_relative_to, HANDED_OVER)) else open_regular(path) as file:
             raw = file.read(LIMIT_BYTES + 1)
     except OSError as error:
         raise Invalid(str(path), None, f"cannot be read: {error.strerror}") from error

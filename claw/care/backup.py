@@ -21,6 +21,7 @@ from claw.audit.vouch import Seen
 from claw.base.action import Json
 from claw.base.config import Config
 from claw.base.errors import Broken, Refused
+from claw.base.regular import open_regular
 from claw.daemon.backups import AUDIT, CLAW, Home
 from claw.house.text import plain
 from claw.store.archive import Contents, Source, unpack
@@ -80,7 +81,7 @@ _FILES = ("token_file", "key_file", "password_file")
 def needs(path: Path) -> Kind | None:
     """Return what the backup at ``path`` was encrypted with, None where it was not; raises Broken or Refused."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if file.read(len(MAGIC)) != MAGIC:
                 return None
             file.seek(0)
@@ -96,7 +97,7 @@ def opened(path: Path, secret: Secret | None) -> Generator[Source]:
     if kind is not None and secret is None:
         raise Refused(f"{path} is encrypted: it needs its {kind}")
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             yield Decrypting(file, secret) if kind is not None and secret is not None else file
     except OSError as error:
         raise Broken(f"{path} cannot be read, or not be unpacked: {error.strerror or error}") from error

@@ -110,6 +110,9 @@ def _secrets(paths: Iterable[Path]) -> Iterator[Finding]:
             text = f"The secret {quoted} could not be looked at: {error.strerror}."
             yield Finding(ABOUT, "note", text, "Look as the user that Claw runs as.")
             continue
+        if not stat.S_ISREG(found.st_mode):
+            yield Finding(ABOUT, "problem", f"The secret {quoted} is no file.", f"Put it at {quoted}, in a file.")
+            continue
         if stat.S_IMODE(found.st_mode) & OTHERS:
             text = f"The secret {quoted} can be read by others (mode {stat.S_IMODE(found.st_mode):o})."
             yield Finding(ABOUT, "problem", text, f"chmod 600 {quoted}")
@@ -121,11 +124,13 @@ def _secrets(paths: Iterable[Path]) -> Iterator[Finding]:
 def _counting(what: str, path: Path) -> Iterator[Finding]:
     """Give who else may write a file that says what Claw may do."""
     quoted = shlex.quote(str(path))
-    for each, is_folder in ((path, False), (path.resolve().parent, True)):
+    for each, is_folder in ((path, False), (Path(os.path.realpath(path)).parent, True)):
         try:
             found = each.stat()
         except OSError:
             continue
+        if not is_folder and not stat.S_ISREG(found.st_mode):
+            continue  # that it is no file is said where it is read, and a command would change what it leads to
         mode = stat.S_IMODE(found.st_mode)
         if mode & WRITABLE and not (is_folder and mode & stat.S_ISVTX):
             where = f"The folder of the {what}, {shlex.quote(str(each))}," if is_folder else f"The {what} {quoted}"
@@ -138,7 +143,7 @@ def _counting(what: str, path: Path) -> Iterator[Finding]:
 
 def _readable(config: Path, secrets: Iterable[Path]) -> Iterator[Finding]:
     """Give a configuration that everybody reads beside a secret: it says who is at home and where the secret lies."""
-    beside = any(path.parent == config.resolve().parent for path in secrets)
+    beside = any(path.parent == Path(os.path.realpath(config)).parent for path in secrets)
     try:
         readable = stat.S_IMODE(config.stat().st_mode) & stat.S_IROTH
     except OSError:

@@ -41,7 +41,8 @@ def _unread(case: Case, file: Path | None, error: Broken) -> Finding:
     """Return the finding for a token that cannot be read; its file's mode is the one thing a command mends."""
     quoted = shlex.quote(str(file))
     try:
-        exposed = file is not None and stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
+        mode = file.stat().st_mode if file is not None else 0
+        exposed = stat.S_ISREG(mode) and stat.S_IMODE(mode) & (stat.S_IRWXG | stat.S_IRWXO)
     except OSError:
         exposed = False
     if exposed:

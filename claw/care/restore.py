@@ -82,7 +82,7 @@ def restore(wanted: Wanted, clock: Clock, told: Told = lambda _done, _of: None) 
     Raises Refused when the backup is not whole, of a newer Claw, or ``state`` is something else than Claw's; Broken
     when a daemon runs there, the backup cannot be read or the disk does not take it.  Then nothing has changed.
     """
-    file, state = wanted.file, wanted.state.resolve()
+    file, state = wanted.file, Path(os.path.realpath(wanted.state))
     fresh = state.with_name(f"{state.name}.restoring")
     with contextlib.ExitStack() as stack:
         try:

@@ -30,7 +30,7 @@ class PolicyFile:
         Raises Refused for anybody but its owner, for what the daemon on ``state`` started, and for a file that comes
         with Claw; Invalid when unreadable.
         """
-        path = path.resolve()
+        path = Path(os.path.realpath(path))
         if path.is_relative_to(PACKAGE):
             raise Refused(
                 f"{path} belongs to Claw itself, and the demo keeps it; `claw run` takes a policy of your own"

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import sqlite3
-import stat
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from claw.audit.schema import FORMAT as AUDIT_FORMAT
 from claw.audit.segments import held
 from claw.base.action import Json
 from claw.base.errors import Broken, Refused, Unavailable
+from claw.base.regular import open_regular
 from claw.gate.pause import PAUSE
 from claw.gate.stop import LATCH
 from claw.skills.places import OWN as SKILLS
@@ -358,14 +358,10 @@ def _beneath(folder: Path) -> Iterator[Path]:
 def _bytes_of(path: Path) -> bytes | None:
     """Return what a small regular file holds, None for anything else."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with open_regular(path, follow=False) as file:
+            data = file.read(MOST_FILE + 1)
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_FILE:
-            return None
-        data = file.read(MOST_FILE + 1)
     return data if len(data) <= MOST_FILE else None
 
 

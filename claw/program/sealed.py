@@ -22,6 +22,7 @@ from claw.base.action import Origin, canonical
 from claw.base.clock import Clock
 from claw.base.erasure import Erasure
 from claw.base.errors import Broken, Refused
+from claw.base.regular import open_regular
 from claw.program.job import Job
 from claw.store.db import writing
 
@@ -46,7 +47,8 @@ def program_key(folder: Path) -> bytes:
         folder.mkdir(mode=0o700, exist_ok=True)
         if not path.exists():
             _make(path)
-        mode, key = path.stat().st_mode, path.read_bytes()
+        with open_regular(path) as file:
+            mode, key = os.fstat(file.fileno()).st_mode, file.read(KEY_BYTES + 1)
     except OSError as error:
         raise Broken(f"the key {path} cannot be read: {error.strerror}") from error
     if mode & (stat.S_IRWXG | stat.S_IRWXO):

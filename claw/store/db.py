@@ -18,6 +18,7 @@ from typing import Literal, Self
 from sqlite_utils import Database
 
 from claw.base.errors import Broken
+from claw.base.regular import check_regular
 
 BUSY_MS = 5_000
 BUSY_LOOKING_MS = 1_000
@@ -107,7 +108,7 @@ def lock_state(directory: Path) -> StateLock:
 def state_holder(directory: Path) -> int | None:
     """Return the id of the process that holds ``directory``, None when nobody does or it cannot be told."""
     try:
-        handle = os.open(directory / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(directory / LOCK_FILE, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
     try:
@@ -166,10 +167,17 @@ def _how(path: Path, *, read_only: bool) -> str:
 
 
 def connect(
-    path: Path, *, read_only: bool = False, isolation: Literal["DEFERRED"] | None = None, any_thread: bool = False
+    path: Path,
+    *,
+    read_only: bool = False,
+    isolation: Literal["DEFERRED"] | None = None,
+    any_thread: bool = False,
+    trusted: bool = False,
 ) -> sqlite3.Connection:
     """Return a connection: WAL, every commit on disk before it returns, foreign keys, 5 s patience with a busy file.
 
+    Unless ``trusted``, what the file brings along (views and triggers) may call no function and no virtual table that
+    could do more than work with its rows: it may come from elsewhere, in a backup above all.
     ``isolation`` None leaves transactions to the caller.  Raises Broken when the file cannot be opened or is no
     database; a new file gets mode 0600.
     """
@@ -178,7 +186,9 @@ def connect(
         if not read_only and not path.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
         uri = f"{path.absolute().as_uri()}?{_how(path, read_only=read_only)}"
+        check_regular(path.stat(), path)  # SQLite would wait at a pipe for ever
         connection = sqlite3.connect(uri, uri=True, isolation_level=isolation, check_same_thread=not any_thread)
+        connection.execute(f"PRAGMA trusted_schema={'ON' if trusted else 'OFF'}")
         connection.execute(f"PRAGMA busy_timeout={BUSY_LOOKING_MS if _looking.get() else BUSY_MS}")
         connection.execute("PRAGMA foreign_keys=ON")
         if read_only:
@@ -198,7 +208,9 @@ def connect(
 
 def open_database(path: Path) -> Database:
     """Open a database for the one writer it has, checking its pages first; raises Broken when it is damaged."""
-    connection = connect(path, isolation="DEFERRED")
+    # The triggers by which memories are found write into an index of words, which older SQLites take for unsafe.  So
+    # this one trusts its file; nothing of ours can be called by it, since no connection is given any function.
+    connection = connect(path, isolation="DEFERRED", trusted=True)
     try:
         connection.execute("PRAGMA secure_delete=ON")  # what is forgotten here must not stay in a free page
         findings = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from claw.base.errors import Broken, Refused
+from claw.base.regular import open_regular
 from claw.store.archive import Sink, Source
 from claw.store.db import PRIVATE_FILE, sync_directory
 
@@ -78,11 +79,8 @@ def read_key_file(path: Path, environment: Mapping[str, str] = os.environ) -> Se
     A credential of systemd's shows a right of the group that is none: it is how the list of who may in is shown.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            mode, raw = os.fstat(handle).st_mode, os.read(handle, _MOST_HEADER)
-        finally:
-            os.close(handle)
+        with open_regular(path) as file:
+            mode, raw = os.fstat(file.fileno()).st_mode, file.read(_MOST_HEADER)
     except OSError as error:
         raise Broken(f"the key of the backups, {path}, cannot be read: {error.strerror}") from error
     credentials = environment.get("CREDENTIALS_DIRECTORY")

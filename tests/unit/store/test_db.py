@@ -40,6 +40,56 @@ def test_a_new_file_is_nobody_elses_business(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "claw.db").stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize(
+    ("brought", "statement"),
+    [
+        ("CREATE VIEW seen AS SELECT boom(1) AS x", "SELECT * FROM seen"),
+        ("CREATE TRIGGER t AFTER INSERT ON rows BEGIN SELECT boom(1); END", "INSERT INTO rows VALUES (1)"),
+    ],
+)
+def test_what_a_file_brings_along_runs_nothing_of_ours(tmp_path: Path, brought: str, statement: str) -> None:
+    """Somebody put it into a backup: it does not get at a function that might have effects."""
+    path = tmp_path / "claw.db"
+    with contextlib.closing(sqlite3.connect(path)) as hostile:
+        hostile.create_function("boom", 1, str, deterministic=True)
+        hostile.execute("CREATE TABLE rows(x)")
+        hostile.execute(brought)
+        hostile.commit()
+    ran: list[object] = []
+    with contextlib.closing(sqlite3.connect(path)) as careless:
+        careless.create_function("boom", 1, lambda x: ran.append(x) or "x", deterministic=True)
+        careless.execute(statement).fetchall()
+        careless.rollback()
+    assert ran  # it is a trap
+    ran.clear()
+    with contextlib.closing(connect(path)) as connection:
+        connection.create_function("boom", 1, ran.append, deterministic=True)
+        with pytest.raises(sqlite3.OperationalError, match=r"unsafe use of boom\(\)"):
+            connection.execute(statement)
+    assert not ran
+
+
+def test_nobody_gives_a_database_functions_or_extensions() -> None:
+    """The one connection that trusts its file is safe because of that."""
+    source = Path(__file__).parents[3] / "claw"
+    texts = [path.read_text(encoding="utf-8") for path in source.rglob("*.py")]
+    assert len(texts) > 100
+    for word in ("create_function", "create_aggregate", "create_window_function", "enable_load_extension"):
+        assert not any(word in text for text in texts), word
+
+
+def test_what_is_no_file_is_said_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "lock").unlink(missing_ok=True)
+    os.mkfifo(tmp_path / "lock")
+    for read_only in (False, True):
+        with pytest.raises(Broken, match="pipe cannot be opened: it is a pipe and no file"):
+            connect(tmp_path / "pipe", read_only=read_only)
+        with pytest.raises(Broken, match="it is a folder and no file"):
+            connect(tmp_path, read_only=read_only)
+    assert state_holder(tmp_path) is None
+
+
 def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
     db = open_database(tmp_path / "claw.db")
     db.table("things").insert({"id": 1, "name": "lamp"}, pk="id")
@@ -95,7 +145,7 @@ def test_a_read_only_connection_cannot_write(tmp_path: Path) -> None:
 
 
 def test_a_read_only_connection_makes_no_file(tmp_path: Path) -> None:
-    with pytest.raises(Broken, match="unable to open"):
+    with pytest.raises(Broken, match="cannot be opened: No such file"):
         connect(tmp_path / "claw.db", read_only=True)
     assert list(tmp_path.iterdir()) == []
 
