@@ -193,10 +193,9 @@ def _build(written: HouseFile, wrong: _Wrong) -> House:
             attributes = MappingProxyType({"friendly_name": title, "entity_id": list(row.members)})
             states[row.entity_id] = State("on" if on else "off", attributes, changed)
     steps = _steps(states)
+    areas = {row.id: Area(row.id, row.name, row.floor, row.aliases, frozenset(row.labels)) for row in written.areas}
     registry = Registry(
-        areas=MappingProxyType(
-            {row.id: Area(row.id, row.name, row.floor, row.aliases, frozenset(row.labels)) for row in written.areas}
-        ),
+        areas=MappingProxyType(areas),
         floors=MappingProxyType(_floors(written)),
         labels=MappingProxyType(_labels(written)),
         devices=MappingProxyType(devices),
@@ -207,7 +206,7 @@ def _build(written: HouseFile, wrong: _Wrong) -> House:
         temperature_unit=written.temperature_unit,
         language=written.language,
         location=(written.location.latitude, written.location.longitude) if written.location else None,
-        reaches=MappingProxyType(reaches(NO_DATA, states, entities, devices) | _named(steps)),
+        reaches=MappingProxyType(reaches(NO_DATA, states, entities, devices, areas) | _named(steps)),
         steps=MappingProxyType(steps),
     )
     return House(registry, MappingProxyType(states))

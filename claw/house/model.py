@@ -44,12 +44,16 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A physical thing that carries entities."""
+    """A physical thing that carries entities.
+
+    ``parent`` is the device that this one is a part of: ``area`` is its own, else its parent's; ``labels`` are its own.
+    """
 
     id: str
     name: str
     area: str | None = None
     labels: frozenset[str] = frozenset()
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

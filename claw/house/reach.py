@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from claw.base.action import Action, Json
-from claw.house.model import Device, Entity, State
+from claw.house.model import Area, Device, Entity, State
 from claw.house.services import CATALOGUE
 
 MOST_REACHED = 500
@@ -25,6 +25,7 @@ _TO: Mapping[str, Mapping[str, str]] = {
         "armed_vacation": "alarm_arm_vacation",
     },
 }
+_NONE: frozenset[str] = frozenset()
 _ON_OFF = {"on": "turn_on", "off": "turn_off"}
 _FIGURES = ("brightness", "brightness_pct", "color_temp_kelvin", "percentage")
 
@@ -51,6 +52,7 @@ def reaches(
     states: Mapping[str, State],
     entities: Mapping[str, Entity],
     devices: Mapping[str, Device],
+    areas: Mapping[str, Area],
 ) -> dict[str, tuple[str, ...]]:
     """Return what each scene sets, and each script and automation names, where that is known.
 
@@ -62,17 +64,20 @@ def reaches(
         if entity_id.startswith("scene."):
             reached = tuple(_texts(state.attributes, "entity_id")) or None
         elif entity_id in related:
-            reached = _reached(related[entity_id], entities, devices)
+            reached = _reached(related[entity_id], entities, devices, areas)
         if reached is not None:
             found[entity_id] = reached
     return found
 
 
-def _reached(related: Json, entities: Mapping[str, Entity], devices: Mapping[str, Device]) -> tuple[str, ...] | None:
+def _reached(
+    related: Json, entities: Mapping[str, Entity], devices: Mapping[str, Device], areas: Mapping[str, Area]
+) -> tuple[str, ...] | None:
     """Return the entities that an answer leads to, None where that is too many.
 
-    It also names the devices and areas that hold the entities of a script, which the script need not name: only those
-    that hold none of them were named themselves.
+    It also names the devices, areas and floors that hold the entities of a script, which the script need not name: only
+    those that hold none of them were named themselves.  What is named stands for all of its parts, and a label for all
+    that is in what bears it.
     """
     if not isinstance(related, Mapping):
         return None
@@ -81,17 +86,30 @@ def _reached(related: Json, entities: Mapping[str, Entity], devices: Mapping[str
     for kind in ("entity", "scene", "script", "automation", "group"):
         found |= dict.fromkeys(entity_id for entity_id in _texts(answer, kind) if entity_id in entities)
     held = {entities[entity_id].device for entity_id in found}
+    held |= {_parent(device, devices) for device in (*held, *_texts(answer, "device"))}
     places = {entities[entity_id].area for entity_id in found}
     named = {device for device in _texts(answer, "device") if device not in held}
     places |= {devices[device].area for device in named if device in devices}
     rooms = {area for area in _texts(answer, "area") if area not in places}
+    known = {areas[area].floor for area in places | rooms if area is not None and area in areas}
+    floors = {floor for floor in _texts(answer, "floor") if floor not in known}
     labels = set(_texts(answer, "label"))
-    found |= dict.fromkeys(
-        one.entity_id
-        for one in entities.values()
-        if one.device in named or one.area in rooms or not labels.isdisjoint(one.labels)
-    )
+    for one in entities.values():
+        area, whole = areas.get(one.area or ""), devices.get(_parent(one.device, devices) or "")
+        if (
+            one.device in named
+            or (whole is not None and whole.id in named)
+            or one.area in rooms
+            or (area is not None and area.floor in floors)
+            or not labels.isdisjoint(one.labels | (area.labels if area else _NONE) | (whole.labels if whole else _NONE))
+        ):
+            found[one.entity_id] = None
     return tuple(found) if len(found) <= MOST_REACHED else None
+
+
+def _parent(device: str | None, devices: Mapping[str, Device]) -> str | None:
+    known = devices.get(device or "")
+    return known.parent if known is not None else None
 
 
 def _texts(answer: Mapping[str, Json], kind: str) -> list[str]:

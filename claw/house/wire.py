@@ -191,7 +191,7 @@ def registered(entities: Json) -> list[str]:
 
 def registry_from(lists: Lists, states: Mapping[str, State], version: int) -> Registry:
     """Return the registry that these answers describe, for the entities that have a state; raises Unreadable."""
-    devices = _devices(lists.devices)
+    areas, devices = _areas(lists.areas), _devices(lists.devices)
     by_entity = {row["entity_id"]: row for row in _rows(lists.entities) if isinstance(row.get("entity_id"), str)}
     extended: Mapping[str, Any] = lists.extended if isinstance(lists.extended, Mapping) else NO_DATA
     entities = {
@@ -203,7 +203,7 @@ def registry_from(lists: Lists, states: Mapping[str, State], version: int) -> Re
     config: Row = lists.config if isinstance(lists.config, Mapping) else NO_DATA
     units = config.get("unit_system")
     return Registry(
-        areas=MappingProxyType(_areas(lists.areas)),
+        areas=MappingProxyType(areas),
         floors=MappingProxyType(_floors(lists.floors)),
         labels=MappingProxyType(_labels(lists.labels)),
         devices=MappingProxyType(devices),
@@ -214,7 +214,7 @@ def registry_from(lists: Lists, states: Mapping[str, State], version: int) -> Re
         temperature_unit=(_word(cast("Row", units), "temperature") if isinstance(units, dict) else None) or "°C",
         language=_word(config, "language") or "en",
         location=_location(config),
-        reaches=MappingProxyType(reaches(lists.related, states, entities, devices)),
+        reaches=MappingProxyType(reaches(lists.related, states, entities, devices, areas)),
         version=version,
     )
 
@@ -279,16 +279,19 @@ def _labels(rows: Json) -> dict[str, str]:
 
 
 def _devices(rows: Json) -> dict[str, Device]:
-    return {
-        found: Device(
-            found,
-            _name(row, "name_by_user") or _name(row, "name") or found,
-            _word(row, "area_id"),
+    # From 2026.11 on a device may be a part of another one, whose area is then its own unless it has one.
+    by_id = {device: row for row in _rows(rows) if (device := _word(row, "id"))}
+    found: dict[str, Device] = {}
+    for device, row in by_id.items():
+        parent = _word(row, "parent_device_id")
+        found[device] = Device(
+            device,
+            _name(row, "name_by_user") or _name(row, "name") or device,
+            _word(row, "area_id") or _word(by_id.get(parent or "", NO_DATA), "area_id"),
             _words(row, "labels"),
+            parent,
         )
-        for row in _rows(rows)
-        if (found := _word(row, "id"))
-    }
+    return found
 
 
 def _groups(states: Mapping[str, State]) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,6 @@
 from claw.base.action import Action
 from claw.house.file import parse_house
-from claw.house.model import Device, Entity, State
+from claw.house.model import Area, Device, Entity, State
 from claw.house.reach import MOST_REACHED, reaches, steps_of_scene, steps_of_script
 
 ENTITIES = {
@@ -14,10 +14,29 @@ ENTITIES = {
     )
 }
 DEVICES = {"d1": Device("d1", "1", "hall"), "d2": Device("d2", "2", "hall"), "d3": Device("d3", "3", "shed")}
+AREAS = {"hall": Area("hall", "Hall", "ground"), "shed": Area("shed", "Shed", labels=frozenset({"far"}))}
+PARTS = {
+    one.entity_id: one
+    for one in (
+        Entity("switch.strip", "S", area="hall", device="whole", labels=frozenset({"outer"})),
+        Entity("lock.part", "P", area="hall", device="part"),
+        Entity("lock.elsewhere", "E", area="shed", device="d3"),
+    )
+}
+OF_PARTS = {
+    "whole": Device("whole", "W", "hall", frozenset({"outer"})),
+    "part": Device("part", "P", "hall", parent="whole"),
+    "d3": DEVICES["d3"],
+}
+"""A device and one that is a part of it: Home Assistant 2026.11 has such."""
 
 
 def related(**answer: object) -> tuple[str, ...] | None:
-    return reaches({"script.a": answer}, {"script.a": State("off")}, ENTITIES, DEVICES).get("script.a")
+    return reaches({"script.a": answer}, {"script.a": State("off")}, ENTITIES, DEVICES, AREAS).get("script.a")
+
+
+def related_in_parts(**answer: object) -> tuple[str, ...] | None:
+    return reaches({"script.a": answer}, {"script.a": State("off")}, PARTS, OF_PARTS, AREAS).get("script.a")
 
 
 def test_a_script_reaches_what_it_names_and_not_the_rest_of_the_room() -> None:
@@ -30,16 +49,35 @@ def test_a_device_an_area_or_a_label_that_holds_nothing_named_was_named_itself()
     assert related(label=["outer"]) == ("lock.hall",)
 
 
+def test_a_floor_that_holds_nothing_named_was_named_itself_and_a_label_stands_for_all_that_is_in_what_bears_it() -> (
+    None
+):
+    assert related(floor=["ground"]) == ("light.hall", "lock.hall")
+    assert related(entity=["light.hall"], device=["d1"], area=["hall"], floor=["ground"]) == ("light.hall",)
+    assert related(entity=["lock.shed"], device=["d3"], area=["shed"], floor=["ground"]) == (
+        "lock.shed", "light.hall", "lock.hall",
+    )  # fmt: skip
+    assert related(label=["far"]) == ("lock.shed",)
+
+
+def test_a_device_stands_for_its_parts_and_a_part_for_itself() -> None:
+    """As Home Assistant 2026.11 performs and answers: above a part it names the whole."""
+    assert related_in_parts(device=["whole"], area=["hall"]) == ("switch.strip", "lock.part")
+    assert related_in_parts(label=["outer"]) == ("switch.strip", "lock.part")
+    assert related_in_parts(device=["part", "whole"], area=["hall"]) == ("lock.part",)
+    assert related_in_parts(entity=["lock.part"], device=["part", "whole"], area=["hall"]) == ("lock.part",)
+
+
 def test_what_is_no_answer_says_nothing() -> None:
-    assert reaches({"script.a": None}, {"script.a": State("off")}, ENTITIES, DEVICES) == {}
+    assert reaches({"script.a": None}, {"script.a": State("off")}, ENTITIES, DEVICES, AREAS) == {}
     assert related(entity="lock.hall", area=[3, None]) == ()
     many = {f"light.l{at}": Entity(f"light.l{at}", "x", area="hall") for at in range(MOST_REACHED + 1)}
-    assert reaches({"script.a": {"area": ["hall"]}}, {"script.a": State("off")}, many, {}) == {}
+    assert reaches({"script.a": {"area": ["hall"]}}, {"script.a": State("off")}, many, {}, AREAS) == {}
 
 
 def test_a_scene_reaches_what_it_sets() -> None:
     states = {"scene.x": State("on", {"entity_id": ["lock.hall"]}), "scene.y": State("on")}
-    assert reaches({}, states, ENTITIES, DEVICES) == {"scene.x": ("lock.hall",)}
+    assert reaches({}, states, ENTITIES, DEVICES, AREAS) == {"scene.x": ("lock.hall",)}
 
 
 def test_the_ends_of_a_scene_are_actions_where_they_say_which() -> None:

@@ -176,6 +176,23 @@ def test_a_registry_holds_everything_that_has_a_state() -> None:
     assert registry.version == 7
 
 
+def test_a_part_of_a_device_is_where_the_device_is_unless_it_is_elsewhere_and_bears_its_own_labels() -> None:
+    """Rows of Home Assistant 2026.11; its own rule is ``async_get_effective_area_id``."""
+    part = {
+        "area_id": None, "config_entry_id": "01M8", "config_subentry_id": None, "created_at": 1795352428.6,
+        "disabled_by": None, "id": "p", "identifiers": [["demo", "outlet_2"]], "labels": [], "modified_at": 1795352430,
+        "name_by_user": None, "name": "Outlet 2", "next_name_part": "parent_device", "parent_device_id": "d",
+    }  # fmt: skip
+    whole = {"id": "d", "name": "Strip", "area_id": "hall", "labels": ["night"], "parent_device_id": None}
+    moved, orphan = part | {"id": "q", "area_id": "den"}, part | {"id": "o", "parent_device_id": "gone"}
+    entities = [{"entity_id": f"light.{one}", "device_id": one, "area_id": None} for one in "pqo"]
+    states = {f"light.{one}": state() for one in "pqo"}
+    registry = registry_from(lists(devices=[part, moved, orphan, whole], entities=entities), states, 1)
+    assert [registry.entities[f"light.{one}"].area for one in "pqo"] == ["hall", "den", None]
+    assert registry.entities["light.p"].labels == frozenset()
+    assert (registry.devices["p"].parent, registry.devices["d"].parent) == ("d", None)
+
+
 def test_a_group_is_made_of_members_and_a_scene_is_not_a_group() -> None:
     assert registry_from(lists(), STATES, 1).groups == {"light.both": ("light.own", "light.device")}
 
