@@ -4,6 +4,9 @@ Making is the daemon's room too (``claw/daemon/backups.py``); what is only here 
 """
 
 import contextlib
+import fcntl
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +37,8 @@ from claw.store.shapes import shaped
 Told = Callable[[int, int], None]
 
 _NO_SECRETS = frozenset({"backup"})
+_ASIDE = ".claw-verify-"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -170,9 +175,50 @@ def verified(
 
     ``work`` is the folder in which it is unpacked, best one that nobody else can enter.
     """
-    with tempfile.TemporaryDirectory(prefix=".claw-verify-", dir=work) as folder:
-        contents = unpacked(path, Path(folder), secret, told)
-        return contents, examined(Path(folder), contents)
+    with _aside(Path(work or tempfile.gettempdir())) as folder:
+        contents = unpacked(path, folder, secret, told)
+        return contents, examined(folder, contents)
+
+
+@contextlib.contextmanager
+def _aside(work: Path) -> Generator[Path]:
+    """Give an empty folder in ``work`` that goes again, after those that a killed look left there; raises Broken.
+
+    Whoever works in one holds its lock, which ends with the process: what nobody holds is nobody's.
+    """
+    try:
+        for left in work.glob(f"{_ASIDE}*"):
+            _clear(left)
+        folder, handle = _begun(work)
+        while not folder.exists():  # somebody cleared it away before it was held
+            os.close(handle)
+            folder, handle = _begun(work)
+    except OSError as error:
+        raise Broken(f"nothing can be unpacked in {work}: {error.strerror}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def _begun(work: Path) -> tuple[Path, int]:
+    folder = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=work))
+    handle = os.open(folder, _FOLDER)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return folder, handle
+
+
+def _clear(left: Path) -> None:
+    """Remove a folder of our own that nobody works in; one that cannot be removed is in nobody's way."""
+    with contextlib.suppress(OSError):
+        handle = os.open(left, _FOLDER)
+        try:
+            if os.fstat(handle).st_uid == os.geteuid():
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def as_json(contents: Contents, found: Examined) -> dict[str, Json]:

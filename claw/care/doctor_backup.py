@@ -17,6 +17,8 @@ NETWORKS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "dav
 SMALL_SHARE = 10
 """A backup of less than one part in so many of the one before it has lost something."""
 MOUNTS = "/proc/mounts"
+WRITABLE = stat.S_IWGRP | stat.S_IWOTH
+READABLE = stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH
 
 
 def backup(case: Case) -> Iterator[Finding]:
@@ -32,7 +34,24 @@ def backup(case: Case) -> Iterator[Finding]:
         yield Finding(ABOUT, "problem", text, "Mount or make it; the next night writes there.")
         return
     yield from _age(case, settings)
+    yield from _open(settings)
     yield from _place(case, settings)
+
+
+def _open(settings: BackupConfig) -> Iterator[Finding]:
+    """Give whether others may write or enter the folder, or write a backup in it."""
+    mode, quoted = stat.S_IMODE(settings.folder.stat().st_mode), shlex.quote(str(settings.folder))
+    if mode & WRITABLE:
+        text = f"The folder of the backups can be written by others (mode {mode:o}): they may remove or swap a backup."
+        yield Finding(ABOUT, "problem", text, f"chmod go-w {quoted}")
+    if mode & READABLE and settings.key_file is None:
+        text = f"Others can enter the folder of the backups (mode {mode:o}), which are not encrypted."
+        yield Finding(ABOUT, "warning", text, f"chmod go= {quoted}")
+    swapped = [one for one in kept_in(settings.folder) if stat.S_IMODE(one.path.stat().st_mode) & WRITABLE]
+    if swapped:
+        text = f"{len(swapped)} backups can be written by others, such as {swapped[0].path.name}."
+        files = " ".join(shlex.quote(str(one.path)) for one in swapped)
+        yield Finding(ABOUT, "problem", text, f"chmod go-w {files}")
 
 
 def _age(case: Case, settings: BackupConfig) -> Iterator[Finding]:

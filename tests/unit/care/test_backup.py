@@ -1,7 +1,10 @@
 """A backup is examined as a whole: its pages, its steps, the chain of its log and every signature over it."""
 
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -54,6 +57,39 @@ def test_a_good_one_holds(home: Lived, tmp_path: Path) -> None:
     assert as_json(contents, found)["ok"]
     assert told[-1][0] <= told[-1][1] == made.size
     assert sorted(path.name for path in tmp_path.glob(".claw*")) == []
+
+
+KILLED = """\
+import os, signal, sys
+from pathlib import Path
+from claw.care.backup import verified
+verified(Path(sys.argv[1]), None, Path(sys.argv[2]), lambda done, of: os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+
+def test_what_a_killed_look_left_goes_with_the_next_and_nothing_else_does(home: Lived, tmp_path: Path) -> None:
+    made, work = home.backup(), tmp_path / "work"
+    work.mkdir()
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(made.path), str(work)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    (left,) = work.glob(".claw-verify-*")
+    assert list(left.iterdir())
+    mine, link, file = work / "mine", work / ".claw-verify-link", work / ".claw-verify-file"
+    (mine / "kept").mkdir(parents=True)
+    link.symlink_to(mine)
+    file.touch()
+    meanwhile: list[Path] = []
+
+    def at_work(_done: int, _of: int) -> None:
+        """Look at another one while this one is unpacked: neither takes what the other works with."""
+        if not meanwhile:
+            meanwhile.extend(work.glob(".claw-verify-*"))
+            assert verified(made.path, None, work)[1].problems == []
+
+    assert verified(made.path, None, work, at_work)[1].problems == []
+    assert left not in meanwhile
+    assert sorted(work.iterdir()) == [file, link, mine]
+    assert (mine / "kept").is_dir()
 
 
 def test_an_encrypted_one_holds_for_whoever_has_the_key(home: Lived, tmp_path: Path) -> None:

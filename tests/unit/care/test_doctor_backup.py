@@ -27,7 +27,7 @@ async def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def keep(folder: Path, log: str, days: float, size: int = 5000, mode: int = 0o600, *, encrypted: bool = True) -> Path:
     """Put a file there that is called and begins as a backup of so many days ago does."""
-    (folder / "kept").mkdir(exist_ok=True)
+    (folder / "kept").mkdir(mode=0o700, exist_ok=True)
     now = SystemClock().now() - timedelta(days=days)
     path = folder / "kept" / file_name(log, now, encrypted=encrypted)
     path.write_bytes(MAGIC.ljust(size, b"\0"))
@@ -100,3 +100,31 @@ def test_plain_ones_on_the_network_are_told(tmp_path: Path, monkeypatch: pytest.
     assert not any(text.startswith(network) for _, text in worse(backup, case(tmp_path, config=CONFIG + "}\n")))
     mounts.unlink()
     assert not any(text.startswith(network) for _, text in worse(backup, case(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "encrypted", "mended"),
+    [
+        (0o700, False, []),
+        (0o750, True, []),
+        (0o755, False, ["chmod go= {}"]),
+        (0o770, True, ["chmod go-w {}"]),
+        (0o777, False, ["chmod go-w {}", "chmod go= {}"]),
+    ],
+)
+def test_a_folder_that_others_may_write_or_enter_is_told(
+    tmp_path: Path, log: str, mode: int, mended: list[str], *, encrypted: bool
+) -> None:
+    keep(tmp_path, log, 0.5, encrypted=encrypted)
+    (tmp_path / "claw.key").touch()
+    (tmp_path / "kept").chmod(mode)
+    about = case(tmp_path, config=CONFIG + (", key_file: claw.key}\n" if encrypted else "}\n"))
+    assert mends(backup, about) == [one.format(tmp_path / "kept") for one in mended]
+
+
+def test_a_backup_that_others_may_write_is_told_also_an_old_and_an_encrypted_one(tmp_path: Path, log: str) -> None:
+    (tmp_path / "kept").mkdir(mode=0o700)
+    keep(tmp_path, log, 0.5)
+    old = keep(tmp_path, log, 1.5, mode=0o620)
+    about = case(tmp_path, config=CONFIG + "}\n")
+    assert mends(backup, about) == [f"chmod go-w {old}"]
