@@ -21,7 +21,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Kind = Literal["changed", "missing", "stranger", "pth"]
 """``changed`` and ``missing`` files of a package; code that is a ``stranger``'s; a ``pth`` that is not allowed."""
@@ -150,8 +150,7 @@ class _Found:
             self.differences.append(Difference(kind, _printable(path), _printable(package)))
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(NamedTuple):
     """One line of a RECORD: where the file is, its hash as ``sha256=...`` and its size, where it says so."""
 
     path: str
@@ -176,7 +175,7 @@ def _compare_folder(root: Path, state: _Found, allowed: Mapping[str, str], progr
         if is_editable:
             state.editable.append(_printable(package))
         for entry in record:
-            where = os.path.normpath(root / entry.path)
+            where = os.path.normpath(os.path.join(root, entry.path))  # noqa: PTH118  of ten thousand files: half the time
             owned.add(where)
             if is_editable and entry.path.endswith(".pth") and "/" not in entry.path:
                 editable.add(where)
@@ -231,15 +230,14 @@ def _strangers(
         except OSError:
             continue
         for entry in entries:
-            inside = os.path.relpath(entry.path, root)
             if entry.is_dir(follow_symlinks=False):
                 if entry.name != "__pycache__":
                     waiting.append(entry.path)
             elif folder == str(root) and entry.name.endswith(".pth"):
                 if entry.path not in editable and _hex(entry.path) not in allowed:
-                    state.note("pth", inside)
+                    state.note("pth", os.path.relpath(entry.path, root))
             elif not foreign and entry.path not in owned and _is_code(entry):
-                state.note("stranger", inside)
+                state.note("stranger", os.path.relpath(entry.path, root))
 
 
 def _is_code(entry: "os.DirEntry[str]") -> bool:

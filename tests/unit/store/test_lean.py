@@ -28,5 +28,8 @@ def test_what_is_loaded_already_stays() -> None:
     assert said == "True"
 
 
-def test_the_daemon_begins_with_it() -> None:
-    assert run("import sys, claw.daemon; print('sqlite_utils' in sys.modules, 'numpy' in sys.modules)") == "True False"
+@pytest.mark.parametrize("module", ["claw.daemon", "claw.store.db", "claw.cli.commands", "claw.care.doctor"])
+def test_the_daemon_and_every_command_begin_with_it(module: str) -> None:
+    pytest.importorskip("numpy")
+    said = run(f"import sys, {module}; print('sqlite_utils' in sys.modules, 'numpy' in sys.modules)")
+    assert said == "True False"
