@@ -99,14 +99,17 @@ def _known(name: str, value: str) -> bool:
 
 DEVICE_CLASSES = _words(
     """
-    apparent_power aqi area atmospheric_pressure awning battery battery_charging blind button carbon_dioxide
-    carbon_monoxide cold connectivity current curtain damper data_rate data_size date dehumidifier distance door
-    duration energy energy_storage enum firmware frequency garage garage_door gas gate heat humidifier humidity
-    identify illuminance irradiance light lock moisture monetary motion moving nitrogen_dioxide occupancy opening
-    outlet ozone ph plug pm1 pm10 pm25 power power_factor precipitation precipitation_intensity presence pressure
-    problem reactive_power receiver restart running safety shade shutter signal_strength smoke sound sound_pressure
-    speaker speed switch sulphur_dioxide tamper temperature timestamp tv update vibration voltage volume
-    volume_flow_rate volume_storage water weight wind_direction wind_speed window
+    absolute_humidity apparent_power aqi area atmospheric_pressure awning battery battery_charging blind
+    blood_glucose_concentration button carbon_dioxide carbon_monoxide cold conductivity connectivity current curtain
+    damper data_rate data_size date dehumidifier distance door doorbell duration energy energy_distance
+    energy_storage enum firmware frequency garage garage_door gas gate glass_break heat humidifier humidity identify
+    illuminance irradiance light lock moisture monetary motion moving nitrogen_dioxide nitrogen_monoxide
+    nitrous_oxide occupancy opening outlet ozone ph plug pm1 pm10 pm25 pm4 power power_factor precipitation
+    precipitation_intensity presence pressure problem projector radon reactive_energy reactive_power receiver
+    restart running safety shade shutter signal_strength smoke sound sound_pressure speaker speed sulphur_dioxide
+    switch tamper temperature temperature_delta timestamp tv update uptime vibration volatile_organic_compounds
+    volatile_organic_compounds_parts voltage volume volume_flow_rate volume_storage water weight wind_direction
+    wind_speed window
     """
 )
 """Device classes of Home Assistant."""

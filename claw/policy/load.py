@@ -59,7 +59,7 @@ PHONES = "notify.mobile_app_*"
 DEVICE_CLASSES = frozenset(
     {"awning", "blind", "curtain", "damper", "door", "garage", "gate", "shade", "shutter", "window"}
     | {"outlet", "switch", "gas", "water", "dehumidifier", "humidifier"}
-    | {"receiver", "speaker", "tv", "identify", "restart", "update"}
+    | {"projector", "receiver", "speaker", "tv", "identify", "restart", "update"}
 )
 """Device classes that a rule may name although this house has none of them."""
 

@@ -83,3 +83,8 @@ def test_a_unit_is_shown_where_it_looks_like_one(written: object, shown: str) ->
 
 def test_the_words_are_single_words() -> None:
     assert all(word and " " not in word for word in WORDS)
+
+
+@pytest.mark.parametrize("name", ["volatile_organic_compounds_parts", "glass_break", "doorbell", "projector", "pm4"])
+def test_device_classes_up_to_home_assistant_2026_11_are_known(name: str) -> None:
+    assert trusted_attributes(State("on", {"device_class": name})) == {"device_class": name}
