@@ -137,13 +137,13 @@ def give(folder: Path, user: int) -> None:
 
 
 def announce(token: str) -> None:
-    """Tell Home Assistant of the voice server, as soon as it answers."""
+    """Tell Home Assistant of the voice server, as soon as it answers and the Supervisor listens."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         with suppress(OSError), socket.create_connection(("127.0.0.1", VOICE_PORT), timeout=5):
             uri = f"tcp://{socket.gethostname()}:{VOICE_PORT}"
-            ask("/discovery", token, {"service": "wyoming", "config": {"uri": uri}})
-            return
+            if ask("/discovery", token, {"service": "wyoming", "config": {"uri": uri}}):
+                return
         time.sleep(1)
 
 

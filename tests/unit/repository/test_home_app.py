@@ -10,12 +10,13 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -259,8 +260,14 @@ def test_home_assistant_is_told_of_the_voice_server_once_it_answers(
 ) -> None:
     server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     started.__dict__["VOICE_PORT"] = server.server_port
+
+    def then_it_listens(_seconds: float) -> None:
+        supervisor.answers["/discovery"] = {"result": "ok", "data": {"uuid": "1"}}
+
+    started.__dict__["time"] = SimpleNamespace(monotonic=time.monotonic, sleep=then_it_listens)
     started.announce("the-token")
     server.server_close()
-    ((path, _, body),) = supervisor.told
+    refused, (path, _, body) = supervisor.told
+    assert refused == (path, "Bearer the-token", body)
     assert (path, body["service"]) == ("/discovery", "wyoming")
     assert re.fullmatch(rf"tcp://[\w.-]+:{server.server_port}", body["config"]["uri"])
