@@ -43,7 +43,7 @@ NUMBERS = _words(
 CHOICES = frozenset({"hvac_mode", "hvac_action", "is_volume_muted", "color_mode", "device_class"})
 """Attributes that are words of Home Assistant's own."""
 
-_CLASS = re.compile(r"[a-z][a-z0-9_]{1,30}")
+_CLASS = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _UNIT = re.compile(r"[A-Za-z°%µΩ³²/·]{1,8}")
 _DOMAINS_OF_TEXT = frozenset({"input_text", "text", "select", "input_select", "todo", "calendar", "event", "image"})
 
