@@ -46,7 +46,7 @@ STEP_S = 0.05
 PAUSE_S = 0.001
 SENSORS = 250
 HISTORY = 10
-"""Changes that the simulated house keeps of each thing: what a recorder holds is Home Assistant's memory, not Claw's."""
+"""Changes that the simulated house keeps of each thing: a recorder is memory of Home Assistant, not of Claw."""
 KEEP_DAYS = 2
 """So few that a week shows whether what is kept has a bound; the configuration itself takes no fewer than 30."""
 
