@@ -15,8 +15,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
@@ -72,13 +72,15 @@ class Prepared:
         assert self._process.stdout.readline() == b"ready\n"
         atexit.register(self.close)
 
-    def run(self, words: tuple[str, ...], environment: Mapping[str, str], timeout: float) -> tuple[int, str, str]:
+    def run(
+        self, words: tuple[str, ...], environment: Mapping[str, str], timeout: float, typed: str = ""
+    ) -> tuple[int, str, str]:
         """Run ``claw WORDS``; return exit code, output and errors; raises subprocess.TimeoutExpired."""
         with (
-            Path(os.devnull).open("rb") as nothing,
+            _input(typed) as given,
             tempfile.TemporaryFile() as out,
             tempfile.TemporaryFile() as err,
-            self._asked(words, environment, (nothing.fileno(), out.fileno(), err.fileno())) as peer,
+            self._asked(words, environment, (given, out.fileno(), err.fileno())) as peer,
         ):
             pid = int(peer.recv(100))
             peer.settimeout(timeout)
@@ -121,6 +123,15 @@ class Prepared:
         self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait(20)
+
+
+@contextmanager
+def _input(typed: str) -> Iterator[int]:
+    """Give a handle to read what was typed from, or nothing."""
+    with Path(os.devnull).open("rb") as nothing, tempfile.TemporaryFile() as file:
+        file.write(typed.encode())
+        file.seek(0)
+        yield file.fileno() if typed else nothing.fileno()
 
 
 def _serve(name: str) -> None:

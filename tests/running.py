@@ -30,9 +30,9 @@ class Claw:
     code: str = ""
     welcome: list[str] = field(default_factory=list)
 
-    def run(self, *words: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
-        """Run ``claw WORDS --state-dir ...`` and return what it said."""
-        return claw(*words, "--state-dir", str(self.state), timeout=timeout)
+    def run(self, *words: str, timeout: float = 30, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run ``claw WORDS --state-dir ...`` and return what it said; ``typed`` is what its input holds."""
+        return claw(*words, "--state-dir", str(self.state), timeout=timeout, typed=typed)
 
     def json(self, *words: str) -> Any:
         """Run a command with --json and return its answer."""
@@ -68,12 +68,14 @@ class Claw:
         return self.process.wait(20)
 
 
-def claw(*words: str, timeout: float = 30, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def claw(
+    *words: str, timeout: float = 30, more: Mapping[str, str] | None = None, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run the claw command as a person would, but for the time that Python takes to read it.
 
-    ``more`` is added to its environment.
+    ``more`` is added to its environment; ``typed`` is what its input holds.
     """
-    code, out, err = _prepared().run(words, {**environment(), **(more or {})}, timeout)
+    code, out, err = _prepared().run(words, {**environment(), **(more or {})}, timeout, typed)
     return subprocess.CompletedProcess(words, code, out, err)
 
 
