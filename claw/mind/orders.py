@@ -61,8 +61,21 @@ def _refused(house: House, action: Action) -> str | None:
     try:
         validate(house, action)
     except Refused as refusal:
-        return f"That cannot be done: {refusal}."
+        return _in_words(str(refusal), action, house)
     return None
+
+
+def _in_words(why: str, action: Action, house: House) -> str:
+    """Return why the house refuses ``action`` without the names that services, fields and features have there."""
+    entity_id = action.entities[0]
+    entity = house.registry.entities.get(entity_id)
+    name = plain(entity.name if entity is not None else entity_id)
+    if ": not supported (" in why:
+        return f"{name} cannot do that."
+    field, _, expected = why.removeprefix(f"{action.name}: {entity_id}: ").partition(": expected ")
+    if expected and field in action.data:
+        return f"{name} takes {expected} as its {field.replace('_', ' ')}."
+    return f"That cannot be done: {why}."
 
 
 def _plainly(**services: str) -> Callable[[Bid], Order | str]:

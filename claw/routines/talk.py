@@ -49,9 +49,10 @@ class RoutineTalk:
             return None
         recent = self._recents.of(origin)
         follows = bool(recent.last or recent.listed or recent.said)
-        for code in self._languages(origin):
-            if not follows and self._cue(code).search(text.lower()) is None:
-                continue
+        codes = tuple(self._languages(origin))
+        cued = tuple(code for code in codes if self._cue(code).search(text.lower()) is not None)
+        # What follows on something may have no word of time in it; where one language has such a word, it is that one.
+        for code in (*cued, *(code for code in codes if follows and code not in cued)):
             language = self._intents.language(code)
             telling = await self._told(language)
             said = addressed(clean(text), telling.tongue(language).texts("polite"), language)

@@ -36,6 +36,13 @@ def test_a_choice_is_one_of_those_that_the_entity_lists() -> None:
     assert "Movie Night" in str(one("choose", mode, option="war"))
 
 
+def test_what_the_house_refuses_is_said_without_its_own_names_for_it() -> None:
+    heater = house("climate.a", "heat", min_temp=7, max_temp=30, temperature=20, supported_features=1)
+    assert one("level", heater, num=35) == "It takes a number from 7 to 30 degrees as its temperature."
+    without = house("climate.a", "heat", min_temp=7, max_temp=30, supported_features=0)
+    assert one("level", without, num=21) == "It cannot do that."
+
+
 def test_members_of_a_set_that_cannot_are_left_out_and_named_when_none_can() -> None:
     rows = [
         {"entity_id": "light.dim", "name": "D", "state": "on", "attributes": {"supported_color_modes": ["brightness"]}},

@@ -68,6 +68,17 @@ async def test_a_sentence_makes_what_the_table_says(code: str, sentence: str, me
         assert form(here.last) == meaning
 
 
+async def test_in_a_talk_that_goes_on_the_language_of_the_words_of_time_answers() -> None:
+    here = Talking(languages=["en", "de"])
+    for sentence, language in (
+        ("in 10 minutes turn on the kitchen lights", "en"),
+        ("in 10 Minuten turn off the kitchen lights", "de"),
+    ):
+        reply = await here.say(sentence, ANNA)
+        assert reply is not None
+        assert (reply.status, reply.language) == ("done", language)
+
+
 @pytest.mark.parametrize("name", ["english", "english_here", "not_understood", "german", "french", "dutch", "chinese"])
 async def test_what_is_said_about_devices_stays_what_it_is(name: str) -> None:
     code = LANGUAGES.get(name, "en")
