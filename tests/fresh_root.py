@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.peers.real_hass import cache_folder
 
@@ -75,20 +76,18 @@ class FreshRoot:
 
 
 @contextmanager
-def fresh_root(folder: Path, kind: Mapping[str, str] | None = None) -> Iterator[FreshRoot]:
-    """Give a root of its own below ``folder``, which is removed afterwards; ``kind`` is the script's environment."""
+def fresh_root(kind: Mapping[str, str] | None = None) -> Iterator[FreshRoot]:
+    """Give a root of its own on the disk, which is removed afterwards; ``kind`` is the script's environment."""
     kind = kind or {}
     cached = cache_folder() / f"debian-bookworm-{KEPT}{'-bare' if kind == BARE else ''}"
     cached.parent.mkdir(parents=True, exist_ok=True)
     with cached.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run([SCRIPT, cached], env={**os.environ, **kind}, check=True, capture_output=True, timeout=1800)
-    root = folder / "root"
-    subprocess.run(["cp", "--archive", "--reflink=auto", cached, root], check=True, timeout=300)
-    try:
+    with TemporaryDirectory(prefix="claw-root-", dir="/var/tmp") as folder:
+        root = Path(folder, "root")
+        subprocess.run(["cp", "--archive", "--reflink=auto", cached, root], check=True, timeout=300)
         yield FreshRoot(root)
-    finally:
-        shutil.rmtree(root)
 
 
 @dataclass
