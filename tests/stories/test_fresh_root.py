@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -29,7 +30,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
 HERE = pytest.mark.usefixtures("debian")
 AS_ANNA = ("setpriv", "--reuid", "anna", "--regid", "anna", "--init-groups", "env", "HOME=/srv/anna", "COLUMNS=200")
-SIGNAL = 'for each in /proc/[0-9]*; do [ "$(cat $each/comm)" != tini ] || kill -TERM "${each#/proc/}"; done'
 SAY = 'claw say --json "turn on the bed light" || true'
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(3600)]
 
@@ -89,9 +89,13 @@ def well(root: FreshRoot, daemon: "subprocess.Popen[str]", check: list[str]) -> 
     return False
 
 
-def ended(root: FreshRoot, daemon: "subprocess.Popen[str]") -> None:
+def end(daemon: "subprocess.Popen[str]") -> None:
     """End a container as an engine does, by a signal to its first process; it ends by itself, and well."""
-    root.beside(daemon, "sh", "-c", SIGNAL)
+    below = [daemon.pid]
+    for pid in below:
+        below += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+    (first,) = [pid for pid in below if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8") == "tini\n"]
+    os.kill(first, signal.SIGTERM)
     daemon.communicate(timeout=120)
     assert daemon.returncode == 0
 
@@ -294,7 +298,7 @@ def test_the_steps_of_the_container_give_a_daemon_that_may_write_nowhere_but_in_
         """
         with ready(root, "sh", "-ec", inside, "sh", *entry) as daemon:
             assert well(root, daemon, health)
-            ended(root, daemon)
+            end(daemon)
         # The check fails where nobody answers.
         with pytest.raises(AssertionError):
             root.run(*health)
@@ -334,7 +338,7 @@ def test_the_steps_of_the_app_give_a_daemon_that_meets_its_home_through_the_supe
                 assert status["link"]["ready"], status["link"]
                 assert status["entities"] > 50
                 assert peer.heard.wait(60)
-                ended(root, daemon)
+                end(daemon)
             assert peer.told == [
                 {"service": "wyoming", "config": {"uri": f"tcp://{socket.gethostname()}:10700"}},
             ]
