@@ -190,8 +190,9 @@ DIFFERS: dict[str, tuple[str, str]] = {
 }
 """The case -> (what the twin may end otherwise in, why)."""
 
-LEEWAY = {"rgb_color": 1, "color_temp_kelvin": 8}
-"""By how much an attribute may differ because versions round it otherwise (2024.3 reckons in whole mireds)."""
+LEEWAY = {"rgb_color": 1, "color_temp_kelvin": 8, "brightness": 1}
+"""By how much an attribute may differ because versions round it otherwise (2024.3 reckons in whole mireds, 2026.11
+in whole percents)."""
 
 SLOW = {"vacuum.return_to_base 0_ground_floor": "it takes half a minute to its dock: being on its way is enough here"}
 

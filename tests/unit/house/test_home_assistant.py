@@ -689,10 +689,11 @@ async def test_a_restart_in_the_middle_of_a_call(home_assistant: RealHomeAssista
         await bench.until(lambda: bench.notes.status == "lost")
         with pytest.raises(Unavailable, match="I cannot reach the house"):
             await bench.act(unlock)
-        for _ in range(1200):
+        for _ in range(2400):  # the newest on a busy machine takes more than a minute
             if bench.notes.status == "ready":
                 break
             await asyncio.sleep(0.05)
+        assert bench.notes.status == "ready"
         assert len(bench.notes.houses) >= 2
         assert bench.notes.houses[-1].states["lock.front_door"].value == "locked", "a restarted demo starts locked"
         await asyncio.sleep(2.5)
