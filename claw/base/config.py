@@ -267,17 +267,15 @@ class Config(_Strict):
 
 def read_config(path: Path) -> Config:
     """Return the configuration at ``path`` with its paths made absolute; raises Invalid with file and line."""
+    if not path.exists():
+        raise Invalid(str(path), None, "is not there: `claw init` makes one, --config names another")
     config = read_document(path, Config)
     house = config.house
     if (house.url is None) == (house.simulated is None):
         raise Invalid(str(path), None, "house: expected either a url or a simulated house file")
     base = path.resolve().parent
-    house = house.model_copy(
-        update={
-            "token_file": base / house.token_file if house.token_file else None,
-            "simulated": base / house.simulated if house.simulated else None,
-        }
-    )
+    named = {"token_file": house.token_file, "simulated": house.simulated}
+    house = house.model_copy(update={key: base / file if file else None for key, file in named.items()})
     audit = config.audit
     if audit.witness_file is not None:
         audit = audit.model_copy(update={"witness_file": base / audit.witness_file})

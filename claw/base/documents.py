@@ -132,6 +132,8 @@ def _parse(text: str, name: str) -> tuple[Json, _Mark]:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part)
         line = min(mark.line, text.rstrip().count("\n")) + 1 if mark else None  # the end of the file has no text
+        if mark and text[mark.index : mark.index + 1] == "\t":
+            raise Invalid(name, line, "found a tab, expected spaces") from error
         raise Invalid(name, line, f"is not YAML: {_cut(problem, 2 * SHOWN)}") from error
     except (yaml.YAMLError, UnicodeError) as error:
         at = getattr(error, "position", None)

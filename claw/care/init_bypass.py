@@ -13,7 +13,7 @@ from claw.house.text import plain, quoted
 
 OWN_USER = (
     "In Home Assistant: Settings, People, Users, Add user (Claw; not an administrator). Sign in as that user, and run"
-    " `claw init` again with a token of theirs."
+    " `claw init --token-file FILE` with a token of theirs."
 )
 _SHOWN = 8
 _BUILT_IN = ("conversation.home_assistant", "homeassistant")

@@ -5,6 +5,8 @@ import stat
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import TypeVar
 
 import typer
@@ -105,7 +107,8 @@ class Asking:
             raise Refused(f"{key}: {error}") from None
 
     def _typed(self, key: str, text: str, usual: str | None) -> str:
-        shown = f"{text} [{usual}]: " if usual else f"{text}: "
+        # A terminal cuts long lines in the middle of a word.
+        shown = fill(f"{text} [{usual}]:" if usual else f"{text}:", max(40, get_terminal_size().columns - 1)) + " "
         try:
             if key in SECRETS:
                 return getpass.getpass(shown, stream=sys.stderr).strip()

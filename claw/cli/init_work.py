@@ -81,6 +81,8 @@ class Work:
         usual = settings.house.url if settings else None
         if usual is None and not self._asking.has("address"):
             usual = asyncio.run(find()) or USUAL[0]
+        if self._asking.may_ask("address") and not self._asking.has("address"):
+            self._say("Ten questions or so; Enter takes what stands in brackets. Nothing is written without a yes.")
         url = self._asking.ask("address", "Where is Home Assistant", self._reached, usual)
         for token in filter(None, (given, kept)):
             try:

@@ -42,6 +42,11 @@ def test_a_configuration_knows_its_file(tmp_path: Path) -> None:
     assert "file" not in config.model_dump()
 
 
+def test_where_there_is_none_it_says_what_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"is not there: .claw init. makes one"):
+        read_config(tmp_path / "config.yaml")
+
+
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     config = read_config(write(tmp_path, GOOD))
     assert config.policy == tmp_path / "policy.yaml"

@@ -150,6 +150,14 @@ def test_bytes_that_are_not_text_are_refused_with_their_line(tmp_path: Path) -> 
     assert caught.value.line == 2
 
 
+def test_a_tab_is_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text("rooms:\n\t- name: a\n")
+    with pytest.raises(Invalid, match="found a tab, expected spaces") as caught:
+        read_document(path, Plan)
+    assert caught.value.line == 2
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.yaml", tmp_path):
         with pytest.raises(Invalid, match="cannot be read"):

@@ -77,6 +77,16 @@ def test_enter_takes_what_is_usual(typing: Any, capsys: pytest.CaptureFixture[st
     assert "Who [6]: " in capsys.readouterr().out
 
 
+def test_a_long_question_is_broken_between_words(
+    typing: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    typing("")
+    Asking({}, usual=False).ask("locks", "Locks: ask an adult each time, or never open them through Claw", str, "ask")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["Locks: ask an adult each time, or never open them", "through Claw [ask]: "]
+
+
 def test_programs_get_their_json_undisturbed(typing: Any, capsys: pytest.CaptureFixture[str]) -> None:
     typing("1")
     Asking({}, usual=False, quiet=True).ask("people", "Who", number)
