@@ -51,6 +51,7 @@ submits("first", () => post("/api/first", { code: $("first-code").value, name: $
 $("code").addEventListener("input", spaced);
 $("first-code").addEventListener("input", spaced);
 $("other").addEventListener("click", () => show($("login").hidden ? "login" : "named"));
+$("other").hidden = false; // not before it does something
 $("passkey").hidden = !possible();
 $("passkey").addEventListener("click", () =>
   enter($("passkey"), async () => {
