@@ -23,6 +23,8 @@ from claw.policy.review import check
 from claw.policy.testing import read_tests
 
 ABOUT = "policy"
+BEGUN: Final = ".repair"
+"""What is beside the policy while a repair is under way (`claw doctor --repair`): ``OLD=NEW``, a line each."""
 NOT_THERE = "found the entity "
 """What every such problem says; see ``HouseNames.missing`` in claw/policy/load.py."""
 LEVELS: Final[Mapping[str, Level]] = {"error": "problem", "warning": "warning", "note": "note"}
@@ -40,10 +42,19 @@ class Rules:
 
 def policy(case: Case) -> Iterator[Finding]:
     """Give how the policy is."""
+    yield from _under_way(case)
     if case.status is not None:
         yield from _in_force(case, case.status)
     elif case.config is not None:
         yield from _written(case, case.config)
+
+
+def _under_way(case: Case) -> Iterator[Finding]:
+    """Give whether a repair was begun and is not at its end: some of what it was to change may still be as before."""
+    path = case.config.policy if case.config is not None else None
+    if path is not None and path.with_name(path.name + BEGUN).is_file():
+        text = "A repair after something was replaced did not come to its end."
+        yield Finding(ABOUT, "warning", text, case.claw_configured("doctor --repair --apply"))
 
 
 def rules_of(case: Case) -> Rules | None:

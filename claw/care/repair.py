@@ -4,6 +4,7 @@ Nothing is changed here.  The changed texts are held in memory, read as the daem
 policy's own tests; what may be done about each newcomer is held against what might be done about the thing before it.
 """
 
+import contextlib
 import difflib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -157,6 +158,15 @@ def propose(about: About, said: Mapping[str, str], now: datetime) -> Proposal:
 def _ids(found: list[Named]) -> frozenset[str]:
     """Return the whole ids among names; a glob is nobody's id."""
     return frozenset(one.entity_id for one in found if ENTITY_ID.fullmatch(one.entity_id))
+
+
+def known(about: About, old: str, new: str) -> bool:
+    """Return whether something still names ``old``, and the house has ``new``: whether it can be said again."""
+    with contextlib.suppress(Refused):
+        in_policy, text = _ids(names(about.policy_text, POLICY)), about.config_text
+        _check(about, {old: new}, in_policy | (_ids(names(text, CONFIG)) if text else frozenset()))
+        return True
+    return False
 
 
 def _check(about: About, said: Mapping[str, str], in_files: Collection[str]) -> None:

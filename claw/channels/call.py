@@ -119,6 +119,16 @@ GUARDED: frozenset[Word] = frozenset(
 """What a program that Claw itself started may never ask for; a no to a question it may give."""
 
 
+class Act(BaseModel):
+    """One of several acts that are judged as one plan."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: str
+    entities: tuple[str, ...] = ()
+    data: dict[str, Json] = Field(default_factory=dict)
+
+
 class Call(BaseModel):
     """One line from a local program: ``do`` names what to do, the rest are its arguments."""
 
@@ -147,6 +157,7 @@ class Call(BaseModel):
     action: str = ""
     entities: tuple[str, ...] = ()
     data: dict[str, Json] = Field(default_factory=dict)
+    acts: tuple[Act, ...] = Field(default=(), max_length=MOST_ACTIONS)  # instead of the three before
     person: str | None = None
     channel: str = ""
     rights: tuple[str, ...] = ()

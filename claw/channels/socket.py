@@ -224,7 +224,7 @@ class SocketServer:
                 desk.once(
                     origin.source,
                     call.key,
-                    lambda: desk.act((Action(call.action, call.entities, call.data),), origin),
+                    lambda: desk.act(_actions(call), origin),
                 )
             ),
             "answer": lambda: self._reply(desk.answer(call.id, origin, yes=call.yes, choice=_choice(call))),
@@ -314,6 +314,11 @@ class SocketServer:
 
 def _choice(call: Call) -> Choice:
     return Choice(frozenset(call.without), call.number, call.grant_s)
+
+
+def _actions(call: Call) -> tuple[Action, ...]:
+    several = tuple(Action(one.action, one.entities, one.data) for one in call.acts)
+    return several or (Action(call.action, call.entities, call.data),)
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Json) -> None:

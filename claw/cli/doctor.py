@@ -35,14 +35,14 @@ def doctor(  # noqa: PLR0913, PLR0917  each is an option of the command line
         bool, typer.Option("--ask-model", help="Also ask the model for one word, which costs a few tokens.")
     ] = False,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Propose what mends the files after a device was replaced, instead.")
+        bool, typer.Option("--repair", help="Propose what mends all that names a replaced device, instead.")
     ] = False,
     replace: Annotated[
         list[str] | None,
         typer.Option("--replace", metavar="OLD=NEW", help="With --repair: what took whose place. May be repeated."),
     ] = None,
     apply: Annotated[
-        bool, typer.Option("--apply", help="With --repair: write the policy and the configuration. Asks first.")
+        bool, typer.Option("--apply", help="With --repair: do all of it. Asks first.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --apply: do not ask.")] = False,
     config: ConfigFile = CONFIG,

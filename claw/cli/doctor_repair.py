@@ -1,14 +1,13 @@
-"""``claw doctor --repair``: one mapping for what was replaced, as a diff; with ``--apply`` its files are written.
+"""``claw doctor --repair``: one mapping for what was replaced, and one diff of all that follows from it.
 
-Only the policy and the configuration are ever written, by whoever owns them, at a console.  What the daemon keeps is
-changed by the commands that there are for it, and those are printed.
+With ``--apply`` and a yes all of it is done (``claw/cli/doctor_apply.py``).
 """
 
 import asyncio
-import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,21 +18,20 @@ from claw.base.clock import SystemClock
 from claw.base.documents import read_text
 from claw.base.errors import ClawError, Refused
 from claw.care.doctor_case import MAIN, Case
-from claw.care.repair import About, Proposal, propose
+from claw.care.repair import About, Proposal, known, propose
 from claw.care.repair_kept import kept, skills
 from claw.care.repair_match import said
-from claw.cli import compared, policy_change, show
+from claw.care.repair_rows import Row, rows
+from claw.cli import compared, show
 from claw.cli.client import Client
+from claw.cli.doctor_apply import Work, applied, begun, ended, unsaid, work
 from claw.cli.ground import Ground, ground
-from claw.cli.policy_file import PolicyFile
 
 if TYPE_CHECKING:
     from claw.skills.model import Report, Skill
 
 FAILED, WIDER = 1, 3
 STYLES = {"+": "green", "-": "red", " ": "dim"}
-_PLAIN = re.compile(r"[^\W_]+(?:[ -][^\W_]+){0,5}")
-"""A name that may stand in a command and a sentence and is nothing but a name there."""
 
 
 def repair(
@@ -49,21 +47,30 @@ def repair(
         raise typer.BadParameter(str(error), param_hint="--replace") from error
     there = ground(None, case.wanted.config, Client(case.state))
     about = _about(case, there)
-    proposal = propose(about, spoken, SystemClock().now())
+    carried = {old: new for old, new in begun(about.policy).items() if old not in spoken and known(about, old, new)}
+    proposal = unsaid(propose(about, {**carried, **spoken}, SystemClock().now()), carried)
     proofs = _proved(about, proposal)
-    todo = _todo(case, about, proposal)
+    with case.database(MAIN) as db:
+        kept_rows = rows(db, proposal.uses, proposal.new, about.house.registry)
+    changed = {str(row["name"]): _skill(about, proposal, str(row["name"])) for row in proofs if row["green"]}
+    plan = work(kept_rows, changed, Client(case.state) if there.text else None)
+    todo = _todo(case, proposal, plan)
     good = _good(proposal)
-    answer = {**_as_json(proposal), "proofs": proofs, "todo": todo, "good": good}
+    answer = {**_as_json(proposal, kept_rows), "proofs": proofs, "todo": todo, "good": good}
     if not as_json:
-        _told(proposal, proofs, todo)
+        _told(proposal, kept_rows, proofs)
     written: dict[str, Json] = {}
-    if apply and good and proposal.written:
-        _ask(proposal, yes=yes)
-        written = _write(about, there, proposal, case.state, state_dir)
-    show.show({**answer, **written}, as_json=as_json, human=lambda _: _ended(case, proposal, written, good=good))
+    if apply and good and (proposal.written or plan.rows or plan.skills):
+        _ask(proposal, plan, yes=yes)
+        written = applied(about, there, proposal, plan, case.state, state_dir)
+    elif apply and good and not plan.left:
+        ended(about.policy)
+    human = partial(_ended, case, proposal, plan, written, todo, good=good)
+    show.show({**answer, **written}, as_json=as_json, human=lambda _: human())
     if proposal.judged.wider:
         raise typer.Exit(WIDER)
-    raise typer.Exit(0 if good and not proposal.asked and all(row["green"] for row in proofs) else FAILED)
+    whole = good and not proposal.asked and all(row["green"] for row in proofs) and written.get("whole", True)
+    raise typer.Exit(0 if whole else FAILED)
 
 
 def _about(case: Case, there: Ground) -> About:
@@ -77,8 +84,8 @@ def _about(case: Case, there: Ground) -> About:
         raise Refused(f"the configuration has to be readable first: {case.config_problem}")
     config_text = read_text(config) if case.config is not None else ""
     with case.database(MAIN) as db:
-        known = kept(db, house.registry, text)
-    return About(there.path, text, config, config_text, there.people, there.actions, house, known, skills(case.state))
+        uses = kept(db, house.registry, text)
+    return About(there.path, text, config, config_text, there.people, there.actions, house, uses, skills(case.state))
 
 
 def _good(proposal: Proposal) -> bool:
@@ -96,8 +103,7 @@ def _proved(about: About, proposal: Proposal) -> list[dict[str, Json]]:
 
     rows: list[dict[str, Json]] = []
     for name in names:
-        new = {one.path.removeprefix(f"skills/{name}/"): one.after for one in proposal.files if one.skill == name}
-        files = {path: new.get(path, text).encode() for path, text in about.skills[name].items()}
+        files = {path: text.encode() for path, text in _skill(about, proposal, name).items()}
         try:
             report = asyncio.run(_report(read_skill(sealed(files), name)))
             why = "" if report.green else "not everything held: `claw skills prove` says what"
@@ -115,55 +121,52 @@ async def _report(skill: "Skill") -> "Report":
     return report
 
 
-def _todo(case: Case, about: About, proposal: Proposal) -> list[dict[str, Json]]:
-    """Return what no file holds or no repair writes: a sentence, and the commands that do it, in order."""
+def _skill(about: About, proposal: Proposal, name: str) -> dict[str, str]:
+    """Return all files of a skill as they would be."""
+    new = {one.path.removeprefix(f"skills/{name}/"): one.after for one in proposal.files if one.skill == name}
+    return {path: new.get(path, text) for path, text in about.skills[name].items()}
+
+
+def _todo(case: Case, proposal: Proposal, plan: Work) -> list[dict[str, Json]]:
+    """Return what ``--apply`` leaves: a sentence, and the commands that do it, in order."""
     new = proposal.new
-    rows: list[dict[str, Json]] = []
-    for ident in sorted({use.id for use in proposal.uses if use.kind == "routine"}):
-        changes = {
-            use.entity_id: new[use.entity_id] for use in proposal.uses if (use.kind, use.id) == ("routine", ident)
-        }
-        text = f"Routine {ident}: make it anew with {_arrows(changes)}, then remove this one."
-        quoted = shlex.quote(ident)
-        rows.append(_do(text, case.claw(f"routines show {quoted}"), case.claw(f"routines remove {quoted}")))
-    for use in proposal.uses:
-        if use.kind == "routine":
-            continue
-        thing = about.house.registry.entities[new[use.entity_id]]
-        forget = case.claw(f"memory forget {shlex.quote(use.id)}")
-        if use.kind == "alias" and _PLAIN.fullmatch(use.name) and _PLAIN.fullmatch(thing.name):
-            words = shlex.quote(f"call {thing.name} {use.name}")
-            text = f"Memory {use.id}: {thing.entity_id} is to be called what {use.entity_id} was."
-            rows.append(_do(text, forget, case.claw(f"memory add {words}")))
+    found: list[dict[str, Json]] = []
+    for row, why in plan.left:
+        ident = shlex.quote(row.id)
+        text = f"{row.name.capitalize()} is left as it is: {why.rstrip('.')}."
+        if row.again:
+            anew = case.claw(f"memory add {shlex.quote(row.again)}")
+            found.append(_do(text, f"{case.claw(f'memory forget {ident}')} && {anew}"))
+        elif row.kind != "routine":
+            found.append(_do(text, case.claw(f"memory why {ident}"), case.claw(f"memory forget {ident}")))
+        elif row.act is None:
+            found.append(_do(text, case.claw(f"routines show {ident}"), case.claw(f"routines remove {ident}")))
+        elif "another" in why:
+            found.append(_do(f"{text} Its person does the same, or you take it over first.",
+                             case.claw(f"routines adopt {ident}")))  # fmt: skip
         else:
-            text = f"Memory {use.id}: it is about {use.entity_id}; say it anew of {thing.entity_id}."
-            rows.append(_do(text, case.claw(f"memory why {shlex.quote(use.id)}"), forget))
-    for name in sorted({one.skill for one in proposal.files if one.skill}):
+            found.append(_do(text))
+    for name in sorted(plan.skills or ()):
+        text = f"Skill {name} is other bytes then, which nobody has approved: it is a draft until somebody does."
         quoted = shlex.quote(name)
-        text = f"Skill {name}: export it, change it as the diff says, and import it again."
-        here = [case.claw(f"skills {word}") for word in (f"export {quoted} ./{quoted}", f"import ./{quoted}")]
-        rows.append(_do(text, *here))
+        found.append(_do(text, f"{case.claw(f'skills prove {quoted}')} && {case.claw(f'skills accept {quoted}')}"))
     for path, one in proposal.by_hand:
-        rows.append(_do(f"{path}: {one.where}: write {new[one.entity_id]} by hand; its letters do not stand there."))
+        found.append(_do(f"{path}: {one.where}: write {new[one.entity_id]} by hand; its letters do not stand there."))
     if proposal.unknown:
-        rows.append(_do(f"{proposal.unknown} memories are about things of which nobody knows an id any more."))
-    return rows
+        found.append(_do(f"{proposal.unknown} memories are about things of which nobody knows an id any more."))
+    return found
 
 
 def _do(text: str, *commands: str) -> dict[str, Json]:
     return {"text": text, "commands": list(commands)}
 
 
-def _arrows(new: Mapping[str, str]) -> str:
-    return ", ".join(f"{one} for {old}" if one != old else f"the new {one}" for old, one in sorted(new.items()))
-
-
-def _as_json(proposal: Proposal) -> dict[str, Json]:
+def _as_json(proposal: Proposal, kept_rows: Sequence[Row]) -> dict[str, Json]:
     judged = proposal.judged
     return {
         "mapping": to_json(proposal.pairs),
         "asked": to_json(proposal.asked),
-        "diff": "".join(one.diff for one in proposal.files),
+        "diff": "".join(one.diff for one in (*proposal.files, *kept_rows)),
         "problems": list(judged.problems),
         "tests": {"passed": len(judged.tests) - len(judged.failed), "failed": to_json(judged.failed)},
         "open_risks": list(judged.open_risks),
@@ -173,7 +176,7 @@ def _as_json(proposal: Proposal) -> dict[str, Json]:
     }
 
 
-def _told(proposal: Proposal, proofs: Sequence[Mapping[str, Json]], todo: Sequence[Mapping[str, Json]]) -> None:
+def _told(proposal: Proposal, kept_rows: Sequence[Row], proofs: Sequence[Mapping[str, Json]]) -> None:
     if not proposal.pairs and not proposal.asked:
         show.out.print("[green]Nothing is named that the house does not have.[/]")
     for pair in proposal.pairs:
@@ -183,17 +186,13 @@ def _told(proposal: Proposal, proofs: Sequence[Mapping[str, Json]], todo: Sequen
         show.out.print(f"[yellow]{show.safe(one.old)} → ?[/]  {show.safe(one.why)}", soft_wrap=True)
         for choice in one.choices:
             show.out.print(f"         [dim]→[/] --replace {show.safe(one.old)}={show.safe(choice)}", soft_wrap=True)
-    for one in proposal.files:
+    for one in (*proposal.files, *kept_rows):
         show.out.print()
         for line in one.diff.rstrip("\n").split("\n"):
             sign = line[:1] if line[:1] in STYLES else ""
             style = STYLES.get(sign, "dim")
             show.out.print(f"[{style}]{sign}{show.code(line.removeprefix(sign))}[/]", soft_wrap=True)
     show.out.print()
-    for row in todo:
-        show.out.print(f"[cyan]do this[/] {show.safe(str(row['text']))}", soft_wrap=True)
-        for command in row["commands"]:
-            show.out.print(f"         [dim]→[/] {show.safe(str(command))}", soft_wrap=True)
     _judged(proposal)
     for row in proofs:
         mark = "[green]proved[/]" if row["green"] else "[red]not proved[/]"
@@ -217,59 +216,63 @@ def _judged(proposal: Proposal) -> None:
         compared.differences(judged.wider)
 
 
-def _ended(case: Case, proposal: Proposal, written: Mapping[str, Json], *, good: bool) -> None:
+def _ended(
+    case: Case,
+    proposal: Proposal,
+    plan: Work,
+    written: Mapping[str, Json],
+    todo: Sequence[Mapping[str, Json]],
+    *,
+    good: bool,
+) -> None:
+    again = case.claw_configured("doctor --repair --apply")
     if written:
-        files = ", ".join(written["written"])
-        show.out.print(f"[green]Written:[/] {show.safe(files)}; the old ones lie beside, with .bak.", soft_wrap=True)
-        if written["restart"]:
-            show.out.print("Start the daemon again: it reads its configuration then.")
-        if written.get("problem"):
-            show.out.print(f"[yellow]The daemon did not say that it took it: {show.safe(str(written['problem']))}[/]")
+        _done(case, plan, written, again)
     elif proposal.judged.wider:
         show.err.print("[red]refused:[/] a repair never lets anything do more than before; nothing was changed")
     elif not good:
         show.err.print("[red]Nothing can be written like this; nothing was changed.[/]")
-    elif proposal.written:
+    elif proposal.written or plan.rows or plan.skills:
         more = "".join(f" --replace {pair.old}={pair.new}" for pair in proposal.pairs if pair.said)
-        command = case.claw_configured("doctor --repair --apply") + more
-        show.out.print(f"Nothing was changed. To write it: {show.safe(command)}", soft_wrap=True)
+        show.out.print(f"Nothing was changed. To do all of it: {show.safe(again + more)}", soft_wrap=True)
+    for row in todo:
+        show.out.print(f"[cyan]then[/] {show.safe(str(row['text']))}", soft_wrap=True)
+    commands = [str(command) for row in todo for command in row["commands"]]
+    if commands:
+        show.out.print("\nTo paste, after looking:")
+        for command in commands:
+            show.out.print(f"    {show.safe(command)}", soft_wrap=True)
 
 
-def _ask(proposal: Proposal, *, yes: bool) -> None:
+def _done(case: Case, plan: Work, written: Mapping[str, Json], again: str) -> None:
+    """Tell what was done, and what it waits for."""
+    if written["written"]:
+        files = ", ".join(written["written"])
+        show.out.print(f"[green]Written:[/] {show.safe(files)}; the old ones lie beside, with .bak.", soft_wrap=True)
+    acts = written["acts"]
+    if acts is not None and acts["status"] == "done":
+        show.out.print(f"[green]Changed:[/] {show.safe(', '.join(row.name for row in plan.rows))}.", soft_wrap=True)
+    elif acts is not None:
+        show.out.print(f"[yellow]Not all of it is changed:[/] {show.safe(str(acts['text']))}", soft_wrap=True)
+        for ask in acts["ask"]:
+            show.out.print(f"         [dim]→[/] {show.safe(case.claw(f'answer {ask} yes'))}", soft_wrap=True)
+    for skill in written["skills"]:
+        line = f"the skill {skill['name']}: {skill['text']}"
+        show.out.print(show.safe(line), soft_wrap=True)
+    if written["restart"]:
+        show.out.print("Start the daemon again: it reads its configuration then.")
+    if written.get("problem"):
+        show.out.print(f"[yellow]The daemon did not say that it took it: {show.safe(str(written['problem']))}[/]")
+    if not written["whole"]:
+        show.out.print(f"The rest waits. With a daemon running: {show.safe(again)}", soft_wrap=True)
+
+
+def _ask(proposal: Proposal, plan: Work, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
         raise Refused("nobody can be asked here: run it in a terminal, or with --yes")
-    files = " and ".join(one.path for one in proposal.written)
-    if not typer.confirm(f"Write {show.safe(files)} so?", default=False, err=True):
+    parts = [*(one.path for one in proposal.written), *(row.name for row in plan.rows)]
+    parts += [f"the skill {name}" for name in sorted(plan.skills or ())]
+    if not typer.confirm(f"Change {show.safe(', '.join(parts))} so?", default=False, err=True):
         raise Refused("nothing was changed")
-
-
-def _write(about: About, there: Ground, proposal: Proposal, state: Path, state_dir: Path | None) -> dict[str, Json]:
-    """Write the changed files, each whole, the old one beside it, and have the daemon read the policy.
-
-    Where it does not take it, all of them are as they were.
-    """
-    after = {one.path: one.after for one in proposal.written}
-    files = {path: PolicyFile.of(Path(path), state) for path in after}
-    if any(files[one.path].text != one.before for one in proposal.written):
-        raise Refused("somebody changed a file meanwhile; look again")
-    done: list[PolicyFile] = []
-    answer: dict[str, Json] = {"written": sorted(after), "restart": str(about.config) in after}
-    try:
-        for path, file in files.items():
-            file.replace(after[path])
-            done.append(file)
-        policy = files.get(str(about.policy))
-        if policy is not None:
-            draft = there.parse(after[str(about.policy)], str(about.policy))
-            told = policy_change.in_force(draft.policy.hash, policy, state_dir)
-            answer |= told
-            if told["daemon"] is False:
-                before = there.parse(about.policy_text, str(about.policy)).policy
-                answer |= policy_change.noted(state, draft, draft.policy, before)
-    except ClawError:
-        for file in reversed(done):
-            file.put_back()
-        raise
-    return answer

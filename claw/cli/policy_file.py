@@ -57,6 +57,13 @@ class PolicyFile:
         except OSError as error:
             raise Broken(f"{self.path} cannot be replaced: {error.strerror or error}") from error
 
+    def write_like(self, text: str, like: Path) -> None:
+        """Write ``text`` to this path in one step, with mode and owner of ``like``; raises Broken."""
+        try:
+            _write(self.path, text, like)
+        except OSError as error:
+            raise Broken(f"{self.path} cannot be written: {error.strerror or error}") from error
+
     def put_back(self) -> None:
         """Put the old text back; raises Broken when the disk does not take it."""
         try:

@@ -102,17 +102,8 @@ class Things:
 
     def spec(self, routine: Routine) -> Spec:
         """Return what ``routine`` does with present ids; the same object where nothing was renamed."""
-        moved = self._moved(routine)
-        if not moved:
-            return routine.spec
-        spec = routine.spec
-        changes: dict[str, object] = {
-            "when": tuple(_trigger(trigger, moved) for trigger in spec.when),
-            "do": tuple(_step(step, moved) for step in spec.do),
-        }
-        if spec.only_if is not None:
-            changes["only_if"] = _when(spec.only_if, moved)
-        return spec.model_copy(update=changes)
+        now = self._moved(routine)
+        return moved(routine.spec, now) if now else routine.spec
 
     def when(self, routine: Routine, when: When) -> When:
         """Return a condition of ``routine`` with present ids; the same object where nothing was renamed."""
@@ -143,6 +134,17 @@ def _called(registry: Registry, entity_id: str, registry_id: str) -> str | None:
         return entity_id
     found = registry.by_registry_id.get(registry_id)
     return found.entity_id if found is not None else None
+
+
+def moved(spec: Spec, ids: Mapping[str, str]) -> Spec:
+    """Return ``spec`` with other ids in place of the keys of ``ids``, wherever it names a thing."""
+    changes: dict[str, object] = {
+        "when": tuple(_trigger(trigger, ids) for trigger in spec.when),
+        "do": tuple(_step(step, ids) for step in spec.do),
+    }
+    if spec.only_if is not None:
+        changes["only_if"] = _when(spec.only_if, ids)
+    return spec.model_copy(update=changes)
 
 
 def _when(when: When, moved: Mapping[str, str]) -> When:

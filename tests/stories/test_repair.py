@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import claw, running
+from tests.running import Claw, claw, running
 
 HOUSE = """\
 areas:
@@ -39,7 +39,8 @@ rules:
     on: {entity: "lock.front_door"}
     ask: {roles: [owner], strength: session}
   - {id: close, allow: lock.lock}
-  - {id: own, allow: [claw.schedule, claw.remember, claw.forget, claw.routine_remove, claw.read]}
+  - id: own
+    allow: [claw.schedule, claw.routine_change, claw.routine_run, claw.remember, claw.forget, claw.routine_remove]
 tests:
   - {name: lamp, as: {role: adult, channel: web}, action: light.turn_on, entities: [light.kitchen_lamp], expect: allow}
   - {name: kid, as: {role: child, channel: web}, action: light.turn_on, entities: [light.kitchen_lamp], expect: deny}
@@ -48,7 +49,7 @@ CONFIG = """\
 # Ours.
 house: {{simulated: house.yaml}}
 listen: {{port: 0}}
-audit: {{journald: false}}
+audit: {{journald: false, witness_file: seen.checkpoints}}
 people: [{{id: anna, name: Anna, role: owner, uid: {uid}}}]   # me
 stop: {{category: 1, safe: [{{action: light.turn_on, entities: [light.kitchen_lamp]}}]}}
 routines: {{hands: {{light.kitchen_lamp: 30 min}}}}
@@ -115,8 +116,15 @@ def test_a_lamp_is_matched_and_a_lock_is_asked_for_and_nothing_is_changed(home: 
     assert "-routines: {hands: {light.kitchen_lamp: 30 min}}" in found["diff"]
     assert {one["kind"] for one in found["differences"]} <= {"newly allowed", "newly asked"}
     assert found["wider"] == []
-    texts = " ".join(row["text"] for row in found["todo"])
-    assert ": make it anew with light.lamp_over_kitchen_table for light.kitchen_lamp" in texts
+    lines = found["diff"].splitlines()
+    memory, routine = (lines.index(one) for one in lines if one.startswith(("--- memory ", "--- routine ")))
+    assert lines[memory + 3 :][:2] == ["-about: light.kitchen_lamp", "+about: light.lamp_over_kitchen_table"]
+    assert lines[routine + 3 :] == [
+        "-do.1.actions.1.entities.1: light.kitchen_lamp",
+        "+do.1.actions.1.entities.1: light.lamp_over_kitchen_table",
+    ]
+    assert "Jupiter" not in found["diff"]
+    assert [row["text"].split(" is left")[0].split()[0] for row in found["todo"]] == ["Memory", "Routine"]
     assert files(home) == before
 
 
@@ -137,23 +145,68 @@ def test_written_files_keep_all_but_the_ids_and_a_running_daemon_lives_by_them(h
             assert (home / name).read_text() == kept
             assert (home / f"{name}.bak").read_text() == text
         assert (home / "policy.yaml").stat().st_mode & 0o777 == 0o640
-        commands = [command for row in found["todo"] for command in row["commands"]]
-        assert len(commands) == 4
-        for command in commands:
+        assert (found["acts"]["status"], found["whole"]) == ("done", True)
+        runs(daemon)
+        (alias,) = found["todo"]  # a thing that is still there keeps its name until somebody takes it away
+        for command in alias["commands"][0].split(" && "):
             done = claw(*shlex.split(command)[1:])
             assert done.returncode == 0, command + done.stdout + done.stderr
-        assert daemon.say("turn on Jupiter")["status"] == "done"
-        assert daemon.state_of("light.lamp_over_kitchen_table") == "on"
+        named(daemon, home)
+
+
+def runs(daemon: Claw) -> None:
+    """Look whether the routine is its maker's, on, and about the newcomer."""
+    (routine,) = daemon.ask("routines")
+    assert (routine["mine"], routine["state"]) == (True, "on")
+    assert daemon.ask("routine_decide", deed="run", name=routine["id"])["status"] == "done"
+    assert daemon.state_of("light.lamp_over_kitchen_table") == "on"
+
+
+def named(daemon: Claw, home: Path) -> None:
+    """Look whether the name is the newcomer's, and whether a second repair finds nothing to do."""
+    assert daemon.say("turn off Jupiter")["status"] == "done"
+    assert daemon.state_of("light.lamp_over_kitchen_table") == "off"
+    assert not (home / "policy.yaml.repair").exists()
+    before = files(home)
+    code, found = repair(home, "--apply", "--yes")
+    assert (code, found["mapping"], found["diff"], found["todo"]) == (0, [], "", [])
+    assert found["tests"] == {"passed": 2, "failed": []}
+    assert {name: data for name, data in files(home).items() if name.endswith("yaml")} == {
+        name: data for name, data in before.items() if name.endswith("yaml")
+    }
 
 
 def test_without_a_daemon_the_log_says_who_changed_the_policy_and_one_starts_again(home: Path) -> None:
     run = ("run", "--config", str(home / "config.yaml"))
     assert "unknown entity" in claw(*run, "--state-dir", str(home / "state")).stderr
     code, found = repair(home, *SAYS, "--apply", "--yes")
-    assert (code, found["daemon"], found["noted"]) == (0, False, True)
+    assert (code, found["daemon"], found["noted"], found["whole"]) == (1, False, True, False)
+    assert "light.kitchen_lamp=light.lamp_over_kitchen_table" in (home / "policy.yaml.repair").read_text()
     with running(home / "state", run) as daemon:
         assert not daemon.status()["policy_problem"]
         assert "policy_notice" not in daemon.status() or not daemon.status()["policy_notice"]
+        code, found = repair(home, "--apply", "--yes")  # what was said is not said again
+        assert (code, found["written"], found["whole"]) == (0, [], True)
+        runs(daemon)
+        named(daemon, home)
+
+
+def test_where_the_rules_refuse_what_the_daemon_keeps_the_files_are_as_they_were(home: Path) -> None:
+    """All of it or nothing: this household lets nobody change a routine."""
+    (home / "policy.yaml").write_text(POLICY.replace("claw.routine_change, ", ""))
+    still = NEW.replace("name: Kitchen Lamp", "name: Table Light")
+    (home / "house.yaml").write_text(HOUSE + OLD + still + STAYED)
+    says = (*SAYS, "--replace", "light.kitchen_lamp=light.lamp_over_kitchen_table")
+    with running(home / "state", ("run", "--config", str(home / "config.yaml"))) as daemon:
+        hash_before, kept = daemon.status()["policy"], (home / "policy.yaml").read_text()
+        options = ("--state-dir", str(home / "state"), "--config", str(home / "config.yaml"))
+        done = claw("doctor", "--repair", *says, "--apply", "--yes", *options)
+        assert (done.returncode, "nothing was changed" in done.stderr) == (3, True), done.stderr + done.stdout
+        assert (home / "policy.yaml").read_text() == kept
+        assert daemon.status()["policy"] == hash_before
+        assert not (home / "policy.yaml.repair").exists()
+        assert daemon.say("turn on Jupiter")["status"] == "done"
+        assert daemon.state_of("light.kitchen_lamp") == "on"
 
 
 def test_nobody_is_asked_where_nobody_is(home: Path) -> None:

@@ -85,3 +85,12 @@ def test_a_thing_that_is_not_there_is_mended_by_a_proposal(tmp_path: Path) -> No
     assert mends(policy, written(tmp_path, gone)) == [repair]
     status = told(policy_problem="policy.yaml, line 3: found the entity 'light.gone', expected one")
     assert mends(policy, case(tmp_path, {"status": status, "policy_check": []}))[0] == repair
+
+
+def test_a_repair_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text("version: 1\nrules: []\n")
+    about = case(tmp_path, config="house: {url: 'http://127.0.0.1:9'}\npolicy: policy.yaml\n")
+    told = "A repair after something was replaced did not come to its end."
+    assert told not in [text for _, text in found(policy, about)]
+    (tmp_path / "policy.yaml.repair").write_text("light.old=light.new\n")
+    assert ("warning", told) in found(policy, about)

@@ -45,7 +45,7 @@ def test_the_mapping_the_diff_and_what_is_allowed_then_are_printed(claw: Cli, ho
     assert "+routines: {hands: {light.hall_lamp_new: 0 s}}" in lines
     assert "newly allowed" in said.out
     apply = f"claw doctor --repair --apply --state-dir {home} --config config.yaml"
-    assert lines[-1] == f"Nothing was changed. To write it: {apply}"
+    assert lines[-1] == f"Nothing was changed. To do all of it: {apply}"
     assert texts(home) == (POLICY, CONFIG)
 
 
@@ -132,4 +132,6 @@ def test_a_changed_skill_is_proved_as_it_would_be(claw: Cli, home: Path) -> None
     assert [(row["name"], row["green"]) for row in found["proofs"]] == [("broken", False), ("energy-check", True)]
     assert "+It leaves light.hall_lamp_new alone." in found["diff"]
     commands = [command for row in found["todo"] for command in row["commands"]]
-    assert f"claw skills export energy-check ./energy-check --state-dir {home}" in commands
+    assert commands == [
+        f"claw skills prove energy-check --state-dir {home} && claw skills accept energy-check --state-dir {home}"
+    ]
