@@ -54,7 +54,7 @@ def of_process(pid: int, what: str) -> bytes:
 async def environment(pid: int) -> bytes:
     """Return the environment of a process that has just been started: it has none while the kernel puts it together."""
     async with asyncio.timeout(10):
-        while not (found := of_process(pid, "environ")):
+        while not (found := of_process(pid, "environ")):  # noqa: ASYNC110  the kernel tells nobody
             await asyncio.sleep(0.01)
     return found
 
