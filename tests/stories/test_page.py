@@ -161,10 +161,12 @@ async def the_button_stops(desk: Desk, phone: Page, screen: Page) -> None:
 
 
 async def the_log_tells(desk: Desk, phone: Page) -> None:
+    await desk.daemon.audit.append("checkpoint", {"note": "claw/0 1 AA=", "reason": "schedule"})
     await go(phone, "Log")
     await expect(phone.locator("#verified")).to_contain_text("Log holds")
     reset = phone.locator(".entry", has_text="The stop was lifted: I looked and it is safe")
     await expect(reset).to_have_count(1)
+    await expect(phone.locator(".entry", has_text="The log was signed").first).to_be_visible()
     await desk.shot(phone, "phone-log")
     await phone.locator(".entry", has_text="Front Door → unlocked").first.get_by_role("button").click()
     await expect(phone.get_by_role("dialog")).to_contain_text("unlock the front door")

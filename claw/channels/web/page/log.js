@@ -219,9 +219,12 @@ class Log {
       case "drill": return p.ok ? "The drill of the stop held" : "THE DRILL OF THE STOP FAILED";
       case "stop": return `Everything stopped: ${p.reason}`;
       case "reset": return `The stop was lifted: ${p.reason}`;
-      case "people": return p.did ? `${sentence(p.did.replaceAll("_", " "))}: ${sentence(p.person)}` : "Something about who may come in";
+      case "people": {
+        if (!p.did) return "Something about who may come in";
+        return `${ADMISSION[p.did] ?? sentence(p.did.replaceAll("_", " "))}: ${sentence(p.person)}${p.role ? `, ${p.role}` : ""}`;
+      }
+      case "checkpoint": return "The log was signed, for those who keep its end elsewhere";
       case "signed": return "Signed with a passkey";
-      case "people": return `${ADMISSION[p.did] ?? sentence(p.did)}: ${sentence(p.person)}${p.role ? `, ${p.role}` : ""}`;
       case "running": return "Claw may move again";
       case "erased": return `The words of number ${p.seq} were erased: ${p.reason}`;
       case "skill": return `${this.#skill(p)}: ${p.what}${p.why ? `, as ${p.why}` : ""}`;
