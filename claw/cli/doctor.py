@@ -41,9 +41,7 @@ def doctor(  # noqa: PLR0913, PLR0917  each is an option of the command line
         list[str] | None,
         typer.Option("--replace", metavar="OLD=NEW", help="With --repair: what took whose place. May be repeated."),
     ] = None,
-    apply: Annotated[
-        bool, typer.Option("--apply", help="With --repair: do all of it. Asks first.")
-    ] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="With --repair: do all of it. Asks first.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --apply: do not ask.")] = False,
     config: ConfigFile = CONFIG,
     state_dir: StateDir = None,
