@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import wave
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,7 +163,7 @@ def _configured(folder: Path, words: Path, ear: WyomingEar, telegram: ScriptedTe
 
 
 @asynccontextmanager
-async def home(folder: Path) -> AsyncIterator[Callable[[Callable[[Home], None]], Any]]:
+async def home(folder: Path) -> AsyncGenerator[Callable[[Callable[[Home], None]], Any]]:
     """Give what has somebody type in a home in ``folder``, in a thread of its own."""
     loop = asyncio.get_running_loop()
     # What lies in /tmp or in memory no server of tools sees: it has folders of its own there.

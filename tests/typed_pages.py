@@ -15,9 +15,11 @@ PAGES = {
     if page.name not in GENERATED
 }
 
-_SHELL = {"sh", "console"}
-_PROGRAMS = {".", "claw", "make", "sh", "apt", "podman", "docker", "systemctl", "journalctl", "ssh", "pip", "python3"}
-_PROGRAMS |= {"touch", "man", "rm", "cp", "chmod", "curl", "git"}
+_SHELL = {"sh", "bash", "console"}
+_PROGRAMS = (
+    {".", "claw", "make", "sh", "apt", "podman", "docker", "systemctl", "journalctl", "ssh", "pip", "python3"}
+    | {"touch", "man", "rm", "cp", "chmod", "curl", "git"}
+)  # fmt: skip
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```|(?<=\n\n)((?:    [^\n]*\n)+)", re.MULTILINE | re.DOTALL)
 _BEFORE = re.compile(r"^(?:\$ )?(?:sudo )?(?:\.venv/bin/)?")
 
@@ -54,8 +56,9 @@ def typed(page: str) -> Iterator[Typed]:
 
 
 def _is_command(body: str) -> bool:
-    program = _BEFORE.sub("", body).split(maxsplit=1)
-    return bool(program) and (program[0] in _PROGRAMS or program[0].startswith("./"))
+    first = _BEFORE.sub("", body).split(maxsplit=1)
+    is_program = bool(first) and (first[0] in _PROGRAMS or first[0].startswith("./"))
+    return is_program or any(_BEFORE.sub("", line).startswith("claw ") for line in body.splitlines())
 
 
 def _lines(page: str, first: int, body: str, *, shown: bool) -> Iterator[Typed]:
@@ -65,7 +68,7 @@ def _lines(page: str, first: int, body: str, *, shown: bool) -> Iterator[Typed]:
             if step is not None:
                 yield step
             code = re.search(r"\s# exit (\d+)\b", line)
-            command = re.sub(r"\s+#\s.*", "", _BEFORE.sub("", re.sub(r"\\\s*", "", line)))
+            command = re.sub(r"(^|\s+)#\s.*", "", _BEFORE.sub("", re.sub(r"\\\s*", "", line)))
             step = Typed(page, number, command, int(code[1]) if code else 0) if command.strip() else None
         else:
             assert step is not None, f"{page}:{number}: what printed it?"
