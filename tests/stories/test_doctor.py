@@ -166,7 +166,7 @@ async def test_a_house_that_is_gone_a_wrong_token_and_one_that_may_too_much_are_
 
 
 def test_an_old_backup_is_found_and_one_more_mends_it(home: Path) -> None:
-    (home / "kept").mkdir()
+    (home / "kept").mkdir(mode=0o700)
     with (home / "config.yaml").open("a") as file:
         file.write("backup: {folder: kept}\n")
     there = ("--only", "backup", *at(home))
