@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from claw.base.config_care import BackupConfig
+from claw.base.errors import Broken
 from claw.care.doctor_case import AUDIT, Case
 from claw.care.finding import Finding
 from claw.daemon.backups import Kept, kept_in
@@ -121,8 +122,11 @@ def _is_remote(folder: str) -> bool:
 
 def _log(case: Case) -> str:
     """Return the id of this log in hex, empty where it cannot be read."""
-    with case.database(AUDIT) as log:
-        row = log.execute("SELECT id FROM log").fetchone() if log is not None else None
+    try:
+        with case.database(AUDIT) as log:
+            row = log.execute("SELECT id FROM log").fetchone() if log is not None else None
+    except Broken:  # which is told of the log; a backup is what is needed then
+        return ""
     return row[0].hex() if row is not None and isinstance(row[0], bytes) else ""
 
 

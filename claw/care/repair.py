@@ -6,6 +6,7 @@ policy's own tests; what may be done about each newcomer is held against what mi
 
 import contextlib
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,9 +30,11 @@ from claw.policy.load import parse_policy
 from claw.policy.people import People
 from claw.policy.review import check
 from claw.policy.testing import Result, read_tests, results
+from claw.skills.model import MANIFEST, PROSE
 
 RENAMED: Final = "it was renamed: the same thing in Home Assistant's registry"
 SAID: Final = "you said so"
+_VERSION: Final = re.compile(r"^(version:\s*[\"']?)(\d+\.\d+\.)(\d{1,9})\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -199,8 +202,15 @@ def _gone(about: About, in_files: Collection[str]) -> list[Gone]:
 def _skills(about: About, new: Mapping[str, str]) -> Iterator[Changed]:
     """Give the changed files of own skills."""
     for skill, files in about.skills.items():
+        after = {path: rewritten(text, new) for path, text in files.items()}
+        found = _VERSION.search(after.get(MANIFEST, ""))
+        if after != files and found is not None:  # other bytes are another version, or nobody would take them
+            was, now = found[2] + found[3], f"{found[2]}{int(found[3]) + 1}"
+            for path in {MANIFEST, PROSE} & after.keys():
+                said = re.compile(rf"^(\s*(?:claw-)?version:\s*[\"']?){re.escape(was)}\b", re.MULTILINE)
+                after[path] = said.sub(rf"\g<1>{now}", after[path], count=1)
         for path, text in files.items():
-            yield Changed(f"skills/{skill}/{path}", text, rewritten(text, new), skill)
+            yield Changed(f"skills/{skill}/{path}", text, after[path], skill)
 
 
 def _judged(

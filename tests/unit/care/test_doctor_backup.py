@@ -128,3 +128,9 @@ def test_a_backup_that_others_may_write_is_told_also_an_old_and_an_encrypted_one
     old = keep(tmp_path, log, 1.5, mode=0o620)
     about = case(tmp_path, config=CONFIG + "}\n")
     assert mends(backup, about) == [f"chmod go-w {old}"]
+
+
+def test_beside_a_log_that_is_damaged_the_backups_are_still_looked_at(tmp_path: Path, log: str) -> None:
+    keep(tmp_path, log, 0.5)
+    (tmp_path / "state" / "audit.db").write_bytes(b"no database at all" * 100)
+    assert [level for level, _ in found(backup, case(tmp_path, config=CONFIG + "}\n"))] == ["ok"]

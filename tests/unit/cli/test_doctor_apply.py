@@ -110,3 +110,14 @@ def test_a_note_that_is_none_or_about_nothing_says_nothing(claw: Cli, home: Path
     note.write_text("light.nobody=light.porch\n")
     assert begun(home / "policy.yaml") == {"light.nobody": "light.porch"}
     assert claw(*REPAIR).code == 0
+
+
+def test_a_changed_skill_is_the_next_version(claw: Cli, home: Path) -> None:
+    """Nobody takes other bytes under the same number."""
+    own = home / "skills" / "mine"
+    own.mkdir(parents=True)
+    (own / "skill.yaml").write_text("name: mine\nversion: 1.2.9\n")
+    (own / "program.py").write_text('turn_on("light.hall_lamp")\n')
+    diff = claw(*REPAIR).out
+    assert "-version: 1.2.9" in diff
+    assert "+version: 1.2.10" in diff
