@@ -206,8 +206,11 @@ def install(venv: Path, root: Path = Path("/"), enter: Sequence[str] = ()) -> No
 
     add("homeassistant")
     wanted = sorted(requirements(package(venv)))
-    if tuple(int(part) for part in installed_version(venv).split(".")[:2]) < (2025, 1):
+    version = tuple(int(part) for part in installed_version(venv).split(".")[:2])
+    if version < (2025, 1):
         wanted.append("josepy<2")  # older cloud code needs a name that josepy 2 lacks
+    if version < (2025, 4):
+        wanted.append("zeroconf")  # Wyoming's dialogue imports it, and no manifest on the way says so
     constraints = ["--constraint", str(Path("/") / package(venv).relative_to(root) / "package_constraints.txt")]
     try:
         add(*constraints, *wanted)
