@@ -87,6 +87,10 @@ NOBODY = {
 """What nobody runs, and why."""
 
 _ANY = (0, 1)
+FORGETS = (
+    "claw memory forget 7",
+    *(f"claw memory forget --{what}" for what in ("since hour", "person me", "everything")),
+)
 ENDS = {
     "claw people first": (3,),  # there are people
     'claw skills teach --called "reading time"': (3,),  # without a model nothing was worked out
@@ -95,6 +99,7 @@ ENDS = {
     "claw skills enable reading-time": (3,),
     "claw skills rollback reading-time --to 1.0.0": (3,),
     "claw skills prove reading-time --keep": (1,),  # nor does its proof hold
+    **dict.fromkeys(FORGETS, _ANY),  # 1: where somebody still reads the files, bytes may be left, which it says
     "claw memory accept habit-3": (3,),  # a habit takes days of living
     "claw memory decline memory-7": (3,),
     "claw routines test-safety": (1,),  # nobody listens to what it tells
