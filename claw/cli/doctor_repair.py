@@ -54,7 +54,7 @@ def repair(
         kept_rows = rows(db, proposal.uses, proposal.new, about.house.registry)
     changed = {str(row["name"]): _skill(about, proposal, str(row["name"])) for row in proofs if row["green"]}
     plan = work(kept_rows, changed, Client(case.state) if there.text else None)
-    todo = _todo(case, proposal, plan)
+    todo = _todo(case, proposal, plan) + [_unproved(case, str(row["name"])) for row in proofs if not row["green"]]
     good = _good(proposal)
     answer = {**_as_json(proposal, kept_rows), "proofs": proofs, "todo": todo, "good": good}
     if not as_json:
@@ -155,6 +155,11 @@ def _todo(case: Case, proposal: Proposal, plan: Work) -> list[dict[str, Json]]:
     if proposal.unknown:
         found.append(_do(f"{proposal.unknown} memories are about things of which nobody knows an id any more."))
     return found
+
+
+def _unproved(case: Case, name: str) -> dict[str, Json]:
+    text = f"Skill {name} is left as it is: it does not hold with what the diff says. Change it by hand and import it."
+    return _do(text, case.claw(f"skills export {shlex.quote(name)} ./{shlex.quote(name)}"))
 
 
 def _do(text: str, *commands: str) -> dict[str, Json]:

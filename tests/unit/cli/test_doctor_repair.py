@@ -132,6 +132,7 @@ def test_a_changed_skill_is_proved_as_it_would_be(claw: Cli, home: Path) -> None
     assert [(row["name"], row["green"]) for row in found["proofs"]] == [("broken", False), ("energy-check", True)]
     assert "+It leaves light.hall_lamp_new alone." in found["diff"]
     commands = [command for row in found["todo"] for command in row["commands"]]
+    assert commands.pop() == f"claw skills export broken ./broken --state-dir {home}"
     assert commands == [
         f"claw skills prove energy-check --state-dir {home} && claw skills accept energy-check --state-dir {home}"
     ]
