@@ -31,7 +31,6 @@ LOGS = "the log of the process goes to the system's journal on this machine, wit
 JOURNAL = "a signed head of the log goes to the system's journal on this machine, and is read back from it"
 DUMMIES = "the drill's own idle children, which it starts only to see them killed"
 ADOPTS = "asks the kernel to hand over the orphans of its own children; opens nothing"
-SIGNS = "asks the OpenSSL that Python has loaded to sign and to check; opens nothing"
 HEAP = "asks the C library to give free memory back to the system; opens nothing"
 SWAPS = "asks the C library to exchange the names of two folders in one step; opens nothing"
 RESET = "resets the connection that the house link holds already; opens none"
@@ -86,7 +85,6 @@ WAYS_OUT = {
     "voice/wake.py": SAMPLES,
     "voice/whisper_child.py": SAMPLES,
     "voice/wyoming_line.py": ASKED,
-    "audit/ed25519.py": SIGNS,
     "audit/witness_journal.py": JOURNAL,
     "care/swap.py": SWAPS,
     "daemon/heap.py": HEAP,
@@ -126,8 +124,8 @@ STANDARD = frozenset(
 QUIET = frozenset(
     {
         "apscheduler", "argon2", "astral", "claw", "cryptography", "hassil", "home_assistant_intents", "httptools",
-        "pydantic", "pydantic_core", "rich", "sqlite_utils", "starlette", "typer", "typing_extensions", "uvloop",
-        "webauthn", "yaml",
+        "nacl", "pydantic", "pydantic_core", "rich", "sqlite_utils", "starlette", "typer", "typing_extensions",
+        "uvloop", "webauthn", "yaml",
     }
 )  # fmt: skip
 """Packages that open nothing by themselves; any other one that is not of Python's own counts as able to."""

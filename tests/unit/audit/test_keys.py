@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.audit.keys import make_key, read_key, signed_by
+from claw.audit.keys import Key, make_key, read_key, signed_by
 from claw.base.errors import Broken
 
 OPEN = Path("/proc/self/fd")
@@ -35,6 +35,33 @@ def test_a_signature_holds_for_its_message_and_key_only(path: Path, tmp_path: Pa
     assert not signed_by(other.public, signature, b"message")
     assert not signed_by(b"short", signature, b"message")
     assert not signed_by(key.public, b"", b"message")
+
+
+@pytest.mark.parametrize(  # section 7.1 of RFC 8032: seed, public, message, signature
+    "example",
+    [
+        (
+            "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+            "",
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+        ),
+        (
+            "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+            "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+            "af82",
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+        ),
+    ],
+)
+def test_heads_are_signed_as_the_standard_says(example: tuple[str, str, str, str]) -> None:
+    seed, public, message, signature = (bytes.fromhex(each) for each in example)
+    assert Key(seed).public == public
+    assert Key(seed).sign(message) == signature
+    assert signed_by(public, signature, message)
+    for bent in (signature[:-1], signature + b"!", bytes(64), signature[:32] + bytes(32)):
+        assert not signed_by(public, bent, message)
+    assert not signed_by(bytes(32), signature, message)
 
 
 def test_a_key_is_never_written_over(path: Path) -> None:
