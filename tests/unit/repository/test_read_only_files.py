@@ -63,7 +63,7 @@ def test_nothing_outside_the_one_command_even_imports_what_replaces_the_policy()
         if "claw.cli.policy_file" in path.read_text(encoding="utf-8")
     )
     # `claw init` asks it whether whoever types may replace the file at all; a repair is a person's, as `apply` is.
-    assert users == ["cli/doctor_repair.py", "cli/init.py", "cli/policy_change.py"]
+    assert users == ["cli/doctor_apply.py", "cli/init.py", "cli/policy_change.py"]
 
 
 async def test_a_living_daemon_leaves_both_files_as_they_are_even_where_it_could_write_them(tmp_path: Path) -> None:
