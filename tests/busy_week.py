@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 import pytest
 import yaml
 
+from claw.audit.log import AuditLog
 from claw.base.action import Origin
 from claw.base.clock import SystemClock
 from claw.base.config import Config
@@ -59,6 +60,10 @@ class Flow(LivedClock):
         self._held = _Held(start)
         self.waited_for = 0
 
+    def wait_for(self, log: AuditLog) -> None:
+        """Let no time pass while ``log`` is written: a slow disk would make minutes of it."""
+        log._thread = self._held.writer = _Threads(max_workers=1)
+
     async def live(self, span: timedelta) -> None:
         """Let ``span`` pass."""
         end = self.monotonic() + span.total_seconds()
@@ -89,7 +94,7 @@ class Flow(LivedClock):
 
 
 class _Threads(ThreadPoolExecutor):
-    """The loop's threads, which say how many of them are at work."""
+    """Threads which say how many of them are at work."""
 
     at_work = 0
 
@@ -105,6 +110,7 @@ class _Threads(ThreadPoolExecutor):
 
 class _Held(HeldClock):
     threads: _Threads | None = None
+    writer: _Threads | None = None
 
     async def leap(self, most: float) -> None:
         """Wake who is next, within ``most`` seconds."""
@@ -119,7 +125,7 @@ class _Held(HeldClock):
             self.threads = _Threads(max_workers=4)
             loop.set_default_executor(self.threads)
         await asyncio.sleep(0)
-        while loop._ready or self.threads.at_work:  # noqa: ASYNC110  this is the loop's own state
+        while loop._ready or self.threads.at_work or (self.writer and self.writer.at_work):  # noqa: ASYNC110  this is the loop's own state
             await asyncio.sleep(0 if loop._ready else PAUSE_S)
 
 
@@ -326,6 +332,7 @@ async def live(folder: Path, days: float, load: Load, seed: int = 1, sensors: in
             assert not serving.done(), serving.exception()
             await clock.live(timedelta(seconds=STEP_S))
         daemon = ready.get_nowait()
+        clock.wait_for(daemon.audit)
         # Its thread looks by real time, in which days of this clock go by.
         daemon.stop.guards.remove(daemon.stopping.heartbeat.check)
         await daemon.stopping.heartbeat.close()
