@@ -76,7 +76,7 @@ async def test_an_old_file_that_cannot_be_read_is_said(log: Signed) -> None:
 
 
 def test_a_reader_of_nothing_is_broken(tmp_path: Path) -> None:
-    with pytest.raises(Broken, match="cannot be used"):
+    with pytest.raises(Broken, match="cannot be opened"):
         Entries(tmp_path / "audit.db")
 
 
