@@ -5,7 +5,6 @@ VENV ?= .venv
 ARGS ?=
 BIN := $(VENV)/bin
 # The folders of tests may lie in memory (conftest.py): only those of the last run's failures stay.
-TIDY := -o tmp_path_retention_policy=failed -o tmp_path_retention_count=1
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --python-version 3.11
 
 .PHONY: demo voice channels wheel install-service test prove lint bench docs skills lock clean
@@ -16,10 +15,10 @@ demo: $(VENV)/core.stamp ## the whole thing on a simulated house
 
 # One process more than a small machine has cores: two of them wait for a real Home Assistant and a browser for minutes.
 test: $(VENV)/dev.stamp $(VENV)/schemathesis.stamp ## all tests but the full counts
-	@$(BIN)/python -m pytest -m "not prove" -n 3 --dist loadgroup $(TIDY) $(ARGS)
+	@$(BIN)/python -m pytest -m "not prove" -n 3 --dist loadgroup $(ARGS)
 
 prove: $(VENV)/dev.stamp $(VENV)/schemathesis.stamp ## the full counts: kills, faults, random runs
-	@$(BIN)/python -m pytest -m prove --timeout 3600 $(TIDY) $(ARGS)
+	@$(BIN)/python -m pytest -m prove --timeout 3600 $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, types, layers, container files
 	@$(BIN)/ruff check .
