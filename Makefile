@@ -4,7 +4,6 @@
 VENV ?= .venv
 ARGS ?=
 BIN := $(VENV)/bin
-# The folders of tests may lie in memory (conftest.py): only those of the last run's failures stay.
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade --python-version 3.11
 
 .PHONY: demo voice channels wheel install-service test prove lint bench docs skills lock clean
