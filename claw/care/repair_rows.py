@@ -91,10 +91,11 @@ def _routine(db: sqlite3.Connection, ident: str, new: Mapping[str, str]) -> Row 
     )
     # The newcomer has the id of the thing before it: a change keeps what a routine meant by it.
     same = [old for old, one in new.items() if old == one]
-    lines = [(was, now) for was, now in zip(before, after, strict=True) if was != now]
-    was = (*(one for one, _ in lines), *(f"{one}: {_GONE}" for one in same))
-    now = (*(one for _, one in lines), *(f"{one}: {_THERE}" for one in same))
-    return Row("routine", ident, was, now, None if same else Action(CHANGE, (), _data(ident, changed)))
+    # It names the newcomer too, and two things would become one: what it means by them then, a person says.
+    merged = moved(changed, {one: old for old, one in new.items()}) != spec
+    was = (*(one for one in before if one not in after), *(f"{one}: {_GONE}" for one in same))
+    now = (*(one for one in after if one not in before), *(f"{one}: {_THERE}" for one in same))
+    return Row("routine", ident, was, now, None if same or merged else Action(CHANGE, (), _data(ident, changed)))
 
 
 def _data(ident: str, spec: Spec) -> dict[str, Json]:

@@ -63,7 +63,7 @@ def repair(
     if apply and good and (proposal.written or plan.rows or plan.skills):
         _ask(proposal, plan, yes=yes)
         written = applied(about, there, proposal, plan, case.state, state_dir)
-    elif apply and good and not plan.left:
+    elif apply and good and (there.text or not plan.left):  # beside a daemon what is left is left for others
         ended(about.policy)
     human = partial(_ended, case, proposal, plan, written, todo, good=good)
     show.show({**answer, **written}, as_json=as_json, human=lambda _: human())
@@ -260,7 +260,7 @@ def _done(case: Case, plan: Work, written: Mapping[str, Json], again: str) -> No
     elif acts is not None:
         show.out.print(f"[yellow]Not all of it is changed:[/] {show.safe(str(acts['text']))}", soft_wrap=True)
         for ask in acts["ask"]:
-            show.out.print(f"         [dim]→[/] {show.safe(case.claw(f'answer {ask} yes'))}", soft_wrap=True)
+            show.out.print(f"         [dim]→[/] {show.safe(case.claw(f'approve {ask}'))}", soft_wrap=True)
     for skill in written["skills"]:
         line = f"the skill {skill['name']}: {skill['text']}"
         show.out.print(show.safe(line), soft_wrap=True)

@@ -209,6 +209,25 @@ def test_where_the_rules_refuse_what_the_daemon_keeps_the_files_are_as_they_were
         assert daemon.state_of("light.kitchen_lamp") == "on"
 
 
+def test_what_wants_a_yes_waits_for_the_command_that_is_printed(home: Path) -> None:
+    """And once it was given the repair is at its end, though the name of what is still there is left."""
+    asked = "  - {id: change, confirm: claw.routine_change, ask: {roles: [owner]}}\ntests:"
+    (home / "policy.yaml").write_text(POLICY.replace("claw.routine_change, ", "").replace("tests:", asked))
+    (home / "house.yaml").write_text(HOUSE + OLD + NEW.replace("name: Kitchen Lamp", "name: Table Light") + STAYED)
+    says = (*SAYS, "--replace", "light.kitchen_lamp=light.lamp_over_kitchen_table")
+    options = ("--state-dir", str(home / "state"), "--config", str(home / "config.yaml"))
+    with running(home / "state", ("run", "--config", str(home / "config.yaml"))) as daemon:
+        done = claw("doctor", "--repair", *says, "--apply", "--yes", *options)
+        assert done.returncode == 1, done.stdout + done.stderr
+        (line,) = (line for line in done.stdout.splitlines() if "→ claw approve" in line)
+        done = claw(*shlex.split(line.partition("→")[2])[1:])
+        assert done.returncode == 0, done.stdout + done.stderr
+        runs(daemon)
+        assert (home / "policy.yaml.repair").exists()
+        assert repair(home, "--apply", "--yes")[0] == 0
+        assert not (home / "policy.yaml.repair").exists()
+
+
 def test_nobody_is_asked_where_nobody_is(home: Path) -> None:
     before = files(home)
     options = ("--state-dir", str(home / "state"), "--config", str(home / "config.yaml"))

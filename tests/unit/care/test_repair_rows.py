@@ -71,6 +71,26 @@ def test_where_the_newcomer_has_the_same_id_a_routine_is_made_anew_by_its_person
     assert row.act is None
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"only_if": {"states": {"light.old": "on", "light.x": "off"}}},
+        {"do": [{"actions": [{"action": "light.turn_on", "entities": ["light.x", "light.old"]}]}]},
+        {"when": [{"state": "light.old"}], "do": [{"actions": [{"action": "light.turn_on", "entities": ["light.x"]}]}]},
+    ],
+)
+def test_a_routine_that_names_the_newcomer_too_is_made_anew_by_its_person(
+    db: sqlite3.Connection, part: dict[str, object]
+) -> None:
+    """One condition would swallow another, a lamp would be named twice, or a routine would set itself off."""
+    spec = {"name": "x", "when": [{"at": "07:00"}], "do": [{"say": "so"}]} | part
+    put(db, "routines", id="r1", spec=json.dumps(spec), kept="{}", state="on")
+    registry = Registry(entities={"light.x": Entity("light.x", "X", registry_id="x")})
+    (row,) = rows(db, [Use("routine", "r1", "light.old", gone=True)], {"light.old": "light.x"}, registry)
+    assert row.act is None
+    assert any("light.old" in line for line in row.before)
+
+
 def test_what_cannot_be_read_or_stands_in_a_skill_is_left(db: sqlite3.Connection) -> None:
     put(db, "routines", id="r1", spec="{broken", kept="{}", state="on")
     put(db, "routines", id="skill-x-1", spec=json.dumps(SPEC), kept="{}", state="on")
