@@ -161,7 +161,7 @@ def _imported(name: str, files: Mapping[str, str], client: Client) -> dict[str, 
         return {"name": name, "status": "failed", "text": str(error)}
 
 
-def unsaid(proposal: Proposal, carried: Mapping[str, str]) -> Proposal:
+def said_before(proposal: Proposal, carried: Mapping[str, str]) -> Proposal:
     """Return a proposal whose pairs say which of them were said yes to before."""
     why = "you said yes to it before, and that did not come to its end"
     pairs = tuple(replace(one, why=why) if carried.get(one.old) == one.new else one for one in proposal.pairs)

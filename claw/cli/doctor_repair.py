@@ -24,7 +24,7 @@ from claw.care.repair_match import said
 from claw.care.repair_rows import Row, rows
 from claw.cli import compared, show
 from claw.cli.client import Client
-from claw.cli.doctor_apply import Work, applied, begun, ended, unsaid, work
+from claw.cli.doctor_apply import Work, applied, begun, ended, said_before, work
 from claw.cli.ground import Ground, ground
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def repair(
     there = ground(None, case.wanted.config, Client(case.state))
     about = _about(case, there)
     carried = {old: new for old, new in begun(about.policy).items() if old not in spoken and known(about, old, new)}
-    proposal = unsaid(propose(about, {**carried, **spoken}, SystemClock().now()), carried)
+    proposal = said_before(propose(about, {**carried, **spoken}, SystemClock().now()), carried)
     proofs = _proved(about, proposal)
     with case.database(MAIN) as db:
         kept_rows = rows(db, proposal.uses, proposal.new, about.house.registry)
