@@ -212,7 +212,8 @@ def routined(on: Shelf, around: Around, rooms: AsyncExitStack) -> Background:
         AskedRooms(routines, talk.answer, book.would, ground.role, ground.people, mirror, clock, watching.problem)
     )
     around.memory.offers.carries = HabitRoutines(routines, mirror)
-    around.memory.forgets_in(RoutineEraser(ground.db, book.reload), on.effector, hands, talk, reports)
+    # Last, as the reports let go of what waits to be told.
+    around.memory.forgets_in(on.effector, hands, talk, reports, RoutineEraser(ground.db, book.reload, reports.tell))
     safety = Safety(book, mirror, lambda: around.judge.policy, clock)
     alarms = Alarms(book, mirror, clock, clock, keeper.fire)
     rooms.push_async_callback(alarms.close)

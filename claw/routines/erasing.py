@@ -1,8 +1,9 @@
 """Forgetting in what runs in the background: routines, their history, and who did something by hand.
 
-A routine that says, asks or is told what is to be forgotten goes as a whole; one that is only called so loses its name
-and goes on, because nobody who has a word forgotten means the blinds to stay shut.  A row of the history loses its
-words and stays: it is what keeps the same firing from being done twice.
+A routine that says, asks or is told what is to be forgotten goes as a whole, and whose it was is told; one that is
+only called so, or was asked for in such words, loses them and goes on, because nobody who has a word forgotten means
+the blinds to stay shut.  A row of the history loses its words and stays: it is what keeps the same firing from being
+done twice.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from claw.base.action import Message
 from claw.base.erasure import Erasure
 from claw.memory.rows import stamp, told_at
 from claw.routines.model import OF_SKILL, SAFETY
@@ -32,21 +34,29 @@ _OF_SKILL = (
 
 
 class RoutineEraser:
-    """Erases rows of routines, of their runs and of hands; ``reload`` has whoever keeps them in memory read anew."""
+    """Erases rows of routines, of their runs and of hands.
 
-    def __init__(self, db: Database, reload: Callable[[], None]) -> None:
+    ``reload`` has whoever keeps them in memory read anew, ``tell`` sends a message: a routine that goes only because of
+    what it says was not asked for to go.
+    """
+
+    def __init__(self, db: Database, reload: Callable[[], None], tell: Callable[[Message], None]) -> None:
         self._db = db
         self._reload = reload
+        self._tell = tell
 
     def erase(self, erasure: Erasure) -> int:
         """Let go of all that ``erasure`` means and return how many rows went or lost words; raises Broken."""
+        told: list[Message] = []
         with writing(_FILE), self._db.conn:
-            gone = self._routines(erasure) + self._runs(erasure) + self._hands(erasure)
+            gone = self._routines(erasure, told) + self._runs(erasure) + self._hands(erasure)
         if gone:
             self._reload()
+        for message in told:
+            self._tell(message)
         return gone
 
-    def _routines(self, erasure: Erasure) -> int:
+    def _routines(self, erasure: Erasure, told: list[Message]) -> int:
         run, count = self._db.conn.execute, 0
         for row in self._rows("routines"):
             if row["id"].startswith(SAFETY):
@@ -54,10 +64,14 @@ class RoutineEraser:
             if row["id"].startswith(OF_SKILL):
                 count += run(_OF_SKILL, (row["id"],)).rowcount if _falls(erasure, row) else 0
                 continue
-            if _falls(erasure, row) or _said(erasure, _texts(_read(row["spec"])), row):
+            falls = _falls(erasure, row)
+            if falls or _said(erasure, _texts(_read(row["spec"])), row):
                 run("DELETE FROM routine_runs WHERE routine = ?", (row["id"],))
                 run("DELETE FROM routines WHERE id = ?", (row["id"],))
                 count += 1
+                if not falls:
+                    text = f"Routine {row['id']} said what was just forgotten, so it is gone with it."
+                    told.append(Message(f"person:{row['person']}" if row["person"] else "everyone", text))
                 continue
             changed = self._without_words(erasure, row)
             if changed:
@@ -116,12 +130,18 @@ class RoutineEraser:
 
 
 def _falls(erasure: Erasure, row: Mapping[str, Any]) -> bool:
-    """Return whether a routine is to go by whose it is, where it was asked for, or the entry that brought it."""
-    if erasure.everything or row["entry"] in erasure.entries or row["conversation"] in erasure.conversations - {""}:
-        return True
-    if not erasure.person or erasure.person != row["person"]:
+    """Return whether a routine is to go by whose it is, or, of nobody who is known, by where it was asked for.
+
+    Only where all of somebody's traces go: the entries and talks of one fact are all in which its words were said, and
+    the name of a lamp is said in what is done with the lamp.
+    """
+    if erasure.everything or erasure.person is None:
+        return erasure.everything
+    if erasure.since is not None and (told_at(row["created"]) or erasure.since) < erasure.since:
         return False
-    return erasure.since is None or (told_at(row["created"]) or erasure.since) >= erasure.since
+    if row["person"]:
+        return erasure.person == row["person"]
+    return row["entry"] in erasure.entries or row["conversation"] in erasure.conversations - {""}
 
 
 def _said(erasure: Erasure, texts: Iterable[str | None], row: Mapping[str, Any]) -> bool:

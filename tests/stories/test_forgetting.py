@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -235,6 +236,23 @@ async def test_what_is_forgotten_in_a_talk_is_in_no_file_and_in_no_answer(daemon
     await daemon.audit.settle()
     assert left(tmp_path, "hazelnut") == []
     assert verify(daemon.audit.path).ok
+
+
+async def test_a_name_that_is_forgotten_takes_no_routine_with_it(daemon: Daemon, tmp_path: Path) -> None:
+    """In the talk in which the name was given, and in another: only the sentence that it was asked for with goes."""
+    await daemon.desk.say("call the living room lamp the hazelnut lamp", OWNER)
+    for at, origin in (("7", OWNER), ("8", replace(OWNER, conversation="later"))):
+        assert (await daemon.desk.say(f"every day at {at} turn on the hazelnut lamp", origin)).status == "done"
+    before = [one for one in daemon.routines.book.all() if one.made_by.person == "anna"]
+    assert len(before) == 2
+    (memory,) = daemon.memory.store.facts.active()
+    assert (await daemon.memory.forgetting.forget(Scope.one(memory.id), OWNER)).verified
+    after = [one for one in daemon.routines.book.all() if one.made_by.person == "anna"]
+    assert [(one.id, one.state, one.spec.when, one.spec.do) for one in after] == [
+        (one.id, one.state, one.spec.when, one.spec.do) for one in before
+    ]
+    await daemon.audit.settle()
+    assert left(tmp_path, "hazelnut") == []
 
 
 async def test_forgetting_goes_through_the_gate_and_a_guest_gets_nowhere(daemon: Daemon) -> None:

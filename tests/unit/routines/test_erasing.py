@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from claw.base.action import Origin
+from claw.base.action import Message, Origin
 from claw.base.erasure import Erasure
 from claw.routines.book import Book
 from claw.routines.erasing import NAMELESS, RoutineEraser
@@ -32,7 +32,8 @@ class Rooms:
         migrate(self.db)
         self.clock = HeldClock(NOW)
         self.book = Book(self.db, self.clock)
-        self.eraser = RoutineEraser(self.db, self.book.reload)
+        self.told: list[Message] = []
+        self.eraser = RoutineEraser(self.db, self.book.reload, self.told.append)
 
     def put(self, ident: str = "r1", by: Origin = BEN, do: Any = LAMP, **more: Any) -> Routine:
         row = {key: more.pop(key) for key in ("why", "entry", "adopted_by", "state") if key in more}
@@ -71,6 +72,8 @@ def test_a_routine_that_says_it_goes_with_its_history(rooms: Rooms) -> None:
     assert [run.routine for run in rooms.book.runs()] == ["r2"]
     assert b"Olga" not in rooms.raw()
     assert rooms.eraser.erase(WORDS) == 0
+    (told,) = rooms.told
+    assert (told.to, "r1" in told.text, "Olga" in told.text) == ("person:ben", True, False), "it was not asked for"
 
 
 def test_one_that_is_only_called_so_loses_its_name_and_goes_on(rooms: Rooms) -> None:
@@ -143,20 +146,34 @@ def test_rows_that_rest_on_what_goes_lose_their_words(rooms: Rooms) -> None:
 
 
 @pytest.mark.parametrize(
-    "erasure",
+    ("erasure", "stay"),
     [
-        Erasure(person="ben"),
-        Erasure(conversations=frozenset({"c-ben"})),
-        Erasure(entries=frozenset({41})),
-        Erasure(person="ben", since=NOW - timedelta(hours=1)),
-        Erasure(everything=True),
+        (Erasure(person="ben"), ["r2", "r3"]),
+        (Erasure(person="ben", since=NOW - timedelta(hours=1)), ["r2", "r3"]),
+        (Erasure(person="carl", conversations=frozenset({"c-ben", "voice"})), ["r1", "r2"]),
+        (Erasure(person="carl", entries=frozenset({41, 43})), ["r1", "r2"]),
+        (Erasure(person="carl", entries=frozenset({43}), since=NOW + timedelta(hours=1)), ["r1", "r2", "r3"]),
+        (Erasure(everything=True), []),
     ],
 )
-def test_whose_it_is_where_it_was_asked_for_and_what_brought_it_decide(rooms: Rooms, erasure: Erasure) -> None:
+def test_whose_it_is_decides_and_of_nobodys_where_it_was_asked_for(
+    rooms: Rooms, erasure: Erasure, stay: list[str]
+) -> None:
     rooms.put(entry=41)
     rooms.put("r2", ANNA, entry=42)
+    rooms.put("r3", replace(VOICE, person=None, conversation="voice"), entry=43)
     rooms.eraser.erase(erasure)
-    assert [one.id for one in rooms.book.all()] == ([] if erasure.everything else ["r2"])
+    assert [one.id for one in rooms.book.all()] == stay
+    assert rooms.told == [], "who asks for all of it knows"
+
+
+def test_a_fact_that_is_forgotten_takes_no_routine_with_it_for_the_talk_in_which_both_were_said(rooms: Rooms) -> None:
+    made = rooms.put(entry=41, name="The ring for Olga at seven")
+    erasure = replace(WORDS, entries=frozenset({41}), conversations=frozenset({"c-ben"}))
+    assert rooms.eraser.erase(erasure) == 1
+    (left,) = rooms.book.all()
+    assert left.spec == made.spec.model_copy(update={"name": NAMELESS})
+    assert b"Olga" not in rooms.raw()
 
 
 def test_what_came_before_a_time_stays_and_no_talk_is_everybodys_talk(rooms: Rooms) -> None:
