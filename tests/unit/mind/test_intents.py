@@ -328,7 +328,7 @@ def test_a_room_without_such_a_thing_is_said_so(english: Intents, demo: House) -
 
 
 def test_the_nearest_sentence_would_be_understood(english: Intents, demo: House) -> None:
-    for wrong in ("turn on the kichen lihgts", "switch on bedside lammp", "lock the frunt door", "opn garage dor"):
+    for wrong in ("turn on the kichen lihgts", "switch on bedside lammp", "lock the frunt door", "open garage dor"):
         understood = said(english, demo, wrong)
         assert isinstance(understood, Unclear)
         assert understood.nearest is not None, wrong
