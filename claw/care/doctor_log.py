@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from claw.audit.places import readable_witnesses
 from claw.audit.prove import Grounds, Proven, prove
 from claw.audit.verify import survey, verify_tail
+from claw.audit.witness_places import readable_witnesses
 from claw.base.action import Json
 from claw.care.doctor_case import AUDIT, Case
 from claw.care.finding import Finding

@@ -18,11 +18,11 @@ from claw.audit.keys import KEYS
 from claw.audit.log import AuditLog
 from claw.audit.note import notes
 from claw.audit.note import read_key as read_public_key
-from claw.audit.places import readable_witnesses
 from claw.audit.prove import Grounds, Proven, prove
 from claw.audit.verify import survey
 from claw.audit.vouch import Seen
 from claw.audit.witness_file import FileWitness, witness_file, witness_path
+from claw.audit.witness_places import readable_witnesses
 from claw.base.action import Json
 from claw.base.clock import SystemClock
 from claw.base.config import read_config

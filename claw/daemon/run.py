@@ -20,8 +20,8 @@ from claw.base.action import SYSTEM, Action, Origin
 from claw.base.config import Config
 from claw.base.errors import Broken, ClawError
 from claw.daemon import heap
-from claw.daemon.backing_up import backing_up
 from claw.daemon.build import Daemon, build
+from claw.daemon.daily_backup import daily_backup
 from claw.daemon.housekeeping import Chores, Housekeeping
 from claw.daemon.installed import LOOK, installed_files
 from claw.daemon.news import News
@@ -94,7 +94,7 @@ def chores_of(daemon: Daemon) -> tuple[tuple[str, Callable[[], Awaitable[object]
         ("what memories mean", memory.store.recall.look),
         ("for whom routines act", daemon.routines.look),
         *daemon.skills.chores,
-        *backing_up(daemon),
+        *daily_backup(daemon),
     )
 
 

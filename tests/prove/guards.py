@@ -5682,10 +5682,10 @@ _BESIDE_OTHERS = (
     ),
     Guard(
         "nor does it put off the backup of today",
-        "claw/daemon/backing_up.py",
+        "claw/daemon/daily_backup.py",
         "for one in kept if one.made <= now",
         "for one in kept",
-        "tests/unit/daemon/test_backing_up.py::test_one_from_the_future_is_none",
+        "tests/unit/daemon/test_daily_backup.py::test_one_from_the_future_is_none",
     ),
     Guard(
         "nor does it hide how old the newest is",

@@ -9,7 +9,7 @@ from claw.base.action import Message
 from claw.base.degraded import Degraded
 from claw.base.errors import Broken
 from claw.base.supervised import Supervised
-from claw.daemon import backing_up, installed, traces
+from claw.daemon import daily_backup, installed, traces
 from claw.daemon.news import FIRST_AGAIN_S, HOUR_S, SETTLE_S, TOGETHER_S, WELL_S, News
 from claw.mind.replies import reply_text
 from tests.held_clock import HeldClock
@@ -84,7 +84,7 @@ async def test_what_begins_together_is_told_together(room: Room) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "nl", "fr", "zh"])
-@pytest.mark.parametrize("part", [backing_up.PART, installed.PART, installed.LOOK, traces.PART])
+@pytest.mark.parametrize("part", [daily_backup.PART, installed.PART, installed.LOOK, traces.PART])
 async def test_what_an_owner_can_mend_has_a_word_of_its_own(language: str, part: str) -> None:
     room = Room(language)
     room.kept.start()
@@ -97,7 +97,7 @@ async def test_what_an_owner_can_mend_has_a_word_of_its_own(language: str, part:
     own = text.replace(f", {inside}", "").replace(f"{inside}, ", "")
     assert inside in text
     assert inside not in own
-    others = {backing_up.PART, installed.PART, installed.LOOK, traces.PART} - {part}
+    others = {daily_backup.PART, installed.PART, installed.LOOK, traces.PART} - {part}
     assert own not in {
         reply_text("parts_fail", language, parts=room.news._name(other)) for other in (*others, "memory")
     }, "two of them are told by one word"

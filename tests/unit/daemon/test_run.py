@@ -19,7 +19,7 @@ from claw.base.clock import SystemClock
 from claw.base.config import Config, ListenConfig
 from claw.base.errors import Broken
 from claw.channels.socket import SocketServer
-from claw.daemon import backing_up, installed, traces
+from claw.daemon import daily_backup, installed, traces
 from claw.daemon import run as module
 from claw.daemon.build import Daemon
 from claw.daemon.demo import demo_config
@@ -62,7 +62,7 @@ async def test_nothing_that_is_kept_going_is_called_like_what_a_look_finds(
     async with running(tmp_path):
         pass
     assert installed.LOOK in kept
-    assert not {installed.PART, backing_up.PART, traces.PART} & set(kept)
+    assert not {installed.PART, daily_backup.PART, traces.PART} & set(kept)
 
 
 async def test_ready_means_that_it_listens(tmp_path: Path) -> None:

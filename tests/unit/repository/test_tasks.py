@@ -49,7 +49,7 @@ UNSUPERVISED = {
     "channels/wyoming.py:_opened": ANEW,
     "channels/wyoming.py:start": ONCE,
     "channels/wyoming_talk.py:_begin": ONE,
-    "daemon/backing_up.py:_make": WAITED,
+    "daemon/daily_backup.py:_make": WAITED,
     "daemon/drill_programs.py:working": TRIAL,
     "daemon/jumping.py:_first": TRIAL,
     "daemon/jumping.py:live": TRIAL,

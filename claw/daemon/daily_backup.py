@@ -48,7 +48,7 @@ class Around:
     now: Callable[[], datetime]
 
 
-class BackingUp:
+class DailyBackup:
     """Makes a backup each day; ``look`` does what is due."""
 
     def __init__(self, around: Around, wanted: "BackupConfig") -> None:
@@ -143,7 +143,7 @@ class BackingUp:
 _LONG_AGO = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
 
 
-def backing_up(daemon: "Daemon") -> tuple[tuple[str, Callable[[], Awaitable[object]]], ...]:
+def daily_backup(daemon: "Daemon") -> tuple[tuple[str, Callable[[], Awaitable[object]]], ...]:
     """Return the chore that makes the backup of the day, none where the configuration has no backups."""
     wanted: BackupConfig | None = daemon.config.backup
     if wanted is None:
@@ -155,4 +155,4 @@ def backing_up(daemon: "Daemon") -> tuple[tuple[str, Callable[[], Awaitable[obje
 
     state = daemon.audit.path.parent
     on = (daemon.config, state, daemon.audit, daemon.checkpoints, daemon.clock, daemon.degraded)
-    return (("the backup of the day", BackingUp(Around(*on, now), wanted).look),)
+    return (("the backup of the day", DailyBackup(Around(*on, now), wanted).look),)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from claw.audit.places import readable_witnesses
 from claw.audit.verify import survey
+from claw.audit.witness_places import readable_witnesses
 from claw.base.config import AuditConfig
 from tests.signed_log import signed_log
 

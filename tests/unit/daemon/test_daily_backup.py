@@ -15,8 +15,8 @@ from claw.base.config import Config
 from claw.base.config_care import BackupConfig
 from claw.base.degraded import Degraded
 from claw.daemon import backups
-from claw.daemon.backing_up import Around, BackingUp, backing_up
 from claw.daemon.backups import kept_in
+from claw.daemon.daily_backup import Around, DailyBackup, daily_backup
 from claw.store.db import open_database
 from claw.store.encrypted import make_key_file
 from claw.store.migrations import migrate
@@ -35,7 +35,7 @@ class Daily:
     clock: HeldClock
     folder: Path
     degraded: Degraded
-    backing: BackingUp
+    backing: DailyBackup
 
     def made(self) -> list[datetime]:
         return sorted(one.made for one in kept_in(self.folder))
@@ -45,12 +45,12 @@ class Daily:
         return [dict(entry.payload or {}) for entry in self.signed.audit.entries(kinds=["backup"])]
 
 
-def backing(signed: Signed, clock: HeldClock, folder: Path, **wanted: Any) -> tuple[BackingUp, Degraded]:
+def backing(signed: Signed, clock: HeldClock, folder: Path, **wanted: Any) -> tuple[DailyBackup, Degraded]:
     degraded = Degraded(clock)
     config = Config(house={"simulated": "house.yaml"})  # type: ignore[arg-type]
     on = (config, signed.state, signed.audit, signed.checkpoints, clock, degraded)
     around = Around(*on, lambda: clock.now().astimezone(HERE))
-    return BackingUp(around, BackupConfig(folder=folder, **{"keep": 2, **wanted})), degraded
+    return DailyBackup(around, BackupConfig(folder=folder, **{"keep": 2, **wanted})), degraded
 
 
 @pytest.fixture
@@ -176,10 +176,10 @@ async def test_a_daemon_that_ends_does_not_wait_for_it(daily: Daily, monkeypatch
 
 async def test_a_daemon_has_the_chore_where_backups_are_configured(tmp_path: Path) -> None:
     async with living(tmp_path) as daemon:
-        assert backing_up(daemon) == ()
+        assert daily_backup(daemon) == ()
         settings = daemon.config.model_copy(update={"backup": BackupConfig(folder=tmp_path)})
         configured = SimpleNamespace(**{**vars(daemon), "config": settings})
-        ((what, look),) = backing_up(configured)  # type: ignore[arg-type]
+        ((what, look),) = daily_backup(configured)  # type: ignore[arg-type]
         assert what == "the backup of the day"
         await look()
         (kept,) = kept_in(tmp_path)
