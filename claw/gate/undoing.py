@@ -70,6 +70,12 @@ class Undoing:
                 break
         return None
 
+    def lately(self, origin: Origin) -> list[Deed]:
+        """Return the acts of the last plan of this conversation, taken back or not, oldest first; [] where long ago."""
+        earliest = self._clock.now() - LATELY
+        deeds = [deed for deed in self._deeds.latest(_GLANCE) if deed.time >= earliest and _same_talk(deed, origin)]
+        return [deed for deed in deeds if deed.first == deeds[-1].first]
+
     def entry(self, seq: int, origin: Origin) -> Reversal:
         """Return what takes the acts of one entry back: an intent, or the request, question or answer before it.
 

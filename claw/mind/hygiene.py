@@ -13,6 +13,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _DISGUISES = ("LATIN", "CYRILLIC", "GREEK", "CHEROKEE", "ARMENIAN")
 _WORD = re.compile(r"[^\W\d_]+")
 _PUNCTUATION = re.compile(r"[.:]+(?=\s|$)|[!?。¡¿\"“”„«»\u2039\u203a()\[\]{}<>|*~]+")
+_ENDS = re.compile(r"(?<=\w)(?:[.!]+[ \t]+|[.!。\uff01;]*\s*[\r\n]+\s*|[。\uff01]+\s*)(?=\w)")
 _DEGREES = re.compile(r"(?<=\d)\s*°\s*([CFcf])\b")
 
 
@@ -49,6 +50,11 @@ def clean(text: str) -> str:
         folded = unicodedata.normalize("NFKC", text).replace("\u2019", "'").replace("\u2018", "'")
         text = "".join(char for char in folded if char == "°" or unicodedata.category(char) not in _DRAWN)
     return " ".join(_PUNCTUATION.sub(" ", text).split())
+
+
+def joined(text: str) -> str:
+    """Return ``text`` as ``clean`` does, with a semicolon where one sentence ends and another begins."""
+    return clean(_ENDS.sub("; ", text))
 
 
 _DRAWN = frozenset({"So", "Sk", "Cf", "Me"})

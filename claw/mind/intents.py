@@ -22,6 +22,7 @@ from claw.house.model import House, Registry
 from claw.mind import hygiene
 from claw.mind.attempt import NOT_UNDERSTOOD, Attempt
 from claw.mind.grammar import Grammar
+from claw.mind.lacking import lacking
 from claw.mind.language import SHIPPED, Language, load
 from claw.mind.names import name_book
 from claw.mind.nearest import Samples
@@ -192,13 +193,17 @@ class Intents:
         """Return one of ``languages``, as it was read."""
         return self._languages[code]
 
-    def control(self, text: str, origin: Origin) -> Control | None:
-        """Return the word to Claw itself that ``text`` is, None where it is none; needs no house."""
+    def control(self, text: str, origin: Origin, *, stopped: bool = False) -> Control | None:
+        """Return the word to Claw itself that ``text`` is, None where it is none; needs no house.
+
+        "Resume" is one only while Claw is ``stopped``: else it is about music.
+        """
         if is_voice(origin.channel) and (code := self._spoken.language(text)) is not None:
             return Control("stop", code)
         if hygiene.refusal(text) is not None:
             return None
-        return self._control(hygiene.clean(text), self._order(origin), heard=is_voice(origin.channel))
+        control = self._control(hygiene.clean(text), self._order(origin), heard=is_voice(origin.channel))
+        return control if stopped or control is None or control.word != "reset" else None
 
     def _order(self, origin: Origin) -> list[str]:
         asked = (origin.language or "").replace("_", "-").partition("-")[0].casefold()
@@ -215,15 +220,16 @@ class Intents:
             return control, True
         unclear: list[Unclear] = []
         looked = False
-        for code in order:
-            if code not in self._grammars:
-                return _Asleep(code), False
-            attempt = Attempt(self._grammars[code], self.readings, house, origin.place, text)
-            understood = attempt.understand(self._addressed(cleaned, self._languages[code]))
-            looked = looked or attempt.looked
-            if not isinstance(understood, Unclear):
-                return understood, not looked
-            unclear.append(understood)
+        for said in dict.fromkeys((cleaned, hygiene.joined(text))):  # several sentences only where they are not one
+            for code in order:
+                if code not in self._grammars:
+                    return _Asleep(code), False
+                attempt = Attempt(self._grammars[code], self.readings, house, origin.place, text)
+                understood = attempt.understand(self._addressed(said, self._languages[code]))
+                looked = looked or attempt.looked
+                if not isinstance(understood, Unclear):
+                    return understood, not looked
+                unclear.append(understood)
         # The reason that says most: of the asker's language, unless that one understood nothing at all.
         best = next((one for one in unclear if one.reason != NOT_UNDERSTOOD), unclear[0])
         nearest = self._nearest(cleaned, order[0])
@@ -232,7 +238,18 @@ class Intents:
             tried = Attempt(self._grammars[order[0]], self.readings, house, origin.place, nearest)
             nearest = None if isinstance(tried.understand(nearest), Unclear) else nearest
             looked = looked or tried.looked
-        return replace(best, nearest=nearest), not looked
+        best = replace(best, nearest=nearest)
+        return (self._lacking(best, cleaned, order) if best.reason == NOT_UNDERSTOOD else best), not looked
+
+    def _lacking(self, unclear: Unclear, cleaned: str, order: list[str]) -> Unclear:
+        """Return what was not understood with the name that nothing bears, where nothing else was lacking."""
+        for code in order:
+            said, book = self._addressed(cleaned, self._languages[code]), self._grammars[code].book
+            if name := lacking(said, self._languages[code], book):
+                return replace(
+                    unclear, language=code, lacks=name, nearest=unclear.nearest if code == order[0] else None
+                )
+        return unclear
 
     def _control(self, cleaned: str, order: list[str], *, heard: bool = False) -> Control | None:
         """Return the word to Claw itself; "stop" is known in every shipped language, active or not.

@@ -60,6 +60,8 @@ class Language:
     reserved: frozenset[str]
     spoken: Mapping[str, tuple[str, ...]]
     spaceless: bool
+    orders: tuple[str, ...]
+    no_names: frozenset[str]
     raw: Mapping[str, Any] = field(repr=False)
 
     @cached_property
@@ -108,6 +110,8 @@ def load(code: str) -> Language:
         reserved=frozenset(_reserved(raw)),
         spoken={key: tuple(words) for key, words in raw.get("spoken", {}).items()},
         spaceless=code == "zh",
+        orders=_texts(raw, "orders"),
+        no_names=frozenset(_texts(raw, "no_names")),
         raw={key: raw[key] for key in _KEPT if key in raw},
     )
 

@@ -52,6 +52,13 @@ class NameBook:
             "floor": Listed("floor", [_value(text, floor) for text, floor in self.floors.items()]),
         }
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of any name in the house, also of what is hidden or only for its upkeep; made once, if needed."""
+        names = (name for entity in self.registry.entities.values() for name in entity.names)
+        texts = {*self.things, *self.areas, *self.floors, *map(name_text, names)}
+        return frozenset(word for text in texts for word in text.split())
+
     def floor_of(self, entity: Entity) -> str | None:
         """Return the floor id of an entity, None where it has none."""
         return self.floor_of_area.get(entity.area or "")

@@ -30,7 +30,7 @@ from claw.mind.skill_turn import SkillTurn
 from claw.mind.statuses import status
 from claw.mind.teaching import Taught
 from claw.mind.thread import Threads
-from claw.mind.turn_replies import performed_reply, plain_reply, unclear_reply
+from claw.mind.turn_replies import did_reply, performed_reply, plain_reply, reset_reply, unclear_reply
 from claw.mind.understood import Command, Control, Question, Unclear, Understood
 from claw.mind.undone import Hindsight, undone_reply, undone_status
 from claw.mind.whereabouts import check_asker
@@ -150,7 +150,7 @@ class Turn:
         answered = await self._to_a_program(request.ask, origin)
         if answered is not None:
             return answered
-        control = self._intents.control(request.ask, origin)
+        control = self._intents.control(request.ask, origin, stopped=self._stop.engaged)
         about = await self._about_claw(request.ask, origin, control)
         if about is not None:
             return about
@@ -330,8 +330,17 @@ class Turn:
                 return await self._yes_or_no(origin, language, yes=control.word == "yes")
             case "undo":
                 return await self._undo(origin, language)
-            case "nevermind" | "help" | "hello":
+            case "nevermind" | "help" | "hello" | "thanks":
                 return plain_reply("answered", control.word, language)
+            case "did":
+                return self._did(origin, language)
+            case "reset":
+                return reset_reply(self._stop.state(), language)
+
+    def _did(self, origin: Origin, language: str) -> Reply:
+        """Tell what was done last in this talk, as the log has it."""
+        done = self._hindsight.undoing.lately(origin)
+        return did_reply(done, self._mirror.house(), self._clock.now(), language)
 
     async def _undo(self, origin: Origin, language: str) -> Reply:
         """Take back the last plan of this conversation that is not taken back yet."""

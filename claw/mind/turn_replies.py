@@ -1,13 +1,22 @@
 """What a turn answers, in words: what came of acts, what was not understood, and the fixed sentences."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from claw.base.action import Reply, ReplyStatus
+from claw.gate.deeds import Deed
 from claw.gate.perform import Performed
+from claw.gate.stop import StopState
 from claw.house.model import House
 from claw.mind.attempt import NOT_UNDERSTOOD
 from claw.mind.choosing import which_text
+from claw.mind.past import moment_words
+from claw.mind.phrases import phrases
 from claw.mind.replies import outcome_text, reply_text
 from claw.mind.statuses import broken_off, status
 from claw.mind.understood import Unclear
+
+RESET = 'claw reset --reason "…"'
 
 
 def performed_reply(performed: Performed, house: House, language: str) -> Reply:
@@ -33,6 +42,8 @@ def unclear_reply(unclear: Unclear, house: House) -> Reply:
     A reason of its own ("Which player do you mean?") says what is lacking: a sentence beside it would ask twice.
     """
     language = unclear.language
+    if unclear.lacks:
+        return plain_reply("unclear", "unknown_name", language, name=unclear.lacks, nearest=unclear.nearest)
     if language != "en" and unclear.choices:
         return Reply(which_text(unclear, house), "unclear", language=language)
     if language != "en":  # reasons are English sentences
@@ -41,6 +52,22 @@ def unclear_reply(unclear: Unclear, house: House) -> Reply:
     if unclear.nearest and text == NOT_UNDERSTOOD:
         text += " " + reply_text("nearest", language, sentence=unclear.nearest)
     return Reply(text, "unclear", language=language)
+
+
+def did_reply(deeds: Sequence[Deed], house: House, now: datetime, language: str) -> Reply:
+    """Return what came of the acts of one plan and when it was, from the log's last word on them."""
+    if not deeds:
+        return plain_reply("answered", "did_nothing", language)
+    what = outcome_text([deed.outcome for deed in deeds], house, language)
+    words = phrases(language)
+    text = words.answer("did", time=moment_words(deeds[-1].time, now, house.registry.time_zone, words), what=what)
+    return Reply(text, "answered", path="intent", language=language)
+
+
+def reset_reply(state: StopState, language: str) -> Reply:
+    """Return how a stop is lifted, and by whom: a word in a talk never lifts one."""
+    key = "how_to_reset_here" if state.local else "how_to_reset"
+    return plain_reply("stopped", key, language, why=state.reason, command=RESET)
 
 
 def plain_reply(how: ReplyStatus, key: str, language: str, **values: str | None) -> Reply:

@@ -45,7 +45,7 @@ from claw.house.model import Entity, State
 QuestionKind = Literal[
     "state", "any", "all", "which", "count", "value", "presence", "weather", "time", "date", "who", "why", "when"
 ]
-ControlWord = Literal["stop", "undo", "yes", "no", "nevermind", "help", "hello"]
+ControlWord = Literal["stop", "undo", "yes", "no", "nevermind", "help", "hello", "thanks", "did", "reset"]
 
 STATE_WORDS: Mapping[str, frozenset[str]] = {
     "on": frozenset({"on", "playing", "paused", "heat", "cool", "auto", "heat_cool", "dry", "fan_only", "cleaning"}),
@@ -119,7 +119,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A word to Claw itself: recognised before and without anything else."""
+    """A word to Claw itself: recognised before and without anything else.
+
+    ``reset`` is one only while Claw is stopped, and lifts nothing: it asks how that is done.
+    """
 
     word: ControlWord
     language: str
@@ -131,7 +134,8 @@ class Unclear:
 
     ``reason`` is a whole polite sentence in English; ``nearest`` a sentence that would be understood in this house,
     None where nothing is near.  Where it was only not clear which of several a ``word`` means, ``choices`` are their
-    entity ids: a question that can be answered.
+    entity ids: a question that can be answered.  Where only a name was lacking, one that nothing here bears, it is
+    ``lacks``.
     """
 
     language: str
@@ -139,6 +143,7 @@ class Unclear:
     reason: str
     word: str = ""
     choices: tuple[str, ...] = ()
+    lacks: str = ""
 
 
 Understood = Command | Question | Control | Unclear

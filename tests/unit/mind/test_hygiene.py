@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw.mind.hygiene import LONGEST, clean, degrees, name_text, refusal
+from claw.mind.hygiene import LONGEST, clean, degrees, joined, name_text, refusal
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,18 @@ def test_a_plain_name_is_read_like_one_with_other_letters(name: str) -> None:
 def test_a_written_unit_is_taken_out() -> None:
     assert degrees("set it to 70 °F") == ("set it to 70°", "F")
     assert degrees("set it to 70") == ("set it to 70", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Turn on the lamp. Turn off the fan.", "Turn on the lamp; Turn off the fan"),
+        ("Turn on the lamp! Now.", "Turn on the lamp; Now"),
+        ("lamp on\nfan off", "lamp on; fan off"),
+        ("打开灯。关闭风扇。", "打开灯; 关闭风扇"),
+        ("set it to 20.5 degrees.", "set it to 20.5 degrees"),
+        ("is it on? turn it off", "is it on turn it off"),
+    ],
+)
+def test_the_end_of_a_sentence_is_kept_where_another_follows(text: str, left: str) -> None:
+    assert joined(text) == left

@@ -6,7 +6,7 @@ from claw.base.errors import Broken
 from claw.mind.kinds import REACH
 from claw.mind.language import SHIPPED, load, written
 
-CONTROLS = {"stop", "undo", "yes", "no", "nevermind", "help", "hello"}
+CONTROLS = {"stop", "undo", "yes", "no", "nevermind", "help", "hello", "thanks", "did", "reset"}
 
 
 @pytest.mark.parametrize("code", SHIPPED)

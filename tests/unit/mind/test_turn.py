@@ -179,3 +179,60 @@ async def test_the_stages_are_timed(daemon: Daemon) -> None:
     reply = await daemon.desk.say("turn on the kitchen lights", OWNER)
     assert {"recognise", "decide", "disk", "device", "verify", "total"} <= set(reply.timings)
     assert Request("x", OWNER).origin is OWNER
+
+
+async def test_thanks_get_a_short_answer(daemon: Daemon) -> None:
+    for said in ("thank you", "Thanks!", "thanks, claw"):
+        reply = await say(daemon, said)
+        assert (reply.status, reply.text) == ("answered", "You are welcome.")
+
+
+async def test_two_sentences_in_one_message_are_two_acts(daemon: Daemon) -> None:
+    reply = await say(daemon, "Turn on the kitchen lights. Turn off the hall light.")
+    assert reply.status == "done"
+    assert daemon.mirror.states["light.kitchen_ceiling"].value == "on"
+    assert daemon.mirror.states["light.hall_ceiling"].value == "off"
+
+
+@pytest.mark.parametrize(
+    "other", ["turn on the jacuzzi.", "I am not home.", "is the front door locked?", "never mind that."]
+)
+async def test_of_two_sentences_neither_is_done_where_one_is_not_understood(daemon: Daemon, other: str) -> None:
+    for said in (f"turn on the kitchen lights. {other}", f"{other} turn on the kitchen lights."):
+        assert (await say(daemon, said)).status == "unclear"
+    assert daemon.mirror.states["light.kitchen_ceiling"].value == "off"
+
+
+async def test_a_risky_second_sentence_asks_for_all_of_it(daemon: Daemon) -> None:
+    reply = await say(daemon, "turn on the kitchen lights. unlock the front door.")
+    assert reply.status == "pending"
+    assert daemon.mirror.states["light.kitchen_ceiling"].value == "off"
+    assert daemon.mirror.states["lock.front_door"].value == "locked"
+
+
+async def test_what_was_done_last_in_this_talk_is_told(daemon: Daemon) -> None:
+    assert (await say(daemon, "what did you do")).text == "In this talk I have done nothing in the last ten minutes."
+    await say(daemon, "turn on the kitchen lights")
+    assert (await say(daemon, "what did you just do?")).text.endswith(": The kitchen lights are on.")
+    await say(daemon, "undo")
+    assert (await say(daemon, "what did you just do?")).text.endswith(": The kitchen lights are off.")
+    other = replace(OWNER, conversation="another")
+    assert (await say(daemon, "what did you just do?", other)).text.startswith("In this talk I have done nothing")
+
+
+@pytest.mark.parametrize("word", ["reset", "resume", "Continue.", "lift the stop"])
+async def test_a_word_says_how_a_stop_is_lifted_and_lifts_none(daemon: Daemon, word: str) -> None:
+    await say(daemon, "stop")
+    reply = await say(daemon, word)
+    assert reply.status == "stopped"
+    assert "no word in a talk lifts that" in reply.text
+    assert "signed in on the page" in reply.text
+    assert reply.text.endswith('claw reset --reason "…"')
+    assert daemon.stop.engaged
+    daemon.stop.engage("by hand", CONSOLE)
+    assert "lifted at the machine itself" in (await say(daemon, word)).text
+    assert daemon.stop.engaged
+
+
+async def test_reset_is_a_word_only_while_stopped(daemon: Daemon) -> None:
+    assert (await say(daemon, "reset")).status == "unclear"
