@@ -103,7 +103,9 @@ class _Writer:
             return self._words.sentence("nothing")
         if all(outcome.status == "refused" and outcome.detail == "stopped" for outcome in outcomes):
             return reply_text("stopped", self._language)
-        return self._words.marks["space"].join(self._sentence(kind, entities) for kind, entities in told.items())
+        # What was done comes first; what was so already is the least of it.
+        ordered = sorted(told.items(), key=lambda one: one[0].key == "unchanged")
+        return self._words.marks["space"].join(self._sentence(kind, entities) for kind, entities in ordered)
 
     def _told(self, outcome: Outcome) -> Iterable[tuple[_Told, str | None]]:
         if not outcome.action.entities:

@@ -124,8 +124,8 @@ def test_mixed_outcomes_are_told_completely() -> None:
     )
     lock = came_of("lock.lock", "lock.front", "done", {"lock.front": "locked"})
     assert outcome_text((lights, lock), house(), "en") == (
-        "Kitchen Ceiling is off. Worktop was already off. I could not turn off Ceiling (Bedroom): it is on. "
-        "I could not turn off the attic light: it is not available. The front door is locked."
+        "Kitchen Ceiling is off. I could not turn off Ceiling (Bedroom): it is on. I could not turn off the attic "
+        "light: it is not available. The front door is locked. Worktop was already off."
     )
 
 
@@ -380,3 +380,11 @@ def test_a_question_about_memory_shows_what_would_be_kept_and_for_whom() -> None
         "Remember that (with sentence: “Mia goes to Oak.”, about: “person:mia”, what: “school”, value: “Oak”,"
         " for: “owner_only”)?"
     )
+
+
+def test_what_was_done_is_told_before_what_was_so_already() -> None:
+    outcomes = [
+        came_of("light.turn_off", "light.bedside", "unchanged", {"light.bedside": "off"}),
+        came_of("light.turn_off", "light.attic", "done", {"light.attic": "off"}),
+    ]
+    assert outcome_text(outcomes, house(), "en") == "The attic light is off. The bedside lamp was already off."

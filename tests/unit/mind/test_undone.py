@@ -81,3 +81,10 @@ def test_the_reply_tells_what_was_done_and_what_was_left() -> None:
     assert undone_reply(Undone((), (), ()), RECOLLECTION, house(), NOW, "en", "unclear").text == (
         "There is nothing to undo."
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ["routine", "skill"])
+def test_what_only_a_word_of_its_own_changes_is_told_in_one_readable_sentence(code: str, language: str) -> None:
+    told = cannot_text([CannotUndo(code)], RECOLLECTION, house(), NOW, language)  # type: ignore[arg-type]
+    assert sum(told.count(mark) for mark in ":\uff1a") == 1

@@ -8,6 +8,9 @@ const LIMIT = 150;
 const MOST_FOUND = 2000;
 // Shown as the sentence above, or of use to a program only.
 const ADMISSION = { first: "The first account", let_in: "Let in", not_let_in: "Not let in after all", role: "Another role", shut_out: "Shut out", admitted: "Let in again", password_set: "A new password", password_removed: "No password any more", code: "A code to sign in", issued: "A token", signed_in: "Signed in", ended: "Signed out" };
+// What somebody did to a routine, and how it stands since: one sentence.
+const STEPS = { schedule: "was set up and ", adopt: "was taken up and ", change: "was changed and ", pause: "was paused and ", resume: "was resumed and ", skip: "skips a time and ", run: "was run and ", remove: "was taken out and ", became: "" };
+const STANDS = { on: "is on", shadow: "is only tried dry", paused: "is paused", waiting: "waits for a yes", suspended: "is suspended", over: "is over", removed: "is removed" };
 const UNLISTED = new Set(["said", "action", "actions", "why", "question", "yes", "reason", "status", "detail", "id", "digest", "context", "ours", "acts", "calls", "how", "passkey", "key", "client_data", "authenticator_data", "signature"]);
 const NAMES = {
   intent: "Act", refusal: "Refused", request: "Asked", question: "Question", answer: "Answer", stop: "Stop", reset: "Reset",
@@ -228,7 +231,7 @@ class Log {
       case "running": return "Claw may move again";
       case "erased": return `The words of number ${p.seq} were erased: ${p.reason}`;
       case "skill": return `${this.#skill(p)}: ${p.what}${p.why ? `, as ${p.why}` : ""}`;
-      case "routine": return p.step ? `The routine ${p.routine}: ${p.step}, ${p.state}` : this.#fact(p);
+      case "routine": return p.step ? `The routine ${p.routine} ${STEPS[p.step] ?? p.step}${STANDS[p.state] ?? p.state}` : this.#fact(p);
       case "start": return "Claw started";
       case "end": return "Claw ended";
       case "twin": return `The same as ${p.heard_first} heard, done once`;

@@ -255,7 +255,7 @@ class Policy {
   }
 }
 
-const APPLY = () => el("p", { class: "asker" }, "A draft changes nothing. Whoever owns the policy file puts one in force at the console: ", el("code", {}, "claw policy apply FILE"));
+const APPLY = () => el("p", { class: "asker console" }, "A draft changes nothing. Whoever owns the policy file puts one in force at the console: ", el("code", {}, "claw policy apply FILE"));
 
 // A text with the numbers of its lines beside it, to be changed.
 class Editor {
