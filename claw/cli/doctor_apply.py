@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claw.base.action import Json, to_json
-from claw.base.errors import ClawError, Refused, Unavailable
+from claw.base.documents import read_text
+from claw.base.documents import read_text
+from claw.base.errors import ClawError, Invalid, Refused, Unavailable
 from claw.care.doctor_policy import BEGUN
 from claw.care.repair import About, Proposal
 from claw.care.repair_match import said
 from claw.care.repair_rows import Row
+from claw.care.repair_text import POLICY, replaced
 from claw.cli import policy_change
 from claw.cli.client import Client
 from claw.cli.ground import Ground
@@ -38,9 +41,20 @@ class Work:
 def begun(policy: Path) -> dict[str, str]:
     """Return the mapping of a repair that did not come to its end, empty where there is none that can be read."""
     try:
-        return dict(said(policy.with_name(policy.name + BEGUN).read_text(encoding="utf-8").splitlines()))
-    except (OSError, ValueError):
+        return dict(said(read_text(policy.with_name(policy.name + BEGUN)).splitlines()))
+    except (Invalid, ValueError):
         return {}
+
+
+def cut_off(there: Ground) -> bool:
+    """Return whether the policy's file is, letter by letter, what a repair made of the one in force before it ended.
+
+    It was said yes to, and nobody changed it since: the daemon may be told of it.
+    """
+    if there.path is None or not there.text:
+        return False
+    text, new = read_text(there.path), begun(there.path)
+    return bool(new) and text != there.text and text == replaced(there.text, POLICY, new)[0]
 
 
 def ended(policy: Path) -> None:

@@ -1,5 +1,6 @@
 """All of a repair after one yes: in one order, to its end, or as it was; cut off anywhere it is done by the next."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,6 +111,9 @@ def test_a_note_that_is_none_or_about_nothing_says_nothing(claw: Cli, home: Path
     note.write_text("light.nobody=light.porch\n")
     assert begun(home / "policy.yaml") == {"light.nobody": "light.porch"}
     assert claw(*REPAIR).code == 0
+    note.unlink()
+    os.mkfifo(note)
+    assert begun(home / "policy.yaml") == {}
 
 
 def test_a_changed_skill_is_the_next_version(claw: Cli, home: Path) -> None:
