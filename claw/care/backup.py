@@ -8,11 +8,10 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel
 from sqlite_utils import Database
 
 from claw.audit.note import notes
@@ -25,6 +24,7 @@ from claw.base.action import Json
 from claw.base.config import Config
 from claw.base.errors import Broken, Refused
 from claw.base.regular import open_regular
+from claw.base.secret_files import secret_files
 from claw.daemon.backups import AUDIT, CLAW, Home
 from claw.house.text import plain
 from claw.store.archive import Contents, Source, unpack
@@ -36,7 +36,6 @@ from claw.store.shapes import shaped
 
 Told = Callable[[int, int], None]
 
-_NO_SECRETS = frozenset({"backup"})
 _ASIDE = ".claw-verify-"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -65,22 +64,6 @@ def home_of_config(state: Path, config: Config | None, *, with_secrets: bool) ->
     loose = ["the token of the house"] if config.house.url and config.house.token_file is None else []
     loose += ["the key of the model"] if config.model and config.model.key_file is None else []
     return Home(state, config.file, config.policy, secrets), loose
-
-
-def secret_files(config: BaseModel) -> Iterator[Path]:
-    """Give every file with a secret that a configuration names: tokens, keys, passwords; never the backups' own key."""
-    for name in type(config).model_fields:
-        value = getattr(config, name)
-        if name in _NO_SECRETS:
-            continue
-        if isinstance(value, Path) and (name in {"key", "certificate"} or name.endswith(_FILES)):
-            yield value
-        for inner in value if isinstance(value, tuple) else (value,):
-            if isinstance(inner, BaseModel):
-                yield from secret_files(inner)
-
-
-_FILES = ("token_file", "key_file", "password_file")
 
 
 def needs(path: Path) -> Kind | None:

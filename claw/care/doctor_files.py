@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from claw.base.config import Config
-from claw.care.backup import secret_files
+from claw.base.secret_files import secret_files
 from claw.care.doctor_case import Case
 from claw.care.finding import Finding
 from claw.store.db import PRIVATE_DIRECTORY

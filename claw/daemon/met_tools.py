@@ -1,5 +1,7 @@
 """Puts the tools of other servers together: what programs may call as ``mcp.<server>.<tool>``."""
 
+import os
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +10,7 @@ from claw.base.config import Config
 from claw.base.config_channels import McpConfig
 from claw.base.errors import Broken
 from claw.base.reinstall import adding
+from claw.base.secret_files import secret_files
 from claw.daemon.tool_process import Speaking
 from claw.daemon.tool_shapes import DOMAIN
 from claw.daemon.tools import Ground, Tools
@@ -34,12 +37,12 @@ def tools(daemon: "Daemon", config: McpConfig) -> Tools:
     return made
 
 
-def secrets_of(config: Config) -> tuple[Path, ...]:
-    """Return every file of the configuration that holds a secret: no other program that Claw starts may read it."""
-    met, listen = config.channels, config.listen
-    files = [config.house.token_file, config.model and config.model.key_file, listen.tls and listen.tls.key]
-    if met is not None:
-        files += [one.token_file for one in met.notifiers]
-        files += [met.telegram and met.telegram.token_file, met.mqtt and met.mqtt.password_file]
-        files += [one.token_file for one in met.mcp.servers.values()] if met.mcp is not None else []
-    return tuple(path for path in files if path is not None)
+def secrets_of(config: Config, environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """Return every file of the configuration that holds a secret, and the folders of systemd's and of the backups.
+
+    No other program that Claw starts may read them; a backup holds all that the state directory does.
+    """
+    folders = [environment.get("CREDENTIALS_DIRECTORY")]
+    if config.backup is not None:
+        folders += [config.backup.key_file, config.backup.folder]
+    return (*secret_files(config), *(Path(path) for path in folders if path))

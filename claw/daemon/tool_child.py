@@ -39,6 +39,8 @@ LARGEST_TOOL = 20_000
 NOT_THERE = "the server does not have this tool"
 CHANGED = "it is not as it was accepted"
 NO_WRAP = "its network cannot be taken from it here: install bubblewrap, or allow it one (network: true)"
+_TRY_S = 5
+TOO_SLOW = f"it could not be shut in within {_TRY_S} seconds"
 APART = (
     ("--proc", "/proc", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
     # Inside a systemd unit that gives out no more than that and keeps parts of /proc from everybody: it has none then.
@@ -46,7 +48,6 @@ APART = (
 )
 """What bubblewrap takes from a server, most first: the first that works here counts."""
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-_TRY_S = 5
 
 
 def _under_tmp(command: Sequence[str]) -> list[str]:
@@ -63,8 +64,12 @@ def wrapped(server: Mapping[str, Any]) -> list[str]:
     words = ["--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108  one of its own
     for path in _under_tmp(command):
         words += ["--ro-bind", path, path]
-    for path in map(Path, server["hidden"]):
-        words += ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind-try", "/dev/null", str(path)]
+    # By their real names, and only what is there: bubblewrap would start nothing for a link or for what is missing.
+    for path in sorted({os.path.realpath(each) for each in server["hidden"]}):
+        if os.path.isdir(path):  # noqa: PTH112  a plain name serves
+            words += ["--tmpfs", path]
+        elif os.path.exists(path):  # noqa: PTH110  as above
+            words += ["--ro-bind-try", "/dev/null", path]
     words += ["--die-with-parent", "--cap-drop", "ALL"]
     words += [] if server["network"] else ["--unshare-net"]
     for tried in ([wrap, *words, *apart] for apart in APART if wrap is not None):
@@ -76,13 +81,16 @@ def wrapped(server: Mapping[str, Any]) -> list[str]:
 
 
 def _starts(words: Sequence[str]) -> bool:
-    with suppress(OSError, subprocess.TimeoutExpired):
-        null = subprocess.DEVNULL
+    null = subprocess.DEVNULL
+    try:
         tried = subprocess.run(  # noqa: S603  our own words
             [*words, "--", "/bin/true"], stdin=null, stdout=null, stderr=null, timeout=_TRY_S, check=False
         )
-        return tried.returncode == 0
-    return False
+    except OSError:
+        return False
+    except subprocess.TimeoutExpired:  # which says nothing of what works here: a busy machine must not open the door
+        raise Refused(TOO_SLOW) from None
+    return tried.returncode == 0
 
 
 @asynccontextmanager

@@ -4040,6 +4040,20 @@ _MODELS = (
         "tests/stories/test_mcp_tools.py::test_its_server_reaches_no_network_no_secret_and_no_environment",
     ),
     Guard(
+        "a server of tools is shut in where a secret is a link or is missing",
+        "claw/daemon/tool_child.py",
+        'for path in sorted({os.path.realpath(each) for each in server["hidden"]}):',
+        'for path in server["hidden"]:',
+        "tests/stories/test_mcp_tools.py::test_a_server_with_a_network_is_shut_in_though_a_secret_is_a_link_or_is_not_there",
+    ),
+    Guard(
+        "a machine too busy to shut a server of tools in starts none",
+        "claw/daemon/tool_child.py",
+        "        raise Refused(TOO_SLOW) from None\n",
+        "        return False\n",
+        "tests/unit/daemon/test_tool_child.py::test_a_machine_too_busy_to_shut_it_in_is_none_that_cannot",
+    ),
+    Guard(
         "a server of tools gets an empty environment",
         "claw/daemon/tool_process.py",
         "                env={},\n",

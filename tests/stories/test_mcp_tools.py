@@ -18,6 +18,7 @@ from claw.base.errors import Refused
 from claw.daemon.build import Daemon
 from claw.daemon.met_tools import tools
 from claw.daemon.tool_child import answered
+from claw.daemon.tool_shapes import fingerprint
 from claw.daemon.tools import Tools
 from tests.living import CONSOLE, OWNER, living
 from tests.modelling import modelling, token_of
@@ -115,6 +116,28 @@ async def test_its_server_reaches_no_network_no_secret_and_no_environment(house:
     seen = json.loads(await house.shown(LOOK))
     assert (seen["reached"], seen["files"]) == (False, [])
     assert set(seen["environment"]) <= {"NOTES", "LC_CTYPE", "PWD"}
+
+
+async def test_a_server_with_a_network_is_shut_in_though_a_secret_is_a_link_or_is_not_there() -> None:
+    with TemporaryDirectory(dir="/var/tmp") as folder:
+        words, secrets, link = (Path(folder, name) for name in ("words.json", "secrets", "link"))
+        words.write_text(json.dumps({"search": "Finds notes"}), encoding="utf-8")
+        secrets.mkdir()
+        (secrets / "token").touch()
+        link.symlink_to(secrets)
+        server = {
+            "command": [sys.executable, str(Path(tool_server.__file__)), str(words), str(secrets), "9"],
+            "hidden": [str(link), str(Path(folder, "missing"))],
+            "url": None,
+            "token": "",
+            "environment": {},
+            "network": True,
+            "timeout_s": 30.0,
+        }
+        listed = await answered({"do": "list", "server": server})
+        look = next(one for one in listed["tools"] if one["name"] == "look")
+        asked = {"do": "call", "tool": "look", "hash": fingerprint(look), "arguments": {}, "server": server}
+        assert json.loads((await answered(asked))["text"])["files"] == []
 
 
 async def test_a_tool_whose_words_changed_is_off_until_it_is_accepted_anew(house: House) -> None:

@@ -14,7 +14,8 @@ from claw.audit.keys import make_key
 from claw.base.config import Config, ModelConfig, PersonConfig
 from claw.base.config_care import BackupConfig
 from claw.base.errors import Broken, Refused
-from claw.care.backup import as_json, home_of_config, needs, secret_files, unpacked, verified
+from claw.base.secret_files import secret_files
+from claw.care.backup import as_json, home_of_config, needs, unpacked, verified
 from claw.daemon.backups import Made
 from claw.store.archive import Writer
 from claw.store.encrypted import passphrase

@@ -3,6 +3,7 @@ from typing import cast
 
 import pytest
 
+from claw.base.config_care import BackupConfig
 from claw.base.config_channels import ChannelsConfig, McpConfig, McpServerConfig
 from claw.base.config_listen import ListenConfig, TlsConfig
 from claw.base.errors import Broken
@@ -28,7 +29,7 @@ async def test_the_tools_are_where_the_judge_the_programs_and_the_console_look(t
 
 def test_every_file_with_a_secret_is_hidden(tmp_path: Path) -> None:
     plain = config(tmp_path)
-    assert secrets_of(plain) == ()
+    assert secrets_of(plain, {}) == ()
     whole = plain.model_copy(
         update={
             "house": plain.house.model_copy(update={"token_file": Path("/k/house")}),
@@ -43,9 +44,14 @@ def test_every_file_with_a_secret_is_hidden(tmp_path: Path) -> None:
                     "mcp": SERVERS,
                 }
             ),
+            "backup": BackupConfig(folder=Path("/b"), key_file=Path("/k/backup")),
         }
     )
-    assert {str(path) for path in secrets_of(whole)} == {
+    assert {str(path) for path in secrets_of(whole, {"CREDENTIALS_DIRECTORY": "/c"})} == {
+        "/b",
+        "/c",
+        "/k/backup",
+        "/k/cert",
         "/k/house",
         "/k/key",
         "/k/telegram",

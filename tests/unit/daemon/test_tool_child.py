@@ -1,5 +1,6 @@
 import asyncio
 import json
+import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -71,11 +72,16 @@ def test_a_command_has_no_network_and_does_not_see_what_is_hidden(
 ) -> None:
     monkeypatch.setattr(tool_child, "_starts", lambda _words: True)
     monkeypatch.setattr("shutil.which", lambda _name, path: "/usr/bin/bwrap")
-    words = wrapped(server(hidden=[str(tmp_path), "/etc/claw/token"]))
+    token, link = tmp_path.parent / "token", tmp_path.parent / "link"
+    token.touch()
+    link.symlink_to(token)
+    words = wrapped(server(hidden=[str(tmp_path), str(link), "/etc/claw/missing"]))
     assert words[-2:] == ["--", "/usr/bin/notes"]
     assert "--unshare-net" in words
     assert words[words.index(str(tmp_path)) - 1] == "--tmpfs"
-    assert words[words.index("/etc/claw/token") - 2 :][:2] == ["--ro-bind-try", "/dev/null"]
+    assert words[words.index(str(token)) - 2 :][:2] == ["--ro-bind-try", "/dev/null"]
+    # bubblewrap starts for neither of them, and what may have a network would be started without it.
+    assert not {str(link), "/etc/claw/missing"} & set(words)
     assert "--unshare-net" not in wrapped(server(network=True))
 
 
@@ -95,6 +101,16 @@ def test_where_it_cannot_be_shut_in_it_is_not_started_unless_it_may_have_a_netwo
     with pytest.raises(Refused, match="bubblewrap"):
         wrapped(server())
     assert wrapped(server(network=True)) == ["/usr/bin/notes"]
+
+
+def test_a_machine_too_busy_to_shut_it_in_is_none_that_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*args: Any, **more: Any) -> None:
+        raise subprocess.TimeoutExpired("bwrap", 5)
+
+    monkeypatch.setattr("subprocess.run", slow)
+    monkeypatch.setattr("shutil.which", lambda _name, path: "/usr/bin/bwrap")
+    with pytest.raises(Refused, match="within 5 seconds"):
+        wrapped(server(network=True))
 
 
 async def test_what_goes_wrong_is_told_without_a_word_of_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
