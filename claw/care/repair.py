@@ -30,7 +30,7 @@ from claw.policy.load import parse_policy
 from claw.policy.people import People
 from claw.policy.review import check
 from claw.policy.testing import Result, read_tests, results
-from claw.skills.model import MANIFEST, PROSE
+from claw.skills.model import MANIFEST, PROGRAM, PROSE
 
 RENAMED: Final = "it was renamed: the same thing in Home Assistant's registry"
 SAID: Final = "you said so"
@@ -191,6 +191,9 @@ def _gone(about: About, in_files: Collection[str]) -> list[Gone]:
         _ids(names(about.config_text, DECIDING)) if about.config_text else frozenset()
     )
     ids = {one for one in in_files if one not in registry.entities or registry.renamed.get(one) == ""}
+    # What looks like an id in a skill may be anybody's, of a test's house or an action: only what was here is gone.
+    texts = [files.get(path, "") for files in about.skills.values() for path in (MANIFEST, PROGRAM)]
+    ids |= mentioned(texts, {one for _, one in about.kept.order} - registry.entities.keys())
     found: list[Gone] = []
     for one in sorted(ids | {use.entity_id for use in uses}):
         called = tuple(use.name for use in uses if use.entity_id == one and use.name)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from claw.base.action import Json, to_json
 from claw.base.documents import read_text
-from claw.base.documents import read_text
 from claw.base.errors import ClawError, Invalid, Refused, Unavailable
 from claw.care.doctor_policy import BEGUN
 from claw.care.repair import About, Proposal

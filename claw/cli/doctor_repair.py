@@ -24,8 +24,9 @@ from claw.care.repair_match import said
 from claw.care.repair_rows import Row, rows
 from claw.cli import compared, show
 from claw.cli.client import Client
-from claw.cli.doctor_apply import Work, applied, begun, ended, said_before, work
+from claw.cli.doctor_apply import Work, applied, begun, cut_off, ended, said_before, work
 from claw.cli.ground import Ground, ground
+from claw.house.model import House
 
 if TYPE_CHECKING:
     from claw.skills.model import Report, Skill
@@ -46,13 +47,16 @@ def repair(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--replace") from error
     there = ground(None, case.wanted.config, Client(case.state))
+    if apply and cut_off(there):
+        Client(case.state).ask("policy_reload")
+        there = ground(None, case.wanted.config, Client(case.state))
     about = _about(case, there)
     carried = {old: new for old, new in begun(about.policy).items() if old not in spoken and known(about, old, new)}
     proposal = said_before(propose(about, {**carried, **spoken}, SystemClock().now()), carried)
     proofs = _proved(about, proposal)
     with case.database(MAIN) as db:
         kept_rows = rows(db, proposal.uses, proposal.new, about.house.registry)
-    changed = {str(row["name"]): _skill(about, proposal, str(row["name"])) for row in proofs if row["green"]}
+    changed = {str(row["name"]): _sealed(_skill(about, proposal, str(row["name"]))) for row in proofs if row["green"]}
     plan = work(kept_rows, changed, Client(case.state) if there.text else None)
     todo = _todo(case, proposal, plan) + [_unproved(case, str(row["name"])) for row in proofs if not row["green"]]
     good = _good(proposal)
@@ -95,7 +99,11 @@ def _good(proposal: Proposal) -> bool:
 
 
 def _proved(about: About, proposal: Proposal) -> list[dict[str, Json]]:
-    """Return what comes of proving every skill that would change, as it would be then, on a house of the tests' own."""
+    """Return what comes of proving every skill that would change, as it would be then, in this house or the demo's.
+
+    What names a thing holds only where the thing is, and what wants to know of a thing what the daemon does not tell
+    here holds only in the demo's.  It is a draft in any case, which the daemon proves before anybody accepts it.
+    """
     names = sorted({one.skill for one in proposal.files if one.skill})
     if not names:
         return []
@@ -105,7 +113,9 @@ def _proved(about: About, proposal: Proposal) -> list[dict[str, Json]]:
     for name in names:
         files = {path: text.encode() for path, text in _skill(about, proposal, name).items()}
         try:
-            report = asyncio.run(_report(read_skill(sealed(files), name)))
+            skill = read_skill(sealed(files), name)
+            report = asyncio.run(_report(skill, about.house))
+            report = report if report.green else asyncio.run(_report(skill, None))
             why = "" if report.green else "not everything held: `claw skills prove` says what"
             rows.append({"name": name, "green": report.green, "why": why})
         except ClawError as error:
@@ -113,11 +123,11 @@ def _proved(about: About, proposal: Proposal) -> list[dict[str, Json]]:
     return rows
 
 
-async def _report(skill: "Skill") -> "Report":
+async def _report(skill: "Skill", house: House | None) -> "Report":
     from claw.daemon.proving_alone import proved  # noqa: PLC0415  see above
     from claw.skills.proving import TENTH  # noqa: PLC0415  see above
 
-    (report,) = [one async for one in proved([skill], None, TENTH)]  # enough for an id that is another
+    (report,) = [one async for one in proved([skill], house, TENTH)]  # enough for an id that is another
     return report
 
 
@@ -125,6 +135,13 @@ def _skill(about: About, proposal: Proposal, name: str) -> dict[str, str]:
     """Return all files of a skill as they would be."""
     new = {one.path.removeprefix(f"skills/{name}/"): one.after for one in proposal.files if one.skill == name}
     return {path: new.get(path, text) for path, text in about.skills[name].items()}
+
+
+def _sealed(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the files of a skill with the hashes of what they are now: with those of before no proof would hold."""
+    from claw.skills.reading import sealed  # noqa: PLC0415  see above
+
+    return {path: data.decode() for path, data in sealed({path: text.encode() for path, text in texts.items()}).items()}
 
 
 def _todo(case: Case, proposal: Proposal, plan: Work) -> list[dict[str, Json]]:
@@ -149,7 +166,8 @@ def _todo(case: Case, proposal: Proposal, plan: Work) -> list[dict[str, Json]]:
     for name in sorted(plan.skills or ()):
         text = f"Skill {name} is other bytes then, which nobody has approved: it is a draft until somebody does."
         quoted = shlex.quote(name)
-        found.append(_do(text, f"{case.claw(f'skills prove {quoted}')} && {case.claw(f'skills accept {quoted}')}"))
+        proves, accepts = case.claw(f"skills prove {quoted} --keep"), case.claw(f"skills accept {quoted}")
+        found.append(_do(text, f"{proves} && {accepts}"))
     for path, one in proposal.by_hand:
         found.append(_do(f"{path}: {one.where}: write {new[one.entity_id]} by hand; its letters do not stand there."))
     if proposal.unknown:

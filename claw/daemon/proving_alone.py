@@ -61,12 +61,15 @@ def find(name: str, state: Path) -> Path:
 
 async def proved(
     skills: Sequence[Skill],
-    house: Path | None = None,
+    house: Path | House | None = None,
     effort: Effort = FULL,
     step: Callable[[Skill], Step] = lambda _skill: lambda _kind, _name: None,
 ) -> AsyncGenerator[Report]:
-    """Give the report of each skill as it is proved; raises Invalid for a house file that is none, Unavailable."""
-    known = load_house(house) if house is not None else demo().house
+    """Give the report of each skill as it is proved in ``house``, its file or itself; None is the demo's.
+
+    Raises Invalid for a house file that is none, Unavailable.
+    """
+    known = demo().house if house is None else load_house(house) if isinstance(house, Path) else house
     household = _household(known) if house is not None else None
     others = [skill_at(folder) for folder in _shipped()]
     intents = Intents(SHIPPED)

@@ -3,13 +3,17 @@
 import json
 import os
 import shlex
+import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.running import Claw, claw, running
+from tests.prepared import Begun
+from tests.running import Claw, begun, claw, running
 
 HOUSE = """\
 areas:
@@ -189,6 +193,43 @@ def test_without_a_daemon_the_log_says_who_changed_the_policy_and_one_starts_aga
         assert (code, found["written"], found["whole"]) == (0, [], True)
         runs(daemon)
         named(daemon, home)
+
+
+def test_one_that_is_killed_between_the_files_and_the_rows_is_done_to_its_end_by_the_next(home: Path) -> None:
+    """The daemon stands still from the yes on, so that the files are written and nothing that it keeps is changed."""
+    note, was = home / "policy.yaml.repair", (home / "policy.yaml").read_text()
+    still = NEW.replace("name: Kitchen Lamp", "name: Table Light")
+    (home / "house.yaml").write_text(HOUSE + OLD + still + STAYED)
+    says = (*SAYS, "--replace", "light.kitchen_lamp=light.lamp_over_kitchen_table")
+    options = ("--state-dir", str(home / "state"), "--config", str(home / "config.yaml"))
+    with running(home / "state", ("run", "--config", str(home / "config.yaml"))) as daemon:
+        killed = begun("doctor", "--repair", *says, "--apply", "--yes", *options)
+        try:
+            reached(note.exists, killed)
+            daemon.process.send_signal(signal.SIGSTOP)
+            reached(lambda: (home / "policy.yaml").read_text() != was, killed)
+        finally:
+            killed.kill()
+            daemon.process.send_signal(signal.SIGCONT)
+        assert killed.wait(20) == -signal.SIGKILL
+        assert killed.stdout is not None
+        killed.stdout.close()
+        (routine,) = daemon.ask("routines")
+        assert "light.kitchen_lamp" in json.dumps(daemon.ask("routine", name=routine["id"])), "no row was changed"
+        code, found = repair(home, "--apply", "--yes")  # what was said is not said again
+        assert (code, found["whole"]) == (0, True), found
+        assert not note.exists()
+        runs(daemon)
+        assert not daemon.status()["policy_problem"]
+
+
+def reached(there: Callable[[], bool], command: Begun) -> None:
+    """Wait until a command got so far."""
+    until = time.monotonic() + 60
+    while not there():
+        assert command.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.0005)
 
 
 def test_where_the_rules_refuse_what_the_daemon_keeps_the_files_are_as_they_were(home: Path) -> None:

@@ -133,6 +133,5 @@ def test_a_changed_skill_is_proved_as_it_would_be(claw: Cli, home: Path) -> None
     assert "+It leaves light.hall_lamp_new alone." in found["diff"]
     commands = [command for row in found["todo"] for command in row["commands"]]
     assert commands.pop() == f"claw skills export broken ./broken --state-dir {home}"
-    assert commands == [
-        f"claw skills prove energy-check --state-dir {home} && claw skills accept energy-check --state-dir {home}"
-    ]
+    proves = f"claw skills prove energy-check --keep --state-dir {home}"
+    assert commands == [f"{proves} && claw skills accept energy-check --state-dir {home}"]
