@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from claw.base.errors import Refused
 from claw.care.doctor_policy import BEGUN
 from claw.care.repair_rows import Row
 from claw.cli import doctor_apply
-from claw.cli.doctor_apply import begun, work
+from claw.cli.doctor_apply import begun, cut_off, work
+from claw.cli.ground import Ground
+from claw.policy.people import People
 from tests.cli_room import Cli
 from tests.unit.cli.test_doctor_repair import CONFIG, POLICY, REPAIR, home, texts
 
@@ -114,6 +117,21 @@ def test_a_note_that_is_none_or_about_nothing_says_nothing(claw: Cli, home: Path
     note.unlink()
     os.mkfifo(note)
     assert begun(home / "policy.yaml") == {}
+
+
+def test_only_what_a_repair_wrote_itself_is_taken_for_one_that_was_cut_off(tmp_path: Path) -> None:
+    """The daemon is told of such a file without a look at it: the yes was to these letters and no others."""
+    file, note = tmp_path / "policy.yaml", tmp_path / f"policy.yaml{BEGUN}"
+    there = Ground(People([]), (), None, file, POLICY)
+    mended = POLICY.replace("hall_lamp", "hall_lamp_new")
+    file.write_text(mended)
+    assert not cut_off(there), "nobody said yes to anything"
+    note.write_text("light.hall_lamp=light.hall_lamp_new\n")
+    assert cut_off(there)
+    assert not cut_off(replace(there, text="")), "without a daemon there is nobody to tell"
+    for text in (POLICY, mended + "# or so\n", mended.replace("allow: light.*", "allow: '*'")):
+        file.write_text(text)
+        assert not cut_off(there), text
 
 
 def test_a_changed_skill_is_the_next_version(claw: Cli, home: Path) -> None:
