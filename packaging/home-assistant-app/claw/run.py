@@ -5,6 +5,7 @@ alone), its proxy to Home Assistant, and the machine's names, so that the page a
 configuration that is there is never written: from the first start on it is the owner's.
 """
 
+import http.client
 import json
 import os
 import re
@@ -12,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -33,6 +33,8 @@ PAGE_PORT, VOICE_PORT = 8321, 10700
 USUAL = ("homeassistant.local", "homeassistant")
 NAME = re.compile(r"[a-z0-9.-]{1,253}|\[[0-9a-f:]+\]", re.ASCII)
 PATIENCE_S = 120
+MOST_SAID = 1 << 20
+"""Bytes of an answer of the Supervisor's that are read."""
 LANGUAGES = {"en", "de", "fr", "nl", "zh"}
 
 FIRST = """\
@@ -59,7 +61,7 @@ voice:
 """
 
 
-def ask(path: str, token: str, body: Mapping[str, Any] | None = None) -> Any:
+def ask(path: str, token: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """Ask the Supervisor; return what it says, or nothing where it does not say."""
     request = urllib.request.Request(  # noqa: S310  the Supervisor's own address
         SUPERVISOR + path,
@@ -68,35 +70,45 @@ def ask(path: str, token: str, body: Mapping[str, Any] | None = None) -> Any:
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  see above
-            said = json.load(answer)
-    except (OSError, ValueError, urllib.error.URLError):
+            said = _fields(json.loads(answer.read(MOST_SAID)))
+    except (OSError, ValueError, RecursionError, http.client.HTTPException):
         return {}
-    return said.get("data", said) if isinstance(said, dict) else {}
+    return _fields(said.get("data", said))
+
+
+def _fields(said: Any) -> Mapping[str, Any]:
+    return said if isinstance(said, Mapping) else {}
+
+
+def _listed(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else []
 
 
 def names(options: Mapping[str, Any], token: str) -> list[str]:
     """Return every name and address by which a browser may call Home Assistant, as far as can be found out."""
-    found = [*USUAL, *(str(each) for each in options.get("names", ()))]
+    found = [*USUAL, *map(str, _listed(options.get("names")))]
     told = ask("/core/api/config", token)
-    found += [urlsplit(str(told.get(each) or "")).hostname or "" for each in ("internal_url", "external_url")]
+    for each in ("internal_url", "external_url"):
+        with suppress(ValueError):  # half an IPv6 address
+            found.append(urlsplit(str(told.get(each) or "")).hostname or "")
     if hostname := ask("/host/info", token).get("hostname"):
         found += [str(hostname), f"{hostname}.local"]
-    for interface in ask("/network/info", token).get("interfaces", ()):
-        found += list(_addresses(interface))
+    for interface in _listed(ask("/network/info", token).get("interfaces")):
+        found += list(_addresses(_fields(interface)))
     kept = (each.strip().lower() for each in found)
     return list(dict.fromkeys(each for each in kept if NAME.fullmatch(each)))
 
 
 def _addresses(interface: Mapping[str, Any]) -> Iterator[str]:
-    for each in (interface.get("ipv4") or {}).get("address") or ():
+    for each in _listed(_fields(interface.get("ipv4")).get("address")):
         yield str(each).partition("/")[0]
-    for each in (interface.get("ipv6") or {}).get("address") or ():
+    for each in _listed(_fields(interface.get("ipv6")).get("address")):
         yield f"[{str(each).partition('/')[0]}]"
 
 
 def first_configuration(options: Mapping[str, Any], found: list[str]) -> str:
     """Return the text of a first configuration; JSON is YAML, so what comes from outside can be nothing but a value."""
-    languages = [each for each in options.get("languages", ()) if each in LANGUAGES] or ["en"]
+    languages = [each for each in map(str, _listed(options.get("languages"))) if each in LANGUAGES] or ["en"]
     text = FIRST.format(
         url=f"{SUPERVISOR}/core",
         languages=json.dumps(languages),
@@ -111,7 +123,7 @@ def prepare(config: Path, data: Path, token: str) -> None:
     """Write what is not there yet."""
     options: Mapping[str, Any] = {}
     with suppress(OSError, ValueError):
-        options = json.loads((data / "options.json").read_text(encoding="utf-8"))
+        options = _fields(json.loads((data / "options.json").read_text(encoding="utf-8")))
     if not (config / "config.yaml").exists():
         _write(config / "config.yaml", first_configuration(options, names(options, token)))
         print("Wrote a first config.yaml: look through it, and through policy.yaml beside it.", flush=True)
@@ -122,10 +134,11 @@ def prepare(config: Path, data: Path, token: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a whole file or none."""
+    """Write a whole file or none; the folder is the user's who runs Claw, and no link of theirs is written through."""
     new = path.with_name(f".{path.name}.new")
-    new.write_text(text, encoding="utf-8")
-    new.chmod(0o600)
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
     new.rename(path)
 
 

@@ -248,6 +248,34 @@ def test_what_comes_from_outside_is_no_more_than_a_value(
     assert config.listen.proxies == ("172.30.32.2",)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [[], None, 5, {"data": None}, {"interfaces": None}, {"interfaces": [1, {"ipv4": [], "ipv6": {"address": 5}}]}],
+)
+def test_answers_and_options_of_other_shapes_are_none(
+    started: ModuleType, supervisor: Supervisor, tmp_path: Path, said: Any
+) -> None:
+    options(tmp_path, languages=[{}], names=5)
+    supervisor.answers = {
+        "/core/api/config": {"internal_url": "http://[bad", "external_url": "https://home.example.org"},
+        "/host/info": said,
+        "/network/info": said,
+    }
+    started.prepare(tmp_path / "config", tmp_path / "data", "the-token")
+    config = read_config(tmp_path / "config" / "config.yaml")
+    assert config.listen.names == ("homeassistant.local", "homeassistant", "home.example.org")
+
+
+def test_root_writes_through_no_link_of_the_user_who_runs_claw(started: ModuleType, tmp_path: Path) -> None:
+    options(tmp_path)
+    theirs = tmp_path / "of-root"
+    theirs.write_text("as it was")
+    (tmp_path / "config" / ".config.yaml.new").symlink_to(theirs)
+    started.prepare(tmp_path / "config", tmp_path / "data", "the-token")
+    assert theirs.read_text() == "as it was"
+    assert not (tmp_path / "config" / "config.yaml").is_symlink()
+
+
 def test_what_is_there_is_the_owners(started: ModuleType, tmp_path: Path) -> None:
     for name in ("config.yaml", "policy.yaml"):
         (tmp_path / "config" / name).write_text("mine")
