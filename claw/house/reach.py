@@ -94,6 +94,8 @@ def _reached(
     known = {areas[area].floor for area in places | rooms if area is not None and area in areas}
     floors = {floor for floor in _texts(answer, "floor") if floor not in known}
     labels = set(_texts(answer, "label"))
+    if not (named or rooms or floors or labels):
+        return tuple(found) if len(found) <= MOST_REACHED else None
     for one in entities.values():
         area, whole = areas.get(one.area or ""), devices.get(_parent(one.device, devices) or "")
         if (
