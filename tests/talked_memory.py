@@ -163,7 +163,7 @@ class Household:
 
     def __init__(self, folder: Path, languages: tuple[str, ...] = ("en",), home: House | None = None) -> None:
         self.clock = HeldClock(NOW)
-        self.db = Database(connect(folder / "claw.db"))
+        self.db = Database(connect(folder / "claw.db", trusted=True))
         migrate(self.db)
         self.facts = Facts(self.db, self.clock, Passages(self.db), lambda person: person)
         self.residents = Residents(self.db, self.clock)
