@@ -38,6 +38,8 @@ def test_who_says_on_is_not_offered_off_and_no_water_main_for_boiling_water() ->
     assert house.nearest("stop the music") is None
     assert "Kitchen Lamp" in str(house.nearest("lamp"))
     assert house.nearest("turn off teh kitchn lamp") == "turn off Kitchen Lamp"
+    assert house.near("turn on everything", 1) == ("turn off everything",)
+    assert house.nearest("turn on everything") is None
 
 
 GUARDED = [
