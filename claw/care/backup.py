@@ -36,6 +36,8 @@ from claw.store.shapes import shaped
 
 Told = Callable[[int, int], None]
 
+_GENERATED = frozenset({2, 3})
+"""What SQLite says of a column that is computed."""
 _ASIDE = ".claw-verify-"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -234,9 +236,23 @@ def _strange_steps(path: Path) -> list[str]:
 
 
 def _acting(db: Database) -> set[tuple[str, str]]:
-    """Return what of a database acts without being asked: name and text of its triggers and views."""
-    found = db.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
-    return {(str(name), str(sql)) for name, sql in found}
+    """Return what of a database acts without being asked, each by its name and what it is.
+
+    Triggers and views by their text; of tables what changes or drops what is written to them.
+    """
+    found: set[tuple[str, str]] = set()
+    for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
+        if kind in {"trigger", "view"}:
+            found.add((str(name), str(sql)))
+        elif kind == "table":
+            text = str(sql).casefold()
+            # Comments and quotes may stand anywhere: only whether the word is there is looked at.
+            found |= {(str(name), word) for word in ("conflict", "virtual") if word in text}
+            keys = db.execute("SELECT * FROM pragma_foreign_key_list(?)", [name]).fetchall()
+            found |= {(str(name), f"foreign key {key[2:]}") for key in keys}
+            columns = db.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", [name]).fetchall()
+            found |= {(str(name), f"generated {column}") for column, hidden in columns if hidden in _GENERATED}
+    return found
 
 
 def _said(seq: int | None, what: str) -> str:

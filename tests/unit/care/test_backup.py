@@ -228,7 +228,7 @@ def test_sealed_parts_are_read_only_again(home: Lived, tmp_path: Path) -> None:
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("kind", ["TRIGGER", "VIEW"])
+@pytest.mark.parametrize("kind", ["TRIGGER", "VIEW", "KEY", "CONFLICT", "GENERATED"])
 def test_a_database_that_does_more_by_itself_than_claws_is_told(
     laid_out: tuple[Made, Path], tmp_path: Path, kind: str
 ) -> None:
@@ -236,6 +236,9 @@ def test_a_database_that_does_more_by_itself_than_claws_is_told(
     does = {
         "TRIGGER": "CREATE TRIGGER back AFTER UPDATE ON clients BEGIN UPDATE clients SET revoked = NULL; END",
         "VIEW": "CREATE VIEW back AS SELECT 1",
+        "KEY": "CREATE TABLE back (revoked REFERENCES clients (id) ON DELETE SET NULL)",
+        "CONFLICT": "CREATE TABLE back (revoked UNIQUE ON/**/CONFLICT IGNORE)",
+        "GENERATED": "CREATE TABLE back (id, revoked AS (NULL))",
     }[kind]
     with closing(sqlite3.connect(folder / "claw.db")) as db:
         db.execute(does)
