@@ -3004,8 +3004,8 @@ _TALKING_OF_LATER = (
     Guard(
         "talk about later is asked when something is forgotten",
         "claw/daemon/routined.py",
-        "on.effector, hands, talk, reports)",
-        "on.effector, hands, reports)",
+        "on.effector, hands, talk, reports, RoutineEraser",
+        "on.effector, hands, reports, RoutineEraser",
         "tests/stories/test_routine_talk.py::test_what_is_said_by_half_is_forgotten_with_the_rest",
     ),
     Guard(
@@ -5745,6 +5745,107 @@ _BESIDE_OTHERS = (
     ),
 )
 
+_ENDS = (
+    Guard(
+        "a pipe in a database's place is not waited for",
+        "claw/store/db.py",
+        "        check_regular(path.stat(), path)",
+        "        path.stat()",
+        "tests/unit/store/test_db.py::test_what_is_no_file_is_said_and_not_waited_for",
+    ),
+    Guard(
+        "what a file brings along calls no function",
+        "claw/store/db.py",
+        "trusted_schema={'ON' if trusted else 'OFF'}",
+        "trusted_schema=ON",
+        "tests/unit/store/test_db.py::test_what_a_file_brings_along_runs_nothing_of_ours",
+    ),
+    Guard(
+        "a repair that the daemon does not take leaves the files as they were",
+        "claw/cli/doctor_apply.py",
+        "            file.put_back()",
+        "            pass",
+        "tests/unit/cli/test_doctor_repair.py::test_where_the_daemon_does_not_take_it_both_files_are_as_they_were",
+    ),
+    Guard(
+        "what another look works in is not cleared away",
+        "claw/care/backup.py",
+        "                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
+        "",
+        "tests/unit/care/test_backup.py::test_what_a_killed_look_left_goes_with_the_next_and_nothing_else_does",
+    ),
+    Guard(
+        "a part of a device is where the device is",
+        "claw/house/wire.py",
+        '_word(row, "area_id") or _word(by_id.get(parent or "", NO_DATA), "area_id"),',
+        '_word(row, "area_id"),',
+        "tests/unit/house/test_wire.py::test_a_part_of_a_device_is_where_the_device_is_unless_it_is_elsewhere_and_bears_its_own_labels",
+    ),
+    Guard(
+        "who says on or never is not offered the opposite",
+        "claw/mind/nearest.py",
+        "if not self._polar.intersection(said) <= set(words):",
+        "if False:",
+        "tests/unit/mind/test_nearest.py::test_nobody_is_offered_the_opposite_or_what_lets_somebody_in_for_another_sentence",
+    ),
+    Guard(
+        "nor a sentence with an opposite that was not said",
+        "claw/mind/nearest.py",
+        "if known & self._polar and not self._polar.intersection(words) <= known.union(name):",
+        "if False:",
+        "tests/unit/mind/test_nearest.py::test_nobody_is_offered_the_opposite_or_what_lets_somebody_in_for_another_sentence",
+    ),
+    Guard(
+        "a name that is forgotten takes no routine with it",
+        "claw/routines/erasing.py",
+        "    if erasure.everything or erasure.person is None:\n        return erasure.everything",
+        '    if erasure.everything or row["entry"] in erasure.entries:\n        return True',
+        "tests/stories/test_forgetting.py::test_a_name_that_is_forgotten_takes_no_routine_with_it",
+    ),
+    Guard(
+        "nor does anybody's forgetting take a routine that is another's",
+        "claw/routines/erasing.py",
+        '    if row["person"]:\n',
+        '    if row["person"] == erasure.person:\n',
+        "tests/unit/routines/test_erasing.py::test_whose_it_is_decides_and_of_nobodys_where_it_was_asked_for",
+    ),
+    Guard(
+        "a repair that was killed before the daemon knew of its file goes on",
+        "claw/cli/doctor_repair.py",
+        "    if apply and cut_off(there):",
+        "    if False:",
+        "tests/stories/test_repair.py::test_one_that_is_killed_between_the_files_and_the_rows_is_done_to_its_end_by_the_next",
+    ),
+    Guard(
+        "what only a skill names is found as gone",
+        "claw/care/repair.py",
+        "ids |= mentioned(texts, {one for _, one in about.kept.order} - registry.entities.keys())",
+        "",
+        "tests/stories/test_repair_skill.py::test_a_skill_that_alone_names_what_was_replaced_is_brought_proved_accepted_and_runs",
+    ),
+    Guard(
+        "a repaired skill has the hashes of what it is",
+        "claw/cli/doctor_repair.py",
+        '_sealed(_skill(about, proposal, str(row["name"])))',
+        '_skill(about, proposal, str(row["name"]))',
+        "tests/stories/test_repair_skill.py::test_a_skill_that_alone_names_what_was_replaced_is_brought_proved_accepted_and_runs",
+    ),
+    Guard(
+        "only what a repair wrote itself is taken for one that was cut off",
+        "claw/cli/doctor_apply.py",
+        "return bool(new) and text != there.text and text == replaced(there.text, POLICY, new)[0]",
+        "return bool(new) and text != there.text",
+        "tests/unit/cli/test_doctor_apply.py::test_only_what_a_repair_wrote_itself_is_taken_for_one_that_was_cut_off",
+    ),
+    Guard(
+        "the library is more patient with a quiet house than the ping",
+        "claw/house/link.py",
+        "timeout=PATIENCE_S",
+        "timeout=30.0",
+        "tests/unit/house/test_link.py::test_the_library_is_more_patient_than_the_ping",
+    ),
+)
+
 GUARDS = (
     *_AT_THE_PORT,
     *_AT_A_TERMINAL,
@@ -5799,4 +5900,5 @@ GUARDS = (
     *_SERVING,
     *_REPAIRING,
     *_BESIDE_OTHERS,
+    *_ENDS,
 )
