@@ -5105,8 +5105,8 @@ _PACKAGING = (
     Guard(
         "what the app writes is nobody else's to read",
         _APP,
-        "new.chmod(0o600)",
-        "new.chmod(0o644)",
+        "os.O_EXCL, 0o600)",
+        "os.O_EXCL, 0o644)",
         "tests/unit/repository/test_home_app.py::test_the_first_start_writes_what_claw_can_read",
     ),
 )
