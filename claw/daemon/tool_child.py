@@ -39,6 +39,7 @@ LARGEST_TOOL = 20_000
 NOT_THERE = "the server does not have this tool"
 CHANGED = "it is not as it was accepted"
 NO_WRAP = "its network cannot be taken from it here: install bubblewrap, or allow it one (network: true)"
+FORBIDDEN = "bubblewrap may not shut it in on this machine: allow user namespaces, or run it as a server with a url"
 _TRY_S = 5
 TOO_SLOW = f"it could not be shut in within {_TRY_S} seconds"
 APART = (
@@ -75,6 +76,8 @@ def wrapped(server: Mapping[str, Any]) -> list[str]:
     for tried in ([wrap, *words, *apart] for apart in APART if wrap is not None):
         if _starts(tried):
             return [*tried, "--", *command]
+    if wrap is not None:  # who installed it counts on it
+        raise Refused(FORBIDDEN)
     if not server["network"]:
         raise Refused(NO_WRAP)
     return command

@@ -4054,6 +4054,13 @@ _MODELS = (
         "tests/unit/daemon/test_tool_child.py::test_a_machine_too_busy_to_shut_it_in_is_none_that_cannot",
     ),
     Guard(
+        "a server of tools that bubblewrap may not shut in is not started",
+        "claw/daemon/tool_child.py",
+        "        raise Refused(FORBIDDEN)\n",
+        "        pass\n",
+        "tests/unit/daemon/test_tool_child.py::test_where_it_may_not_be_shut_in_it_is_not_started",
+    ),
+    Guard(
         "a server of tools gets an empty environment",
         "claw/daemon/tool_process.py",
         "                env={},\n",

@@ -97,10 +97,18 @@ def test_where_less_can_be_taken_from_it_that_is_taken(monkeypatch: pytest.Monke
 def test_where_it_cannot_be_shut_in_it_is_not_started_unless_it_may_have_a_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tool_child, "_starts", lambda _words: False)
-    with pytest.raises(Refused, match="bubblewrap"):
+    monkeypatch.setattr("shutil.which", lambda _name, path: None)
+    with pytest.raises(Refused, match="install bubblewrap"):
         wrapped(server())
     assert wrapped(server(network=True)) == ["/usr/bin/notes"]
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_where_it_may_not_be_shut_in_it_is_not_started(network: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool_child, "_starts", lambda _words: False)
+    monkeypatch.setattr("shutil.which", lambda _name, path: "/usr/bin/bwrap")
+    with pytest.raises(Refused, match="user namespaces"):
+        wrapped(server(network=network))
 
 
 def test_a_machine_too_busy_to_shut_it_in_is_none_that_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +122,7 @@ def test_a_machine_too_busy_to_shut_it_in_is_none_that_cannot(monkeypatch: pytes
 
 
 async def test_what_goes_wrong_is_told_without_a_word_of_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tool_child, "_starts", lambda _words: False)
+    monkeypatch.setattr("shutil.which", lambda _name, path: None)
     told = await answered({"do": "list", "server": server()})
     assert (told["error"], "bubblewrap" in told["why"]) == ("broken", True)
     told = await answered({"do": "list", "server": server(network=True, command=["/nowhere/a-secret"])})
