@@ -156,7 +156,7 @@ def test_backed_up_under_load_lost_and_restored_elsewhere(tmp_path: Path) -> Non
     assert proved.returncode == 0, proved.stdout
     assert 0 < json.loads(proved.stdout)["signed"] <= entries
 
-    new = tmp_path / "another machine"
+    new = tmp_path / "new box"
     new.mkdir()
     done = claw("restore", str(file), "--state-dir", str(new / "state"), "--config-folder", str(new), "--json")
     assert done.returncode == 0, done.stderr

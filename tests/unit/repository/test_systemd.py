@@ -6,6 +6,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -147,10 +148,16 @@ def test_units_and_code_agree_on_where_things_lie_and_how_long_they_take() -> No
 def test_what_reads_the_policy_again_is_there_on_every_machine() -> None:
     """A signal by the shell itself: the program for it is in a package that a small Debian does not have."""
     (said,) = settings(SYSTEMD / "claw.service")["ExecReload"]
-    with subprocess.Popen(["sleep", "60"]) as process:
-        words = shlex.split(said.replace("$$", "$"))
-        subprocess.run(words, check=True, env={"PATH": "/nowhere", "MAINPID": str(process.pid)})
-        assert process.wait(20) == -signal.SIGHUP
+    # Whoever runs the tests may have had hang-ups ignored, which is inherited.
+    with subprocess.Popen(["env", "--default-signal=HUP", "sleep", "60"]) as process:
+        try:
+            while Path(f"/proc/{process.pid}/comm").read_text() != "sleep\n":
+                time.sleep(0.01)
+            words = shlex.split(said.replace("$$", "$"))
+            subprocess.run(words, check=True, env={"PATH": "/nowhere", "MAINPID": str(process.pid)})
+            assert process.wait(20) == -signal.SIGHUP
+        finally:
+            process.kill()
 
 
 def test_a_secret_is_given_to_the_daemon_and_to_nothing_else() -> None:
