@@ -13,14 +13,14 @@ from pathlib import Path
 
 from claw.base.action import Json, to_json
 from claw.base.documents import read_text
-from claw.base.errors import ClawError, Invalid, Refused, Unavailable
+from claw.base.errors import ClawError, Invalid, Refused, Unavailable, UnknownOutcome
 from claw.care.doctor_policy import BEGUN
 from claw.care.repair import About, Proposal
 from claw.care.repair_match import said
 from claw.care.repair_rows import Row
 from claw.care.repair_text import POLICY, replaced
 from claw.cli import policy_change
-from claw.cli.client import Client
+from claw.cli.client import Client, NoDaemon
 from claw.cli.ground import Ground
 from claw.cli.policy_file import PolicyFile
 
@@ -94,6 +94,7 @@ def applied(
     """Do all of it and return what was done.
 
     Raises Refused where the daemon takes the policy or the acts not, and what the files raise: then all is as it was.
+    Raises UnknownOutcome where the daemon was lost over the acts: then the files stay, and the next run goes on.
     """
     running = bool(there.text)
     client = Client(state)
@@ -110,6 +111,8 @@ def applied(
         answer |= _files(about, there, proposal, files, state, state_dir)
         if running and todo.rows:
             answer["acts"] = _acts(todo.rows, client)
+    except UnknownOutcome:
+        raise
     except ClawError:
         for file in files:
             file.put_back()
@@ -148,9 +151,19 @@ def _files(
 
 
 def _acts(rows: Sequence[Row], client: Client) -> dict[str, Json]:
-    """Have the daemon judge all acts as one plan and do them; raises Refused where none of them was done."""
+    """Have the daemon judge all acts as one plan and do them.
+
+    Raises Refused where none of them was done, UnknownOutcome where it was lost before it answered.
+    """
     acts = [to_json({"action": row.act.name, "data": row.act.data}) for row in rows if row.act is not None]
-    reply = client.ask("act", acts=acts)
+    try:
+        reply = client.ask("act", acts=acts)
+    except NoDaemon:
+        raise
+    except Unavailable as error:
+        raise UnknownOutcome(
+            f"{error}: what it changed is not known, the files stay, the same again goes on"
+        ) from error
     done = [one["status"] == "sent" for one in reply["outcomes"]]
     asks = [one["id"] for one in reply["pending"]]
     if not any(done) and not asks:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from claw.base.action import Action, Json
-from claw.base.errors import Refused
+from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.care.doctor_policy import BEGUN
 from claw.care.repair_rows import Row
 from claw.cli import doctor_apply
+from claw.cli.client import NoDaemon
 from claw.cli.doctor_apply import begun, cut_off, work
 from claw.cli.ground import Ground
 from claw.policy.people import People
@@ -66,6 +67,14 @@ def test_what_came_of_the_acts_is_told(outcomes: list[str], asks: list[str], sta
     assert [one["action"] for one in told["acts"]] == ["claw.remember", "claw.routine_change"]
 
 
+@pytest.mark.parametrize(("lost", "told"), [(Unavailable, UnknownOutcome), (NoDaemon, NoDaemon)])
+def test_what_a_daemon_that_was_lost_over_the_acts_did_is_not_known(
+    lost: type[Unavailable], told: type[Unavailable]
+) -> None:
+    with pytest.raises(told):
+        doctor_apply._acts([MEMORY], Told(act=lost("the daemon hung up")))  # type: ignore[arg-type]
+
+
 def test_acts_of_which_none_was_done_are_refused() -> None:
     with pytest.raises(Refused, match=r"nothing was changed: No\."):
         doctor_apply._acts([ROUTINE], Told(act={"outcomes": [], "pending": [], "text": "No."}))  # type: ignore[arg-type]
@@ -105,6 +114,22 @@ def test_one_that_was_killed_anywhere_is_done_to_its_end_by_the_next(
     assert texts(home) == MENDED
     assert claw(*APPLY).out.splitlines()[0] == "Nothing is named that the house does not have."
     assert not (home / f"policy.yaml{BEGUN}").exists()
+
+
+def test_what_nobody_knows_to_be_undone_is_not_put_back(claw: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows may be changed by then, and would name what the files do not."""
+    real: Callable[..., object] = doctor_apply._files
+
+    def lost(*given: object) -> object:
+        real(*given)
+        raise UnknownOutcome("the daemon hung up")
+
+    monkeypatch.setattr(doctor_apply, "_files", lost)
+    said = claw(*APPLY)
+    assert said.code != 0
+    assert "hung up" in said.err
+    assert texts(home) == MENDED
+    assert begun(home / "policy.yaml") == {"light.hall_lamp": "light.hall_lamp_new"}
 
 
 def test_a_note_that_is_none_or_about_nothing_says_nothing(claw: Cli, home: Path) -> None:
