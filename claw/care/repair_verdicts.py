@@ -67,7 +67,8 @@ class _Back:
         groups = {key: tuple(map(self.id, of)) for key, of in self.keyed(registry.groups).items()}
         reaches = {key: tuple(map(self.id, of)) for key, of in self.keyed(registry.reaches).items()}
         steps = {key: tuple(map(self.action, of)) for key, of in self.keyed(registry.steps).items()}
-        return replace(registry, entities=entities, groups=groups, reaches=reaches, steps=steps)
+        unsure = frozenset(map(self.id, registry.unsure))
+        return replace(registry, entities=entities, groups=groups, reaches=reaches, steps=steps, unsure=unsure)
 
 
 class _AsBefore(Policy):

@@ -227,4 +227,4 @@ def _indirect(house: House, but: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_known(house: House, entity_id: str) -> bool:
-    return entity_id in house.registry.reaches or entity_id in house.registry.steps
+    return house.registry.tells(entity_id)

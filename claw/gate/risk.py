@@ -26,7 +26,7 @@ def _unknown(part: Part, registry: Registry) -> bool:
     target = part.entity or part.action.name  # every script is also an action of its own name
     if not indirect(part.action.name) or target.partition(".")[0] not in _SETS_OFF:
         return False
-    return target not in registry.reaches and target not in registry.steps
+    return not registry.tells(target)
 
 
 def risky_on(name: str, entity_id: str, registry: Registry) -> bool:

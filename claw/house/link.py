@@ -49,7 +49,7 @@ READ_S = 10.0
 LONGEST_FRAME = 2**24
 
 _ALLOWED = re.compile(
-    r"auth|auth/current_user|supported_features|ping|call_service|search/related"
+    r"auth|auth/current_user|supported_features|ping|call_service|search/related|(?:script|automation)/config"
     # No other subscription: a trigger or a condition carries templates, which read everything.
     r"|subscribe_entities|subscribe_events|unsubscribe_events|get_[a-z_]+|history/[a-z_]+"
     r"|config/(?:area|device|entity|floor|label)_registry/list"

@@ -146,7 +146,8 @@ class Registry:
     """Everything about the house that is not a state.
 
     ``location`` is latitude and longitude.  ``reaches`` maps a scene, script or automation to the entities that it
-    acts on; ``steps`` to exactly what it does.  What is in neither may do anything.
+    acts on; ``steps`` to exactly what it does.  What is in neither may do anything, and what is ``unsure``
+    more than they say.
     """
 
     areas: Mapping[str, Area] = field(default_factory=lambda: NO_DATA)
@@ -162,7 +163,12 @@ class Registry:
     location: tuple[float, float] | None = None
     reaches: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_DATA)
     steps: Mapping[str, tuple[Action, ...]] = field(default_factory=lambda: NO_DATA)
+    unsure: frozenset[str] = frozenset()
     version: int = 0
+
+    def tells(self, entity_id: str) -> bool:
+        """Return whether it is known what this sets off, and that it is no more."""
+        return entity_id in self.steps or (entity_id in self.reaches and entity_id not in self.unsure)
 
     @cached_property
     def by_registry_id(self) -> Mapping[str, Entity]:

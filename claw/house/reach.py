@@ -1,17 +1,25 @@
 """What a scene or a script does, as far as its description says it.
 
 A house file carries the steps of its scripts and the ends of its scenes.  Home Assistant tells of a scene only which
-entities it sets, and of a script or an automation which entities, devices and areas it names.
+entities it sets, and of a script or an automation which entities, devices and areas it names, together with those that
+hold them.  Which of these it meant itself its text tells; where that is not to be had it meant all of them.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-from claw.base.action import Action, Json
+from claw.base.action import NO_DATA, Action, Json
 from claw.house.model import Area, Device, Entity, State
+from claw.house.script_text import ScriptText
 from claw.house.services import CATALOGUE
 
 MOST_REACHED = 500
+
+_THINGS = ("entity", "scene", "script", "automation", "group")
+_PLACES = ("device", "area", "floor", "label")
+_Place = tuple[str, str]
+"""A kind (device, area, floor, label) and an id."""
 
 _TO: Mapping[str, Mapping[str, str]] = {
     "lock": {"locked": "lock", "unlocked": "unlock", "open": "open"},
@@ -26,6 +34,8 @@ _TO: Mapping[str, Mapping[str, str]] = {
     },
 }
 _NONE: frozenset[str] = frozenset()
+_DEVICE_ID = re.compile(r"[0-9a-f]{32}")
+_TOLD_APART = frozenset(_TO) | {"siren", "script", "scene", "automation", "button", "input_button", "group"}
 _ON_OFF = {"on": "turn_on", "off": "turn_off"}
 _FIGURES = ("brightness", "brightness_pct", "color_temp_kelvin", "percentage")
 
@@ -53,60 +63,121 @@ def reaches(
     entities: Mapping[str, Entity],
     devices: Mapping[str, Device],
     areas: Mapping[str, Area],
+    texts: Mapping[str, ScriptText | None] = NO_DATA,
 ) -> dict[str, tuple[str, ...]]:
-    """Return what each scene sets, and each script and automation names, where that is known.
+    """Return what each scene sets, and each script and automation acts on, where anything is known of that.
 
-    ``related`` holds Home Assistant's answers to ``search/related`` by the id that was asked about.
+    ``related`` holds Home Assistant's answers to ``search/related`` by the id that was asked about, ``texts`` what the
+    texts of the same scripts and automations say.  ``unsure`` tells of which there may be more.
     """
     found: dict[str, tuple[str, ...]] = {}
+    within: Mapping[_Place, Sequence[str]] | None = None
     for entity_id, state in states.items():
         reached: tuple[str, ...] | None = None
         if entity_id.startswith("scene."):
             reached = tuple(_texts(state.attributes, "entity_id")) or None
-        elif entity_id in related:
-            reached = _reached(related[entity_id], entities, devices, areas)
+        elif isinstance(answer := related.get(entity_id), Mapping):
+            within = _within(entities, devices, areas) if within is None else within
+            named = _named(cast("Mapping[str, Json]", answer), texts.get(entity_id), entities, devices, areas)
+            reached = _reached(*named, within)
         if reached is not None:
             found[entity_id] = reached
     return found
 
 
-def _reached(
-    related: Json, entities: Mapping[str, Entity], devices: Mapping[str, Device], areas: Mapping[str, Area]
-) -> tuple[str, ...] | None:
-    """Return the entities that an answer leads to, None where that is too many.
+def unsure(
+    related: Mapping[str, Json], entities: Mapping[str, Entity], texts: Mapping[str, ScriptText | None]
+) -> frozenset[str]:
+    """Return which of the scripts and automations that were asked about may do more than is known of them.
 
-    It also names the devices, areas and floors that hold the entities of a script, which the script need not name: only
-    those that hold none of them were named themselves.  What is named stands for all of its parts, and a label for all
-    that is in what bears it.
+    Those whose answer or text is not to be had, or is of a wrong shape; whose text says itself that only running it
+    tells, or calls what is not in the house.
     """
-    if not isinstance(related, Mapping):
-        return None
-    answer = cast("Mapping[str, Json]", related)
+    known = {entity_id: texts.get(entity_id) if _is_whole(answer) else None for entity_id, answer in related.items()}
+    return frozenset(
+        entity_id for entity_id, text in known.items() if text is None or text.open or not text.calls <= entities.keys()
+    )
+
+
+def _is_whole(answer: Json) -> bool:
+    if not isinstance(answer, Mapping):
+        return False
+    row = cast("Mapping[str, Json]", answer)
+    lists = [(kind, row[kind]) for kind in (*_THINGS, *_PLACES) if kind in row]
+    return all(isinstance(given, (list, tuple)) and len(_texts(row, kind)) == len(given) for kind, given in lists)
+
+
+def _within(
+    entities: Mapping[str, Entity], devices: Mapping[str, Device], areas: Mapping[str, Area]
+) -> dict[_Place, list[str]]:
+    """Return the entities in each device, area and floor and under each label; a device holds those of its parts."""
+    found: dict[_Place, list[str]] = {}
+    for one in entities.values():
+        area, whole = areas.get(one.area or ""), devices.get(_parent(one.device, devices) or "")
+        labels = one.labels | (area.labels if area else _NONE) | (whole.labels if whole else _NONE)
+        places = {("area", one.area), ("device", one.device), *(("label", label) for label in labels)}
+        places |= {("floor", area.floor)} if area else set()
+        places |= {("device", whole.id)} if whole else set()
+        for kind, place in places:
+            if place is not None:
+                found.setdefault((kind, place), []).append(one.entity_id)
+    return found
+
+
+def _named(
+    answer: Mapping[str, Json],
+    text: ScriptText | None,
+    entities: Mapping[str, Entity],
+    devices: Mapping[str, Device],
+    areas: Mapping[str, Area],
+) -> tuple[dict[str, None], dict[_Place, None]]:
+    """Return the entities that a script names, and the places and labels.
+
+    An answer lists the devices, areas and floors that hold the entities of a script beside those that it names, in the
+    same lists.  What holds none of them was named; of the others its text tells, and without a text they were, too.
+    """
     found: dict[str, None] = {}
-    for kind in ("entity", "scene", "script", "automation", "group"):
+    for kind in _THINGS:
         found |= dict.fromkeys(entity_id for entity_id in _texts(answer, kind) if entity_id in entities)
+    listed = {(kind, place): None for kind in _PLACES for place in _texts(answer, kind)}
+    if text is None:
+        return found, listed
     held = {entities[entity_id].device for entity_id in found}
     held |= {_parent(device, devices) for device in (*held, *_texts(answer, "device"))}
     places = {entities[entity_id].area for entity_id in found}
-    named = {device for device in _texts(answer, "device") if device not in held}
-    places |= {devices[device].area for device in named if device in devices}
-    rooms = {area for area in _texts(answer, "area") if area not in places}
-    known = {areas[area].floor for area in places | rooms if area is not None and area in areas}
-    floors = {floor for floor in _texts(answer, "floor") if floor not in known}
-    labels = set(_texts(answer, "label"))
-    if not (named or rooms or floors or labels):
-        return tuple(found) if len(found) <= MOST_REACHED else None
-    for one in entities.values():
-        area, whole = areas.get(one.area or ""), devices.get(_parent(one.device, devices) or "")
-        if (
-            one.device in named
-            or (whole is not None and whole.id in named)
-            or one.area in rooms
-            or (area is not None and area.floor in floors)
-            or not labels.isdisjoint(one.labels | (area.labels if area else _NONE) | (whole.labels if whole else _NONE))
-        ):
-            found[one.entity_id] = None
-    return tuple(found) if len(found) <= MOST_REACHED else None
+    places |= {devices[one].area for kind, one in listed if kind == "device" and one in devices}
+    floors = {areas[area].floor for area in (*places, *_texts(answer, "area")) if area is not None and area in areas}
+    above: set[tuple[str, str | None]] = {
+        *(("device", one) for one in held),
+        *(("area", one) for one in places),
+        *(("floor", one) for one in floors),
+    }
+    ids = {one.registry_id: one.entity_id for one in entities.values()}
+    # A device that was split into several is listed as these, and named as what it was.
+    former = any(_DEVICE_ID.fullmatch(word) and word not in devices and word not in ids for word in text.words)
+    named = {
+        (kind, one): None
+        for kind, one in listed
+        if one in text.words or (kind, one) not in above or (kind == "device" and former)
+    }
+    for word in text.words:
+        entity_id = ids.get(word, word.lower())
+        if entity_id in entities:
+            found[entity_id] = None
+    return found, named
+
+
+def _reached(
+    found: Mapping[str, None], named: Iterable[_Place], within: Mapping[_Place, Sequence[str]]
+) -> tuple[str, ...]:
+    """Return what is reached: what is named stands for all of its parts, a label for all that is in what bears it.
+
+    Of very many things those that guard nothing and set nothing off are left out: of them no rule asks.
+    """
+    reached = dict(found) | {entity_id: None for place in named for entity_id in within.get(place, ())}
+    if len(reached) <= MOST_REACHED:
+        return tuple(reached)
+    return tuple(one for one in reached if one in found or one.partition(".")[0] in _TOLD_APART)
 
 
 def _parent(device: str | None, devices: Mapping[str, Device]) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from claw.base.action import Json
 from claw.house.link import CommandFailed, Connection
+from claw.house.script_text import ScriptText, read_text
 from claw.house.wire import Lists, daily_entities, registered
 
 _logger = logging.getLogger(__name__)
@@ -42,6 +43,9 @@ class Registries:
         self._registered: frozenset[str] = frozenset()
         self._outdated = asyncio.Event()
         self._related: dict[str, Json] = {}
+        self._texts: dict[str, ScriptText | None] = {}
+        self._no_texts: set[str] = set()
+        self._forgotten: set[str] = set()
 
     async def watch(self) -> None:
         """Hear of every change from now on; raises CommandFailed, LinkLost."""
@@ -71,21 +75,28 @@ class Registries:
         """Ask again what these set off and whether they are exposed: they are new, and may do something else now."""
         for entity_id in entity_ids:
             self._related.pop(entity_id, None)
+            self._texts.pop(entity_id, None)
+            self._forgotten.add(entity_id)
             if entity_id not in self._registered:
                 self._stale.add(_EXPOSED)
 
     async def relate(self, entity_ids: Iterable[str]) -> bool:
         """Ask what the scripts and automations among these set off; return whether anything new was learnt.
 
-        What cannot be learnt stays unknown.  Raises LinkLost.
+        The text of each is asked for, too: no answer says what it left out (a template, a script that is called by its
+        own name).  What cannot be learnt stays unknown.  Raises LinkLost.
         """
         wanted = [one for one in entity_ids if one.partition(".")[0] in _SEARCHED and one not in self._related]
         wanted = wanted[: _MOST_SEARCHES - len(self._related)]
         for start in range(0, len(wanted), _SEARCHES_AT_ONCE):
             some = wanted[start : start + _SEARCHES_AT_ONCE]
+            self._forgotten.clear()
             answers = await asyncio.gather(*(self._search(entity_id) for entity_id in some))
-            self._related.update(zip(some, answers, strict=True))
-        self._lists = replace(self._lists, related=dict(self._related))
+            texts = await asyncio.gather(*(self._text(entity_id) for entity_id in some))
+            for entity_id, answer, text in zip(some, answers, texts, strict=True):
+                if entity_id not in self._forgotten:  # else it may be another one by now, and is asked about again
+                    self._related[entity_id], self._texts[entity_id] = answer, text
+        self._lists = replace(self._lists, related=dict(self._related), texts=dict(self._texts))
         return bool(wanted)
 
     async def _search(self, entity_id: str) -> Json:
@@ -94,6 +105,18 @@ class Registries:
                 "search/related", item_type=entity_id.partition(".")[0], item_id=entity_id
             )
         except CommandFailed:
+            return None
+
+    async def _text(self, entity_id: str) -> ScriptText | None:
+        domain = entity_id.partition(".")[0]
+        if domain in self._no_texts:
+            return None
+        try:
+            return read_text(await self._connection.command(f"{domain}/config", entity_id=entity_id))
+        except CommandFailed as failed:
+            # From 2026 on only administrators may read them.
+            if failed.code in {"unauthorized", "unknown_command"}:
+                self._no_texts.add(domain)
             return None
 
     async def _read_stale(self) -> None:

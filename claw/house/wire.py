@@ -17,7 +17,8 @@ from claw.base.errors import Broken
 from claw.house.exposure import exposed_in
 from claw.house.fields import finite
 from claw.house.model import Area, Cause, Change, Device, Entity, Floor, Person, Registry, State
-from claw.house.reach import reaches
+from claw.house.reach import reaches, unsure
+from claw.house.script_text import ScriptText
 from claw.house.text import plain
 
 ENTITY_ID = re.compile(r"[a-z0-9_]{1,64}\.[a-z0-9_]{1,255}")
@@ -172,6 +173,8 @@ class Lists:
     """By entity id what is exposed to which assistant, as administrators may list it; None where nobody lists it."""
     related: Mapping[str, Json] = field(default_factory=lambda: NO_DATA)
     """Answers to ``search/related`` by the id of the script or automation."""
+    texts: Mapping[str, ScriptText | None] = field(default_factory=lambda: NO_DATA)
+    """What their texts say, None where a text is not to be had."""
 
 
 def daily_entities(entities: Json) -> list[str]:
@@ -214,7 +217,8 @@ def registry_from(lists: Lists, states: Mapping[str, State], version: int) -> Re
         temperature_unit=(_word(cast("Row", units), "temperature") if isinstance(units, dict) else None) or "°C",
         language=_word(config, "language") or "en",
         location=_location(config),
-        reaches=MappingProxyType(reaches(lists.related, states, entities, devices, areas)),
+        reaches=MappingProxyType(reaches(lists.related, states, entities, devices, areas, lists.texts)),
+        unsure=unsure(lists.related, entities, lists.texts),
         version=version,
     )
 

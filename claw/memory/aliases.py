@@ -219,8 +219,7 @@ def _well_formed(name: str) -> bool:
 
 def _guarded(thing: Entity, registry: Registry) -> bool:
     """Return whether ``thing``, or what it sets off or holds, is or may be a lock, a cover, a valve or an alarm."""
-    known = thing.entity_id in registry.reaches or thing.entity_id in registry.steps
-    if thing.domain in _SETS_OFF and not known:
+    if thing.domain in _SETS_OFF and not registry.tells(thing.entity_id):
         return True
     reached = {thing.entity_id, *registry.reaches.get(thing.entity_id, ()), *registry.groups.get(thing.entity_id, ())}
     reached |= {one for member in tuple(reached) for one in registry.groups.get(member, ())}

@@ -106,6 +106,21 @@ script:
         target: {{entity_id: all}}
       - service: lock.lock
         target: {{entity_id: [lock.front_door, lock.kitchen_door]}}
+  lamp_alone:
+    sequence:
+      - service: light.turn_on
+        target: {{entity_id: light.ceiling_lights}}
+  lamp_and_its_room:
+    sequence:
+      - service: light.turn_on
+        target: {{entity_id: light.ceiling_lights}}
+      - service: cover.open_cover
+        target: {{area_id: living_room}}
+  lamp_and_another:
+    sequence:
+      - service: light.turn_on
+        target: {{entity_id: light.ceiling_lights}}
+      - service: script.lamp_and_its_room
 automation:
   - alias: Doorbell Lights
     trigger: [{{platform: event, event_type: doorbell}}]

@@ -285,6 +285,34 @@ async def test_an_unlock_waits_for_a_yes_and_then_unlocks(talk: Talk, claw: Loca
     assert again["error"]["kind"] == "refused"
 
 
+BY_SCRIPTS = """\
+version: 1
+rules:
+  - {id: comfort, allow: [light.*, fan.*, vacuum.*, climate.*, cover.*]}
+  - id: airing
+    confirm: cover.*
+    on: {entity: cover.living_room_window}
+    ask: {roles: [owner], channels: [web, cli]}
+  - {id: lamp, allow: script.*, on: {entity: [script.lamp_alone, script.lamp_and_its_room, script.lamp_and_another]}}
+"""
+
+
+async def test_a_script_that_names_the_room_of_its_lamp_is_asked_about_as_what_is_in_that_room(
+    home_assistant: RealHomeAssistant, tmp_path: Path
+) -> None:
+    """Home Assistant's search gives the same for it and for the one that names the lamp alone."""
+    with running_for(tmp_path, home_assistant.url, home_assistant.token, BY_SCRIPTS) as daemon:
+        async with local(daemon.state) as claw:
+            await until(lambda: linked(claw))
+
+            async def learnt() -> bool:  # at first of no script anything is known: then its own rule decides
+                return bool((await claw.act("script.turn_on", "script.lamp_and_its_room"))["status"] == "pending")
+
+            await until(learnt)
+            assert (await claw.act("script.turn_on", "script.lamp_and_another"))["status"] == "pending"
+            assert (await claw.act("script.turn_on", "script.lamp_alone"))["status"] == "done"
+
+
 async def shows(claw: Local, entity: str, state: str) -> bool:
     return await claw.state_of(entity) == state
 

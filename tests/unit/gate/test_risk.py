@@ -112,6 +112,12 @@ def test_a_script_of_which_only_the_things_are_known_is_as_risky_as_they_are() -
         assert risky(Action("script.turn_on", ("script.a",)), registry) is is_risky
 
 
+def test_a_script_that_may_do_more_than_is_known_is_risky() -> None:
+    for unsure, is_risky in ((frozenset[str](), False), (frozenset({"script.a"}), True)):
+        registry = replace(HOUSE.registry, reaches=MappingProxyType({"script.a": ("light.a",)}), unsure=unsure)
+        assert risky(Action("script.turn_on", ("script.a",)), registry) is is_risky
+
+
 def test_what_amounts_to_more_than_can_be_judged_is_risky() -> None:
     steps = tuple(Action("light.turn_on", ("light.a",), {"brightness_pct": at}) for at in range(MOST_PARTS))
     assert risky(Action("script.turn_on", ("script.a",)), knowing(steps))

@@ -176,6 +176,54 @@ async def test_a_script_that_was_added_anew_is_asked_about_anew(desk: Desk) -> N
     assert (await desk.registries.read()).related["script.a"] == {"entity": ["lock.door"]}
 
 
+async def test_the_text_of_each_is_asked_for_beside(desk: Desk) -> None:
+    desk.house.lists["search/related"] = {"entity": ["light.lamp"], "area": ["hall"]}
+    unlock = {"action": "lock.unlock", "target": {"area_id": "hall"}}
+    desk.house.lists["script/config"] = {"config": {"sequence": [unlock]}}
+    await desk.registries.relate(["script.a", "automation.b"])
+    texts = (await desk.registries.read()).texts
+    assert (text := texts["script.a"]) is not None
+    assert "hall" in text.words
+    assert texts["automation.b"] is None
+    asked = [m for m in desk.house.heard if m["type"] in {"script/config", "automation/config"}]
+    assert [(one["type"], one["entity_id"]) for one in asked] == [
+        ("script/config", "script.a"),
+        ("automation/config", "automation.b"),
+    ]
+    desk.registries.forget(["script.a"])
+    desk.house.lists["script/config"] = {"config": {"sequence": []}}
+    await desk.registries.relate(["script.a"])
+    assert (text := (await desk.registries.read()).texts["script.a"]) is not None
+    assert "hall" not in text.words
+
+
+@pytest.mark.parametrize(("code", "asked"), [("unauthorized", 8), ("unknown_command", 8), ("not_found", 20)])
+async def test_who_may_not_read_the_texts_does_not_ask_for_each(desk: Desk, code: str, asked: int) -> None:
+    async def refused(client: Client, message: Message) -> None:
+        await client.error(message, code)
+
+    desk.house.lists["search/related"] = {"entity": ["light.lamp"]}
+    desk.house.answers["script/config"] = refused
+    ids = [f"script.s{at}" for at in range(20)]
+    await desk.registries.relate(ids)
+    assert (await desk.registries.read()).texts == dict.fromkeys(ids)
+    assert desk.house.kinds().count("script/config") == asked
+
+
+async def test_a_script_that_is_replaced_while_it_is_asked_about_is_asked_about_again(desk: Desk) -> None:
+    async def and_replaced(client: Client, message: Message) -> None:
+        await client.result(message, {"entity": ["light.lamp"]})
+        desk.registries.forget(["script.a"])
+
+    desk.house.answers["search/related"] = and_replaced
+    await desk.registries.relate(["script.a"])
+    assert (await desk.registries.read()).related == {}
+    del desk.house.answers["search/related"]
+    desk.house.lists["search/related"] = {"entity": ["lock.door"]}
+    assert await desk.registries.relate(["script.a"])
+    assert (await desk.registries.read()).related == {"script.a": {"entity": ["lock.door"]}}
+
+
 async def test_what_appears_and_is_in_no_registry_is_asked_for_whether_it_is_exposed(desk: Desk) -> None:
     async def listed(client: Client, message: Message) -> None:
         await client.result(message, {"exposed_entities": {"lock.new": {"conversation": True}}})
