@@ -115,8 +115,9 @@ class Registries:
             return read_text(await self._connection.command(f"{domain}/config", entity_id=entity_id))
         except CommandFailed as failed:
             # From 2026 on only administrators may read them.
-            if failed.code in {"unauthorized", "unknown_command"}:
+            if failed.code in {"unauthorized", "unknown_command"} and domain not in self._no_texts:
                 self._no_texts.add(domain)
+                _logger.warning("This token may not read any %s: each counts as all that is where it acts", domain)
             return None
 
     async def _read_stale(self) -> None:

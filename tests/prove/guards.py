@@ -5853,6 +5853,52 @@ _ENDS = (
     ),
 )
 
+_REACHING = (
+    Guard(
+        "a room that a script names beside its lamp counts",
+        "claw/house/reach.py",
+        "if one in text.words or (kind, one) not in above",
+        "if (kind, one) not in above",
+        "tests/unit/house/test_reach.py::test_a_room_whose_lamp_is_named_was_named_itself_where_the_text_says_so",
+    ),
+    Guard(
+        "without its text a script reaches all that is where it acts",
+        "claw/house/reach.py",
+        "    if text is None:\n        return found, listed\n",
+        "    text = text or ScriptText(_NONE)\n",
+        "tests/unit/house/test_reach.py"
+        "::test_a_script_whose_text_is_not_to_be_had_reaches_all_that_is_where_the_named_things_are",
+    ),
+    Guard(
+        "a script that another calls by its name is reached",
+        "claw/house/reach.py",
+        "        if entity_id in entities:\n            found[entity_id] = None\n",
+        "",
+        "tests/unit/house/test_reach.py::test_a_thing_of_which_only_the_text_tells_is_reached",
+    ),
+    Guard(
+        "a target that is a template leaves open what is reached",
+        "claw/house/script_text.py",
+        "if any(_has_template(row.get(key)) for key in _WHERE):",
+        "if False:",
+        "tests/unit/house/test_script_text.py::test_what_only_running_it_tells_leaves_a_text_open",
+    ),
+    Guard(
+        "a script that may do more than is known is risky",
+        "claw/house/model.py",
+        "(entity_id in self.reaches and entity_id not in self.unsure)",
+        "entity_id in self.reaches",
+        f"{_GATE}/test_risk.py::test_a_script_that_may_do_more_than_is_known_is_risky",
+    ),
+    Guard(
+        "the texts of scripts are asked for",
+        "claw/house/registries.py",
+        'return read_text(await self._connection.command(f"{domain}/config", entity_id=entity_id))',
+        "return None",
+        "tests/unit/house/test_registries.py::test_the_text_of_each_is_asked_for_beside",
+    ),
+)
+
 GUARDS = (
     *_AT_THE_PORT,
     *_AT_A_TERMINAL,
@@ -5908,4 +5954,5 @@ GUARDS = (
     *_REPAIRING,
     *_BESIDE_OTHERS,
     *_ENDS,
+    *_REACHING,
 )

@@ -68,7 +68,8 @@ def test_an_unusable_address_is_said_without_repeating_it(url: str) -> None:
         "config/entity_registry/update", "config/entity_registry/get", "config/core/update", "config/auth/list",
         "config_entries/get", "conversation/process", "history", "history/", "get_", "ping ", "call_service\n", "",
         "assist_pipeline/run", "assist_pipeline/pipeline/update", "search/relatedx", "config/area_registry/create",
-        "homeassistant/expose_entity", "xget_states",
+        "homeassistant/expose_entity", "xget_states", "script/configx", "config/script/config",
+        "automation/config/delete",
     ],
 )  # fmt: skip
 async def test_a_message_that_is_not_on_the_list_never_leaves(house: ScriptedHass, kind: str) -> None:
