@@ -7,7 +7,7 @@ hold them.  Which of these it meant itself its text tells; where that is not to 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 from claw.base.action import NO_DATA, Action, Json
 from claw.house.model import Area, Device, Entity, State
@@ -71,18 +71,27 @@ def reaches(
     texts of the same scripts and automations say.  ``unsure`` tells of which there may be more.
     """
     found: dict[str, tuple[str, ...]] = {}
-    within: Mapping[_Place, Sequence[str]] | None = None
+    house: _House | None = None
     for entity_id, state in states.items():
         reached: tuple[str, ...] | None = None
         if entity_id.startswith("scene."):
             reached = tuple(_texts(state.attributes, "entity_id")) or None
         elif isinstance(answer := related.get(entity_id), Mapping):
-            within = _within(entities, devices, areas) if within is None else within
-            named = _named(cast("Mapping[str, Json]", answer), texts.get(entity_id), entities, devices, areas)
-            reached = _reached(*named, within)
+            house = house or _house(entities, devices, areas)
+            reached = _reached(*_named(cast("Mapping[str, Json]", answer), texts.get(entity_id), house), house.within)
         if reached is not None:
             found[entity_id] = reached
     return found
+
+
+class _House(NamedTuple):
+    """The lists; ``ids`` are entity ids by registry id, ``within`` what is in each place."""
+
+    entities: Mapping[str, Entity]
+    devices: Mapping[str, Device]
+    areas: Mapping[str, Area]
+    ids: Mapping[str, str]
+    within: Mapping[_Place, Sequence[str]]
 
 
 def unsure(
@@ -107,6 +116,11 @@ def _is_whole(answer: Json) -> bool:
     return all(isinstance(given, (list, tuple)) and len(_texts(row, kind)) == len(given) for kind, given in lists)
 
 
+def _house(entities: Mapping[str, Entity], devices: Mapping[str, Device], areas: Mapping[str, Area]) -> _House:
+    ids = {one.registry_id: one.entity_id for one in entities.values() if one.registry_id is not None}
+    return _House(entities, devices, areas, ids, _within(entities, devices, areas))
+
+
 def _within(
     entities: Mapping[str, Entity], devices: Mapping[str, Device], areas: Mapping[str, Area]
 ) -> dict[_Place, list[str]]:
@@ -127,17 +141,17 @@ def _within(
 def _named(
     answer: Mapping[str, Json],
     text: ScriptText | None,
-    entities: Mapping[str, Entity],
-    devices: Mapping[str, Device],
-    areas: Mapping[str, Area],
+    house: _House,
 ) -> tuple[dict[str, None], dict[_Place, None]]:
     """Return the entities that a script names, and the places and labels.
 
     An answer lists the devices, areas and floors that hold the entities of a script beside those that it names, in the
     same lists.  What holds none of them was named; of the others its text tells, and without a text they were, too.
+    Old releases list other scripts and scenes as well that name the same entities; only a text tells these apart.
     """
+    entities, devices, areas, ids, _ = house
     found: dict[str, None] = {}
-    for kind in _THINGS:
+    for kind in _THINGS if text is None else _THINGS[:1]:
         found |= dict.fromkeys(entity_id for entity_id in _texts(answer, kind) if entity_id in entities)
     listed = {(kind, place): None for kind in _PLACES for place in _texts(answer, kind)}
     if text is None:
@@ -152,7 +166,6 @@ def _named(
         *(("area", one) for one in places),
         *(("floor", one) for one in floors),
     }
-    ids = {one.registry_id: one.entity_id for one in entities.values()}
     # A device that was split into several is listed as these, and named as what it was.
     former = any(_DEVICE_ID.fullmatch(word) and word not in devices and word not in ids for word in text.words)
     named = {

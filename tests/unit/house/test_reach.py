@@ -63,6 +63,14 @@ def test_a_room_whose_lamp_is_named_was_named_itself_where_the_text_says_so() ->
     assert related_in_parts(naming("whole"), **in_parts) == ("lock.part", "switch.strip")
 
 
+def test_a_script_does_not_reach_another_that_names_the_same_lamp() -> None:
+    """Home Assistant 2024.3 lists such; without the text nobody can tell them from those that it runs."""
+    answer = {"entity": ["light.hall"], "automation": ["automation.b"]}
+    assert related(naming("light.hall"), **answer) == ("light.hall",)
+    assert related(naming("light.hall", "automation.b"), **answer) == ("light.hall", "automation.b")
+    assert related(None, **answer) == ("light.hall", "automation.b")
+
+
 def test_a_script_whose_text_is_not_to_be_had_reaches_all_that_is_where_the_named_things_are() -> None:
     for place in ({"area": ["hall"]}, {"floor": ["ground"]}, {"area": ["hall"], "floor": ["ground"]}):
         assert related(None, entity=["light.hall"], **place) == ("light.hall", "lock.hall")
