@@ -24,6 +24,8 @@ from claw.cli.client import Client, NoDaemon
 from claw.cli.ground import Ground
 from claw.cli.policy_file import PolicyFile
 
+ANOTHERS = "it is another's, and would act for you"
+
 
 @dataclass(frozen=True)
 class Work:
@@ -32,9 +34,9 @@ class Work:
     ``left`` are the rows that whoever types may not change, each with the reason.
     """
 
-    rows: tuple[Row, ...] = ()
-    skills: Mapping[str, Mapping[str, str]] | None = None
-    left: tuple[tuple[Row, str], ...] = ()
+    rows: tuple[Row, ...]
+    skills: Mapping[str, Mapping[str, str]]
+    left: tuple[tuple[Row, str], ...]
 
 
 def begun(policy: Path) -> dict[str, str]:
@@ -81,7 +83,7 @@ def _why_not(row: Row, client: Client) -> str:
         return "it has to be made anew"
     try:
         if row.kind == "routine":
-            return "" if client.ask("routine", name=row.id)["mine"] else "it is another's, and would act for you"
+            return "" if client.ask("routine", name=row.id)["mine"] else ANOTHERS
         client.ask("memory_why", seq=int(row.id))
     except Refused as error:
         return str(error)
@@ -100,7 +102,7 @@ def applied(
     client = Client(state)
     policy = PolicyFile.of(about.policy, state)
     if running:
-        _may_import(todo.skills or {}, client)
+        _may_import(todo.skills, client)
     files = [PolicyFile.of(Path(one.path), state) for one in proposal.written]
     if any(file.text != one.before for file, one in zip(files, proposal.written, strict=True)):
         raise Refused("somebody changed a file meanwhile; look again")
@@ -122,7 +124,7 @@ def applied(
         ended(about.policy)
         raise
     if running:
-        answer["skills"] = [_imported(name, new, client) for name, new in (todo.skills or {}).items()]
+        answer["skills"] = [_imported(name, new, client) for name, new in todo.skills.items()]
     acts = answer["acts"]
     whole = running or not (todo.rows or todo.left or todo.skills)
     whole = whole and (acts is None or acts["status"] == "done")

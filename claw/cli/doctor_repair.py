@@ -24,7 +24,7 @@ from claw.care.repair_match import said
 from claw.care.repair_rows import Row, rows
 from claw.cli import compared, show
 from claw.cli.client import Client
-from claw.cli.doctor_apply import Work, applied, begun, cut_off, ended, said_before, work
+from claw.cli.doctor_apply import ANOTHERS, Work, applied, begun, cut_off, ended, said_before, work
 from claw.cli.ground import Ground, ground
 from claw.house.model import House
 
@@ -158,12 +158,12 @@ def _todo(case: Case, proposal: Proposal, plan: Work) -> list[dict[str, Json]]:
             found.append(_do(text, case.claw(f"memory why {ident}"), case.claw(f"memory forget {ident}")))
         elif row.act is None:
             found.append(_do(text, case.claw(f"routines show {ident}"), case.claw(f"routines remove {ident}")))
-        elif "another" in why:
+        elif why == ANOTHERS:
             found.append(_do(f"{text} Its person does the same, or you take it over first.",
                              case.claw(f"routines adopt {ident}")))  # fmt: skip
         else:
             found.append(_do(text))
-    for name in sorted(plan.skills or ()):
+    for name in sorted(plan.skills):
         text = f"Skill {name} is other bytes then, which nobody has approved: it is a draft until somebody does."
         quoted = shlex.quote(name)
         proves, accepts = case.claw(f"skills prove {quoted} --keep"), case.claw(f"skills accept {quoted}")
@@ -296,6 +296,6 @@ def _ask(proposal: Proposal, plan: Work, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise Refused("nobody can be asked here: run it in a terminal, or with --yes")
     parts = [*(one.path for one in proposal.written), *(row.name for row in plan.rows)]
-    parts += [f"the skill {name}" for name in sorted(plan.skills or ())]
+    parts += [f"the skill {name}" for name in sorted(plan.skills)]
     if not typer.confirm(f"Change {show.safe(', '.join(parts))} so?", default=False, err=True):
         raise Refused("nothing was changed")

@@ -67,7 +67,7 @@ def wrapped(server: Mapping[str, Any]) -> list[str]:
         words += ["--ro-bind", path, path]
     # By their real names, and only what is there: bubblewrap would start nothing for a link or for what is missing.
     for path in sorted({os.path.realpath(each) for each in server["hidden"]}):
-        if os.path.isdir(path):  # noqa: PTH112  a plain name serves
+        if os.path.isdir(path):  # noqa: PTH112  Path raises where it may not look
             words += ["--tmpfs", path]
         elif os.path.exists(path):  # noqa: PTH110  as above
             words += ["--ro-bind-try", "/dev/null", path]

@@ -1,11 +1,9 @@
 import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-import sqlite_utils
 
 from claw.care.repair_kept import Use
 from claw.care.repair_rows import rows
@@ -14,8 +12,9 @@ from claw.memory.model import Fact, Told
 from claw.memory.rows import INSERT_MEMORY, memory_row
 from claw.memory.written import from_text
 from claw.routines.spec import Spec
-from claw.store.migrations import migrate
-from tests.unit.care.test_repair_kept import put
+from tests.unit.care.test_repair_kept import db, put
+
+__all__ = ["db"]
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NEW = Entity("light.new", "New Lamp", registry_id="n1")
@@ -27,14 +26,6 @@ SPEC = {
     "only_if": {"states": {"light.old": "on", "light.x": "on"}},
     "do": [{"actions": [{"action": "light.turn_on", "entities": ["light.x", "light.old"]}]}, {"say": "secret words"}],
 }
-
-
-@pytest.fixture
-def db() -> Iterator[sqlite3.Connection]:
-    made = sqlite_utils.Database(memory=True)
-    migrate(made)
-    yield made.conn
-    made.conn.close()
 
 
 def remember(db: sqlite3.Connection, fact: Fact) -> str:
