@@ -4,16 +4,18 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from claw.base.action import Action, Json
 from claw.base.errors import Refused, Unavailable, UnknownOutcome
 from claw.care.doctor_policy import BEGUN
+from claw.care.repair import Proposal
 from claw.care.repair_rows import Row
-from claw.cli import doctor_apply
+from claw.cli import doctor_apply, doctor_repair
 from claw.cli.client import NoDaemon
-from claw.cli.doctor_apply import begun, cut_off, work
+from claw.cli.doctor_apply import ANOTHERS, Work, begun, cut_off, work
 from claw.cli.ground import Ground
 from claw.policy.people import People
 from tests.cli_room import Cli
@@ -53,6 +55,13 @@ def test_only_what_whoever_types_may_change_is_changed() -> None:
         (ROUTINE, "it is another's, and would act for you"),
     )
     assert work([ROUTINE], {}, None).left == ((ROUTINE, "it waits for a running daemon"),)
+
+
+@pytest.mark.parametrize(("why", "commands"), [(ANOTHERS, ["claw routines adopt r1"]), ("so another said", [])])
+def test_another_ones_routine_is_taken_over_by_a_command_of_its_own(why: str, commands: list[str]) -> None:
+    case = SimpleNamespace(claw=lambda words: f"claw {words}")
+    (row,) = doctor_repair._todo(case, Proposal(), Work((), {}, ((ROUTINE, why),)))  # type: ignore[arg-type]
+    assert row["commands"] == commands
 
 
 @pytest.mark.parametrize(
